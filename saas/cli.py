@@ -1,0 +1,70 @@
+"""The `saas` command: one function per subcommand, loaded when it is asked for.
+
+Exit status: 0 done, 1 refused with a sentence on standard error, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from saas.errors import BusinessError, SetupError
+
+# name: (module, what it does). The module holds a click command or group under the same name, `-` written as `_`.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("saas.run.commands.up", "Start everything on this machine."),
+    "web": ("saas.run.commands.web", "Serve pages."),
+    "worker": ("saas.run.commands.worker", "Do the work that events and the clock ask for."),
+    "scheduler": ("saas.run.commands.scheduler", "Keep the clock; any number may run, one leads."),
+    "migrate": ("saas.run.commands.migrate", "Create the roles and bring the database up to date."),
+    "doctor": ("saas.run.commands.doctor", "Say what is missing on this machine, and what mends it."),
+    "config": ("saas.run.commands.config", "Show the settings, secrets masked."),
+}
+
+
+class Commands(click.Group):
+    """The subcommands of `COMMANDS`, each imported only when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def saas() -> None:
+    """Seaport, a hosted CRM that small companies rent by the seat."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return its exit status."""
+    try:
+        done = saas.main(arguments, prog_name="saas", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 1
+    except (SetupError, BusinessError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return done if isinstance(done, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
