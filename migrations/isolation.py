@@ -1,0 +1,69 @@
+"""The one place where row-level security is written. Every migration that makes a tenant's table ends with `isolate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from alembic import op
+
+# In a sub-select the setting is read once a statement; '' (what a finished transaction leaves behind) becomes NULL,
+# and NULL matches no row. The column itself is never cast, so its index serves.
+TENANT: Final = "(select nullif(current_setting('app.tenant_id', true), '')::uuid)"
+# Citus refuses a sub-select in the policy of a distributed table.
+TENANT_UNWRAPPED: Final = "nullif(current_setting('app.tenant_id', true), '')::uuid"
+
+
+def isolate(*tables: str, append_only: bool = False) -> None:
+    """Fence each table: forced row-level security with one policy for all commands, and the app role's grants.
+
+    Args:
+        tables: tables with a `tenant_id`, just made.
+        append_only: rows may be added and read, never changed or removed.
+    """
+    grants = "select, insert" if append_only else "select, insert, update, delete"
+    for table in tables:
+        op.execute(f"alter table {table} enable row level security")
+        op.execute(f"alter table {table} force row level security")
+        op.execute(
+            f"create policy tenant on {table} using (tenant_id = {TENANT}) with check (tenant_id = {TENANT})",
+        )
+        op.execute(f"grant {grants} on {table} to seaport_app")
+
+
+def own_row_only(table: str, key: str, columns: Iterable[str]) -> None:
+    """Fence a platform table: the app role reads the row of its tenant and may change `columns` of it."""
+    op.execute(f"alter table {table} enable row level security")
+    op.execute(f"alter table {table} force row level security")
+    op.execute(f"create policy tenant on {table} to seaport_app using ({key} = {TENANT}) with check ({key} = {TENANT})")
+    op.execute(f"create policy platform on {table} to seaport_platform using (true) with check (true)")
+    op.execute(f"grant select on {table} to seaport_app")
+    op.execute(f"grant update ({', '.join(columns)}) on {table} to seaport_app")
+    platform(table)
+
+
+def platform(*tables: str) -> None:
+    """Grant platform tables to the platform role; the app role gets nothing."""
+    for table in tables:
+        op.execute(f'grant select, insert, update, delete on "{table}" to seaport_platform')
+
+
+def let_lookup_read(table: str, *columns: str) -> None:
+    """Let the role behind the looking functions read these columns of a tenant's table, past its fence."""
+    op.execute(f"create policy lookup on {table} for select to seaport_lookup using (true)")
+    op.execute(f"grant select ({', '.join(columns)}) on {table} to seaport_lookup")
+
+
+def lookup_function(signature: str, returns: str, body: str, *, to: str) -> None:
+    """Make a function that looks across tenants: owned by seaport_lookup, pinned search_path, callable by `to` only."""
+    op.execute(
+        f"create function {signature} returns {returns} language sql stable security definer "
+        f"set search_path = pg_catalog, public as $${body}$$"
+    )
+    bare = signature[: signature.index("(")]
+    bare = signature[: signature.index("(")]
+    op.execute(f"revoke all on function {bare} from public")
+    op.execute(f"grant execute on function {bare} to {to}")
+    op.execute("grant create on schema public to seaport_lookup")  # a function's new owner must be able to create
+    op.execute(f"alter function {bare} owner to seaport_lookup")
+    op.execute("revoke create on schema public from seaport_lookup")

@@ -1,0 +1,1 @@
+"""Renting: plans, subscriptions, seats."""

@@ -1,0 +1,183 @@
+"""What every answer passes: one commit or rollback, errors as sentences, and the headers that fence a page in."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask, Response, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from saas.config import Config
+from saas.db import db
+from saas.errors import BusinessError, TooMany
+
+log = logging.getLogger(__name__)
+csrf = CSRFProtect()
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self' 'nonce-{nonce}'",
+    "style-src": "'self' 'nonce-{nonce}'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "object-src": "'none'",
+}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "X-Frame-Options": "DENY",
+}
+
+
+class SeaportApp(Flask):
+    """Flask with one door to the database: a view's changes are committed once, when its answer is a good one."""
+
+    def dispatch_request(self, *args: Any, **options: Any) -> Response:
+        """Run the view; commit below status 400, else roll back."""
+        response = self.make_response(super().dispatch_request(*args, **options))
+        if response.status_code < 400:
+            db.session.commit()
+        else:
+            db.session.rollback()
+        return response
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Put headers, errors and the origin check on every answer."""
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SESSION_COOKIE_NAME="__Host-seaport" if config.is_https else "seaport",
+        SESSION_COOKIE_SECURE=config.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # ends with the cookie; a form left open over lunch still works
+        WTF_CSRF_SSL_STRICT=False,  # Origin and Sec-Fetch-Site are checked below for every unsafe request
+        MAX_CONTENT_LENGTH=32 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=2000,
+        TRUSTED_HOSTS=list(config.trusted_hosts),
+    )
+    if config.proxy_hops:
+        hops = config.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    csrf.init_app(app)
+    app.before_request(_begin)
+    app.after_request(lambda response: _fence(response, config))
+    app.jinja_env.globals["csp_nonce"] = nonce
+    for error, answer in (
+        (BusinessError, _business),
+        (CSRFError, _stale_form),
+        (StaleDataError, _overtaken),
+        (IntegrityError, _broken_rule),
+        (OperationalError, _database_away),
+        (HTTPException, _http),
+        (Exception, _crash),
+    ):
+        app.register_error_handler(error, answer)
+
+
+def nonce() -> str:
+    """The word that lets this page's own scripts and styles run."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+def is_fragment() -> bool:
+    """True when htmx asks: the answer is a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def _begin() -> None:
+    g.request_id = uuid4().hex
+    if request.method in {"GET", "HEAD", "OPTIONS"} or _is_exempt():
+        return
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site")
+    if (origin not in (None, "null") and origin != request.host_url.rstrip("/")) or site in {"cross-site", "same-site"}:
+        raise CSRFError(_("This form came from another site."))
+
+
+def _is_exempt() -> bool:
+    view = f"{request.blueprint}" if request.blueprint else ""
+    return request.endpoint in getattr(csrf, "_exempt_views", ()) or view in getattr(csrf, "_exempt_blueprints", ())
+
+
+def _fence(response: Response, config: Config) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    policy = "; ".join(f"{name} {value}" for name, value in POLICY.items()).format(nonce=nonce())
+    response.headers.setdefault("Content-Security-Policy", policy)
+    if config.is_https:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    return response
+
+
+def error_page(status: int, sentence: str = "") -> tuple[str, int]:
+    """The answer to what can't be done: a page, or a message for htmx to show."""
+    db.session.rollback()
+    if is_fragment():
+        return render_template("errors/_error.html", status=status, sentence=sentence), status
+    return render_template(f"errors/{status}.html", status=status, sentence=sentence), status
+
+
+def _business(error: BusinessError) -> ResponseReturnValue:
+    answer = error_page(error.status, error.sentence)
+    if isinstance(error, TooMany):
+        return (*answer, {"Retry-After": str(error.retry_after)})
+    return answer
+
+
+def _stale_form(error: CSRFError) -> ResponseReturnValue:
+    return error_page(419)
+
+
+def _overtaken(error: StaleDataError) -> ResponseReturnValue:
+    return error_page(409, _("Somebody changed this a moment ago. Load it again to see the new values."))
+
+
+def _broken_rule(error: IntegrityError) -> ResponseReturnValue:
+    log.warning("constraint refused a change", extra={"constraint": _constraint(error)})
+    return error_page(409, _("This clashes with a change made a moment ago. Load the page again and check it."))
+
+
+def _constraint(error: IntegrityError) -> str:
+    return str(getattr(getattr(error.orig, "diag", None), "constraint_name", ""))
+
+
+def _database_away(error: OperationalError) -> ResponseReturnValue:
+    log.error("database refused", extra={"error": type(error.orig).__name__})
+    return error_page(503)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    if status == 405:
+        return error_page(404)
+    return error_page(status if status in {403, 404, 409, 413, 419, 422, 429, 500, 503} else 422)
+
+
+def _crash(error: Exception) -> ResponseReturnValue:
+    log.exception("unexpected error")
+    return error_page(500)

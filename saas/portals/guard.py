@@ -1,0 +1,244 @@
+"""Who may enter: every route has an audience (where its blueprint is mounted) and a right (what its view declares).
+
+The workspace in the address is checked against the session. A stranger gets the same 404 as for a workspace, or a
+record, that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Flask, Response, current_app, g, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin
+from werkzeug.exceptions import NotFound
+
+from saas.db import db
+from saas.errors import Forbidden
+from saas.tenants import queries, scope
+from saas.tenants.models import Member, PortalUser, SessionAudience
+from saas.tenants.permissions import ANYONE, Permission, Who
+
+
+class Audience(StrEnum):
+    """For whom a blueprint is."""
+
+    PUBLIC = "public"
+    STAFF = "staff"
+    CUSTOMER = "customer"
+    PARTNER = "partner"
+    OPERATOR = "operator"
+
+
+PREFIX = {
+    Audience.PUBLIC: "",
+    Audience.STAFF: "/<workspace>",
+    Audience.CUSTOMER: "/<workspace>/portal",
+    Audience.PARTNER: "/<workspace>/partner",
+    Audience.OPERATOR: "/_platform",
+}
+SESSION_OF = {
+    Audience.PUBLIC: SessionAudience.PERSON,
+    Audience.STAFF: SessionAudience.STAFF,
+    Audience.CUSTOMER: SessionAudience.CUSTOMER,
+    Audience.PARTNER: SessionAudience.PARTNER,
+    Audience.OPERATOR: SessionAudience.OPERATOR,
+}
+
+
+class SignedIn(UserMixin):
+    """What Flask-Login hands to templates: the person behind the session."""
+
+    def __init__(self, person: Member | PortalUser) -> None:
+        self.person = person
+        self.id = person.id
+
+
+login = LoginManager()
+
+
+@login.request_loader  # type: ignore[untyped-decorator]
+def _signed_in(_request: object) -> SignedIn | None:
+    person = g.get("member") or g.get("portal_user")
+    return SignedIn(person) if person else None
+
+
+def mount(app: Flask, blueprint: Blueprint, audience: Audience) -> None:
+    """Register a blueprint for an audience; its own prefix comes after the audience's."""
+    app.register_blueprint(blueprint, url_prefix=PREFIX[audience] + (blueprint.url_prefix or ""))
+    app.extensions.setdefault("audiences", {})[blueprint.name] = audience
+
+
+def init_app(app: Flask) -> None:
+    """Check every request before its view runs."""
+    login.init_app(app)
+    app.url_value_preprocessor(_take_workspace)
+    app.url_defaults(_give_workspace)
+    app.before_request(_enter)
+    app.teardown_request(_leave)
+
+
+def audience_of(app: Flask, endpoint: str) -> Audience:
+    """The audience of an endpoint; what is on the app itself (assets, health) is public."""
+    blueprint, _dot, _name = endpoint.rpartition(".")
+    found: Audience = app.extensions.get("audiences", {}).get(blueprint, Audience.PUBLIC)
+    return found
+
+
+def right_of(app: Flask, endpoint: str) -> Permission | str | None:
+    """What the endpoint's view declares: a Permission, "anyone", "signed_in", or None."""
+    found: Permission | str | None = getattr(app.view_functions[endpoint], "_right", None)
+    return found
+
+
+def check_routes(app: Flask) -> None:
+    """Stop the start of an app that has a route nobody decided about.
+
+    Raises:
+        RuntimeError: names the routes.
+    """
+    bare = sorted({rule.endpoint for rule in app.url_map.iter_rules() if right_of(app, rule.endpoint) is None})
+    if bare:
+        raise RuntimeError(f"no right declared (@allow, @anyone or @signed_in) on: {', '.join(bare)}")
+
+
+# ── each request ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _take_workspace(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.slug = (values or {}).pop("workspace", None)
+
+
+def _give_workspace(endpoint: str, values: dict[str, Any]) -> None:
+    if "workspace" not in values and g.get("slug") and current_app.url_map.is_endpoint_expecting(endpoint, "workspace"):
+        values["workspace"] = g.slug
+
+
+def _enter() -> ResponseReturnValue | None:
+    g.stack = ExitStack()
+    g.stack.enter_context(scope.tagged(g.request_id))
+    if request.endpoint is None:
+        return None
+    audience = audience_of(current_app, request.endpoint)
+    right = right_of(current_app, request.endpoint)
+    if audience is Audience.PUBLIC and right == ANYONE and not getattr(_view(), "_wants_person", False):
+        return None
+    return _enter_as(audience, right)
+
+
+def _view() -> Callable[..., Any]:
+    return current_app.view_functions[str(request.endpoint)]
+
+
+def _enter_as(audience: Audience, right: Permission | str | None) -> ResponseReturnValue | None:
+    kind = SESSION_OF[audience]
+    found = queries.find_session(cookie(kind, g.slug), kind, g.slug)
+    g.session = found.session
+    g.tenant = found.tenant
+    g.user = found.user
+    if g.slug is not None and found.tenant is None:
+        raise NotFound
+    if found.tenant is not None:
+        g.stack.enter_context(scope.enter(found.tenant.id))
+        g.locale, g.timezone = None, found.tenant.timezone
+    if found.session is None:
+        return None if right == ANYONE else _to_sign_in(audience)
+    if audience in {Audience.STAFF, Audience.CUSTOMER, Audience.PARTNER} and not _load_person(audience):
+        return None if right == ANYONE else _to_sign_in(audience)
+    if found.user is not None and audience is Audience.PUBLIC:
+        g.locale, g.timezone = found.user.locale, found.user.timezone
+    queries.touch(found.session)
+    if isinstance(right, Permission) and not scope.who().may(right):
+        raise Forbidden
+    return None
+
+
+def _load_person(audience: Audience) -> bool:
+    person: Member | PortalUser | None
+    if audience is Audience.STAFF:
+        person = g.member = queries.active_member_of(g.session.user_id)
+    else:
+        person = g.portal_user = queries.active_portal_user(g.session.portal_user_id, audience.value, g.session.epoch)
+    if person is None:
+        return False
+    g.locale, g.timezone = person.locale, person.timezone
+    teams = queries.teams_below(person.team_id) if isinstance(person, Member) and person.team_id else ()
+    g.who = Who(person.id, person.role.rights, teams, frozenset(person.role.hidden_fields))
+    return True
+
+
+def _to_sign_in(audience: Audience) -> ResponseReturnValue:
+    """Where someone without a session goes; someone signed in elsewhere is a stranger here and finds nothing."""
+    if audience is Audience.STAFF and not _may_become_staff():
+        raise NotFound
+    if audience is Audience.OPERATOR:
+        raise NotFound
+    door = {Audience.CUSTOMER: f"/{g.slug}/portal/sign-in", Audience.PARTNER: f"/{g.slug}/partner/sign-in"}
+    where = door.get(audience) or (f"/{g.slug}/sign-in" if g.slug else "/sign-in")
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+    target = f"{where}?next={quote(wanted)}" if wanted else where
+    if request.headers.get("HX-Request") == "true":
+        return Response(status=401, headers={"HX-Redirect": where})
+    return redirect(target)
+
+
+def _may_become_staff() -> bool:
+    person = queries.find_session(cookie(SessionAudience.PERSON, None), SessionAudience.PERSON, None)
+    if person.user is None:
+        return True
+    return queries.active_member_of(person.user.id) is not None
+
+
+def _leave(error: BaseException | None) -> None:
+    stack = g.pop("stack", None)
+    if stack is not None:
+        stack.close()
+    db.session.remove()
+
+
+# ── cookies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def cookie_name(audience: SessionAudience, slug: str | None) -> str:
+    """The cookie that holds the secret of a session of this audience in this workspace."""
+    name = f"{audience.value}-{slug}" if slug else audience.value
+    return f"__Host-{name}" if current_app.config["SESSION_COOKIE_SECURE"] else name
+
+
+def cookie(audience: SessionAudience, slug: str | None) -> str:
+    """The secret that the browser sent, or an empty text."""
+    return request.cookies.get(cookie_name(audience, slug), "")
+
+
+def set_cookie(response: Response, audience: SessionAudience, slug: str | None, secret: str) -> None:
+    """Give the browser its session's secret; it ends with the browser or with the row, whichever is first."""
+    response.set_cookie(
+        cookie_name(audience, slug),
+        secret,
+        path="/",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def drop_cookie(response: Response, audience: SessionAudience, slug: str | None) -> None:
+    """Take the session's secret from the browser."""
+    response.delete_cookie(
+        cookie_name(audience, slug),
+        path="/",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def safe_next(wanted: str | None, fallback: str) -> str:
+    """A path of ours to go on to, never another host's: `wanted` if it is one, else `fallback`."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+        return fallback
+    return fallback if any(c in wanted for c in "\\\r\n\t") else wanted

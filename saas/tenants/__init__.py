@@ -1,0 +1,1 @@
+"""Who works here, where, what they may, and what they did."""

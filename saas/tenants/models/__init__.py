@@ -1,0 +1,52 @@
+"""The tables of identity: the register of workspaces and users, the people of one workspace, the trail of events."""
+
+from saas.tenants.models.people import (
+    Invitation,
+    Member,
+    MemberStatus,
+    PortalKind,
+    PortalUser,
+    PortalUserStatus,
+    Role,
+    Team,
+)
+from saas.tenants.models.platform import (
+    Letter,
+    RecoveryCode,
+    Session,
+    SessionAudience,
+    Tenant,
+    TenantStatus,
+    Token,
+    User,
+)
+from saas.tenants.models.records import Counter, File, Once, Setting
+from saas.tenants.models.trail import Delivery, Event, EventSeal, Notice, UndoRow
+
+__all__ = [
+    "Counter",
+    "Delivery",
+    "Event",
+    "EventSeal",
+    "File",
+    "Invitation",
+    "Letter",
+    "Member",
+    "MemberStatus",
+    "Notice",
+    "Once",
+    "PortalKind",
+    "PortalUser",
+    "PortalUserStatus",
+    "RecoveryCode",
+    "Role",
+    "Session",
+    "SessionAudience",
+    "Setting",
+    "Team",
+    "Tenant",
+    "TenantStatus",
+    "Token",
+    "UndoRow",
+    "User",
+]

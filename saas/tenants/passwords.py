@@ -1,0 +1,72 @@
+"""Passwords: how they are kept, and which are too weak to be one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib import import_module
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import InvalidHashError, VerificationError
+
+SHORTEST, LONGEST = 10, 128  # characters
+MEMORY = 47_104  # KiB, with one pass and one lane: the second of OWASP's equal choices
+
+_hasher = PasswordHasher(time_cost=1, memory_cost=MEMORY, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
+_PARTS = re.compile(r"[\W_]+")
+_turns = BoundedSemaphore(2)  # hashing at once in this process: a crowd at the door must not take all memory
+# What an unknown address is checked against, so that it takes as long as a known one.
+_NOBODY = _hasher.hash("nobody signs in with this")
+
+
+def hashed(password: str) -> str:
+    """The Argon2id hash to keep of a password."""
+    with _turns:
+        return _hasher.hash(_plain(password))
+
+
+def is_right(kept: str | None, password: str) -> bool:
+    """True when `password` is the one behind the hash; takes as long when there is none."""
+    if len(password) > LONGEST * 4:
+        password = ""
+    with _turns:
+        try:
+            right = _hasher.verify(kept or _NOBODY, _plain(password))
+        except (VerificationError, InvalidHashError):
+            right = False
+    return right and kept is not None
+
+
+def is_outdated(kept: str) -> bool:
+    """True when the hash was made with weaker settings than today's."""
+    return _hasher.check_needs_rehash(kept)
+
+
+def is_common(password: str, about: Iterable[str] = ()) -> bool:
+    """True when a password is among those tried first, also with figures or marks hung on, or is made of `about`.
+
+    Args:
+        password: what the person chose.
+        about: what others know of him: his name, his address, the company.
+    """
+    word = _plain(password).casefold()
+    if word in _common() or word.strip("0123456789!?.@#$*-_ ") in _common() or len(set(word)) < 5:
+        return True
+    rest = word
+    for part in sorted({part for text in about for part in _PARTS.split(text.casefold()) if len(part) > 2}, key=len)[::-1]:
+        rest = rest.replace(part, "")
+    return rest != word and len(re.sub(r"[\W\d_]", "", rest)) < 4
+
+
+@lru_cache(maxsize=1)
+def _common() -> frozenset[str]:
+    # Read when a password is first chosen: the lists take memory that no page needs.
+    lists = import_module("zxcvbn.frequency_lists")
+    return frozenset(word.casefold() for word in lists.FREQUENCY_LISTS["passwords"])
+
+
+def _plain(password: str) -> str:
+    return unicodedata.normalize("NFC", password)

@@ -1,0 +1,192 @@
+"""Reads about people and workspaces."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, null, select, text, update
+from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import aliased
+
+from saas import clock
+from saas.db import db
+from saas.errors import NotFound
+from saas.tenants.models import (
+    Member,
+    MemberStatus,
+    PortalUser,
+    PortalUserStatus,
+    Role,
+    Session,
+    SessionAudience,
+    Setting,
+    Team,
+    Tenant,
+    TenantStatus,
+    User,
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a cookie and a workspace's name lead to. The rows are detached: read them, don't change them."""
+
+    session: Session | None = None
+    user: User | None = None
+    tenant: Tenant | None = None
+
+
+def secret_hash(secret: str) -> bytes:
+    """What the database keeps of a random secret: its SHA-256."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def find_session(secret: str, audience: SessionAudience, slug: str | None) -> Entry:
+    """The live session behind a cookie, its user and the workspace called `slug`, in one statement.
+
+    A session counts only in the workspace it was made for, until its idle and absolute limit, while its user may sign
+    in and has not changed the password since.
+    """
+    now = clock.now()
+    live = (
+        (Session.secret_hash == secret_hash(secret))
+        & (Session.audience == audience)
+        & Session.revoked_at.is_(None)
+        & (Session.expires_at > now)
+        & (Session.idle_until > now)
+    )
+    statement: Select[Any]
+    if slug is None:
+        statement = (
+            select(Session, User, null())
+            .outerjoin(User, Session.user_id == User.id)
+            .where(live, Session.tenant_id.is_(None))
+        )
+    else:
+        statement = (
+            select(Session, User, Tenant)
+            .select_from(Tenant)
+            .outerjoin(Session, live & (Session.tenant_id == Tenant.id))
+            .outerjoin(User, Session.user_id == User.id)
+            .where(Tenant.slug == slug, Tenant.status.in_([TenantStatus.TRIAL, TenantStatus.ACTIVE]))
+        )
+    with OrmSession(db.engines["platform"].execution_options(isolation_level="AUTOCOMMIT")) as reading:
+        row = reading.execute(statement).first()
+        reading.expunge_all()
+    found, user, tenant = row or (None, None, None)
+    if found is not None and user is not None and (user.disabled_at is not None or user.epoch != found.epoch):
+        found, user = None, None
+    return Entry(found, user, tenant)
+
+
+def touch(session: Session) -> None:
+    """Move the idle limit of a session, at most once a minute."""
+    now = clock.now()
+    if now - session.last_seen_at < timedelta(minutes=1):
+        return
+    idle = session.idle_until - session.last_seen_at
+    with db.engines["platform"].begin() as connection:
+        connection.execute(
+            update(Session).where(Session.id == session.id).values(last_seen_at=now, idle_until=now + idle)
+        )
+
+
+def active_member_of(user_id: UUID | None) -> Member | None:
+    """The active member that a user is in the workspace in scope."""
+    if user_id is None:
+        return None
+    return db.session.scalars(
+        select(Member).where(Member.user_id == user_id, Member.status == MemberStatus.ACTIVE)
+    ).one_or_none()
+
+
+def active_portal_user(portal_user_id: UUID | None, kind: str, epoch: int) -> PortalUser | None:
+    """The portal user behind a session, unless he was disabled or changed his password since."""
+    if portal_user_id is None:
+        return None
+    return db.session.scalars(
+        select(PortalUser).where(
+            PortalUser.id == portal_user_id,
+            PortalUser.kind == kind,
+            PortalUser.epoch == epoch,
+            PortalUser.status == PortalUserStatus.ACTIVE,
+        )
+    ).one_or_none()
+
+
+def teams_below(team_id: UUID) -> tuple[UUID, ...]:
+    """A team and all teams under it."""
+    tree = select(Team.id).where(Team.id == team_id).cte("below", recursive=True)
+    child = aliased(Team)
+    tree = tree.union(select(child.id).join(tree, child.parent_id == tree.c.id))
+    return tuple(db.session.scalars(select(tree.c.id)))
+
+
+def workspaces_of(user_id: UUID) -> list[Tenant]:
+    """The open workspaces in which a user is an active member, by name."""
+    ids = text("select workspaces_of(:user_id)").execution_options(reviewed=True)
+    with db.engines["platform"].connect() as connection:
+        found = list(connection.scalars(ids, {"user_id": user_id}))
+    if not found:
+        return []
+    return list(db.session.scalars(select(Tenant).where(Tenant.id.in_(found)).order_by(Tenant.name)))
+
+
+def tenant_by_slug(slug: str) -> Tenant | None:
+    """A workspace by its place in the address."""
+    return db.session.scalars(select(Tenant).where(Tenant.slug == slug)).one_or_none()
+
+
+def user_by_email(email: str) -> User | None:
+    """The person who signs in with this address."""
+    return db.session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+
+
+def role(key: str) -> Role:
+    """A role of the workspace by its key.
+
+    Raises:
+        NotFound: it has none of that key.
+    """
+    found = db.session.scalars(select(Role).where(Role.key == key)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def lock_member(member: Member) -> Member:
+    """The member's row, held until the transaction ends: two verbs that count what he holds take turns."""
+    return db.session.scalars(
+        select(Member)
+        .where(Member.id == member.id)
+        .with_for_update(of=Member)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def members(*statuses: MemberStatus) -> list[Member]:
+    """The members of the workspace in these states (active when none is named), by name."""
+    wanted = statuses or (MemberStatus.ACTIVE,)
+    return list(db.session.scalars(select(Member).where(Member.status.in_(wanted)).order_by(Member.name, Member.id)))
+
+
+def count_seats() -> int:
+    """Active members with a sign-in: what the workspace pays for."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Member)
+            .where(Member.status == MemberStatus.ACTIVE, Member.user_id.is_not(None))
+        )
+        or 0
+    )
+
+
+def setting(key: str, default: dict[str, object]) -> dict[str, object]:
+    """A choice of the workspace, filled up with the defaults of the code."""
+    found = db.session.scalars(select(Setting.value).where(Setting.key == key)).one_or_none()
+    return {**default, **(found or {})}

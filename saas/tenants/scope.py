@@ -1,0 +1,116 @@
+"""Where: which workspace the code now works in, and who does.
+
+The tenant wall itself stands in `saas/db.py`; here it gets names that pages and jobs use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import g
+from sqlalchemy import ColumnElement, select
+
+from saas import db as ground
+from saas.db import db
+from saas.tenants.models import Member, PortalUser, Tenant
+from saas.tenants.permissions import Permission, Who
+
+TIME_ZONE, LOCALE = "UTC", "en"
+
+_acting: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+@contextmanager
+def enter(tenant_id: UUID) -> Iterator[None]:
+    """Work in this workspace for the block. A transaction never crosses its border."""
+    with ground.scoped(tenant_id):
+        yield
+
+
+@dataclass(frozen=True)
+class System:
+    """The actor of what no person did: the clock, an import, the pool's rules."""
+
+    kind: str = "system"
+    id: UUID | None = None
+
+
+SYSTEM = System()
+Actor = Member | PortalUser | System
+
+
+def actor_kind(actor: Actor) -> str:
+    """The word for an actor in an event."""
+    if isinstance(actor, Member):
+        return "member"
+    return "portal_user" if isinstance(actor, PortalUser) else "system"
+
+
+def workspace() -> Tenant:
+    """The row of the workspace in scope; read once a transaction."""
+    found = db.session.scalars(
+        select(Tenant).where(Tenant.id == ground.current_tenant()), bind_arguments={"bind": db.engines[None]}
+    ).one()
+    return found
+
+
+def me() -> Member:
+    """The member who is signed in on this staff page.
+
+    Raises:
+        LookupError: nobody is, which a route's declared audience rules out.
+    """
+    member = g.get("member")
+    if not isinstance(member, Member):
+        raise LookupError("no member is signed in")
+    return member
+
+
+def portal_me() -> PortalUser:
+    """The portal user who is signed in on this portal page."""
+    person = g.get("portal_user")
+    if not isinstance(person, PortalUser):
+        raise LookupError("no portal user is signed in")
+    return person
+
+
+def who() -> Who:
+    """The reader of this page, as far as filters need to know him."""
+    found = g.get("who")
+    if not isinstance(found, Who):
+        raise LookupError("nobody is signed in")
+    return found
+
+
+def may(permission: Permission, record: object = None) -> bool:
+    """True when the reader has the right (for the record, if given)."""
+    return who().may(permission, record)
+
+
+def require(permission: Permission, record: object = None) -> None:
+    """Raises Forbidden unless `may`."""
+    who().require(permission, record)
+
+
+def visible(model: type, permission: Permission) -> ColumnElement[bool]:
+    """The condition that keeps rows of `model` within the reader's reach."""
+    return who().filter(permission, model)
+
+
+def request_id() -> str | None:
+    """The id under which logs and events of this request or job are found."""
+    return _acting.get()
+
+
+@contextmanager
+def tagged(request_id: str) -> Iterator[None]:
+    """Mark what the block logs and records."""
+    token = _acting.set(request_id)
+    try:
+        yield
+    finally:
+        _acting.reset(token)

@@ -1,0 +1,33 @@
+"""Secrets in cookies and mailed links: random or derived, and what the database keeps of them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from uuid import UUID
+
+
+def fresh() -> str:
+    """A random secret of 256 bits, fit for a cookie or an address."""
+    return secrets.token_urlsafe(32)
+
+
+def of_link(key: str, purpose: str, row_id: UUID) -> str:
+    """The secret of the link that belongs to a row: 256 bits, made from the service's key.
+
+    Nothing keeps it: whoever holds the key can write the mail again, whoever reads the database can't.
+    """
+    made = hmac.new(derived(key, "link"), f"{purpose}:{row_id}".encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def digest(secret: str) -> bytes:
+    """What the database keeps of a secret: its SHA-256."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def derived(key: str, use: str) -> bytes:
+    """A key of 32 bytes for one use, from the service's key."""
+    return hmac.new(key.encode(), f"seaport:{use}".encode(), hashlib.sha256).digest()

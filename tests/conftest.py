@@ -1,0 +1,91 @@
+"""One real PostgreSQL and one real Redis for each test process; a fresh workspace for each test.
+
+Tests share the database: each makes a workspace of its own, so nothing needs to be emptied, and any leak between
+workspaces shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from migrations import upgrade
+from migrations.scratch import settings
+from saas import clock
+from saas.app import create_app
+from saas.config import Config
+from saas.db import db
+from saas.run import postgres, redis
+from saas.tenants import scope
+from saas.tenants.models import Tenant
+from tests.factories import make_tenant
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[tuple[postgres.Postgres, redis.Redis]]:
+    """The two servers of this test process."""
+    with ExitStack() as stack:
+        yield stack.enter_context(postgres.temporary()), stack.enter_context(redis.temporary())
+
+
+@pytest.fixture(scope="session")
+def config(servers: tuple[postgres.Postgres, redis.Redis], tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Settings as in production over https, against the test servers, migrated."""
+    database, wake = servers
+    made = settings(database, REDIS_URL=wake.url(), SAAS_DATA_DIR=str(tmp_path_factory.mktemp("data")))
+    upgrade(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def app(config: Config) -> Flask:
+    """The application, once for all tests."""
+    app = create_app(config)
+    app.config["TESTING"] = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return app
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    yield
+    clock.shift(0)
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[None]:
+    """An app context without a workspace in scope; what is left open is rolled back."""
+    with app.app_context():
+        yield
+        db.session.rollback()
+        db.session.remove()
+
+
+@pytest.fixture
+def tenant(context: None) -> Iterator[Tenant]:
+    """A workspace of the test's own, in scope."""
+    made = make_tenant()
+    with scope.enter(made.id):
+        yield made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without cookies."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the real data, or a skip that says so."""
+    import os
+
+    folder = Path(os.environ.get("SEAPORT_SHARED") or Path(__file__).parents[2] / "shared")
+    if not (folder / "data").is_dir():
+        pytest.skip("../shared is absent")
+    return folder
