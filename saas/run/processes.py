@@ -31,6 +31,14 @@ def descendants(root: int) -> list[int]:
     return found
 
 
+def is_alive(pid: int) -> bool:
+    """True while process `pid` runs; one that has ended and waits to be reaped doesn't."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except OSError:
+        return False
+
+
 def reap(keep: int | None = None) -> None:
     """Take note of the ends of adopted children; that of `keep` is left to who waits for it."""
     for pid in descendants(os.getpid()):

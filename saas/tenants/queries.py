@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, null, select, text, update
+from sqlalchemy import func, null, select, text, update
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
@@ -59,7 +59,7 @@ def find_session(secret: str, audience: SessionAudience, slug: str | None) -> En
         & (Session.expires_at > now)
         & (Session.idle_until > now)
     )
-    statement: Select[Any]
+    statement: Any
     if slug is None:
         statement = (
             select(Session, User, null())

@@ -6,10 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy import text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.db import TenantModel, index, link, unique
+from saas.tenants import seal
+
+
+def _sign(context: DefaultExecutionContext) -> bytes:
+    """The mark of a new event, made from the values about to be written."""
+    row = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return seal.mark(seal.key(current_app.extensions["config"].secret_key, row["tenant_id"]), row)
 
 
 class Event(TenantModel):
@@ -32,6 +41,8 @@ class Event(TenantModel):
     changed: Mapped[dict[str, Any]] = mapped_column(default=dict)
     batch_id: Mapped[UUID | None]
     request_id: Mapped[str | None]
+    # A keyed hash of the row, made when it is written: what was slipped in or altered past the service has a wrong one.
+    mac: Mapped[bytes] = mapped_column(default=_sign, sort_order=99)  # last, when all other values are known
 
 
 class EventSeal(TenantModel):
