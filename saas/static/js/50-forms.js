@@ -1,0 +1,66 @@
+// Forms: sent once, not left by mistake, and errors lead to their field.
+(() => {
+  const done = (form) => {
+    delete form.dataset.sending;
+    form.querySelectorAll("[data-waiting]").forEach((button) => {
+      button.removeAttribute("data-waiting");
+      button.removeAttribute("aria-disabled");
+    });
+  };
+
+  document.addEventListener("submit", (e) => {
+    const form = e.target;
+    if (form.dataset.sending) { e.preventDefault(); e.stopImmediatePropagation(); return; }
+    if (form.method === "dialog" || form.method === "get") return;
+    form.dataset.sending = "true";
+    const button = e.submitter || form.querySelector('[type="submit"]');
+    button?.setAttribute("data-waiting", "");
+    button?.setAttribute("aria-disabled", "true");
+    setTimeout(() => done(form), 20000); // a lost answer must not lock the form for good
+  }, true);
+  document.addEventListener("htmx:finally:request", (e) => {
+    const form = e.detail.ctx.sourceElement?.closest?.("form");
+    if (form) done(form);
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sending]").forEach(done));
+
+  const dirty = new Set();
+  seaport.on("input", "form[data-warn]", (e, form) => dirty.add(form));
+  document.addEventListener("submit", (e) => dirty.delete(e.target));
+  addEventListener("beforeunload", (e) => {
+    if ([...dirty].some((form) => form.isConnected)) e.preventDefault();
+  });
+
+  seaport.each("[data-summary]", (summary) => summary.focus());
+  seaport.on("click", "[data-summary] a[href^='#']", (e, link) => {
+    const field = document.getElementById(link.hash.slice(1));
+    if (!field) return;
+    e.preventDefault();
+    field.scrollIntoView({ block: "center" });
+    (field.matches("fieldset") ? field.querySelector("input") : field)?.focus();
+  });
+
+  seaport.each("[data-drop]", (zone) => {
+    const input = zone.querySelector('input[type="file"]');
+    zone.addEventListener("dragover", (e) => { e.preventDefault(); zone.classList.add("is-over"); });
+    zone.addEventListener("dragleave", () => zone.classList.remove("is-over"));
+    zone.addEventListener("drop", (e) => {
+      e.preventDefault();
+      zone.classList.remove("is-over");
+      input.files = e.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  });
+
+  // Searchable selects: pages that use choose=True load tom-select.js; without it the plain select stays.
+  seaport.each("select[data-choose]", (select) => {
+    if (!window.TomSelect) return;
+    new TomSelect(select, {
+      maxOptions: 200,
+      render: {
+        no_results: () => `<div class="no-results">${seaport.say("nothing")}</div>`,
+        option_create: (data, escape) => `<div class="create">${escape(seaport.say("add", { name: data.input }))}</div>`,
+      },
+    });
+  });
+})();

@@ -1,0 +1,315 @@
+"""What pages say in the reader's own way: dates, times, money, numbers, initials, icons.
+
+One `Words` is made per request, locale and zone; it remembers what it has formatted, so a list of 50 rows asks Babel
+about its few patterns once. Templates use the filters (`{{ at | moment }}`, `{{ sum | money("EUR") }}`); a view with a
+long list formats whole columns before the loop: `ui.moments(rows)`, `ui.monies(pairs)`.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import get_locale, get_timezone, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from saas import assets, clock
+
+NONE = "—"
+"""Shown where there is no value."""
+
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_SHORT = {"zh": ("M月d日", "y年M月d日"), "en": ("d MMM", "d MMM y")}
+_FULL = {"zh": "y年M月d日EEEE", "en": "EEEE d MMMM y"}
+
+
+class Words:
+    """Formats for one reader.
+
+    Args:
+        locale: how dates and numbers are written.
+        zone: the reader's time zone.
+        now: the instant that "today" is measured from, UTC.
+    """
+
+    def __init__(self, locale: Locale, zone: ZoneInfo, now: datetime) -> None:
+        self.locale, self.zone, self.now = locale, zone, now.astimezone(zone)
+        self.today = self.now.date()
+        self._days: dict[date, str] = {}
+        self._full: dict[date, str] = {}
+        self._affixes: dict[str, tuple[str, str, int]] = {}
+
+    def day(self, value: date) -> str:
+        """A day as people write it: `18 Nov`, with the year when it is not this one."""
+        day = self._local_day(value)
+        if day not in self._days:
+            short, long = _SHORT.get(self.locale.language, _SHORT["en"])
+            pattern = short if day.year == self.today.year else long
+            self._days[day] = dates.format_date(day, pattern, locale=self.locale)
+        return self._days[day]
+
+    def full_day(self, value: date) -> str:
+        """A day in full, with weekday and year."""
+        day = self._local_day(value)
+        if day not in self._full:
+            pattern = _FULL.get(self.locale.language, _FULL["en"])
+            self._full[day] = dates.format_date(day, pattern, locale=self.locale)
+        return self._full[day]
+
+    def moment(self, value: datetime) -> str:
+        """An instant as people say it: `today 09:12`, `Wed 15:40`, `18 Nov`."""
+        local = value.astimezone(self.zone)
+        away = (local.date() - self.today).days
+        if abs(away) > 6:
+            return self.day(local.date())
+        return f"{self._near(local.date(), away)} {local:%H:%M}"
+
+    def full_moment(self, value: datetime) -> str:
+        """An instant in full: weekday, day, year, time and zone."""
+        local = value.astimezone(self.zone)
+        return f"{self.full_day(local.date())} {local:%H:%M} {local.tzname()}"
+
+    def ago(self, value: datetime) -> str:
+        """How long since an instant, or until it: `3 days ago`, `in 2 hours`."""
+        seconds = (self.now - value.astimezone(self.zone)).total_seconds()
+        if abs(seconds) < 60:
+            return _("just now")
+        return _passed(abs(seconds)) if seconds > 0 else _coming(abs(seconds))
+
+    def money(self, amount: Decimal | int | float, currency: str, *, whole: bool = False) -> str:
+        """An amount with its currency: `€4,120.00`; `whole` leaves out the cents, for sums in passing."""
+        value = amount if isinstance(amount, Decimal) else Decimal(str(amount))
+        before, after, places = self._affix(currency)
+        sign = "-" if value < 0 else ""
+        return f"{sign}{before}{self.number(abs(value), 0 if whole else places)}{after}"
+
+    def number(self, value: Decimal | int | float, places: int | None = None) -> str:
+        """A number with the reader's marks; `places` fixes the digits after the mark."""
+        if self.locale.language in ("en", "zh"):  # both write 1,234.50: no need to ask Babel for each cell
+            return f"{value:,}" if places is None else f"{value:,.{places}f}"
+        pattern = "#,##0.###" if places is None else "#,##0" + ("." + "0" * places if places else "")
+        return str(numbers.format_decimal(value, pattern, locale=self.locale))
+
+    def _near(self, day: date, away: int) -> str:
+        named = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}.get(away)
+        return named or dates.format_date(day, "EEE", locale=self.locale)
+
+    def _local_day(self, value: date) -> date:
+        return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
+
+    def _affix(self, currency: str) -> tuple[str, str, int]:
+        """What stands before and after the figure of a currency, and its decimal places."""
+        if currency not in self._affixes:
+            places = numbers.get_currency_precision(currency)
+            shown = numbers.format_currency(1, currency, "¤#,##0", locale=self.locale, currency_digits=False)
+            if self.locale.language not in ("en", "zh"):
+                shown = numbers.format_currency(1, currency, locale=self.locale, decimal_quantization=False)
+            before, _figure, after = shown.partition("1")
+            self._affixes[currency] = (before, after, places)
+        return self._affixes[currency]
+
+
+def words() -> Words:
+    """The formats of the present reader; one per request, locale and zone."""
+    locale = get_locale() or Locale("en")
+    zone = get_timezone()
+    name = getattr(zone, "key", None) or getattr(zone, "zone", None) or "UTC"
+    if not has_request_context():
+        return Words(locale, ZoneInfo(name), clock.now())
+    kept: dict[tuple[str, str], Words] = g.setdefault("ui_words", {})
+    key = (str(locale), name)
+    if key not in kept:
+        kept[key] = Words(locale, ZoneInfo(name), clock.now())
+    return kept[key]
+
+
+def day(value: date | None) -> Markup | str:
+    """`<time>` with a day as people write it; the full date on hover."""
+    if value is None:
+        return NONE
+    reader = words()
+    return _time(value.isoformat(), reader.full_day(value), reader.day(value))
+
+
+def weekday(value: date | None) -> Markup | str:
+    """`<time>` with a day in full: `Thursday 3 December 2026`."""
+    if value is None:
+        return NONE
+    reader = words()
+    return _time(value.isoformat(), reader.full_day(value), reader.full_day(value))
+
+
+def moment(value: datetime | None) -> Markup | str:
+    """`<time>` with an instant as people say it; the full one on hover."""
+    if value is None:
+        return NONE
+    reader = words()
+    return _time(value.isoformat(), reader.full_moment(value), reader.moment(value))
+
+
+def ago(value: datetime | None) -> Markup | str:
+    """`<time>` with how long since (or until) an instant; the full one on hover."""
+    if value is None:
+        return NONE
+    reader = words()
+    return _time(value.isoformat(), reader.full_moment(value), reader.ago(value))
+
+
+def money(amount: Decimal | int | float | None, currency: str, whole: bool = False) -> str:
+    """An amount with its currency in the reader's way."""
+    return NONE if amount is None else words().money(amount, currency, whole=whole)
+
+
+def number(value: Decimal | int | float | None, places: int | None = None) -> str:
+    """A number in the reader's way."""
+    return NONE if value is None else words().number(value, places)
+
+
+def percent(share: Decimal | float | None) -> str:
+    """A share in [0, 1] as `58 %` (Chinese: `58%`)."""
+    if share is None:
+        return NONE
+    figure = f"{float(share) * 100:.0f}"
+    return f"{figure}%" if words().locale.language == "zh" else f"{figure}\u202f%"
+
+
+def tally(count: int, cap: int = 10_000) -> str:
+    """A count as shown above a list: exact up to `cap`, then `10,000+`."""
+    return words().number(min(count, cap)) + ("+" if count > cap else "")
+
+
+def size(octets: int | None) -> str:
+    """A file's size: `840 B`, `12 kB`, `3.4 MB`."""
+    if octets is None:
+        return NONE
+    if octets < 1000:
+        return f"{octets} B"
+    return f"{octets / 1000:.0f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
+
+
+def moments(values: Iterable[datetime | None]) -> list[Markup | str]:
+    """`moment` for a whole column, in one pass before the loop."""
+    return [moment(value) for value in values]
+
+
+def days(values: Iterable[date | None]) -> list[Markup | str]:
+    """`day` for a whole column, in one pass before the loop."""
+    return [day(value) for value in values]
+
+
+def monies(pairs: Iterable[tuple[Decimal | None, str]], whole: bool = False) -> list[str]:
+    """`money` for a whole column of (amount, currency), in one pass before the loop."""
+    reader = words()
+    return [NONE if amount is None else reader.money(amount, currency, whole=whole) for amount, currency in pairs]
+
+
+@lru_cache(maxsize=4096)
+def initials(name: str | None) -> str:
+    """Two letters for a picture that is missing: `Mira Olsen` → MO, 王伟 → 王伟, 欧阳娜娜 → 娜娜."""
+    name = (name or "").strip()
+    if not name:
+        return "?"
+    if _CJK.match(name):
+        together = re.sub(r"\s", "", name)
+        return together if len(together) <= 2 else together[-2:] if len(together) <= 4 else together[:2]
+    parts = [part for part in re.split(r"[\s.\-_&,]+", name) if part[:1].isalnum()]
+    if not parts:
+        return name[:1].upper()
+    return (parts[0][:1] + parts[1][:1] if len(parts) > 1 else parts[0][:2]).upper()
+
+
+def icon(name: str, extra: str = "") -> Markup:
+    """An icon of the sprite, hidden from screen readers: the words beside it say what it means.
+
+    Raises:
+        ValueError: the sprite lacks it, and the app is in testing or debug; in service nothing is drawn.
+    """
+    if not assets.has_icon(name):
+        if current_app.testing or current_app.debug:
+            raise ValueError(
+                f"Icon {name!r} is not in the sprite: no template or module quotes it, or @tabler/icons lacks it."
+            )
+        current_app.logger.warning("icon %r is not in the sprite", name)
+        return Markup("")
+    drawn = f"icon {extra}" if extra else "icon"
+    return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
+        drawn, assets.asset(assets.SPRITE), name
+    )
+
+
+def uid(prefix: str = "u") -> str:
+    """An id for an element that another refers to; differs at every call, also between a page and its fragments."""
+    return f"{prefix}-{secrets.token_hex(4)}"
+
+
+def once() -> str:
+    """A key for the hidden field `_once`: a form sent twice under one key makes one record."""
+    return secrets.token_urlsafe(16)
+
+
+def here(**changes: str | int | None) -> str:
+    """The present address with some query arguments changed; None takes one out, and so does every change `after`.
+
+    The address holds the whole view (sort, filters, columns), so a link only says what differs.
+    """
+    kept = {name: values for name, values in request.args.lists() if name not in changes and name != "after"}
+    kept.update({name: [str(value)] for name, value in changes.items() if value is not None})
+    query = urlencode(kept, doseq=True)
+    return f"{request.path}?{query}" if query else request.path
+
+
+def lang() -> str:
+    """The page's language as HTML names it."""
+    locale = get_locale()
+    return "zh-Hans" if locale and locale.language == "zh" else str(locale or "en").replace("_", "-")
+
+
+def groupby_run(items: Iterable[Mapping[str, Any]], key: str) -> list[tuple[Any, list[Mapping[str, Any]]]]:
+    """Neighbours with the same `key` together, in their order (Jinja's `groupby` would sort the sections)."""
+    return [(value, list(run)) for value, run in groupby(items, key=lambda item: item.get(key) or "")]
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the filters and globals of this module."""
+    for filter_ in (day, weekday, moment, ago, money, number, percent, tally, size, initials):
+        app.jinja_env.filters[filter_.__name__] = filter_
+    app.jinja_env.filters["groupby_run"] = groupby_run
+    app.jinja_env.globals.update(icon=icon, uid=uid, once=once, here=here, lang=lang)
+
+
+def _time(machine: str, full: str, shown: str) -> Markup:
+    return Markup(f'<time datetime="{escape(machine)}" title="{escape(full)}">{escape(shown)}</time>')  # noqa: S704
+
+
+def _passed(seconds: float) -> str:
+    minutes, hours, whole_days = _steps(seconds)
+    if minutes < 60:
+        return ngettext("%(num)s minute ago", "%(num)s minutes ago", minutes)
+    if hours < 24:
+        return ngettext("%(num)s hour ago", "%(num)s hours ago", hours)
+    return ngettext("%(num)s day ago", "%(num)s days ago", whole_days)
+
+
+def _coming(seconds: float) -> str:
+    minutes, hours, whole_days = _steps(seconds)
+    if minutes < 60:
+        return ngettext("in %(num)s minute", "in %(num)s minutes", minutes)
+    if hours < 24:
+        return ngettext("in %(num)s hour", "in %(num)s hours", hours)
+    return ngettext("in %(num)s day", "in %(num)s days", whole_days)
+
+
+def _steps(seconds: float) -> tuple[int, int, int]:
+    span = timedelta(seconds=seconds)
+    return int(span / timedelta(minutes=1)), int(span / timedelta(hours=1)), span.days
