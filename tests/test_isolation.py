@@ -22,7 +22,7 @@ TENANT_TABLES = sorted(
     t.name for t in db.Model.metadata.tables.values() if "tenant_id" in t.c and t.info["realm"] == "tenant"
 )
 # Functions that look past the fence, each owned by seaport_lookup: what they give back is ids.
-LOOKUPS = {"due_tenants", "workspaces_of"}
+LOOKUPS = {"due_tenants", "workspaces_of", "busy_tenants"}
 # Unique indexes of tenant tables that don't begin with tenant_id. None so far.
 GLOBAL_UNIQUE: set[str] = set()
 

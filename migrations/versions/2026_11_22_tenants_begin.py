@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.Uuid(), nullable=True),
         sa.Column("request_id", sa.Text(), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("mac", postgresql.BYTEA(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_event")),
     )
     op.create_index(
@@ -531,5 +532,16 @@ def upgrade() -> None:
         "workspaces_of(person uuid)",
         "setof uuid",
         "select tenant_id from member where user_id = person and status = 'active'",
+        to="seaport_platform",
+    )
+    let_lookup_read("tenant", "id")
+    let_lookup_read("event", "tenant_id", "created_at")
+    lookup_function(
+        "busy_tenants(since timestamptz)",
+        "setof uuid",
+        """
+        select t.id from tenant t
+        cross join lateral (select 1 from event e where e.tenant_id = t.id and e.created_at >= since limit 1) fresh
+        """,
         to="seaport_platform",
     )

@@ -1,0 +1,1 @@
+"""What answers events and the clock; never called by a view."""
