@@ -52,6 +52,7 @@ def _upgrade(connection: Connection, config: Config) -> None:
         connection.commit()
         command.upgrade(settings, "heads")
         connection.execute(text("grant select on all tables in schema public to seaport_backup"))
+        connection.execute(text("grant select on alembic_version to seaport_platform"))  # /readyz asks
         connection.commit()
     finally:
         connection.rollback()

@@ -21,6 +21,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "scheduler": ("saas.run.commands.scheduler", "Keep the clock; any number may run, one leads."),
     "migrate": ("saas.run.commands.migrate", "Create the roles and bring the database up to date."),
     "doctor": ("saas.run.commands.doctor", "Say what is missing on this machine, and what mends it."),
+    "tenant": ("saas.run.commands.tenant", "Make workspaces."),
+    "member": ("saas.run.commands.member", "Make members of a workspace."),
+    "role": ("saas.run.commands.role", "List a workspace's roles."),
     "config": ("saas.run.commands.config", "Show the settings, secrets masked."),
 }
 

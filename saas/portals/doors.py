@@ -1,17 +1,29 @@
-"""Which blueprint opens which door."""
+"""Every door of the service: which blueprint is for whom. A capability's pages are added here, one line each."""
 
 from __future__ import annotations
 
-import importlib
+from importlib import import_module
 
 from flask import Flask
 
-from saas.portals.guard import Audience, mount
+from saas.portals import guard
+from saas.portals.guard import Audience
+from saas.portals.public import context as public
+from saas.portals.workspace import context as workspace
 
-DOORS: list[tuple[str, Audience]] = []  # module with a `bp`, and for whom
+DOORS: list[tuple[str, Audience]] = [
+    ("saas.portals.public.site:bp", Audience.PUBLIC),
+    ("saas.portals.public.health:bp", Audience.PUBLIC),
+    ("saas.portals.public.signing:bp", Audience.PUBLIC),
+    ("saas.portals.workspace.door:bp", Audience.STAFF),
+    ("saas.portals.workspace.today:bp", Audience.STAFF),
+]
 
 
 def open_all(app: Flask) -> None:
-    """Mount every blueprint for its audience."""
-    for module, audience in DOORS:
-        mount(app, importlib.import_module(module).bp, audience)
+    """Mount every blueprint and what its layout needs to know."""
+    app.context_processor(public.shown)
+    app.context_processor(workspace.shown)
+    for path, audience in DOORS:
+        module, _, name = path.partition(":")
+        guard.mount(app, getattr(import_module(module), name), audience)

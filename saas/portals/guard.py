@@ -12,13 +12,15 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, request
+from flask import Blueprint, Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
 
 from saas.db import db
 from saas.errors import Forbidden
+from saas.portals import once
 from saas.tenants import queries, scope
 from saas.tenants.models import Member, PortalUser, SessionAudience
 from saas.tenants.permissions import ANYONE, Permission, Who
@@ -80,6 +82,7 @@ def init_app(app: Flask) -> None:
     app.url_defaults(_give_workspace)
     app.before_request(_enter)
     app.teardown_request(_leave)
+    app.extensions.setdefault("before_commit", []).append(once.remember)
 
 
 def audience_of(app: Flask, endpoint: str) -> Audience:
@@ -154,7 +157,7 @@ def _enter_as(audience: Audience, right: Permission | str | None) -> ResponseRet
     queries.touch(found.session)
     if isinstance(right, Permission) and not scope.who().may(right):
         raise Forbidden
-    return None
+    return once.answered_before()
 
 
 def _load_person(audience: Audience) -> bool:

@@ -32,12 +32,15 @@ def is_right(kept: str | None, password: str) -> bool:
     """True when `password` is the one behind the hash; takes as long when there is none."""
     if len(password) > LONGEST * 4:
         password = ""
+    return _verified(kept or _NOBODY, _plain(password)) and kept is not None
+
+
+def _verified(kept: str, password: str) -> bool:
     with _turns:
         try:
-            right = _hasher.verify(kept or _NOBODY, _plain(password))
+            return bool(_hasher.verify(kept, password))
         except (VerificationError, InvalidHashError):
-            right = False
-    return right and kept is not None
+            return False
 
 
 def is_outdated(kept: str) -> bool:
@@ -56,7 +59,9 @@ def is_common(password: str, about: Iterable[str] = ()) -> bool:
     if word in _common() or word.strip("0123456789!?.@#$*-_ ") in _common() or len(set(word)) < 5:
         return True
     rest = word
-    for part in sorted({part for text in about for part in _PARTS.split(text.casefold()) if len(part) > 2}, key=len)[::-1]:
+    for part in sorted({part for text in about for part in _PARTS.split(text.casefold()) if len(part) > 2}, key=len)[
+        ::-1
+    ]:
         rest = rest.replace(part, "")
     return rest != word and len(re.sub(r"[\W\d_]", "", rest)) < 4
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,8 +12,9 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
 from saas import clock
-from saas.db import db
+from saas.db import current_tenant, db
 from saas.errors import NotFound
+from saas.tenants import tokens
 from saas.tenants.models import (
     Member,
     MemberStatus,
@@ -29,6 +29,7 @@ from saas.tenants.models import (
     TenantStatus,
     User,
 )
+from saas.tenants.permissions import PORTAL_ROLES, STAFF_ROLES
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,6 @@ class Entry:
     tenant: Tenant | None = None
 
 
-def secret_hash(secret: str) -> bytes:
-    """What the database keeps of a random secret: its SHA-256."""
-    return hashlib.sha256(secret.encode()).digest()
-
-
 def find_session(secret: str, audience: SessionAudience, slug: str | None) -> Entry:
     """The live session behind a cookie, its user and the workspace called `slug`, in one statement.
 
@@ -53,7 +49,7 @@ def find_session(secret: str, audience: SessionAudience, slug: str | None) -> En
     """
     now = clock.now()
     live = (
-        (Session.secret_hash == secret_hash(secret))
+        (Session.secret_hash == tokens.digest(secret))
         & (Session.audience == audience)
         & Session.revoked_at.is_(None)
         & (Session.expires_at > now)
@@ -190,3 +186,30 @@ def setting(key: str, default: dict[str, object]) -> dict[str, object]:
     """A choice of the workspace, filled up with the defaults of the code."""
     found = db.session.scalars(select(Setting.value).where(Setting.key == key)).one_or_none()
     return {**default, **(found or {})}
+
+
+def member_by_email(email: str) -> Member | None:
+    """The member of the workspace, or the one invited, with this mail address."""
+    return db.session.scalars(select(Member).where(Member.email == email.strip().lower())).one_or_none()
+
+
+def staff_roles() -> list[Role]:
+    """The roles that a member may have: the starting ones first, then the workspace's own by name."""
+    order = {key: place for place, key in enumerate(STAFF_ROLES)}
+    found = db.session.scalars(select(Role).where(Role.key.not_in(PORTAL_ROLES)))
+    return sorted(found, key=lambda role: (order.get(role.key, len(order)), role.name or role.key))
+
+
+def seat_limit(*, for_update: bool = False) -> int | None:
+    """How many seats are paid for; None while nothing limits them. `for_update` makes those who count take turns."""
+    if for_update:
+        turn = text("select pg_advisory_xact_lock(hashtextextended(:key, 0))").execution_options(reviewed=True)
+        db.session.execute(turn, {"key": f"seats:{current_tenant()}"})
+    own = {"bind": db.engines[None]}
+    return db.session.scalar(select(Tenant.seat_limit).where(Tenant.id == current_tenant()), bind_arguments=own)
+
+
+def roles() -> list[Role]:
+    """All roles: those of members first, then those of the portals."""
+    of_portals = db.session.scalars(select(Role).where(Role.key.in_(PORTAL_ROLES)).order_by(Role.key))
+    return [*staff_roles(), *of_portals]

@@ -7,9 +7,16 @@ import re
 SHAPE = re.compile(r"^[a-z0-9](-?[a-z0-9]){1,39}$")
 
 # Words that the service's own pages use or may come to use, and names that could pass for us.
-RESERVED = frozenset(
-    ["about", "account", "accounts", "admin", "api", "app", "apps", "assets", "auth", "billing", "blog", "cdn", "changelog", "contact", "customer", "customers", "data", "demo", "developer", "developers", "docs", "download", "email", "example", "export", "favicon", "features", "feedback", "files", "forgot", "healthz", "help", "home", "hooks", "host", "html", "images", "imprint", "index", "info", "invitation", "jobs", "join", "languages", "legal", "letter", "login", "logout", "mail", "metrics", "news", "notices", "null", "oauth", "operator", "partner", "partners", "platform", "portal", "press", "prices", "pricing", "privacy", "profile", "public", "readyz", "register", "reset", "robots", "root", "saas", "seaport", "search", "secure", "security", "service", "services", "session", "settings", "sign-in", "sign-out", "sign-up", "signin", "signout", "signup", "sitemap", "site", "static", "status", "stripe", "support", "system", "team", "terms", "test", "trial", "undefined", "webhook", "webhooks", "well-known", "workspace", "workspaces", "www"]
-)
+_WORDS = """
+    about account accounts admin api app apps assets auth billing blog cdn changelog contact customer customers data
+    demo developer developers docs download email example export favicon features feedback files forgot healthz help
+    home hooks host html images imprint index info invitation jobs join languages legal letter login logout mail
+    metrics news notices null oauth operator partner partners platform portal press prices pricing privacy profile
+    public readyz register reset robots root saas seaport search secure security service services session settings
+    sign-in sign-out sign-up signin signout signup sitemap site static status stripe support system team terms test
+    trial undefined webhook webhooks well-known workspace workspaces www
+"""
+RESERVED = frozenset(_WORDS.split())
 
 
 def is_free_to_choose(slug: str) -> bool:

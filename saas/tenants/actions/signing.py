@@ -58,7 +58,7 @@ def guarded(account: str, client: Client, is_right: Callable[[], bool]) -> bool:
         TooMany: too many wrong ones.
     """
     limits.take(PER_ADDRESS, "sign-in", client.address)
-    counters = [(PER_PAIR, ("sign-in", account, client.address))]
+    counters: list[tuple[str, tuple[str, ...]]] = [(PER_PAIR, ("sign-in", account, client.address))]
     if not client.is_known:
         counters.append((PER_ACCOUNT, ("sign-in", account)))
     for limit, key in counters:

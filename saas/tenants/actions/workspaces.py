@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import available_timezones
 
+from babel.numbers import is_currency
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from saas import clock
+from saas import clock, i18n
 from saas.db import current_tenant, db, new_id
 from saas.errors import Refused
 from saas.tenants import events, queries, scope, slugs
@@ -25,6 +27,20 @@ class AddressTaken(Refused):
     """Another workspace has this place in the address."""
 
     field = "slug"
+
+
+def check_place(locale: str, timezone: str, currency: str) -> None:
+    """Refuse a language, time zone or currency that doesn't exist.
+
+    Raises:
+        Refused: names it.
+    """
+    if locale not in i18n.LOCALES:
+        raise Refused(_("%(value)s is not a language of Seaport.", value=locale))
+    if timezone not in available_timezones():
+        raise Refused(_("%(value)s is not a time zone. An example: Europe/Berlin.", value=timezone))
+    if not is_currency(currency):
+        raise Refused(_("%(value)s is not a currency. An example: EUR.", value=currency))
 
 
 def reserve(slug: str, name: str, *, locale: str, timezone: str, currency: str) -> Tenant:

@@ -130,8 +130,8 @@ class Session(PlatformModel):
 class Token(PlatformModel):
     """A single-use secret in a mailed link: to confirm an address, to reset a password, to change the address.
 
-    It is bound to its purpose and to the address it was mailed to. Whether someone signs in with that address is looked up
-    when the link is used: asking for a link does the same whoever asks.
+    It is bound to its purpose and to the address it was mailed to. Whether someone signs in with that address is
+    looked up when the link is used: asking for a link does the same whoever asks.
     """
 
     __tablename__ = "token"

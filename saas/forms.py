@@ -1,0 +1,66 @@
+"""Forms as every page of ours has them: typed, with our own words for what is missing, refusals beside their field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms.validators import DataRequired, Email, Length
+
+from saas.errors import BusinessError
+
+Done = TypeVar("Done")
+
+
+class Form(FlaskForm):
+    """The base of every form; Flask-WTF's own carries no types."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)  # type: ignore[no-untyped-call]
+
+    def validate_on_submit(self, extra_validators: Any = None) -> bool:
+        """True when the form was sent and nothing in it is wrong."""
+        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]
+
+    def is_submitted(self) -> bool:
+        """True when the form was sent."""
+        return bool(super().is_submitted())  # type: ignore[no-untyped-call]
+
+    @property
+    def status(self) -> int:
+        """The answer that shows this form: 422 when it comes back with errors, else 200."""
+        return 422 if self.is_submitted() else 200
+
+
+def attempt(form: Form, verb: Callable[[], Done]) -> Done | None:
+    """Do what a form asks for; a refusal that belongs to one of its fields is written there, and None comes back."""
+    try:
+        return verb()
+    except BusinessError as error:
+        if error.field is None or error.field not in form:
+            raise
+        field = form[error.field]
+        field.errors = [*field.errors, error.sentence]
+        return None
+
+
+def needed() -> DataRequired:
+    """The field must be filled in."""
+    return DataRequired(_l("Please fill this in."))
+
+
+def email_checks() -> list[Any]:
+    """The field must hold a mail address."""
+    return [needed(), Email(_l("This doesn't look like a mail address.")), Length(max=254)]
+
+
+def trimmed(value: str | None) -> str:
+    """A filter: without spaces around."""
+    return (value or "").strip()
+
+
+def lowered(value: str | None) -> str:
+    """A filter: a mail address, or a place in the address, as it is kept."""
+    return (value or "").strip().lower()

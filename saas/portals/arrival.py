@@ -1,0 +1,129 @@
+"""Coming in: from a proved identity to the cookies of a session, and back to the page one wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import current_app, redirect, request, url_for
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from saas.db import db
+from saas.errors import NotFound
+from saas.portals import guard
+from saas.tenants import queries, scope
+from saas.tenants.actions import signing
+from saas.tenants.actions.signing import Client
+from saas.tenants.models import SessionAudience, Tenant, User
+from saas.tenants.tokens import digest
+
+View = TypeVar("View", bound=Callable[..., object])
+DEVICE_DAYS = 90
+
+
+def wants_person(view: View) -> View:
+    """The public view wants to know who is signed in, if anyone is."""
+    view._wants_person = True  # type: ignore[attr-defined]
+    return view
+
+
+def client(account: str = "") -> Client:
+    """The browser that asks; `account` is the mail address it tries, to know whether it has been in before."""
+    return Client(request.remote_addr or "", request.headers.get("User-Agent", ""), _is_known(account))
+
+
+def welcome(user: User, *, wanted: str = "", slug: str | None = None) -> Response:
+    """Sign a user in and send him where he wanted to go.
+
+    With a workspace given, or only one to go to, he is in it at once; else he chooses.
+
+    Args:
+        user: who has proved himself.
+        wanted: a path he was on his way to.
+        slug: the workspace at whose door he stands.
+    """
+    signing.end_secret(guard.cookie(SessionAudience.PERSON, None))
+    secret = signing.begin(SessionAudience.PERSON, user, client())
+    db.session.commit()
+    open_ones = queries.workspaces_of(user.id)
+    db.session.rollback()
+    tenant = _meant(open_ones, slug or _first_word(wanted))
+    response = redirect(guard.safe_next(wanted, url_for("signing.workspaces")))
+    if tenant is not None:
+        response = enter(user, tenant, wanted=wanted)
+    elif wanted and not slug:
+        response = redirect(url_for("signing.workspaces"))
+    guard.set_cookie(response, SessionAudience.PERSON, None, secret)
+    _remember(response, user)
+    return response
+
+
+def enter(user: User, tenant: Tenant, *, wanted: str = "", stepped_up: bool = True) -> Response:
+    """Start a fresh session of a user in one of his workspaces.
+
+    Raises:
+        NotFound: he has no place there.
+    """
+    signing.end_secret(guard.cookie(SessionAudience.STAFF, tenant.slug))
+    db.session.commit()
+    with scope.enter(tenant.id):
+        member = queries.active_member_of(user.id)
+        if member is None:
+            raise NotFound
+        secret = signing.begin_staff(member, user, tenant, client(), stepped_up=stepped_up)
+        db.session.commit()
+    home = f"/{tenant.slug}/"
+    goal = guard.safe_next(wanted, home)
+    response = redirect(goal if goal.startswith(home) else home)
+    guard.set_cookie(response, SessionAudience.STAFF, tenant.slug, secret)
+    return response
+
+
+def _meant(open_ones: list[Tenant], slug: str) -> Tenant | None:
+    for tenant in open_ones:
+        if tenant.slug == slug:
+            return tenant
+    return open_ones[0] if len(open_ones) == 1 and not slug else None
+
+
+def _first_word(path: str) -> str:
+    return urlsplit(path).path.lstrip("/").partition("/")[0]
+
+
+# ── a browser that has been in before ───────────────────────────────────────────────────────────────────────────────
+
+
+def _remember(response: Response, user: User) -> None:
+    response.set_cookie(
+        _device_cookie(user.id),
+        _devices().dumps([str(user.id), user.epoch]),
+        max_age=DEVICE_DAYS * 86_400,
+        path="/",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _is_known(account: str) -> bool:
+    """True when this browser has signed in with the account since its last change of password."""
+    user = queries.user_by_email(account) if account else None
+    if user is None:
+        return False
+    try:
+        kept = _devices().loads(request.cookies.get(_device_cookie(user.id), ""), max_age=DEVICE_DAYS * 86_400)
+    except BadData:
+        return False
+    return bool(kept == [str(user.id), user.epoch])
+
+
+def _device_cookie(user_id: UUID) -> str:
+    name = f"device-{digest(str(user_id)).hex()[:12]}"
+    return f"__Host-{name}" if current_app.config["SESSION_COOKIE_SECURE"] else name
+
+
+def _devices() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="known device")

@@ -1,0 +1,70 @@
+"""Signing in, and choosing a workspace."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from saas.errors import NotFound
+from saas.forms import attempt
+from saas.portals import arrival, guard
+from saas.portals.arrival import wants_person
+from saas.tenants import queries
+from saas.tenants.actions import signing
+from saas.tenants.forms import SignInForm, SignUpForm
+from saas.tenants.models import SessionAudience
+from saas.tenants.permissions import anyone, signed_in
+
+bp = Blueprint("signing", __name__)
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@anyone
+@wants_person
+def sign_in() -> ResponseReturnValue:
+    """One's mail address and password, for all one's workspaces."""
+    if g.get("session") is not None and request.method == "GET":
+        return redirect(url_for(".workspaces"))
+    form = SignInForm()
+    user = None
+    if form.validate_on_submit():
+        browser = arrival.client(form.email.data)
+        user = attempt(form, lambda: signing.check_password(form.email.data, form.password.data, browser))
+    if user is None:
+        return render_template("public/sign_in.html", form=form), form.status
+    return arrival.welcome(user, wanted=request.args.get("next", ""))
+
+
+@bp.get("/workspaces")
+@signed_in
+def workspaces() -> ResponseReturnValue:
+    """The workspaces one may enter."""
+    return render_template("public/workspaces.html", open_ones=queries.workspaces_of(g.user.id), user=g.user)
+
+
+@bp.post("/workspaces/<slug>")
+@signed_in
+def enter(slug: str) -> ResponseReturnValue:
+    """Go into one of them, in a session of its own."""
+    chosen = [tenant for tenant in queries.workspaces_of(g.user.id) if tenant.slug == slug]
+    if not chosen:
+        raise NotFound
+    return arrival.enter(g.user, chosen[0], wanted=request.args.get("next", ""), stepped_up=False)
+
+
+@bp.post("/sign-out")
+@signed_in
+def sign_out() -> ResponseReturnValue:
+    """End the sign-in of this browser in all workspaces."""
+    response = redirect(url_for(".sign_in"))
+    signing.end(g.session)
+    guard.drop_cookie(response, SessionAudience.PERSON, None)
+    return response
+
+
+@bp.route("/sign-up", methods=["GET", "POST"])
+@anyone
+def sign_up() -> ResponseReturnValue:
+    """Ask for a workspace."""
+    form = SignUpForm(locale="en", timezone="UTC", currency="USD")
+    return render_template("public/sign_up.html", form=form)

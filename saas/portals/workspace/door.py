@@ -1,0 +1,64 @@
+"""The door of one workspace: signing in with the workspace fixed, and out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from saas.forms import attempt
+from saas.portals import arrival, guard
+from saas.tenants import queries, scope
+from saas.tenants.actions import signing
+from saas.tenants.forms import SignInForm
+from saas.tenants.models import SessionAudience, User
+from saas.tenants.permissions import anyone, signed_in
+
+bp = Blueprint("door", __name__)
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@anyone
+def sign_in() -> ResponseReturnValue:
+    """The same as the public sign-in, with the workspace fixed."""
+    wanted = request.args.get("next", "")
+    if g.get("member") is not None and request.method == "GET":
+        return redirect(guard.safe_next(wanted, url_for("today.index")))
+    form = SignInForm()
+    user = None
+    if form.validate_on_submit():
+        browser = arrival.client(form.email.data)
+        user = attempt(form, lambda: signing.check_password(form.email.data, form.password.data, browser))
+    if user is None:
+        known = _person()
+        page = render_template("workspace/sign_in.html", form=form, workspace=g.tenant, known=known)
+        return page, form.status
+    return arrival.welcome(user, wanted=wanted, slug=g.slug)
+
+
+@bp.post("/continue")
+@anyone
+def go_on() -> ResponseReturnValue:
+    """Come in as the person who is signed in already."""
+    person = _person()
+    if person is None:
+        return redirect(url_for(".sign_in"))
+    return arrival.enter(person, g.tenant, wanted=request.args.get("next", ""), stepped_up=False)
+
+
+@bp.post("/sign-out")
+@signed_in
+def sign_out() -> ResponseReturnValue:
+    """End the session in this workspace and the sign-in behind it."""
+    signing.end(g.session, member=scope.me())
+    signing.end_secret(guard.cookie(SessionAudience.PERSON, None))
+    response = redirect(url_for(".sign_in"))
+    guard.drop_cookie(response, SessionAudience.STAFF, g.slug)
+    guard.drop_cookie(response, SessionAudience.PERSON, None)
+    return response
+
+
+def _person() -> User | None:
+    found = queries.find_session(guard.cookie(SessionAudience.PERSON, None), SessionAudience.PERSON, None)
+    if found.user is None or queries.active_member_of(found.user.id) is None:
+        return None
+    return found.user

@@ -1,0 +1,94 @@
+"""The places of the side bar, of settings and of "New", in their order. Shown is what exists and the reader may open.
+
+A capability that brings a page writes its line here: the endpoint of its page, and the right that opens it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from saas.tenants.permissions import Permission, Who
+
+P = Permission
+
+
+@dataclass(frozen=True)
+class Place:
+    """One line of a menu."""
+
+    endpoint: str
+    label: Any
+    permission: Permission | None = None  # None: everyone who is signed in
+    icon: str = ""
+    section: Any = ""
+    key: str = ""  # pressed after `g`
+    is_bottom: bool = False  # among the five places of a phone
+    count_endpoint: str = ""  # answers with a number where something waits
+
+
+SALES, SERVICE, GROWTH = _l("Sales"), _l("Service"), _l("Growth")
+PLACES = (
+    Place("today.index", _l("Today"), icon="home", key="t", is_bottom=True),
+    Place("customers.index", _l("Customers"), P.ACCOUNT_VIEW, icon="users", key="c", is_bottom=True),
+    Place("pool.index", _l("Public pool"), P.POOL_VIEW, icon="beach", key="p", is_bottom=True),
+    Place("contacts.index", _l("Contacts"), P.CONTACT_VIEW, icon="address-book", key="k"),
+    Place("activities.calendar", _l("Calendar"), P.ACTIVITY_VIEW, icon="calendar", key="a"),
+    Place("leads.index", _l("Leads"), P.LEAD_VIEW, icon="target", section=SALES, key="l"),
+    Place("opportunities.board", _l("Deals"), P.OPPORTUNITY_VIEW, icon="layout-kanban", section=SALES, key="d"),
+    Place("products.index", _l("Products"), P.PRODUCT_VIEW, icon="box", section=SALES),
+    Place("partners.index", _l("Partners"), P.PARTNER_VIEW, icon="building-bridge", section=SALES),
+    Place("service_desk.index", _l("Cases"), P.CASE_VIEW, icon="headset", section=SERVICE, key="s", is_bottom=True),
+    Place("reports.index", _l("Reports"), P.REPORT_VIEW, icon="clipboard-data", section=GROWTH, key="r"),
+    Place("settings.workspace", _l("Settings"), P.WORKSPACE_SET, icon="settings", section=" "),
+)
+
+PEOPLE, WORK = _l("People"), _l("Workspace")
+SETTINGS = (
+    Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK),
+    Place("members.index", _l("Members"), P.MEMBER_VIEW, section=PEOPLE),
+    Place("teams.index", _l("Teams"), P.MEMBER_EDIT, section=PEOPLE),
+    Place("roles.index", _l("Roles and rights"), P.ROLE_EDIT, section=PEOPLE),
+)
+
+NEW = (
+    Place("customers.create", _l("Customer"), P.ACCOUNT_CREATE, icon="building"),
+    Place("contacts.create", _l("Contact"), P.CONTACT_CREATE, icon="user"),
+    Place("opportunities.create", _l("Deal"), P.OPPORTUNITY_CREATE, icon="coins"),
+    Place("activities.create", _l("Activity"), P.ACTIVITY_EDIT, icon="calendar-plus"),
+    Place("service_desk.create", _l("Case"), P.CASE_CREATE, icon="headset"),
+    Place("leads.create", _l("Lead"), P.LEAD_EDIT, icon="target"),
+)
+
+
+def shown(places: tuple[Place, ...], who: Who) -> list[dict[str, Any]]:
+    """The lines of a menu that this reader sees."""
+    return [
+        {
+            "section": str(place.section).strip(),
+            "label": str(place.label),
+            "icon": place.icon,
+            "url": url_for(place.endpoint),
+            "active": _is_here(place),
+            "key": place.key,
+            "bottom": place.is_bottom,
+            "count_url": url_for(place.count_endpoint) if exists(place.count_endpoint) else None,
+        }
+        for place in places
+        if exists(place.endpoint) and (place.permission is None or who.may(place.permission))
+    ]
+
+
+def exists(endpoint: str) -> bool:
+    """True when some blueprint has brought this page."""
+    return endpoint in current_app.view_functions
+
+
+def _is_here(place: Place) -> bool:
+    if place.endpoint == request.endpoint:
+        return True
+    own, mine = place.endpoint.rpartition(".")[0], (request.endpoint or "").rpartition(".")[0]
+    return own == mine
