@@ -248,6 +248,13 @@ def icon(name: str, extra: str = "") -> Markup:
     )
 
 
+def breakable(value: object) -> object:
+    """A mail or web address that may break where one would break it by hand: after its @, dots and slashes."""
+    if not isinstance(value, str) or isinstance(value, Markup) or not re.search(r"\S@|://", value):
+        return value
+    return Markup(re.sub(r"([@/]+|\.)(?=\S)", r"\1<wbr>", str(escape(value))))  # noqa: S704 — escaped just before
+
+
 def uid(prefix: str = "u") -> str:
     """An id for an element that another refers to; differs at every call, also between a page and its fragments."""
     return f"{prefix}-{secrets.token_hex(4)}"
@@ -282,7 +289,7 @@ def groupby_run(items: Iterable[Mapping[str, Any]], key: str) -> list[tuple[Any,
 
 def init_app(app: Flask) -> None:
     """Give templates the filters and globals of this module."""
-    for filter_ in (day, weekday, moment, ago, money, number, percent, tally, size, initials):
+    for filter_ in (day, weekday, moment, ago, money, number, percent, tally, size, initials, breakable):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.filters["groupby_run"] = groupby_run
     app.jinja_env.globals.update(icon=icon, uid=uid, once=once, here=here, lang=lang)

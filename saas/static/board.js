@@ -22,8 +22,9 @@
   const move = async (card, column) => {
     const [home, next] = [card.parentElement, card.nextElementSibling];
     column.prepend(card);
-    card.focus();
-    if (!await send(card, column)) { home.insertBefore(card, next); card.focus(); }
+    const link = card.querySelector("a");
+    link?.focus();
+    if (!await send(card, column)) { home.insertBefore(card, next); link?.focus(); }
   };
 
   seaport.each("[data-column]", (column) => {
@@ -39,7 +40,6 @@
   });
 
   seaport.on("keydown", "[data-card]", (e, card) => {
-    if (e.key === "Enter" && e.target === card) { card.querySelector("a")?.click(); return; }
     if (!e.shiftKey || !card.dataset.move) return;
     const columns = [...document.querySelectorAll("[data-column]")];
     const to = columns.indexOf(card.parentElement) + ({ ArrowRight: 1, ArrowLeft: -1 }[e.key] ?? NaN);

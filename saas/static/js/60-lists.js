@@ -38,7 +38,7 @@
 
   /** Go to the next (+1) or previous (-1) row or queue entry. */
   seaport.walk = (step) => {
-    const stops = [...document.querySelectorAll(".rows tbody a.name, .queue-list a, [data-card]")].filter((a) => a.offsetParent);
+    const stops = [...document.querySelectorAll(".rows tbody a.name, .queue-list a, [data-card] a")].filter((a) => a.offsetParent);
     const at = stops.findIndex((stop) => stop === document.activeElement || stop.getAttribute("aria-current") === "true");
     stops[Math.min(Math.max(at + step, 0), stops.length - 1)]?.focus();
   };
