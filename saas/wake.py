@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from uuid import UUID
 
 import redis
 from flask import Flask, current_app
 from redis.exceptions import RedisError
 from rq import Queue
+from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -20,6 +22,10 @@ log = logging.getLogger(__name__)
 
 QUEUE = "wake"
 RUN_TENANT = "saas.jobs.runner.run_tenant"  # the one function a job may name
+KEPT = 60  # s a wake-up waits for a worker; the sweep finds the work in any case
+QUIET = 5.0  # s without a further try after Redis didn't answer: no page waits for it twice
+
+_quiet_until = 0.0  # on the monotonic clock
 
 
 def connect(config: Config) -> redis.Redis:
@@ -46,12 +52,22 @@ def after_commit(tenant_id: UUID) -> None:
 
 
 def now(tenant_id: UUID) -> None:
-    """Wake the workers for this workspace. Losing the message costs a few seconds: the sweep finds the work as well."""
+    """Wake the workers for this workspace; once is enough while the last wake-up still waits.
+
+    Losing the message costs a few seconds: the sweep finds the work as well.
+    """
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
+    name = str(tenant_id)
     try:
         queue = Queue(QUEUE, connection=client(), serializer=JSONSerializer)
-        queue.enqueue(RUN_TENANT, str(tenant_id), result_ttl=0, failure_ttl=60, ttl=60)
+        queue.enqueue(RUN_TENANT, name, job_id=name, unique=True, result_ttl=0, failure_ttl=KEPT, ttl=KEPT)
+    except DuplicateJobError:
+        pass
     except (RedisError, OSError) as error:
-        log.warning("wake-up lost", extra={"tenant": str(tenant_id), "error": type(error).__name__})
+        _quiet_until = time.monotonic() + QUIET
+        log.warning("wake-up lost", extra={"tenant": name, "error": type(error).__name__})
 
 
 @event.listens_for(Session, "after_commit")

@@ -123,7 +123,7 @@ def deliver(
 ) -> None:
     """Ask `handler` to act once for `key`, not before `due_at`; asking again with the same key changes nothing."""
     if event is not None:
-        db.session.flush([event])
+        db.session.flush()
     row = {
         "tenant_id": current_tenant(),
         "id": new_id(),

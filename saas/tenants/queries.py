@@ -16,6 +16,7 @@ from saas.db import current_tenant, db
 from saas.errors import NotFound
 from saas.tenants import tokens
 from saas.tenants.models import (
+    Delivery,
     Member,
     MemberStatus,
     PortalUser,
@@ -29,7 +30,7 @@ from saas.tenants.models import (
     TenantStatus,
     User,
 )
-from saas.tenants.permissions import PORTAL_ROLES, STAFF_ROLES
+from saas.tenants.permissions import PORTAL_ROLES, STAFF_ROLES, Permission
 
 
 @dataclass(frozen=True)
@@ -213,3 +214,32 @@ def roles() -> list[Role]:
     """All roles: those of members first, then those of the portals."""
     of_portals = db.session.scalars(select(Role).where(Role.key.in_(PORTAL_ROLES)).order_by(Role.key))
     return [*staff_roles(), *of_portals]
+
+
+def members_with(permission: Permission) -> list[Member]:
+    """The active members whose role has this right, in any reach."""
+    return [member for member in members() if permission.value in member.role.rights]
+
+
+def lock_delivery(delivery_id: UUID) -> Delivery:
+    """A delivery of the workspace, held until the transaction ends.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    found = db.session.scalars(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def stopped_deliveries(limit: int = 200) -> list[Delivery]:
+    """The work that was given up, last first."""
+    return list(
+        db.session.scalars(
+            select(Delivery)
+            .where(Delivery.gave_up_at.is_not(None), Delivery.done_at.is_(None))
+            .order_by(Delivery.gave_up_at.desc(), Delivery.id)
+            .limit(limit)
+        )
+    )
