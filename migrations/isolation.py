@@ -32,13 +32,14 @@ def isolate(*tables: str, append_only: bool = False) -> None:
 
 
 def own_row_only(table: str, key: str, columns: Iterable[str]) -> None:
-    """Fence a platform table: the app role reads the row of its tenant and may change `columns` of it."""
+    """Fence a platform table: the app role reads the row of its tenant and may change `columns` of it, if any."""
     op.execute(f"alter table {table} enable row level security")
     op.execute(f"alter table {table} force row level security")
     op.execute(f"create policy tenant on {table} to seaport_app using ({key} = {TENANT}) with check ({key} = {TENANT})")
     op.execute(f"create policy platform on {table} to seaport_platform using (true) with check (true)")
     op.execute(f"grant select on {table} to seaport_app")
-    op.execute(f"grant update ({', '.join(columns)}) on {table} to seaport_app")
+    if columns := list(columns):
+        op.execute(f"grant update ({', '.join(columns)}) on {table} to seaport_app")
     platform(table)
 
 

@@ -265,7 +265,7 @@ class TestCatalogue:
             "select tablename, policyname, roles::text from pg_policies where qual = 'true' and schemaname = 'public'",
         )
         assert {(p, r) for _t, p, r in found} <= {("lookup", "{seaport_lookup}"), ("platform", "{seaport_platform}")}
-        assert {t for t, p, _r in found if p == "platform"} <= {"tenant"}
+        assert {t for t, p, _r in found if p == "platform"} <= {"tenant", "subscription"}
 
     def test_the_app_role_owns_nothing_and_may_little(self, owner):
         roles = rows(owner, "select rolname, rolsuper, rolbypassrls from pg_roles where rolname like 'seaport_%'")
