@@ -112,10 +112,10 @@ class Words:
         """What stands before and after the figure of a currency, and its decimal places."""
         if currency not in self._affixes:
             places = numbers.get_currency_precision(currency)
-            shown = numbers.format_currency(1, currency, "¤#,##0", locale=self.locale, currency_digits=False)
-            if self.locale.language not in ("en", "zh"):
-                shown = numbers.format_currency(1, currency, locale=self.locale, decimal_quantization=False)
-            before, _figure, after = shown.partition("1")
+            shown = numbers.format_currency(1, currency, locale=self.locale)
+            before, after = re.split(r"\d(?:.*\d)?", shown, maxsplit=1)
+            if before[-1:].isalpha():
+                before += "\xa0"  # CHF 9.99: letters keep off the figure
             self._affixes[currency] = (before, after, places)
         return self._affixes[currency]
 
@@ -274,6 +274,12 @@ def here(**changes: str | int | None) -> str:
     kept.update({name: [str(value)] for name, value in changes.items() if value is not None})
     query = urlencode(kept, doseq=True)
     return f"{request.path}?{query}" if query else request.path
+
+
+def here_on(path: str) -> str:
+    """Another address with the query of the present one, so that what belongs to a view is asked for that view."""
+    query = request.query_string.decode()
+    return f"{path}?{query}" if query else path
 
 
 def lang() -> str:
