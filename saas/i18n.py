@@ -49,7 +49,7 @@ def locale() -> str:
     if chosen := g.get("locale"):
         return str(chosen)
     if has_request_context():
-        asked = request.args.get("lang") or request.cookies.get("lang")
+        asked = request.args.get("lang") or request.cookies.get("__Host-lang") or request.cookies.get("lang")
         if asked in LOCALES:
             return str(asked)
         return request.accept_languages.best_match(list(LOCALES)) or "en"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import current_app, redirect, request, url_for
+from flask import current_app, g, redirect, request, session, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
+from saas import clock
 from saas.db import db
 from saas.errors import NotFound
 from saas.portals import guard
@@ -22,6 +24,7 @@ from saas.tenants.tokens import digest
 
 View = TypeVar("View", bound=Callable[..., object])
 DEVICE_DAYS = 90
+BETWEEN = 600  # s from the first step to the second
 
 
 def wants_person(view: View) -> View:
@@ -35,6 +38,35 @@ def client(account: str = "") -> Client:
     return Client(request.remote_addr or "", request.headers.get("User-Agent", ""), _is_known(account))
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody whose password was right and whose second step is still to come."""
+
+    user_id: UUID
+    wanted: str
+    slug: str | None
+
+
+def proved(user: User, *, wanted: str = "", slug: str | None = None) -> Response:
+    """Go on after the right password: to the second step, if the user has one, else in."""
+    if not user.has_second_factor:
+        return welcome(user, wanted=wanted, slug=slug)
+    at = clock.now().timestamp()
+    session["second"] = {"user": str(user.id), "epoch": user.epoch, "at": at, "wanted": wanted, "slug": slug}
+    return redirect(url_for("signing.code"))
+
+
+def waiting() -> Waiting | None:
+    """Who stands between the two steps in this browser, for ten minutes after the first."""
+    kept = session.get("second")
+    if not isinstance(kept, dict) or clock.now().timestamp() - kept["at"] > BETWEEN:
+        return None
+    user = db.session.get(User, UUID(kept["user"]))
+    if user is None or user.epoch != kept["epoch"] or user.disabled_at is not None:
+        return None
+    return Waiting(user.id, kept["wanted"], kept["slug"])
+
+
 def welcome(user: User, *, wanted: str = "", slug: str | None = None) -> Response:
     """Sign a user in and send him where he wanted to go.
 
@@ -45,6 +77,7 @@ def welcome(user: User, *, wanted: str = "", slug: str | None = None) -> Respons
         wanted: a path he was on his way to.
         slug: the workspace at whose door he stands.
     """
+    session.pop("second", None)
     signing.end_secret(guard.cookie(SessionAudience.PERSON, None))
     secret = signing.begin(SessionAudience.PERSON, user, client())
     db.session.commit()
@@ -80,6 +113,18 @@ def enter(user: User, tenant: Tenant, *, wanted: str = "", stepped_up: bool = Tr
     response = redirect(goal if goal.startswith(home) else home)
     guard.set_cookie(response, SessionAudience.STAFF, tenant.slug, secret)
     return response
+
+
+def leave_all(response: Response) -> None:
+    """End every session that this browser holds of the person signed in."""
+    names: dict[str, tuple[SessionAudience, str | None]]
+    names = {guard.cookie_name(SessionAudience.PERSON, None): (SessionAudience.PERSON, None)}
+    for tenant in queries.workspaces_of(g.user.id):
+        names[guard.cookie_name(SessionAudience.STAFF, tenant.slug)] = (SessionAudience.STAFF, tenant.slug)
+    for name, (audience, slug) in names.items():
+        if request.cookies.get(name):
+            signing.end_secret(request.cookies[name])
+            guard.drop_cookie(response, audience, slug)
 
 
 def _meant(open_ones: list[Tenant], slug: str) -> Tenant | None:

@@ -15,14 +15,20 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.portals.public.site:bp", Audience.PUBLIC),
     ("saas.portals.public.health:bp", Audience.PUBLIC),
     ("saas.portals.public.signing:bp", Audience.PUBLIC),
+    ("saas.portals.public.links:bp", Audience.PUBLIC),
+    ("saas.portals.public.letters:bp", Audience.PUBLIC),
     ("saas.portals.workspace.door:bp", Audience.STAFF),
     ("saas.portals.workspace.today:bp", Audience.STAFF),
+    ("saas.portals.workspace.search:bp", Audience.STAFF),
+    ("saas.crm.customers.views:bp", Audience.STAFF),
+    ("saas.crm.customers.contact_views:bp", Audience.STAFF),
 ]
 
 
 def open_all(app: Flask) -> None:
     """Mount every blueprint and what its layout needs to know."""
     app.context_processor(public.shown)
+    app.after_request(public.keep_language)
     app.context_processor(workspace.shown)
     for path, audience in DOORS:
         module, _, name = path.partition(":")

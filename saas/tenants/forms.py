@@ -16,7 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Regexp
 
 from saas import i18n
-from saas.forms import Form, email_checks, lowered, needed
+from saas.forms import Form, email_checks, lowered, needed, trimmed
 from saas.tenants import passwords, slugs
 
 MOST_USED = (
@@ -45,7 +45,7 @@ class SignInForm(Form):
 
 
 class SignUpForm(Form):
-    company = StringField(_l("Company"), [needed(), Length(max=80)])
+    company = StringField(_l("Company"), [needed(), Length(max=80)], filters=[trimmed])
     slug = StringField(
         _l("Address of your workspace"),
         [
@@ -56,7 +56,7 @@ class SignUpForm(Form):
         filters=[lowered],
         description=_l("Colleagues and customers type it to reach you. It can't be changed later."),
     )
-    name = StringField(_l("Your name"), [needed(), Length(max=80)])
+    name = StringField(_l("Your name"), [needed(), Length(max=80)], filters=[trimmed])
     email = EmailField(_l("Your mail address"), email_checks(), filters=[lowered])
     locale = SelectField(_l("Language"), choices=[SelectChoice(key, name) for key, name in i18n.LOCALES.items()])
     timezone = SelectField(_l("Time zone"), validate_choice=True)
@@ -66,6 +66,25 @@ class SignUpForm(Form):
         super().__init__(*args, **options)
         self.timezone.choices = timezone_choices()
         self.currency.choices = currency_choices()
+
+
+class AddressForm(Form):
+    email = EmailField(_l("Mail address"), email_checks(), filters=[lowered])
+
+
+class PasswordForm(Form):
+    """A known person proves himself."""
+
+    password = PasswordField(_l("Password"), [needed(), Length(max=4096)])
+
+
+class CodeForm(Form):
+    code = StringField(
+        _l("Code"),
+        [needed(), Length(max=40)],
+        filters=[trimmed],
+        description=_l("The six figures your phone shows, or one of the codes you keep on paper."),
+    )
 
 
 class NewPasswordForm(Form):

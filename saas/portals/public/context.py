@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, request, url_for
+from flask import current_app, g, has_request_context, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from saas import i18n, ui
 
 
 def shown() -> dict[str, Any]:
     """The menu, the languages and the ways in; nothing on pages of a workspace's people."""
-    if g.get("member") or g.get("portal_user"):
+    if not has_request_context() or g.get("member") or g.get("portal_user"):
         return {}
     here = i18n.locale()
     signed_in = g.get("user") is not None
@@ -23,9 +24,19 @@ def shown() -> dict[str, Any]:
             {"label": _("Prices"), "url": url_for("site.home", _anchor="prices")},
         ],
         "languages": [
-            {"label": name, "url": ui.here(lang=key) if request else "/", "active": key == here, "lang": key}
+            {"label": name, "url": ui.here(lang=key), "active": key == here, "lang": key}
             for key, name in i18n.LOCALES.items()
         ],
         "sign_in_url": url_for("signing.workspaces") if signed_in else url_for("signing.sign_in"),
-        "sign_up_url": url_for("signing.sign_up"),
+        "sign_up_url": url_for("links.sign_up"),
     }
+
+
+def keep_language(response: Response) -> Response:
+    """Remember the language that somebody chose on the public site."""
+    chosen = request.args.get("lang", "")
+    if chosen in i18n.LOCALES and request.cookies.get("lang") != chosen:
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        name = "__Host-lang" if secure else "lang"
+        response.set_cookie(name, chosen, max_age=31_536_000, path="/", secure=secure, httponly=True, samesite="Lax")
+    return response

@@ -1,4 +1,4 @@
-"""Signing in, and choosing a workspace."""
+"""Signing in and out, and choosing a workspace."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from saas.errors import NotFound
 from saas.forms import attempt
-from saas.portals import arrival, guard
+from saas.portals import arrival
 from saas.portals.arrival import wants_person
 from saas.tenants import queries
-from saas.tenants.actions import signing
-from saas.tenants.forms import SignInForm, SignUpForm
-from saas.tenants.models import SessionAudience
+from saas.tenants.actions import factors, signing
+from saas.tenants.forms import CodeForm, SignInForm
 from saas.tenants.permissions import anyone, signed_in
 
 bp = Blueprint("signing", __name__)
@@ -32,7 +31,23 @@ def sign_in() -> ResponseReturnValue:
         user = attempt(form, lambda: signing.check_password(form.email.data, form.password.data, browser))
     if user is None:
         return render_template("public/sign_in.html", form=form), form.status
-    return arrival.welcome(user, wanted=request.args.get("next", ""))
+    return arrival.proved(user, wanted=request.args.get("next", ""))
+
+
+@bp.route("/sign-in/code", methods=["GET", "POST"])
+@anyone
+def code() -> ResponseReturnValue:
+    """The second step, for those who switched it on."""
+    waiting = arrival.waiting()
+    if waiting is None:
+        return redirect(url_for(".sign_in"))
+    form = CodeForm()
+    user = None
+    if form.validate_on_submit():
+        user = attempt(form, lambda: factors.check_code(waiting.user_id, form.code.data))
+    if user is None:
+        return render_template("public/code.html", form=form), form.status
+    return arrival.welcome(user, wanted=waiting.wanted, slug=waiting.slug)
 
 
 @bp.get("/workspaces")
@@ -55,16 +70,7 @@ def enter(slug: str) -> ResponseReturnValue:
 @bp.post("/sign-out")
 @signed_in
 def sign_out() -> ResponseReturnValue:
-    """End the sign-in of this browser in all workspaces."""
+    """End the sign-in of this browser: for this page and for every workspace it was in."""
     response = redirect(url_for(".sign_in"))
-    signing.end(g.session)
-    guard.drop_cookie(response, SessionAudience.PERSON, None)
+    arrival.leave_all(response)
     return response
-
-
-@bp.route("/sign-up", methods=["GET", "POST"])
-@anyone
-def sign_up() -> ResponseReturnValue:
-    """Ask for a workspace."""
-    form = SignUpForm(locale="en", timezone="UTC", currency="USD")
-    return render_template("public/sign_up.html", form=form)

@@ -32,7 +32,7 @@ def sign_in() -> ResponseReturnValue:
         known = _person()
         page = render_template("workspace/sign_in.html", form=form, workspace=g.tenant, known=known)
         return page, form.status
-    return arrival.welcome(user, wanted=wanted, slug=g.slug)
+    return arrival.proved(user, wanted=wanted, slug=g.slug)
 
 
 @bp.post("/continue")

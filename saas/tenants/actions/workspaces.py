@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from babel.numbers import is_currency
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock, i18n
@@ -91,6 +91,8 @@ def provision(owner: User) -> Member:
     Returns:
         The owner's place in the workspace.
     """
+    turn = text("select pg_advisory_xact_lock(hashtextextended(:key, 0))").execution_options(reviewed=True)
+    db.session.execute(turn, {"key": f"provision:{current_tenant()}"})
     existing = set(db.session.scalars(select(Role.key)))
     for key in (*STAFF_ROLES, *PORTAL_ROLES):
         if key not in existing:

@@ -1,0 +1,118 @@
+"""The second step of a sign-in: switched on and off, and asked for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import delete, select, update
+
+from saas import clock
+from saas.db import db
+from saas.errors import Refused, TooMany
+from saas.tenants import totp
+from saas.tenants.actions import letters
+from saas.tenants.models import RecoveryCode, User
+
+
+class WrongCode(Refused):
+    """The code is wrong, too old, or was used."""
+
+    field = "code"
+
+
+def check_code(user_id: UUID, code: str) -> User:
+    """The user, if the code is his: from his phone, or one of those on paper. A code works once.
+
+    Commits the count of wrong ones itself, since the answer that tells of them is rolled back.
+
+    Raises:
+        WrongCode: it isn't.
+        TooMany: ten wrong ones; it takes none for a quarter of an hour.
+    """
+    user = db.session.scalars(
+        select(User).where(User.id == user_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    now = clock.now()
+    if user.totp_paused_until is not None and user.totp_paused_until > now:
+        wait = round((user.totp_paused_until - now).total_seconds())
+        raise TooMany(_("That was a lot of wrong codes. Wait a little, then try again."), retry_after=max(1, wait))
+    if _is_from_phone(user, code) or _is_from_paper(user, code):
+        user.totp_failures, user.totp_paused_until = 0, None
+        return user
+    user.totp_failures += 1
+    if user.totp_failures >= totp.FAILURES:
+        user.totp_failures, user.totp_paused_until = 0, now + timedelta(seconds=totp.PAUSE)
+    db.session.commit()
+    raise WrongCode(_("This code doesn't fit. Take the one your phone shows now, or one from your paper."))
+
+
+def switch_on(user: User, secret: str, code: str) -> list[str]:
+    """Ask for a code at every sign-in from now on.
+
+    Args:
+        user: whose sign-in.
+        secret: what his phone was given, base32.
+        code: what it shows now, as proof that it took it.
+
+    Returns:
+        Ten codes for paper, shown once.
+
+    Raises:
+        WrongCode: the phone shows something else.
+    """
+    step = totp.step_of(secret, code, clock.now(), None)
+    if step is None:
+        raise WrongCode(_("This code doesn't fit. Take the one your phone shows now."))
+    user.totp_secret, user.totp_step = totp.sealed(_key(), secret), step
+    user.totp_failures, user.totp_paused_until = 0, None
+    user.epoch += 1
+    letters.write("factor_changed", user.email, user.locale, name=user.name, is_on=True)
+    return renew_codes(user)
+
+
+def switch_off(user: User) -> None:
+    """Ask for the password alone again."""
+    user.totp_secret = user.totp_step = None
+    user.epoch += 1
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    letters.write("factor_changed", user.email, user.locale, name=user.name, is_on=False)
+
+
+def renew_codes(user: User) -> list[str]:
+    """Ten new codes for paper; the old ones are worthless."""
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    codes = totp.fresh_codes()
+    db.session.add_all(RecoveryCode(user_id=user.id, code_hash=totp.code_digest(_key(), code)) for code in codes)
+    return codes
+
+
+def _is_from_phone(user: User, code: str) -> bool:
+    if user.totp_secret is None:
+        return False
+    step = totp.step_of(totp.opened(_key(), user.totp_secret), code, clock.now(), user.totp_step)
+    if step is None:
+        return False
+    user.totp_step = step
+    return True
+
+
+def _is_from_paper(user: User, code: str) -> bool:
+    used = db.session.execute(
+        update(RecoveryCode)
+        .where(
+            RecoveryCode.user_id == user.id,
+            RecoveryCode.code_hash == totp.code_digest(_key(), code),
+            RecoveryCode.used_at.is_(None),
+        )
+        .values(used_at=clock.now())
+        .returning(RecoveryCode.id)
+        .execution_options(synchronize_session=False)
+    ).scalar()
+    return used is not None
+
+
+def _key() -> str:
+    return str(current_app.config["SECRET_KEY"])
