@@ -33,7 +33,6 @@ PACKAGED = {
     "fullcalendar-locales.js": "fullcalendar/locales-all/global.js",
     "fullcalendar-theme.js": "fullcalendar/themes/classic/global.js",
     "fullcalendar-theme.css": "fullcalendar/themes/classic/theme.css",
-    "fullcalendar-palette.css": "fullcalendar/themes/classic/palette.css",
     "temporal.js": "temporal-polyfill/global.js",
     "sortable.js": "sortablejs/Sortable.min.js",
     "tom-select.js": "tom-select/dist/js/tom-select.complete.min.js",

@@ -47,6 +47,8 @@ PAGES = (
     "sign-in",
     "public",
     "found-nothing",
+    "charts",
+    "calendar",
 )
 
 
@@ -196,6 +198,13 @@ def echo() -> str:
     kept = current_app.extensions.setdefault("echoed", [])
     kept.append({**request.form.to_dict(flat=False), "header": request.headers.get("X-CSRFToken", "")})
     return '<p id="echoed">echoed</p>'
+
+
+@bp.get("/entries")
+def entries() -> list[dict[str, str]]:
+    """The entries of a calendar."""
+    today = clock.now().date()
+    return [{"id": "1", "title": "Call Jana", "start": f"{today}T10:00:00Z", "end": f"{today}T10:30:00Z"}]
 
 
 @bp.get("/panel")

@@ -1,35 +1,12 @@
-// Menus are popovers: the browser opens and closes them, also without this file. Here they are put beside their button
-// and walked by arrow keys. Dialogs become modal.
+// Menus are popovers: the browser opens, places and closes them, also without this file. Here they are walked by arrow
+// keys. Dialogs become modal.
 (() => {
-  const GAP = 4; // px between a button and its menu
-
-  const opener = (menu) => document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
-
-  const place = (menu) => {
-    const button = opener(menu);
-    if (!button) return;
-    const from = button.getBoundingClientRect();
-    const size = menu.getBoundingClientRect();
-    const fitsBelow = from.bottom + GAP + size.height <= innerHeight;
-    const top = fitsBelow ? from.bottom + GAP : Math.max(GAP, from.top - GAP - size.height);
-    const startsLeft = from.left + size.width <= innerWidth - GAP;
-    const left = startsLeft ? from.left : Math.max(GAP, from.right - size.width);
-    menu.style.setProperty("top", `${top}px`);
-    menu.style.setProperty("left", `${left}px`);
-  };
-
   const items = (menu) => [...menu.querySelectorAll("a[href], button:not([disabled])")];
 
   document.addEventListener("toggle", (e) => {
-    const menu = e.target;
-    if (!(menu instanceof Element) || !menu.matches(".menu[popover]")) return;
-    opener(menu)?.setAttribute("aria-expanded", String(e.newState === "open"));
-    if (e.newState === "open") { place(menu); items(menu)[0]?.focus({ preventScroll: true }); }
+    if (e.newState !== "open" || !e.target.matches?.(".menu[popover]")) return;
+    items(e.target)[0]?.focus({ preventScroll: true });
   }, true);
-
-  const closeAll = () => document.querySelectorAll(".menu:popover-open").forEach((menu) => menu.hidePopover());
-  addEventListener("resize", closeAll);
-  document.addEventListener("scroll", (e) => { if (!e.target.closest?.(".menu")) closeAll(); }, { capture: true, passive: true });
 
   seaport.on("keydown", ".menu", (e, menu) => {
     const all = items(menu);
