@@ -1,0 +1,35 @@
+// A calendar: <div data-calendar data-events="address of the entries as JSON" data-lang="zh" data-move="address">.
+// The address of the entries gets ?start=&end= (ISO) and answers [{id, title, start, end, url, allDay}]; the address for
+// moves gets id, start and end by POST. The page lists the same entries below for those who cannot use the grid.
+(() => {
+  const token = () => document.querySelector('meta[name="csrf-token"]')?.content || "";
+
+  const move = async (calendar, info) => {
+    const body = new URLSearchParams({ id: info.event.id, start: info.event.startStr, end: info.event.endStr || "" });
+    const answer = await fetch(calendar.dataset.move, {
+      method: "POST", body, credentials: "same-origin", headers: { "X-CSRFToken": token(), "HX-Request": "true" },
+    }).catch(() => null);
+    if (answer?.ok) return;
+    info.revert();
+    seaport.toast(seaport.say(answer ? "failed" : "offline"), "wrong");
+  };
+
+  seaport.each("[data-calendar]", (box) => {
+    const narrow = matchMedia("(max-width: 767px)").matches;
+    new FullCalendar.Calendar(box, {
+      initialView: box.dataset.view || (narrow ? "listWeek" : "timeGridWeek"),
+      locale: box.dataset.lang === "zh" ? "zh-cn" : "en-gb",
+      timeZone: box.dataset.zone || "local",
+      firstDay: 1,
+      height: "auto",
+      nowIndicator: true,
+      slotMinTime: "07:00:00",
+      slotMaxTime: "21:00:00",
+      editable: Boolean(box.dataset.move),
+      headerToolbar: { start: "prev,next today", center: "title", end: "dayGridMonth,timeGridWeek,listWeek" },
+      events: box.dataset.events,
+      eventDrop: (info) => move(box, info),
+      eventResize: (info) => move(box, info),
+    }).render();
+  });
+})();
