@@ -1,8 +1,9 @@
 """The database: one session, two roles, and the tenant wall that every statement passes.
 
-Every table of a tenant is keyed `(tenant_id, id)`. `link()`, `linked()`, `unique()` and `index()` put `tenant_id` first,
-so nobody writes it by hand. Three walls keep tenants apart: without a tenant in scope a statement on such a table
-raises; the ORM adds `tenant_id = :tenant` to every statement; PostgreSQL's row-level security holds even if both failed.
+Every table of a tenant is keyed `(tenant_id, id)`. `link()`, `linked()`, `unique()` and `index()` put `tenant_id`
+first, so nobody writes it by hand. Three walls keep tenants apart: without a tenant in scope a statement on such a
+table raises; the ORM adds `tenant_id = :tenant` to every statement; PostgreSQL's row-level security holds even if both
+failed.
 
 Platform tables (users, sessions, the register of tenants) are reached through a role of their own: a model says
 `__realm__ = "platform"` and its statements go there.
@@ -36,6 +37,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    create_engine,
     event,
     text,
 )
@@ -53,6 +55,7 @@ from sqlalchemy.orm import (
     relationship,
     with_loader_criteria,
 )
+from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Delete, Executable, Insert, Select, Update
 from sqlalchemy.sql.elements import (
     BinaryExpression,
@@ -69,6 +72,7 @@ from sqlalchemy.sql.visitors import HasTraverseInternals, iterate
 
 from saas import clock
 from saas.config import Config
+from saas.errors import SetupError
 
 TENANT_SETTING = "app.tenant_id"
 
@@ -234,10 +238,17 @@ def unique(*columns: str, where: str | None = None, name: str | None = None) -> 
     return Index(name, "tenant_id", *columns, unique=True, postgresql_where=condition)
 
 
-def index(*columns: Any, where: str | None = None, name: str | None = None, include: list[str] | None = None) -> Index:
-    """An index led by the tenant; `include` names columns carried along for index-only reads."""
-    condition = text(where) if where else None
-    return Index(name, "tenant_id", *columns, postgresql_where=condition, postgresql_include=include or [])
+def index(
+    *columns: Any,
+    where: str | None = None,
+    name: str | None = None,
+    include: list[str] | None = None,
+    using: str | None = None,
+) -> Index:
+    """An index led by the tenant; `include` names columns carried along for index-only reads, `using` the method."""
+    options: dict[str, Any] = {"where": text(where) if where else None, "include": include or [], "using": using}
+    given = {f"postgresql_{key}": value for key, value in options.items() if value is not None and value != []}
+    return Index(name, "tenant_id", *columns, **given)
 
 
 class RealmSession(FlaskSession):
@@ -442,19 +453,24 @@ def init_app(app: Flask, config: Config) -> None:
         event.listen(db.engines[None], "connect", lambda raw, record: record.info.update(fence=True))
 
 
-def refuse_mighty_role() -> None:
-    """Stop a process whose database roles could see through row-level security.
+def refuse_mighty_roles(config: Config) -> None:
+    """Stop a process whose database roles could see past row-level security; asked before it serves anybody.
 
     Raises:
-        PermissionError: a role is a superuser, may bypass row-level security, or owns the tables, itself or through a
-            role it is a member of.
+        SetupError: a role is a superuser, may bypass row-level security, or owns the tables, itself or through a role
+            it is a member of.
+        OperationalError: the database doesn't answer.
     """
     question = text(
         "select r.rolname from pg_roles r where pg_has_role(current_user, r.oid, 'member')"
         " and (r.rolsuper or r.rolbypassrls or exists (select 1 from pg_class c join pg_namespace n"
         " on n.oid = c.relnamespace where n.nspname = 'public' and c.relowner = r.oid)) limit 1"
-    ).execution_options(reviewed=True)
-    for realm in (None, "platform"):
-        with db.engines[realm].connect() as connection:
-            if mighty := connection.execute(question).scalar():
-                raise PermissionError(mighty)
+    )
+    for variable, url in (("DATABASE_URL", config.database_url), ("DATABASE_PLATFORM_URL", config.platform_url)):
+        engine = create_engine(url, poolclass=NullPool, connect_args={"options": LIMITS, "connect_timeout": 5})
+        with engine.connect() as connection:
+            if connection.execute(question).scalar():
+                raise SetupError(
+                    f"The user of {variable} could see the rows of every workspace. "
+                    "Set it to one without special rights; `saas migrate` makes it."
+                )

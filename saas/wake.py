@@ -8,7 +8,9 @@ from uuid import UUID
 
 import redis
 from flask import Flask, current_app
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
@@ -29,9 +31,13 @@ _quiet_until = 0.0  # on the monotonic clock
 
 
 def connect(config: Config) -> redis.Redis:
-    """A client with short limits: no page waits for Redis longer than a second."""
+    """A client with short limits and no second try: no page waits for Redis longer than a second."""
     return redis.Redis.from_url(
-        config.redis_url, socket_timeout=1.0, socket_connect_timeout=1.0, health_check_interval=30
+        config.redis_url,
+        socket_timeout=1.0,
+        socket_connect_timeout=1.0,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 0),
     )
 
 

@@ -158,8 +158,9 @@ def deliver_many(rows: list[dict[str, Any]]) -> None:
         for row in rows
     ]
     statement = upsert(Delivery).values(full).on_conflict_do_nothing(index_elements=["tenant_id", "handler", "key"])
-    db.session.execute(statement)
-    wake.after_commit(current_tenant())
+    added = db.session.execute(statement)
+    if added.rowcount:  # type: ignore[attr-defined]
+        wake.after_commit(current_tenant())
 
 
 def plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Callable
 from importlib import import_module
@@ -11,11 +12,13 @@ import click
 from granian.constants import Interfaces
 from granian.server import Server
 
-from saas import clock, config
-from saas.run import child, logs
+from saas import app as roof
+from saas import config
+from saas.run import child, logs, roles
 
 APP = "wsgi:app"
 THREADS = 2  # per process: one waits for the database while the other works
+PATIENCE = 10.0  # s for the database to answer at the start
 LAST_REQUESTS = 2  # s a worker has to finish what it began
 
 
@@ -26,6 +29,7 @@ def web() -> None:
     if settings.local:
         child.die_with_parent(signal.SIGTERM)
     logs.to_stdout("web")
+    roles.check(settings, PATIENCE)
     server = Server(
         APP,
         address=settings.host,
@@ -38,13 +42,22 @@ def web() -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=LAST_REQUESTS,
     )
+    preload()
     server.serve(target_loader=load)
+
+
+def preload() -> None:
+    """Import the app's modules once, before the workers fork: they start sooner and share that memory.
+
+    Only imports: a connection or a thread would not survive the fork.
+    """
+    roof.load_models()
+    gc.freeze()
 
 
 def load(target: str) -> Callable[..., Any]:
     """Import the app inside a worker, which must not outlive its parent."""
     child.die_with_parent(signal.SIGKILL)
-    clock.shift(config.load().clock_offset)
     module, _, name = target.partition(":")
     app: Callable[..., Any] = getattr(import_module(module), name)
     return app

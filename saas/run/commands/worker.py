@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+
 import click
 
-from saas import clock, config
+from saas import config
+from saas.app import create_app
 from saas.jobs.worker import main
-from saas.run import child, logs
+from saas.run import child, logs, roles
 
 
 @click.command()
@@ -14,7 +17,7 @@ def worker() -> int:
     """Do the work that events and the clock ask for, until stopped."""
     settings = config.load()
     if settings.local:
-        child.die_with_parent(15)
-    clock.shift(settings.clock_offset)
+        child.die_with_parent(signal.SIGTERM)
     logs.to_stdout("worker")
-    return main(settings)
+    roles.check(settings)
+    return main(create_app(settings))

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock, wake
@@ -142,6 +142,14 @@ def retry(delivery_id: UUID, *, by: Actor) -> Delivery:
     events.record(EventName.DELIVERY_RETRIED, row, by=by, changed={"handler": row.handler})
     wake.after_commit(current_tenant())
     return row
+
+
+def forget_done(*, older_than: timedelta, limit: int = 5000) -> int:
+    """Remove up to `limit` deliveries that were done more than `older_than` ago; returns how many."""
+    before = clock.now() - older_than
+    old = select(Delivery.id).where(Delivery.done_at < before).limit(limit)
+    gone = db.session.execute(delete(Delivery).where(Delivery.id.in_(old)).execution_options(synchronize_session=False))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _give_up(row: Delivery) -> None:
