@@ -34,8 +34,13 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
+CHATTY = ("alembic", "granian.access", "_granian.serve")  # what they say at INFO is of no use to anybody
+
+
 def to_stdout(process: str, level: int = logging.INFO) -> None:
     """Send this process's logs to standard output as JSON, under the name `process`."""
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(process))
     logging.basicConfig(level=level, handlers=[handler], force=True)
@@ -49,5 +54,5 @@ def granian() -> dict[str, Any]:
         "formatters": {"json": {"()": JsonFormatter, "process": "web"}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"}},
         "root": {"level": "INFO", "handlers": ["console"]},
-        "loggers": {"_granian": {"level": "WARNING"}, "granian.access": {"level": "WARNING"}},
+        "loggers": {"_granian": {}, **{name: {"level": "WARNING"} for name in CHATTY}},
     }

@@ -40,6 +40,7 @@ class Program:
     patience: int = 2  # s between that signal and SIGKILL
     waits: bool = False  # True: started by `start`, not with the supervisor
     count: int = 1
+    settles: int = 1  # s; one that ends sooner has failed to start, and the next try waits longer
 
 
 class Supervisor:
@@ -115,9 +116,7 @@ class Supervisor:
         return [f"{name}:{name}_{number}" for number in range(self.programs[name].count)]
 
     def _ask(self, verb: str, *words: Any) -> Any:
-        transport: Any = SupervisorTransport(  # type: ignore[no-untyped-call]
-            "seaport", self._password, f"unix://{self._socket}"
-        )
+        transport: Any = SupervisorTransport("seaport", self._password, f"unix://{self._socket}")
         with ServerProxy("http://supervisor", transport) as proxy:  # the address is the transport's
             return getattr(proxy.supervisor, verb)(*words)
 
@@ -168,7 +167,7 @@ class Supervisor:
             "priority": str(number),
             "autostart": str(not program.waits).lower(),
             "autorestart": "true",
-            "startsecs": "1",
+            "startsecs": str(program.settles),
             "startretries": str(TRIES),
             "stopsignal": program.stop.name.removeprefix("SIG"),
             "stopwaitsecs": str(program.patience),

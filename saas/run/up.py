@@ -11,6 +11,7 @@ import errno
 import fcntl
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -26,7 +27,7 @@ from urllib.parse import urlsplit
 from saas import clock, config
 from saas.config import Config
 from saas.errors import SetupError
-from saas.run import local, owner, places, postgres, processes, redis
+from saas.run import local, owner, places, postgres, processes, redis, versions
 from saas.run.places import Places
 from saas.run.postgres import Postgres
 from saas.run.redis import Redis
@@ -36,7 +37,9 @@ SETUP: tuple[tuple[str, ...], ...] = (("migrate",),)  # commands before the door
 DATABASE_VARIABLES = ("DATABASE_URL", "DATABASE_PLATFORM_URL", "DATABASE_ADMIN_URL")
 WORKERS = 2
 READY_WITHIN = 60.0  # s
+FAILED = {"BACKOFF", "EXITED", "FATAL"}  # what supervisord calls a process that ended by itself
 STOP_WITHIN = 8.0  # s, then what is left is killed
+SETTLES = 15  # s; loading alone takes a busy machine some of them
 LOOK_EVERY = 5.0  # s between looks at what supervisord has given up on
 
 
@@ -81,9 +84,10 @@ def _serve(run: Run) -> NoReturn:
         _say("Starting Seaport …")
         _start_servers(run, supervisor)
         _set_up(run)
-        for name in ("scheduler", "worker", "web"):
-            supervisor.start(name)
+        supervisor.start("web")
         _wait_until_ready(run, supervisor)
+        for name in ("scheduler", "worker"):  # after it, for somebody waits for the page
+            supervisor.start(name)
         _say(f"Seaport is ready: {run.config.public_url}\nCtrl-C stops it.")
         _watch(supervisor)
     finally:
@@ -262,9 +266,9 @@ def _programs(run: Run) -> list[Program]:
         found.append(Program("redis", run.redis.command()))
     return [
         *found,
-        Program("scheduler", [*saas, "scheduler"], waits=True),
-        Program("worker", [*saas, "worker"], patience=3, waits=True, count=WORKERS),
-        Program("web", [*saas, "web"], patience=3, waits=True),
+        Program("scheduler", [*saas, "scheduler"], waits=True, settles=SETTLES),
+        Program("worker", [*saas, "worker"], patience=3, waits=True, settles=SETTLES, count=WORKERS),
+        Program("web", [*saas, "web"], patience=3, waits=True, settles=SETTLES),
     ]
 
 
@@ -301,37 +305,44 @@ def _set_up(run: Run) -> None:
     has_admin = run.postgres is not None or bool(run.env.get("DATABASE_ADMIN_URL"))
     if not has_admin:
         _say("DATABASE_ADMIN_URL is not set: the database is used as it is. After an update run `saas migrate`.")
+    sign_ins = f"{run.kept['database_url']} {run.kept['platform_url']}"
+    mark = versions.Mark(run.postgres, local.DATABASE, sign_ins) if run.postgres else None
     for words in SETUP:
-        if words == ("migrate",) and not has_admin:
+        if words == ("migrate",) and (not has_admin or (mark and mark.is_current())):
             continue
-        done = subprocess.run(
-            [sys.executable, "-m", "saas.cli", *words],
-            env=run.env | _where(run),
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        if done.returncode:
-            _refuse_set_up(run, words, done.stderr)
+        _run_to_its_end(run, words)
+    if mark:
+        mark.write()
+
+
+def _run_to_its_end(run: Run, words: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "saas.cli", *words],
+        env=run.env | _where(run),
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode:
+        _refuse_set_up(run, words, done.stderr)
 
 
 def _refuse_set_up(run: Run, words: tuple[str, ...], said: str) -> NoReturn:
     log = run.at.log / "setup.log"
     log.write_text(said)
-    last = said.strip().splitlines()[-1:] or ["it ended without a word"]
     where = f" All it said is in {log}." if len(said.strip().splitlines()) > 1 else ""
-    raise SetupError(f"`saas {' '.join(words)}` did not succeed: {last[0]}{where}")
+    raise SetupError(f"`saas {' '.join(words)}` did not succeed: {_sentence(said)}{where}")
 
 
 def _wait_until_ready(run: Run, supervisor: Supervisor) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while not _is_ready(run.config):
-        has_failed = supervisor.states().get("web_0") == "FATAL"
+        has_failed = supervisor.states().get("web_0") in FAILED
         if has_failed or supervisor.has_ended() or time.monotonic() > deadline:
             log = run.at.log / "web.log"
-            raise SetupError(f"The web process doesn't get ready. The last lines of {log}:\n{_tail(log)}")
+            raise SetupError(f"The web process doesn't get ready: {_last_line(log)} The whole of it is in {log}.")
         time.sleep(0.1)
 
 
@@ -364,10 +375,19 @@ def _say(sentence: str) -> None:
     print(sentence, flush=True)
 
 
-def _tail(log: Path, lines: int = 8) -> str:
+def _last_line(log: Path) -> str:
+    """What a process said last in words of its own, leaving out its log lines."""
     with suppress(OSError):
-        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-    return ""
+        said = log.read_text(errors="replace").splitlines()
+        return _sentence("\n".join(line for line in said if not line.startswith("{")))
+    return "it ended without a word."
+
+
+def _sentence(said: str) -> str:
+    """The refusal at the end of what a process said, or the error that its traceback names."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    named = [line for line in lines if re.match(r"[\w.]+: \S", line)] if "Traceback" in said else []
+    return (named or lines or ["it ended without a word."])[-1]
 
 
 def _reason(error: OSError) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +20,8 @@ import psycopg
 import pytest
 import redis
 
-from saas.run import owner, processes
+from saas.run import owner, postgres, processes
+from saas.run import redis as redis_server
 from saas.run.postgres import dsn
 from tests.run.conftest import environment, saas
 
@@ -122,9 +125,6 @@ def end(service: Service) -> None:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One that runs for the tests of this module that do it no harm."""
-    import shutil
-    import tempfile
-
     folder = Path(tempfile.mkdtemp(prefix="seaport-test-"))
     folder.chmod(0o711)
     found = start(folder / "var", WEB_PROCESSES="1")
@@ -251,6 +251,53 @@ class TestEnd:
         assert service.process.wait(20) == 1
         assert not [pid for pid in below if processes.is_alive(pid)]
         end(service)
+
+
+class TestGivenServers:
+    """The same service on servers that somebody else runs."""
+
+    @pytest.fixture
+    def servers(self):
+        with postgres.temporary() as database, redis_server.temporary() as store:
+            postgres.ensure_database(database.url(), "crm")
+            yield database.url(database="crm"), store.url()
+
+    def test_makes_its_roles_there_and_starts_no_server(self, servers, open_folder):
+        admin, store = servers
+        service = start(open_folder / "var", WEB_PROCESSES="1", DATABASE_ADMIN_URL=admin, REDIS_URL=store)
+        try:
+            assert "Seaport is ready" in service.said
+            assert not service.pids("postgres", "-D")
+            assert not service.pids("valkey-server")
+            assert not [pid for pid in service.pids("saas.cli") if "DATABASE_ADMIN_URL" in environment_of(pid)]
+            assert not (service.data / "admin.json").exists()
+        finally:
+            end(service)
+
+    def test_needs_no_admin_once_the_roles_are_there(self, servers, open_folder):
+        admin, store = servers
+        first = start(open_folder / "var", WEB_PROCESSES="1", DATABASE_ADMIN_URL=admin, REDIS_URL=store)
+        kept = first.kept()
+        end(first)
+        addresses = {"DATABASE_URL": kept["database_url"], "DATABASE_PLATFORM_URL": kept["platform_url"]}
+        service = start(open_folder / "var", WEB_PROCESSES="1", REDIS_URL=store, **addresses)
+        try:
+            assert "DATABASE_ADMIN_URL is not set" in service.said
+            assert "Seaport is ready" in service.said
+            assert not service.kept()["database_url"]
+        finally:
+            end(service)
+
+    def test_refuses_to_serve_as_the_superuser(self, servers, open_folder):
+        admin, store = servers
+        said = refused(
+            open_folder / "var",
+            DATABASE_URL=admin,
+            DATABASE_PLATFORM_URL=admin,
+            DATABASE_ADMIN_URL=admin,
+            REDIS_URL=store,
+        )
+        assert "could see the rows of every workspace" in said
 
 
 def refused(data: Path, **more: str) -> str:
