@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length
 
 from saas.errors import BusinessError
@@ -46,6 +47,11 @@ def attempt(form: Form, verb: Callable[[], Done]) -> Done | None:
         return None
 
 
+def done(form: Form, verb: Callable[[], object]) -> bool:
+    """`attempt` for a verb whose answer doesn't matter: True when it wasn't refused."""
+    return attempt(form, lambda: (verb(),)) is not None
+
+
 def needed() -> DataRequired:
     """The field must be filled in."""
     return DataRequired(_l("Please fill this in."))
@@ -61,6 +67,25 @@ def trimmed(value: str | None) -> str:
     return (value or "").strip()
 
 
+def optional(value: Any) -> Any:
+    """A filter: text without spaces around, nothing where it is empty."""
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
 def lowered(value: str | None) -> str:
     """A filter: a mail address, or a place in the address, as it is kept."""
     return (value or "").strip().lower()
+
+
+def choices(words: Mapping[Any, Any], *, empty: bool = False) -> list[Any]:
+    """The choices of a select field from value → word; `empty` puts a dash for "none" first."""
+    first = [SelectChoice("", "—")] if empty else []
+    return [*first, *(SelectChoice(str(value), word) for value, word in words.items())]
+
+
+class RecordForm(Form):
+    """A form whose fields are columns of a record."""
+
+    def values(self) -> dict[str, Any]:
+        """Column → value, for the verb."""
+        return {f.name: f.data for f in self if f.name != "csrf_token"}

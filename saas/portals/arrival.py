@@ -8,17 +8,19 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import current_app, g, redirect, request, session, url_for
+from flask import current_app, flash, g, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from saas import clock
 from saas.db import db
 from saas.errors import NotFound
-from saas.portals import guard
+from saas.portals import carry, guard
 from saas.tenants import queries, scope
 from saas.tenants.actions import signing
 from saas.tenants.actions.signing import Client
+from saas.tenants.forms import CodeForm
 from saas.tenants.models import SessionAudience, Tenant, User
 from saas.tenants.tokens import digest
 
@@ -53,6 +55,8 @@ def proved(user: User, *, wanted: str = "", slug: str | None = None) -> Response
         return welcome(user, wanted=wanted, slug=slug)
     at = clock.now().timestamp()
     session["second"] = {"user": str(user.id), "epoch": user.epoch, "at": at, "wanted": wanted, "slug": slug}
+    if carry.kept():
+        return make_response(render_template("public/code.html", form=CodeForm(formdata=None), carried=carry.kept()))
     return redirect(url_for("signing.code"))
 
 
@@ -81,16 +85,15 @@ def welcome(user: User, *, wanted: str = "", slug: str | None = None) -> Respons
     signing.end_secret(guard.cookie(SessionAudience.PERSON, None))
     secret = signing.begin(SessionAudience.PERSON, user, client())
     db.session.commit()
-    open_ones = queries.workspaces_of(user.id)
-    db.session.rollback()
-    tenant = _meant(open_ones, slug or _first_word(wanted))
-    response = redirect(guard.safe_next(wanted, url_for("signing.workspaces")))
+    tenant = _meant(queries.workspaces_of(user.id), slug or _first_word(wanted))
     if tenant is not None:
-        response = enter(user, tenant, wanted=wanted)
-    elif wanted and not slug:
+        response = carry.resumed(enter(user, tenant, wanted=wanted), tenant.slug)
+    else:
         response = redirect(url_for("signing.workspaces"))
+        if slug:
+            flash(_("You have no place in that workspace. Ask a colleague there to invite you."), "waiting")
     guard.set_cookie(response, SessionAudience.PERSON, None, secret)
-    _remember(response, user)
+    remember(response, user)
     return response
 
 
@@ -101,7 +104,7 @@ def enter(user: User, tenant: Tenant, *, wanted: str = "", stepped_up: bool = Tr
         NotFound: he has no place there.
     """
     signing.end_secret(guard.cookie(SessionAudience.STAFF, tenant.slug))
-    db.session.commit()
+    db.session.commit()  # nothing is open when the workspace is entered
     with scope.enter(tenant.id):
         member = queries.active_member_of(user.id)
         if member is None:
@@ -141,7 +144,8 @@ def _first_word(path: str) -> str:
 # ── a browser that has been in before ───────────────────────────────────────────────────────────────────────────────
 
 
-def _remember(response: Response, user: User) -> None:
+def remember(response: Response, user: User) -> None:
+    """Give the browser a mark by which it is known as one that has been in with this account."""
     response.set_cookie(
         _device_cookie(user.id),
         _devices().dumps([str(user.id), user.epoch]),

@@ -10,6 +10,7 @@ from saas.portals import guard
 from saas.portals.guard import Audience
 from saas.portals.public import context as public
 from saas.portals.workspace import context as workspace
+from saas.portals.workspace import door
 
 DOORS: list[tuple[str, Audience]] = [
     ("saas.portals.public.site:bp", Audience.PUBLIC),
@@ -18,7 +19,11 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.portals.public.links:bp", Audience.PUBLIC),
     ("saas.portals.public.letters:bp", Audience.PUBLIC),
     ("saas.portals.workspace.door:bp", Audience.STAFF),
+    ("saas.portals.stepup:bp", Audience.STAFF),
     ("saas.portals.workspace.today:bp", Audience.STAFF),
+    ("saas.portals.workspace.profile:bp", Audience.STAFF),
+    ("saas.portals.workspace.settings:bp", Audience.STAFF),
+    ("saas.portals.workspace.files:bp", Audience.STAFF),
     ("saas.portals.workspace.search:bp", Audience.STAFF),
     ("saas.crm.customers.views:bp", Audience.STAFF),
     ("saas.crm.customers.contact_views:bp", Audience.STAFF),
@@ -29,7 +34,8 @@ def open_all(app: Flask) -> None:
     """Mount every blueprint and what its layout needs to know."""
     app.context_processor(public.shown)
     app.after_request(public.keep_language)
-    app.context_processor(workspace.shown)
+    workspace.init_app(app)
+    guard.when_ended(app, Audience.STAFF, door.ended)
     for path, audience in DOORS:
         module, _, name = path.partition(":")
         guard.mount(app, getattr(import_module(module), name), audience)

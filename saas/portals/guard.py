@@ -75,6 +75,11 @@ def mount(app: Flask, blueprint: Blueprint, audience: Audience) -> None:
     app.extensions.setdefault("audiences", {})[blueprint.name] = audience
 
 
+def when_ended(app: Flask, audience: Audience, answer: Callable[[], ResponseReturnValue]) -> None:
+    """What a form gets that comes after its sender's session has ended; a redirect would lose what he typed."""
+    app.extensions.setdefault("ended", {})[audience] = answer
+
+
 def init_app(app: Flask) -> None:
     """Check every request before its view runs."""
     login.init_app(app)
@@ -185,8 +190,9 @@ def _to_sign_in(audience: Audience) -> ResponseReturnValue:
     wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
     target = f"{where}?next={quote(wanted)}" if wanted else where
     if request.headers.get("HX-Request") == "true":
-        return Response(status=401, headers={"HX-Redirect": where})
-    return redirect(target)
+        return Response(status=401)  # the page stays, with what was typed in it, and says so
+    ended = current_app.extensions.get("ended", {}).get(audience)
+    return ended() if ended and request.method == "POST" else redirect(target)
 
 
 def _may_become_staff() -> bool:

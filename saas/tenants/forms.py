@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import IO, Any
 from zoneinfo import available_timezones
 
 from babel import Locale
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
-from flask_babel import get_locale
+from flask import request
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, PasswordField, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    FileField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Regexp
 
 from saas import i18n
-from saas.forms import Form, email_checks, lowered, needed, trimmed
+from saas.errors import Refused
+from saas.forms import Form, choices, email_checks, lowered, needed, trimmed
 from saas.tenants import passwords, slugs
 
 MOST_USED = (
@@ -58,7 +70,7 @@ class SignUpForm(Form):
     )
     name = StringField(_l("Your name"), [needed(), Length(max=80)], filters=[trimmed])
     email = EmailField(_l("Your mail address"), email_checks(), filters=[lowered])
-    locale = SelectField(_l("Language"), choices=[SelectChoice(key, name) for key, name in i18n.LOCALES.items()])
+    locale = SelectField(_l("Language"), choices=choices(i18n.LOCALES))
     timezone = SelectField(_l("Time zone"), validate_choice=True)
     currency = SelectField(_l("Currency"))
 
@@ -93,6 +105,92 @@ class NewPasswordForm(Form):
         [needed(), Length(max=4096)],
         description=_l("At least %(n)s characters; a few words in a row work well.", n=passwords.SHORTEST),
     )
+
+
+class ProfileForm(Form):
+    name = StringField(_l("Name"), [needed(), Length(max=80)], filters=[trimmed])
+    locale = SelectField(_l("Language"), choices=choices(i18n.LOCALES))
+    timezone = SelectField(_l("Time zone"), description=_l("Times are shown, and reminders sent, by its clock."))
+    mails = BooleanField(_l("Mail me what appears behind the bell"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.timezone.choices = timezone_choices()
+
+
+class LookForm(Form):
+    theme = RadioField(
+        _l("Light or dark"),
+        choices=choices({"auto": _l("As this device is set"), "light": _l("Light"), "dark": _l("Dark")}),
+    )
+    shortcuts = BooleanField(
+        _l("Keyboard shortcuts of one key"), description=_l("Off, if you speak to your computer or miss keys at times.")
+    )
+
+
+class PictureForm(Form):
+    picture = FileField(_l("Picture"), description=_l("PNG or JPEG; it is cut to a square."))
+
+    def source(self) -> IO[bytes] | None:
+        """What was uploaded; None when the picture is to go.
+
+        Raises:
+            Refused: neither was asked for.
+        """
+        if "remove" in request.form:
+            return None
+        upload = request.files.get("picture")
+        if upload is None or not upload.filename:
+            raise Refused(_("Choose a picture first."), field="picture")
+        return upload.stream
+
+
+class ChangePasswordForm(Form):
+    old = PasswordField(_l("Present password"), [needed(), Length(max=4096)])
+    password = PasswordField(
+        _l("New password"),
+        [needed(), Length(max=4096)],
+        description=_l("At least %(n)s characters; a few words in a row work well.", n=passwords.SHORTEST),
+    )
+
+
+class FactorForm(Form):
+    """The secret that the phone was shown comes back sealed: this page alone could have made it."""
+
+    sealed = HiddenField()
+    code = StringField(_l("Code"), [needed(), Length(max=40)], filters=[trimmed])
+
+
+class WorkspaceForm(Form):
+    name = StringField(_l("Name"), [needed(), Length(max=80)], filters=[trimmed])
+    locale = SelectField(
+        _l("Language"),
+        choices=choices(i18n.LOCALES),
+        description=_l("Of letters to people who haven't chosen one."),
+    )
+    timezone = SelectField(_l("Time zone"), description=_l("Of nightly work, reports and days counted."))
+    currency = SelectField(_l("Currency"), description=_l("Of new deals; those there are keep theirs."))
+    idle_minutes = SelectField(_l("Sign people out after doing nothing for"), coerce=int)
+    session_hours = SelectField(_l("Sign people out in any case after"), coerce=int)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.timezone.choices = timezone_choices()
+        self.currency.choices = currency_choices()
+        self.idle_minutes.choices = choices({minutes: _span(minutes) for minutes in IDLE})
+        self.session_hours.choices = choices({hours: _span(hours * 60) for hours in WHOLE})
+
+
+IDLE = (15, 30, 60, 120, 240, 480, 720)  # minutes
+WHOLE = (8, 12, 24, 72, 168)  # hours
+
+
+def _span(minutes: int) -> str:
+    if minutes < 60:
+        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
+    if minutes < 24 * 60:
+        return ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
+    return ngettext("%(num)s day", "%(num)s days", minutes // (24 * 60))
 
 
 def timezone_choices() -> list[SelectChoice]:

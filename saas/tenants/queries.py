@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, null, select, text, update
 from sqlalchemy.orm import Session as OrmSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from saas import clock
 from saas.db import current_tenant, db
@@ -21,6 +21,7 @@ from saas.tenants.models import (
     MemberStatus,
     PortalUser,
     PortalUserStatus,
+    RecoveryCode,
     Role,
     Session,
     SessionAudience,
@@ -143,6 +144,18 @@ def user_by_email(email: str) -> User | None:
     return db.session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
 
 
+def member(member_id: UUID) -> Member:
+    """A member of the workspace.
+
+    Raises:
+        NotFound: it has none of that id.
+    """
+    found = db.session.scalars(select(Member).where(Member.id == member_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def role(key: str) -> Role:
     """A role of the workspace by its key.
 
@@ -243,3 +256,32 @@ def stopped_deliveries(limit: int = 200) -> list[Delivery]:
             .limit(limit)
         )
     )
+
+
+def sessions_of(user_id: UUID) -> list[Session]:
+    """The live sessions of a user, the one used last first; each with its workspace."""
+    now = clock.now()
+    return list(
+        db.session.scalars(
+            select(Session)
+            .where(
+                Session.user_id == user_id,
+                Session.revoked_at.is_(None),
+                Session.idle_until > now,
+                Session.expires_at > now,
+            )
+            .options(joinedload(Session.tenant))
+            .order_by(Session.last_seen_at.desc())
+        )
+    )
+
+
+def count_recovery_codes(user_id: UUID) -> int:
+    """How many codes on paper a user has left."""
+    unused = (RecoveryCode.user_id == user_id) & RecoveryCode.used_at.is_(None)
+    return db.session.scalar(select(func.count(RecoveryCode.id)).where(unused)) or 0
+
+
+def session_of_secret(secret: str) -> Session | None:
+    """The session behind a cookie, whatever its state."""
+    return db.session.scalars(select(Session).where(Session.secret_hash == tokens.digest(secret))).one_or_none()

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from saas.errors import NotFound
 from saas.forms import attempt
-from saas.portals import arrival
+from saas.portals import arrival, carry
 from saas.portals.arrival import wants_person
 from saas.tenants import queries
 from saas.tenants.actions import factors, signing
@@ -46,7 +46,7 @@ def code() -> ResponseReturnValue:
     if form.validate_on_submit():
         user = attempt(form, lambda: factors.check_code(waiting.user_id, form.code.data))
     if user is None:
-        return render_template("public/code.html", form=form), form.status
+        return render_template("public/code.html", form=form, carried=carry.kept()), form.status
     return arrival.welcome(user, wanted=waiting.wanted, slug=waiting.slug)
 
 

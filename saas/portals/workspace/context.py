@@ -2,35 +2,79 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Any
 
-from flask import g, url_for
+from flask import Flask, g, url_for
 from flask_babel import gettext as _
 
 from saas.portals.workspace import menu
 from saas.tenants.models import Member, Tenant
 
 
+@dataclass(frozen=True)
+class Workspace:
+    """The workspace as pages name it."""
+
+    name: str
+    slug: str
+    logo_url: str | None
+    currency: str
+    timezone: str
+
+
+def init_app(app: Flask) -> None:
+    """Give the layouts their context, and templates what they say about people."""
+    app.context_processor(shown)
+    app.jinja_env.globals["picture_url"] = picture_url
+    app.jinja_env.filters["browser"] = browser
+
+
 def shown() -> dict[str, Any]:
-    """The context of `layouts/staff.html`; empty on other pages."""
+    """The context of `layouts/staff.html`; what of it holds on other pages of the workspace, there."""
     member: Member | None = g.get("member")
     tenant: Tenant | None = g.get("tenant")
     if tenant is None:
         return {}
-    frame: dict[str, Any] = {"workspace": tenant}
+    logo = url_for("files.logo", file_id=tenant.logo_id) if tenant.logo_id else None
+    frame: dict[str, Any] = {
+        "workspace": Workspace(tenant.name, tenant.slug, logo, tenant.currency, tenant.timezone),
+    }
     if member is None or g.get("who") is None:
         return frame
-    user = g.user
     return frame | {
         "me": member,
-        "theme": user.theme,
-        "shortcuts": user.shortcuts,
+        "theme": g.user.theme,
+        "shortcuts": g.user.shortcuts,
         "menu": menu.shown(menu.PLACES, g.who),
         "settings_menu": menu.shown(menu.SETTINGS, g.who),
         "new_items": menu.shown(menu.NEW, g.who),
         "search_url": url_for("search.index") if menu.exists("search.index") else None,
         "sign_out_url": url_for("door.sign_out"),
         "me_items": [
-            {"label": _("Switch workspace"), "url": url_for("signing.workspaces"), "icon": "switch-horizontal"},
+            {"label": _("Your profile"), "url": url_for("profile.index"), "icon": "user"},
+            {"label": _("Signing in"), "url": url_for("profile.security"), "icon": "lock"},
+            {"label": _("Look and keys"), "url": url_for("profile.look"), "icon": "palette"},
         ],
     }
+
+
+def picture_url(member: Member) -> str | None:
+    """The address of a member's picture, if he has one."""
+    return url_for("files.picture", file_id=member.picture_id) if member.picture_id else None
+
+
+def browser(agent: str) -> str:
+    """A browser's own words in ours: "Firefox, Windows"."""
+    kinds = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    machines = (
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    )
+    named = [next((name for mark, name in table if re.search(mark, agent)), "") for table in (kinds, machines)]
+    return ", ".join(part for part in named if part) or _("Unknown browser")

@@ -6,7 +6,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from saas.forms import attempt
-from saas.portals import arrival, guard
+from saas.portals import arrival, carry, guard
 from saas.tenants import queries, scope
 from saas.tenants.actions import signing
 from saas.tenants.forms import SignInForm
@@ -29,10 +29,21 @@ def sign_in() -> ResponseReturnValue:
         browser = arrival.client(form.email.data)
         user = attempt(form, lambda: signing.check_password(form.email.data, form.password.data, browser))
     if user is None:
-        known = _person()
-        page = render_template("workspace/sign_in.html", form=form, workspace=g.tenant, known=known)
-        return page, form.status
+        return asked(form), form.status
     return arrival.proved(user, wanted=wanted, slug=g.slug)
+
+
+def asked(form: SignInForm, carried: str = "") -> str:
+    """The page with the form; `carried` is what was typed when the session had ended."""
+    carried = carried or carry.kept()
+    known = None if carried else _person()
+    return render_template("workspace/sign_in.html", form=form, workspace=g.tenant, known=known, carried=carried)
+
+
+def ended() -> ResponseReturnValue:
+    """The answer to a form that came after its sender's session had ended: sign in, and it is sent again."""
+    form = SignInForm(formdata=None)
+    return asked(form, carry.packed()), 401
 
 
 @bp.post("/continue")

@@ -28,6 +28,7 @@ class Place:
     key: str = ""  # pressed after `g`
     is_bottom: bool = False  # among the five places of a phone
     count_endpoint: str = ""  # answers with a number where something waits
+    more: tuple[str, ...] = ()  # other pages that belong here
 
 
 SALES, SERVICE, GROWTH = _l("Sales"), _l("Service"), _l("Growth")
@@ -46,8 +47,11 @@ PLACES = (
     Place("settings.workspace", _l("Settings"), P.WORKSPACE_SET, icon="settings", section=" "),
 )
 
-PEOPLE, WORK = _l("People"), _l("Workspace")
+MINE, PEOPLE, WORK = _l("You"), _l("People"), _l("Workspace")
 SETTINGS = (
+    Place("profile.index", _l("Your profile"), section=MINE),
+    Place("profile.security", _l("Signing in"), section=MINE, more=("profile.second_step", "profile.new_codes")),
+    Place("profile.look", _l("Look and keys"), section=MINE),
     Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK),
     Place("members.index", _l("Members"), P.MEMBER_VIEW, section=PEOPLE),
     Place("teams.index", _l("Teams"), P.MEMBER_EDIT, section=PEOPLE),
@@ -88,7 +92,12 @@ def exists(endpoint: str) -> bool:
 
 
 def _is_here(place: Place) -> bool:
-    if place.endpoint == request.endpoint:
+    here = request.endpoint or ""
+    if place.endpoint == here or here in place.more:
         return True
-    own, mine = place.endpoint.rpartition(".")[0], (request.endpoint or "").rpartition(".")[0]
-    return own == mine
+    alone = [other.endpoint for other in (*PLACES, *SETTINGS) if _area(other.endpoint) == _area(here)]
+    return _area(place.endpoint) == _area(here) and len(set(alone)) == 1
+
+
+def _area(endpoint: str) -> str:
+    return endpoint.rpartition(".")[0]

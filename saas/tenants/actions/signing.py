@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -117,7 +117,11 @@ def begin(
 
 
 def begin_staff(member: Member, user: User, tenant: Tenant, client: Client, *, stepped_up: bool = True) -> str:
-    """Start a member's session in the workspace in scope, and write it down there. Returns the cookie's secret."""
+    """Start a member's session in the workspace in scope, and write it down there. Returns the cookie's secret.
+
+    What the user has changed about himself elsewhere since is copied to his place here.
+    """
+    member.name, member.email, member.locale, member.timezone = user.name, user.email, user.locale, user.timezone
     secret = begin(SessionAudience.STAFF, user, client, tenant=tenant, stepped_up=stepped_up)
     events.record(EventName.SESSION_STARTED, member, by=member, changed={"address": client.address})
     return secret
@@ -146,9 +150,14 @@ def end_secret(secret: str) -> None:
         _revoke(Session.secret_hash == tokens.digest(secret))
 
 
-def end_all(user_id: UUID, *, but: UUID | None = None) -> None:
-    """End every session of a user, except the one he now uses if `but` names it."""
-    _revoke(Session.user_id == user_id, *([Session.id != but] if but else []))
+def end_all(user_id: UUID) -> None:
+    """End every session of a user."""
+    _revoke(Session.user_id == user_id)
+
+
+def end_others(user_id: UUID, kept: Collection[UUID]) -> None:
+    """End every session of a user but those in `kept`."""
+    _revoke(Session.user_id == user_id, Session.id.not_in(kept))
 
 
 def end_in(tenant_id: UUID, user_id: UUID) -> None:

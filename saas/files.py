@@ -1,0 +1,236 @@
+"""Where the bytes of files lie: under the workspace and their own SHA-256, written as one step, never changed.
+
+What a name and the first bytes say must agree with a list of kinds; anything else is refused. Nothing that a stranger
+brought is ever shown inside a page of ours: it is handed out to be saved.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from flask import current_app, send_file
+from flask_babel import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+from werkzeug.wrappers import Response
+
+from saas.config import Config
+from saas.errors import BusinessError, NotFound, Refused
+
+LARGEST = 25 * 1024 * 1024  # bytes of one file
+PIXELS = 40_000_000  # of a picture that is opened here
+SIDE = 256  # pixels of a small square picture
+CHUNK = 1 << 16
+INERT = "default-src 'none'; sandbox"
+PICTURE = "image/png"
+
+
+class NoSpace(BusinessError):
+    """The disk is full."""
+
+    status = 507
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file in the store."""
+
+    sha256: str
+    size: int  # bytes
+    media_type: str
+    name: str
+
+
+def _starts(*marks: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(marks)
+
+
+def _is_text(head: bytes) -> bool:
+    return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff"))  # text of 16 bits a sign has zeros
+
+
+_zip, _ole = _starts(b"PK\x03\x04", b"PK\x05\x06"), _starts(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+KINDS: dict[str, tuple[str, Callable[[bytes], bool]]] = {
+    "pdf": ("application/pdf", _starts(b"%PDF-")),
+    "png": ("image/png", _starts(b"\x89PNG\r\n\x1a\n")),
+    "jpg": ("image/jpeg", _starts(b"\xff\xd8\xff")),
+    "jpeg": ("image/jpeg", _starts(b"\xff\xd8\xff")),
+    "gif": ("image/gif", _starts(b"GIF87a", b"GIF89a")),
+    "webp": ("image/webp", lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP"),
+    "heic": ("image/heic", lambda head: head[4:8] == b"ftyp"),
+    "tif": ("image/tiff", _starts(b"II*\0", b"MM\0*")),
+    "tiff": ("image/tiff", _starts(b"II*\0", b"MM\0*")),
+    "docx": (_OFFICE + "wordprocessingml.document", _zip),
+    "xlsx": (_OFFICE + "spreadsheetml.sheet", _zip),
+    "pptx": (_OFFICE + "presentationml.presentation", _zip),
+    "odt": (_OPEN + "text", _zip),
+    "ods": (_OPEN + "spreadsheet", _zip),
+    "odp": (_OPEN + "presentation", _zip),
+    "doc": ("application/msword", _ole),
+    "xls": ("application/vnd.ms-excel", _ole),
+    "ppt": ("application/vnd.ms-powerpoint", _ole),
+    "msg": ("application/vnd.ms-outlook", _ole),
+    "zip": ("application/zip", _zip),
+    "txt": ("text/plain", _is_text),
+    "csv": ("text/csv", _is_text),
+    "log": ("text/plain", _is_text),
+    "eml": ("message/rfc822", _is_text),
+    "ics": ("text/calendar", _is_text),
+    "vcf": ("text/vcard", _is_text),
+    "mp3": ("audio/mpeg", _starts(b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")),
+    "m4a": ("audio/mp4", lambda head: head[4:8] == b"ftyp"),
+    "wav": ("audio/wav", lambda head: head[:4] == b"RIFF" and head[8:12] == b"WAVE"),
+    "mp4": ("video/mp4", lambda head: head[4:8] == b"ftyp"),
+    "mov": ("video/quicktime", lambda head: head[4:8] == b"ftyp"),
+}
+
+
+def put(tenant_id: UUID, source: IO[bytes], name: str, *, largest: int = LARGEST) -> Stored:
+    """Take a file into the store of a workspace. The same bytes lie there once.
+
+    Args:
+        tenant_id: the workspace.
+        source: what was uploaded, at its beginning.
+        name: as the person called it.
+        largest: bytes it may have.
+
+    Raises:
+        Refused: it is empty, too large, or of a kind that isn't taken.
+        NoSpace: the disk is full; nothing is left behind.
+    """
+    name = clean_name(name)
+    head = source.read(512)
+    media_type = _kind_of(name, head)
+    if not head:
+        raise Refused(_("This file is empty."), field="file")
+    sha256, size = _write(tenant_id, head, source, largest)
+    return Stored(sha256, size, media_type, name)
+
+
+def put_picture(tenant_id: UUID, source: IO[bytes]) -> Stored:
+    """Take a picture into the store, drawn anew as a small square PNG: nothing of the file itself is kept.
+
+    Raises:
+        Refused: it isn't a picture, or has too many points.
+    """
+    drawn = io.BytesIO(_square(source))
+    return put(tenant_id, drawn, "picture.png")
+
+
+def path_of(tenant_id: UUID, sha256: str) -> Path:
+    """Where the bytes lie.
+
+    Raises:
+        NotFound: there are none, or `sha256` isn't one.
+    """
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise NotFound
+    path = _folder(tenant_id) / sha256[:2] / sha256
+    if not path.is_file():
+        raise NotFound
+    return path
+
+
+def drop(tenant_id: UUID, sha256: str) -> None:
+    """Take a file out of the store; the caller knows that no row names it any more."""
+    (_folder(tenant_id) / sha256[:2] / sha256).unlink(missing_ok=True)
+
+
+def answer(tenant_id: UUID, sha256: str, name: str, media_type: str) -> Response:
+    """A download: to be saved, never to be shown by us."""
+    response = send_file(path_of(tenant_id, sha256), mimetype=media_type, as_attachment=True, download_name=name)
+    return _fenced(response)
+
+
+def answer_picture(tenant_id: UUID, sha256: str) -> Response:
+    """A picture that we drew ourselves, to be shown in a page."""
+    response = _fenced(send_file(path_of(tenant_id, sha256), mimetype=PICTURE))
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+def clean_name(name: str) -> str:
+    """A file's name without folders, control signs and signs that turn the reading direction; never empty."""
+    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}).strip(" .")
+    stem, dot, end = name.rpartition(".")
+    return (stem[: 120 - len(end)] + dot + end if dot else name[:120]) or "file"
+
+
+def _kind_of(name: str, head: bytes) -> str:
+    end = name.rpartition(".")[2].casefold()
+    media_type, fits = KINDS.get(end, ("", _starts()))
+    if not fits(head):
+        raise Refused(
+            _("This kind of file isn't taken. Send it as PDF, picture, Office document, text or ZIP."), field="file"
+        )
+    return media_type
+
+
+def _write(tenant_id: UUID, head: bytes, source: IO[bytes], largest: int) -> tuple[str, int]:
+    folder = _folder(tenant_id)
+    fresh = folder / f".{secrets.token_hex(8)}.part"
+    digest, size = hashlib.sha256(), 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with fresh.open("xb") as file:
+            while head:
+                size += len(head)
+                if size > largest:
+                    raise Refused(_("This file is larger than %(n)s MB.", n=largest // 1024**2), field="file")
+                digest.update(head)
+                file.write(head)
+                head = source.read(CHUNK)
+            file.flush()
+            os.fsync(file.fileno())
+        sha256 = digest.hexdigest()
+        place = folder / sha256[:2]
+        place.mkdir(exist_ok=True)
+        fresh.replace(place / sha256)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise NoSpace(_("There is no room for more files just now. Please tell the owner.")) from error
+        raise
+    finally:
+        fresh.unlink(missing_ok=True)
+    return sha256, size
+
+
+def _square(source: IO[bytes]) -> bytes:
+    try:
+        with Image.open(source, formats=("PNG", "JPEG", "WEBP", "GIF")) as picture:
+            if picture.width * picture.height > PIXELS:
+                raise Refused(_("This picture has too many points. Make it smaller first."), field="picture")
+            picture.draft("RGB", (SIDE * 2, SIDE * 2))
+            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise Refused(_("This isn't a picture we can read. Take a PNG or JPEG."), field="picture") from error
+    out = io.BytesIO()
+    ImageOps.fit(upright, (SIDE, SIDE)).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _fenced(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = INERT
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _folder(tenant_id: UUID) -> Path:
+    settings: Config = current_app.extensions["config"]
+    root = Path(unquote(urlsplit(settings.files_url).path)) if settings.files_url else settings.data_dir / "files"
+    return root / str(tenant_id)
