@@ -42,8 +42,11 @@ def create_app(settings: Config | None = None) -> Flask:
 
 
 def load_models() -> None:
-    """Import every model, so that the metadata is whole."""
+    """Import every model and every story, so that the metadata is whole and each event can be told."""
+    importlib.import_module("saas.search")
     importlib.import_module("saas.tenants.models")
     for package in ("saas.billing", *(f"saas.crm.{name}" for name in saas.crm.CAPABILITIES)):
-        if any(found.name == "models" for found in pkgutil.iter_modules(importlib.import_module(package).__path__)):
-            importlib.import_module(f"{package}.models")
+        found = {module.name for module in pkgutil.iter_modules(importlib.import_module(package).__path__)}
+        for module in ("models", "stories"):
+            if module in found:
+                importlib.import_module(f"{package}.{module}")

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Flask, Response, g, render_template, request
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -53,6 +54,8 @@ class SeaportApp(Flask):
         """Run the view; commit below status 400, else roll back."""
         response = self.make_response(super().dispatch_request(*args, **options))
         if response.status_code < 400:
+            for note in self.extensions.get("before_commit", ()):
+                note(response)
             db.session.commit()
         else:
             db.session.rollback()
@@ -171,6 +174,8 @@ def _database_away(error: OperationalError) -> ResponseReturnValue:
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
+    if request_ctx.url_adapter is None:  # a host that is not ours: no page of ours, whose links need one, fits
+        return Response("Not a host of this service.\n", 400, mimetype="text/plain")
     if status < 400:
         return error.get_response()
     if status == 405:

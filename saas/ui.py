@@ -16,10 +16,11 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, render_template, request
 from flask_babel import get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -274,6 +275,24 @@ def here(**changes: str | int | None) -> str:
     kept.update({name: [str(value)] for name, value in changes.items() if value is not None})
     query = urlencode(kept, doseq=True)
     return f"{request.path}?{query}" if query else request.path
+
+
+def has_page(endpoint: str) -> bool:
+    """True when the service has this page: links to what another capability brings ask first."""
+    return endpoint in current_app.view_functions
+
+
+def fragment(template: str, **values: Any) -> Markup:
+    """A part of a page drawn by a template, ready to stand in another."""
+    return Markup(render_template(template, **values))  # noqa: S704 - templates escape what they show
+
+
+def asked_id(name: str) -> UUID | None:
+    """The id in the address's argument `name`; None where it is absent or no id."""
+    try:
+        return UUID(request.args.get(name, ""))
+    except ValueError:
+        return None
 
 
 def here_on(path: str) -> str:

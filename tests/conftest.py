@@ -6,13 +6,16 @@ workspaces shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from migrations import upgrade
 from migrations.scratch import settings
@@ -24,6 +27,16 @@ from saas.run import postgres, redis
 from saas.tenants import scope
 from saas.tenants.models import Tenant
 from tests.factories import make_tenant
+
+
+class Browser(FlaskClient):
+    """A browser that comes over https to the public address, as people do."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        """One request."""
+        if args and isinstance(args[0], str):
+            options.setdefault("base_url", "https://seaport.test")
+        return super().open(*args, **options)
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +60,7 @@ def app(config: Config) -> Flask:
     """The application, once for all tests."""
     app = create_app(config)
     app.config["TESTING"] = True
+    app.test_client_class = Browser
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app
 
@@ -78,6 +92,22 @@ def tenant(context: None) -> Iterator[Tenant]:
 def client(app: Flask) -> FlaskClient:
     """A browser without cookies."""
     return app.test_client()
+
+
+@pytest.fixture
+def post(client: FlaskClient) -> Callable[..., TestResponse]:
+    """Send a form as the page would: with its CSRF token."""
+
+    def send(path: str, **options: Any) -> TestResponse:
+        page = client.get("/sign-in").get_data(as_text=True)
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page) or re.search(
+            r'csrf-token" content="([^"]+)"', page
+        )
+        assert found, "no page gave a CSRF token"
+        data = {"csrf_token": found[1]} | options.pop("data", {})
+        return client.post(path, data=data, **options)
+
+    return send
 
 
 @pytest.fixture(scope="session")

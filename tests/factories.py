@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from flask.testing import FlaskClient
+
+from saas import clock
+from saas.crm.customers import actions as customers
+from saas.crm.customers.models import Account, Contact
 from saas.db import db, new_id
 from saas.tenants import queries, scope
-from saas.tenants.models import Member, MemberStatus, Role, Tenant, TenantStatus
+from saas.tenants.models import Member, MemberStatus, Role, Session, SessionAudience, Tenant, TenantStatus, User
 from saas.tenants.permissions import PORTAL_ROLES, STAFF_ROLES, starting_rights
+from saas.tenants.scope import SYSTEM, Actor
+from saas.tenants.tokens import digest
 
 _numbers = count(1)
 
@@ -46,3 +54,55 @@ def make_member(role: str = "agent", **given: Any) -> Member:
 def make_agent(**given: Any) -> Member:
     """A member who sells."""
     return make_member("agent", **given)
+
+
+def make_account(owner: Member | None = None, by: Actor = SYSTEM, **given: Any) -> Account:
+    """A flushed customer of the workspace in scope."""
+    values: dict[str, Any] = {"name": f"Customer {next(_numbers)}"}
+    return customers.create_account(values | given, owner=owner, by=by)
+
+
+def make_contact(account: Account, by: Actor = SYSTEM, **given: Any) -> Contact:
+    """A flushed person at a customer."""
+    values: dict[str, Any] = {"name": f"Person {next(_numbers)}"}
+    return customers.create_contact(account, values | given, by=by)
+
+
+def make_user(**given: Any) -> User:
+    """A committed person who could sign in, had he a password."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "email": f"user-{new_id().hex[-12:]}@example.com",
+        "name": f"User {number}",
+        "confirmed_at": clock.now(),
+    }
+    made = User(**values | given)
+    db.session.add(made)
+    db.session.commit()
+    return made
+
+
+def sign_in(client: FlaskClient, tenant: Tenant, role: str = "owner", **given: Any) -> Member:
+    """Give the browser a staff session of a new member of this role; commits. Call it without a scope."""
+    user = make_user()
+    with scope.enter(tenant.id):
+        member = make_member(role, user_id=user.id, email=user.email, **given)
+        db.session.commit()
+    secret = f"secret of {user.id}"
+    now = clock.now()
+    db.session.add(
+        Session(
+            secret_hash=digest(secret),
+            audience=SessionAudience.STAFF,
+            tenant_id=tenant.id,
+            user_id=user.id,
+            epoch=user.epoch,
+            last_seen_at=now,
+            idle_until=now + timedelta(hours=1),
+            expires_at=now + timedelta(hours=8),
+            stepped_up_at=now,
+        )
+    )
+    db.session.commit()
+    client.set_cookie(f"__Host-staff-{tenant.slug}", secret, domain="seaport.test", secure=True)
+    return member

@@ -12,17 +12,19 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import aliased
 
 from migrations import current, heads, upgrade
+from saas.app import load_models
 from saas.config import Config
 from saas.db import NoScope, TenantModel, db
 from saas.tenants import scope
 from saas.tenants.models import Event, Member, Role, Setting, Team, Tenant
 from tests.factories import make_agent, make_tenant
 
+load_models()
 TENANT_TABLES = sorted(
     t.name for t in db.Model.metadata.tables.values() if "tenant_id" in t.c and t.info["realm"] == "tenant"
 )
 # Functions that look past the fence, each owned by seaport_lookup: what they give back is ids.
-LOOKUPS = {"due_tenants", "workspaces_of", "busy_tenants"}
+LOOKUPS = {"find_entries", "due_tenants", "workspaces_of", "busy_tenants"}
 # Unique indexes of tenant tables that don't begin with tenant_id. None so far.
 GLOBAL_UNIQUE: set[str] = set()
 

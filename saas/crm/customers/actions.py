@@ -1,0 +1,194 @@
+"""What can be done with customers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from saas import clock, search
+from saas.crm.customers import ownership
+from saas.crm.customers.models import Account, Contact, Standing
+from saas.db import db, new_id
+from saas.errors import Conflict, Refused
+from saas.tenants import events, numbers
+from saas.tenants.models import Member
+from saas.tenants.scope import Actor
+
+CREATED, CHANGED, ASSIGNED = "account.created", "account.changed", "account.assigned"
+ARCHIVED, RESTORED = "account.archived", "account.restored"
+CONTACT_CREATED, CONTACT_CHANGED = "contact.created", "contact.changed"
+CONTACT_ARCHIVED, CONTACT_RESTORED = "contact.archived", "contact.restored"
+
+
+class Overtaken(Conflict):
+    """Somebody saved the record while the form was open; `theirs` is how it is now."""
+
+    def __init__(self, theirs: Any) -> None:
+        super().__init__(_("This was changed while you were writing."))
+        self.theirs = theirs
+
+
+def create_account(values: Mapping[str, Any], *, owner: Member | None, by: Actor) -> Account:
+    """Add a customer.
+
+    Args:
+        values: columns of Account that a person may type.
+        owner: who looks after it; without one it lies in the pool.
+        by: who adds it.
+    """
+    (number,) = numbers.take("account")
+    account = Account(number=number, **values)
+    account.name_key = search.fold(account.name)
+    account.standing = Standing.TRACKED if owner else Standing.POOL
+    db.session.add(account)
+    ownership.give(account, owner)
+    index_accounts([account])
+    events.record(CREATED, account, by=by, changed={"name": account.name})
+    return account
+
+
+def change_account(account: Account, values: Mapping[str, Any], *, version: int | None, by: Actor) -> dict[str, Any]:
+    """Write what a form holds; returns what changed, field → [before, after].
+
+    Raises:
+        Overtaken: the record is no longer at `version`.
+    """
+    if version is not None and version != account.version:
+        raise Overtaken(account)
+    changed = apply(account, values)
+    if not changed:
+        return {}
+    account.name_key = search.fold(account.name)
+    db.session.flush()
+    index_accounts([account])
+    events.record(CHANGED, account, by=by, changed=changed)
+    return changed
+
+
+def assign(account: Account, owner: Member, *, by: Actor) -> None:
+    """Give a customer to a colleague."""
+    if account.owner_id == owner.id:
+        return
+    before = account.owner.name if account.owner else None
+    ownership.give(account, owner)
+    events.record(ASSIGNED, account, by=by, changed={"owner": [before, owner.name], "owner_id": owner.id})
+
+
+def archive_account(account: Account, *, by: Actor) -> None:
+    """Put a customer away: it stays with all its history, out of lists and search."""
+    if account.archived_at is None:
+        account.archived_at = clock.now()
+        people = [c.id for c in db.session.query(Contact.id).filter(Contact.account_id == account.id)]
+        search.drop("account", [account.id])
+        search.drop("contact", people)
+        events.record(ARCHIVED, account, by=by)
+
+
+def restore_account(account: Account, *, by: Actor) -> None:
+    """Bring a customer back."""
+    if account.archived_at is not None:
+        account.archived_at = None
+        people = db.session.query(Contact).filter(Contact.account_id == account.id, Contact.archived_at.is_(None))
+        index_accounts([account])
+        index_contacts(list(people))
+        events.record(RESTORED, account, by=by)
+
+
+def create_contact(account: Account, values: Mapping[str, Any], *, by: Actor) -> Contact:
+    """Add a person to a customer."""
+    if account.archived_at is not None:
+        raise Refused(_("%(name)s is archived. Restore it first.", name=account.name))
+    contact = Contact(account=account, account_id=account.id, **values)
+    contact.name_key = search.fold(contact.name)
+    contact.owner_id, contact.team_id = account.owner_id, account.team_id
+    db.session.add(contact)
+    db.session.flush()
+    index_contacts([contact])
+    events.record(CONTACT_CREATED, contact, by=by, changed={"name": contact.name})
+    return contact
+
+
+def change_contact(contact: Contact, values: Mapping[str, Any], *, version: int | None, by: Actor) -> dict[str, Any]:
+    """Write what a form holds; returns what changed.
+
+    Raises:
+        Overtaken: the record is no longer at `version`.
+    """
+    if version is not None and version != contact.version:
+        raise Overtaken(contact)
+    changed = apply(contact, values)
+    if not changed:
+        return {}
+    contact.name_key = search.fold(contact.name)
+    db.session.flush()
+    index_contacts([contact])
+    events.record(CONTACT_CHANGED, contact, by=by, changed={"name": contact.name} | changed)
+    return changed
+
+
+def archive_contact(contact: Contact, *, by: Actor) -> None:
+    """Put a person away."""
+    if contact.archived_at is None:
+        contact.archived_at = clock.now()
+        search.drop("contact", [contact.id])
+        events.record(CONTACT_ARCHIVED, contact, by=by, changed={"name": contact.name})
+
+
+def restore_contact(contact: Contact, *, by: Actor) -> None:
+    """Bring a person back."""
+    if contact.archived_at is not None:
+        contact.archived_at = None
+        index_contacts([contact])
+        events.record(CONTACT_RESTORED, contact, by=by, changed={"name": contact.name})
+
+
+def apply(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the fields that differ; returns field → [before, after]."""
+    changed = {name: [getattr(record, name), value] for name, value in values.items() if getattr(record, name) != value}
+    for name, (_before, after) in changed.items():
+        setattr(record, name, after)
+    return changed
+
+
+def index_accounts(accounts: list[Account]) -> None:
+    """Make customers findable by name, number, mail, place and phone."""
+    search.put(
+        [
+            search.entry(
+                "account",
+                a.id,
+                (a.name, a.number, a.email, a.city),
+                (a.phone,),
+                owner_id=a.owner_id,
+                team_id=a.team_id,
+            )
+            for a in accounts
+        ]
+    )
+
+
+def index_contacts(contacts: list[Contact]) -> None:
+    """Make people findable by name, mail and phones."""
+    search.put(
+        [
+            search.entry(
+                "contact", c.id, (c.name, c.email), (c.phone, c.mobile), owner_id=c.owner_id, team_id=c.team_id
+            )
+            for c in contacts
+        ]
+    )
+
+
+def hand_over(leaver_id: UUID, heir: Member, *, by: Actor) -> int:
+    """Give all of a leaver's customers to `heir`; returns how many."""
+    accounts = list(db.session.query(Account).filter(Account.owner_id == leaver_id))
+    batch = new_id()
+    for account in accounts:
+        ownership.give(account, heir)
+    rows = [(a, {"owner_id": heir.id, "owner": [None, heir.name]}) for a in accounts]
+    if rows:
+        events.record_many(ASSIGNED, rows, by=by, batch_id=batch)
+    return len(accounts)

@@ -1,0 +1,175 @@
+"""Pages of contacts."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from wtforms import StringField
+from wtforms.validators import InputRequired
+
+from saas import grids, panels, ui
+from saas.crm.customers import actions, queries
+from saas.crm.customers.forms import ContactForm
+from saas.crm.customers.lists import CONTACTS
+from saas.crm.customers.models import Account, Contact
+from saas.crm.customers.views import differences, version_sent
+from saas.forms import optional
+from saas.tenants import scope
+from saas.tenants.models import Event
+from saas.tenants.permissions import Permission, allow
+from saas.tenants.scope import may, me, require
+from saas.tenants.stories import timeline
+
+bp = Blueprint("contacts", __name__, url_prefix="/contacts")
+
+P = Permission
+
+
+class NewContactForm(ContactForm):
+    """A contact added from the list of contacts: the customer is named by number or name."""
+
+    customer = StringField(
+        _l("Customer"),
+        [InputRequired(_l("Say at which customer."))],
+        filters=[optional],
+        description=_l("Name or number."),
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Column → value, for the verb."""
+        return {name: value for name, value in super().values().items() if name != "customer"}
+
+
+@bp.get("/")
+@allow(P.CONTACT_VIEW)
+def index() -> ResponseReturnValue:
+    page = CONTACTS.page(request.args, *queries.listed_contacts(), hidden=scope.who().hidden_fields)
+    shown = grids.shown(page, lambda row: url_for(".show", contact_id=row.id), account=_account_link)
+    note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
+    return render_template(
+        "contacts/index.html",
+        list=shown,
+        count_note=note,
+        can_create=may(P.CONTACT_CREATE),
+        can_import=may(P.TRANSFER_IMPORT) and ui.has_page("transfer.start"),
+    )
+
+
+@bp.get("/count")
+@allow(P.CONTACT_VIEW)
+def count() -> ResponseReturnValue:
+    found = CONTACTS.count(request.args, *queries.listed_contacts())
+    return _("%(count)s contacts", count=grids.tally(found))
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(P.CONTACT_CREATE)
+def create() -> ResponseReturnValue:
+    account_id = ui.asked_id("account_id")
+    account = queries.account(account_id) if account_id else None
+    form = ContactForm() if account else NewContactForm()
+    if not form.validate_on_submit():
+        return _form(form, account=account, status=form.status)
+    if isinstance(form, NewContactForm):
+        account = queries.account_called(form.customer.data)
+    if account is None:
+        form["customer"].errors = [_("No customer has this name or number. Add the customer first.")]
+        return _form(form, status=422)
+    contact = actions.create_contact(account, form.values(), by=me())
+    flash(_("%(name)s is added to %(account)s.", name=contact.name, account=account.name), "good")
+    return redirect(url_for("customers.show", account_id=account.id))
+
+
+@bp.get("/<uuid:contact_id>")
+@allow(P.CONTACT_VIEW)
+def show(contact_id: UUID) -> ResponseReturnValue:
+    contact = queries.contact(contact_id)
+    rights = scope.who().rights
+    mine = (Event.subject_kind == "contact", Event.subject_id == contact.id)
+    lines, following = timeline(*mine, before=ui.asked_id("before"))
+    return render_template(
+        "contacts/show.html",
+        contact=contact,
+        about=_about(contact),
+        lines=lines,
+        next_url=url_for(".show", contact_id=contact.id, before=following) if following else None,
+        left=[p.draw(contact.id) for p in panels.of("contact", "left", rights)],
+        side=[p.draw(contact.id) for p in panels.of("contact", "side", rights)],
+        can_edit=may(P.CONTACT_EDIT, contact),
+        can_archive=may(P.CONTACT_ARCHIVE, contact),
+    )
+
+
+@bp.route("/<uuid:contact_id>/edit", methods=["GET", "POST"])
+@allow(P.CONTACT_EDIT)
+def edit(contact_id: UUID) -> ResponseReturnValue:
+    contact = queries.contact(contact_id)
+    require(P.CONTACT_EDIT, contact)
+    form = ContactForm(obj=contact)
+    if not form.validate_on_submit():
+        return _form(form, contact=contact, account=contact.account, status=form.status)
+    try:
+        actions.change_contact(contact, form.values(), version=version_sent(contact), by=me())
+    except actions.Overtaken:
+        return _form(form, contact=contact, account=contact.account, clash=differences(form, contact), status=409)
+    flash(_("Saved."), "good")
+    return redirect(url_for(".show", contact_id=contact.id))
+
+
+@bp.post("/<uuid:contact_id>/archive")
+@allow(P.CONTACT_ARCHIVE)
+def archive(contact_id: UUID) -> ResponseReturnValue:
+    contact = queries.contact(contact_id)
+    require(P.CONTACT_ARCHIVE, contact)
+    actions.archive_contact(contact, by=me())
+    flash(_("%(name)s is archived. Restore from the same page.", name=contact.name), "good")
+    return redirect(url_for(".show", contact_id=contact.id))
+
+
+@bp.post("/<uuid:contact_id>/restore")
+@allow(P.CONTACT_ARCHIVE)
+def restore(contact_id: UUID) -> ResponseReturnValue:
+    contact = queries.contact(contact_id)
+    require(P.CONTACT_ARCHIVE, contact)
+    actions.restore_contact(contact, by=me())
+    flash(_("%(name)s is back.", name=contact.name), "good")
+    return redirect(url_for(".show", contact_id=contact.id))
+
+
+def _form(
+    form: ContactForm,
+    *,
+    status: int,
+    account: Account | None = None,
+    contact: Contact | None = None,
+    clash: list[dict[str, Any]] | None = None,
+) -> ResponseReturnValue:
+    version = None if contact is None else contact.version if clash else version_sent(contact)
+    page = render_template(
+        "contacts/form.html", form=form, account=account, contact=contact, clash=clash, version=version
+    )
+    return page, status
+
+
+def _account_link(name: str, row: Any) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(url_for("customers.show", account_id=row.account_id), name)
+
+
+def _about(contact: Contact) -> list[tuple[Any, Any]]:
+    def linked(scheme: str, value: str | None) -> Markup | None:
+        return Markup('<a href="{}:{}">{}</a>').format(scheme, value, ui.breakable(value)) if value else None
+
+    rows = [
+        (_("Phone"), linked("tel", contact.phone)),
+        (_("Mobile"), linked("tel", contact.mobile)),
+        (_("Mail"), linked("mailto", contact.email)),
+        (_("Address"), contact.address),
+        (_("Birthday"), ui.day(contact.birthday) if contact.birthday else None),
+    ]
+    return [(label, value) for label, value in rows if value]

@@ -1,0 +1,119 @@
+"""The lists of customers and contacts: columns, sorts, filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, select
+
+from saas.crm.customers.forms import LEVELS
+from saas.crm.customers.models import (
+    KIND_WORDS,
+    LAST_CONTACT,
+    STANDING_LOOKS,
+    STANDING_WORDS,
+    Account,
+    AccountKind,
+    Contact,
+    Standing,
+)
+from saas.lists import Column, Filter, Listing
+from saas.tenants import queries as tenants
+from saas.tenants import scope
+from saas.tenants.models import Member
+
+OWNER_NAME = select(Member.name).where(Member.id == Account.owner_id).correlate(Account).scalar_subquery()
+ACCOUNT_NAME = select(Account.name).where(Account.id == Contact.account_id).correlate(Contact).scalar_subquery()
+CONTACT_OWNER = select(Member.name).where(Member.id == Contact.owner_id).correlate(Contact).scalar_subquery()
+
+
+def owners() -> Sequence[tuple[str, Any]]:
+    """ "Mine" first, then each colleague."""
+    return [("me", _l("Mine")), *((str(m.id), m.name) for m in tenants.members())]
+
+
+def owned_by(model: Any) -> Any:
+    """The condition of the owner filter on `model`."""
+
+    def where(value: str) -> ColumnElement[bool] | None:
+        if value == "me":
+            condition: ColumnElement[bool] = model.owner_id == scope.me().id
+            return condition
+        try:
+            found: ColumnElement[bool] = model.owner_id == UUID(value)
+        except ValueError:
+            return None
+        return found
+
+    return where
+
+
+def _of_words(words: dict[Any, Any]) -> Any:
+    return lambda value: words.get(value, value)
+
+
+def _badge(words: dict[Any, Any], looks: dict[Any, str]) -> Any:
+    return lambda value: (words.get(value, value), looks.get(value, "neutral"))
+
+
+def _enum(column: Any, kind: type) -> Any:
+    return lambda value: column == kind(value) if value in set(kind) else None  # type: ignore[call-overload]
+
+
+ACCOUNTS = Listing(
+    Account,
+    columns=(
+        Column("name", _l("Customer"), Account.name, "name", sort=Account.name_key),
+        Column("number", _l("Number"), Account.number, sort=Account.number),
+        Column("standing", _l("Standing"), Account.standing, "badge", words=_badge(STANDING_WORDS, STANDING_LOOKS)),
+        Column("level", _l("Level"), Account.level),
+        Column("industry", _l("Industry"), Account.industry),
+        Column("city", _l("City"), Account.city),
+        Column("phone", _l("Phone"), Account.phone, "phone"),
+        Column("owner", _l("Looked after by"), OWNER_NAME),
+        Column("last_contact", _l("Last contact"), Account.last_contact_at, "moment", sort=LAST_CONTACT),
+        Column("kind", _l("Kind"), Account.kind, words=_of_words(KIND_WORDS), shown=False),
+        Column("email", _l("Mail"), Account.email, shown=False),
+        Column("country", _l("Country"), Account.country, shown=False),
+        Column("source", _l("Source"), Account.source, shown=False),
+        Column("employees", _l("Employees"), Account.employees, "number", shown=False),
+        Column("reclaim", _l("Stays until"), Account.reclaim_at, "day", shown=False),
+        Column("created", _l("Added"), Account.created_at, "moment", sort=Account.created_at, shown=False),
+    ),
+    filters=(
+        Filter("owner", _l("Looked after by"), owners, owned_by(Account)),
+        Filter(
+            "standing",
+            _l("Standing"),
+            lambda: [(s.value, STANDING_WORDS[s]) for s in Standing],
+            _enum(Account.standing, Standing),
+        ),
+        Filter("level", _l("Level"), lambda: [(v, v) for v in LEVELS], lambda v: Account.level == v),
+        Filter(
+            "kind",
+            _l("Kind"),
+            lambda: [(k.value, KIND_WORDS[k]) for k in AccountKind],
+            _enum(Account.kind, AccountKind),
+            pinned=False,
+        ),
+    ),
+)
+
+CONTACTS = Listing(
+    Contact,
+    columns=(
+        Column("name", _l("Name"), Contact.name, "name", sort=Contact.name_key),
+        Column("account", _l("Customer"), ACCOUNT_NAME, "account"),
+        Column("title", _l("Position"), Contact.title),
+        Column("phone", _l("Phone"), Contact.phone, "phone"),
+        Column("mobile", _l("Mobile"), Contact.mobile, "phone"),
+        Column("email", _l("Mail"), Contact.email, "mail"),
+        Column("owner", _l("Looked after by"), CONTACT_OWNER, shown=False),
+        Column("created", _l("Added"), Contact.created_at, "moment", sort=Contact.created_at, shown=False),
+    ),
+    filters=(Filter("owner", _l("Looked after by"), owners, owned_by(Contact)),),
+    always=(Contact.account_id,),
+)

@@ -1,0 +1,137 @@
+"""Accounts and contacts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from saas.db import TenantModel, Versioned, index, link, linked, unique
+from saas.tenants.models import Member
+
+NEVER = text(
+    "'1970-01-01 00:00:00+00'::timestamp with time zone"
+)  # stands for "not yet" where a list is sorted by a time
+ACTIVE = "archived_at is null"
+
+
+class AccountKind(StrEnum):
+    """A company, or a person who buys for himself."""
+
+    COMPANY = "company"
+    PERSON = "person"
+
+
+class Standing(StrEnum):
+    """Who looks after an account: nobody (it lies in the pool), one of us while he tries, or it has bought."""
+
+    POOL = "pool"
+    TRACKED = "tracked"
+    CUSTOMER = "customer"
+
+
+class ReclaimReason(StrEnum):
+    """Which rule will return an account to the pool, or did."""
+
+    NO_CONTACT = "no_contact"
+    RELEASED = "released"
+
+
+KIND_WORDS = {AccountKind.COMPANY: _l("Company"), AccountKind.PERSON: _l("Person")}
+STANDING_WORDS = {Standing.POOL: _l("In the pool"), Standing.TRACKED: _l("Tracked"), Standing.CUSTOMER: _l("Customer")}
+STANDING_LOOKS = {Standing.POOL: "neutral", Standing.TRACKED: "sea", Standing.CUSTOMER: "good"}
+
+
+class Account(Versioned, TenantModel):
+    """A company or person a workspace deals with; "customer" on screens."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        unique("number"),
+        index("name_key", "id", where=ACTIVE, name="ix_account_by_name"),
+        index("number", "id", where=ACTIVE, name="ix_account_by_number"),
+        index("created_at", "id", where=ACTIVE, name="ix_account_by_created"),
+        index(
+            text("coalesce(last_contact_at, '1970-01-01 00:00:00+00'::timestamp with time zone)"),
+            "id",
+            where=ACTIVE,
+            name="ix_account_by_contact",
+        ),
+        index("owner_id", "name_key", "id", where=ACTIVE, name="ix_account_by_owner"),
+        index("standing", "name_key", "id", where=ACTIVE, name="ix_account_by_standing"),
+        index("reclaim_at", where="reclaim_at is not null and archived_at is null", name="ix_account_reclaim"),
+        index("pooled_at", "id", where="standing = 'pool' and archived_at is null", name="ix_account_pool"),
+    )
+
+    number: Mapped[str]  # "C-2026-00042", by the workspace's rule
+    name: Mapped[str]
+    name_key: Mapped[str]  # folded, for sorting and for finding the same name again
+    kind: Mapped[AccountKind] = mapped_column(default=AccountKind.COMPANY)
+    standing: Mapped[Standing] = mapped_column(default=Standing.TRACKED)
+    level: Mapped[str | None]  # A, B, C
+    industry: Mapped[str | None]
+    source: Mapped[str | None]  # how they came to us
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    website: Mapped[str | None]
+    country: Mapped[str | None]
+    region: Mapped[str | None]
+    city: Mapped[str | None]
+    address: Mapped[str | None]
+    employees: Mapped[int | None]  # head count
+    revenue: Mapped[Decimal | None]  # a year, in millions of the workspace's currency
+    founded: Mapped[int | None]  # year
+    remarks: Mapped[str | None]
+    parent_id: Mapped[UUID | None] = link("account", index=True)  # the company it belongs to
+    owner_id: Mapped[UUID | None] = link("member")  # None: in the pool
+    team_id: Mapped[UUID | None] = link("team", index=True)  # the owner's, kept for reach
+    owned_since: Mapped[datetime | None]
+    previous_owner_id: Mapped[UUID | None] = link("member")
+    last_contact_at: Mapped[datetime | None]
+    reclaim_at: Mapped[datetime | None]  # when the rules return it to the pool; None: never
+    reclaim_reason: Mapped[ReclaimReason | None]
+    pooled_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
+    import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice
+
+    owner: Mapped[Member | None] = linked("owner_id", lazy="joined")
+    parent: Mapped[Account | None] = linked("parent_id")
+
+
+class Contact(Versioned, TenantModel):
+    """A person at an account."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        index("name_key", "id", where=ACTIVE, name="ix_contact_by_name"),
+        index("created_at", "id", where=ACTIVE, name="ix_contact_by_created"),
+        index("account_id", "name_key", name="ix_contact_by_account"),
+        index("owner_id", "name_key", "id", where=ACTIVE, name="ix_contact_by_owner"),
+        index("email", where="email is not null", name="ix_contact_by_email"),
+    )
+
+    account_id: Mapped[UUID] = link("account")
+    name: Mapped[str]
+    name_key: Mapped[str]
+    title: Mapped[str | None]  # what he does there
+    phone: Mapped[str | None]
+    mobile: Mapped[str | None]
+    email: Mapped[str | None]
+    address: Mapped[str | None]
+    birthday: Mapped[date | None]
+    remarks: Mapped[str | None]
+    is_main: Mapped[bool] = mapped_column(default=False)
+    owner_id: Mapped[UUID | None] = link("member")  # the account's, kept for reach
+    team_id: Mapped[UUID | None] = link("team", index=True)
+    archived_at: Mapped[datetime | None]
+    import_key: Mapped[str | None]
+
+    account: Mapped[Account] = linked("account_id", lazy="joined", innerjoin=True)
+
+
+LAST_CONTACT = func.coalesce(Account.last_contact_at, NEVER, type_=Account.last_contact_at.type)

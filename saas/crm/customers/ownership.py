@@ -1,0 +1,82 @@
+"""Who looks after an account: the one way in which owner, last contact and `reclaim_at` change.
+
+Forms, imports, batches, the pool and hand-overs all come through here, so that the date on which an account returns to
+the pool is always true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+
+from saas import clock, search
+from saas.crm.customers.models import Account, Contact, ReclaimReason, Standing
+from saas.db import db
+from saas.tenants import queries as tenants
+from saas.tenants.models import Member
+
+DEFAULT_DAYS = 15  # without contact, until the pool
+
+
+def idle_limit() -> timedelta | None:
+    """After how long without contact an account returns to the pool; None where the workspace wants no returning."""
+    rules = tenants.setting("pool.rules", {"days": DEFAULT_DAYS})
+    days = rules["days"]
+    return timedelta(days=days) if isinstance(days, int) and days > 0 else None
+
+
+def give(
+    account: Account, owner: Member | None, *, now: datetime | None = None, limit: timedelta | None = None
+) -> None:
+    """Make `owner` look after `account`, or nobody; its people and its place in the search go along."""
+    at = now or clock.now()
+    if account.owner_id is not None and (owner is None or owner.id != account.owner_id):
+        account.previous_owner_id = account.owner_id
+    account.owner = owner
+    account.owner_id = owner.id if owner else None
+    account.team_id = owner.team_id if owner else None
+    account.owned_since = at if owner else None
+    account.pooled_at = None if owner else at
+    if owner is None:
+        account.standing = Standing.POOL
+    elif account.standing is Standing.POOL:
+        account.standing = Standing.TRACKED
+    set_reclaim(account, limit=limit)
+    db.session.flush()
+    reach = {"owner_id": account.owner_id, "team_id": account.team_id}
+    db.session.execute(update(Contact).where(Contact.account_id == account.id).values(**reach))
+    people = db.session.query(Contact.id).filter(Contact.account_id == account.id)
+    entries = update(search.SearchEntry).values(**reach)
+    of_account = (search.SearchEntry.kind == "account") & (search.SearchEntry.subject_id == account.id)
+    of_people = (search.SearchEntry.kind == "contact") & search.SearchEntry.subject_id.in_(people.scalar_subquery())
+    for mine in (of_account, of_people):
+        db.session.execute(entries.where(mine).execution_options(synchronize_session=False))
+
+
+def touch(account: Account, at: datetime) -> None:
+    """Someone spoke to the customer at `at`: the clock towards the pool starts again."""
+    if account.last_contact_at is None or at > account.last_contact_at:
+        account.last_contact_at = at
+        set_reclaim(account)
+
+
+def set_reclaim(account: Account, *, limit: timedelta | None = None) -> None:
+    """Work out when the rules will return the account, and by which rule."""
+    allowed = limit if limit is not None else idle_limit()
+    since = max((t for t in (account.last_contact_at, account.owned_since) if t is not None), default=None)
+    if account.standing is not Standing.TRACKED or allowed is None or since is None:
+        account.reclaim_at, account.reclaim_reason = None, None
+    else:
+        account.reclaim_at, account.reclaim_reason = since + allowed, ReclaimReason.NO_CONTACT
+
+
+def set_reclaims(accounts: Iterable[Account]) -> None:
+    """`set_reclaim` for many, with the rules read once."""
+    limit = idle_limit()
+    for account in accounts:
+        if limit is None:
+            account.reclaim_at, account.reclaim_reason = None, None
+        else:
+            set_reclaim(account, limit=limit)

@@ -1,0 +1,104 @@
+"""Reads about customers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import joinedload
+
+from saas import search
+from saas.crm.customers.models import Account, Contact
+from saas.db import db
+from saas.errors import NotFound
+from saas.tenants import scope
+from saas.tenants.permissions import Permission
+
+
+def account(account_id: UUID, permission: Permission = Permission.ACCOUNT_VIEW) -> Account:
+    """An account within the reader's reach.
+
+    Raises:
+        NotFound: there is none, or it is beyond his reach: both look the same.
+    """
+    statement = select(Account).where(Account.id == account_id, scope.visible(Account, permission))
+    found = db.session.scalars(statement.options(joinedload(Account.parent))).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def contact(contact_id: UUID, permission: Permission = Permission.CONTACT_VIEW) -> Contact:
+    """A contact within the reader's reach.
+
+    Raises:
+        NotFound: as for `account`.
+    """
+    statement = select(Contact).where(Contact.id == contact_id, scope.visible(Contact, permission))
+    found = db.session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def lock_account(account_id: UUID) -> Account:
+    """The account's row as it is now, held until the transaction ends; for verbs, which check rights themselves.
+
+    Raises:
+        NotFound: the workspace has no such account.
+    """
+    statement = (
+        select(Account)
+        .where(Account.id == account_id)
+        .with_for_update(of=Account)
+        .execution_options(populate_existing=True)
+    )
+    found = db.session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def contacts_of(account_id: UUID) -> list[Contact]:
+    """The people of an account, the main one first, then by name."""
+    statement = (
+        select(Contact)
+        .where(Contact.account_id == account_id, Contact.archived_at.is_(None))
+        .order_by(Contact.is_main.desc(), Contact.name_key, Contact.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def accounts(ids: list[UUID]) -> list[Account]:
+    """The accounts with these ids, by name."""
+    return list(db.session.scalars(select(Account).where(Account.id.in_(ids)).order_by(Account.name_key)))
+
+
+def contacts(ids: list[UUID]) -> list[Contact]:
+    """The contacts with these ids, by name."""
+    return list(db.session.scalars(select(Contact).where(Contact.id.in_(ids)).order_by(Contact.name_key)))
+
+
+def same_name(name_key: str, *, but: UUID | None = None) -> Account | None:
+    """An account of the same folded name, if there is one already."""
+    statement = select(Account).where(Account.name_key == name_key, Account.archived_at.is_(None)).limit(1)
+    if but is not None:
+        statement = statement.where(Account.id != but)
+    return db.session.scalars(statement).first()
+
+
+def account_called(words: str) -> Account | None:
+    """The one account within reach whose number or folded name this is."""
+    key = search.fold(words)
+    same = or_(Account.number == words.strip().upper(), Account.name_key == key)
+    return db.session.scalars(select(Account).where(same, *listed()).limit(1)).first()
+
+
+def listed() -> tuple[ColumnElement[bool], ...]:
+    """What every list of accounts holds to: the reader's reach, and nothing archived."""
+    return (scope.visible(Account, Permission.ACCOUNT_VIEW), Account.archived_at.is_(None))
+
+
+def listed_contacts() -> tuple[ColumnElement[bool], ...]:
+    """What every list of contacts holds to."""
+    return (scope.visible(Contact, Permission.CONTACT_VIEW), Contact.archived_at.is_(None))

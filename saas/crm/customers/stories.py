@@ -1,0 +1,103 @@
+"""How a customer's events are told."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
+
+from saas.crm.customers import actions
+from saas.tenants.models import Event
+from saas.tenants.stories import ACTOR, said, story
+
+FIELD_WORDS = {
+    "name": _l("Name"),
+    "kind": _l("Kind"),
+    "level": _l("Level"),
+    "industry": _l("Industry"),
+    "source": _l("Source"),
+    "phone": _l("Phone"),
+    "mobile": _l("Mobile"),
+    "email": _l("Mail"),
+    "website": _l("Website"),
+    "country": _l("Country"),
+    "region": _l("Region"),
+    "city": _l("City"),
+    "address": _l("Address"),
+    "employees": _l("Employees"),
+    "revenue": _l("Yearly revenue (millions)"),
+    "founded": _l("Founded"),
+    "remarks": _l("Remarks"),
+    "parent_id": _l("Belongs to"),
+    "title": _l("Position"),
+    "birthday": _l("Birthday"),
+    "is_main": _l("Main contact"),
+    "account_id": _l("Customer"),
+}
+
+
+def differences(event: Event, *hidden: str) -> Markup:
+    """The fields that an event changed, each with what it was and is."""
+    rows = []
+    for field, pair in event.changed.items():
+        if field in FIELD_WORDS and field not in hidden and isinstance(pair, list):
+            before, after = (escape(v) if v not in (None, "") else "—" for v in pair)
+            if field.endswith("_id"):
+                rows.append(Markup("{}").format(FIELD_WORDS[field]))
+            else:
+                rows.append(Markup("{}: {} → {}").format(FIELD_WORDS[field], before, after))
+    if not rows:
+        return Markup("")
+    return Markup('<span class="event-note">{}</span>').format(Markup("<br>").join(rows))
+
+
+@story(actions.CREATED, "user-plus")
+def _created(event: Event, who: str) -> Markup:
+    return said(_("%(who)s added this customer", who=ACTOR), who)
+
+
+@story(actions.CHANGED, "pencil")
+def _changed(event: Event, who: str) -> Markup:
+    return said(_("%(who)s changed the record", who=ACTOR), who) + differences(event)
+
+
+@story(actions.ASSIGNED, "user-check")
+def _assigned(event: Event, who: str) -> Markup:
+    after = (event.changed.get("owner") or [None, ""])[1]
+    return said(_("%(who)s gave this customer to %(owner)s", who=ACTOR, owner=after), who)
+
+
+@story(actions.ARCHIVED, "archive")
+def _archived(event: Event, who: str) -> Markup:
+    return said(_("%(who)s archived this customer", who=ACTOR), who)
+
+
+@story(actions.RESTORED, "archive-off")
+def _restored(event: Event, who: str) -> Markup:
+    return said(_("%(who)s restored this customer", who=ACTOR), who)
+
+
+@story(actions.CONTACT_CREATED, "address-book")
+def _contact_created(event: Event, who: str) -> Markup:
+    text = _("%(who)s added the contact %(name)s", who=ACTOR, name=event.changed.get("name", ""))
+    return said(text, who)
+
+
+@story(actions.CONTACT_CHANGED, "address-book")
+def _contact_changed(event: Event, who: str) -> Markup:
+    name = event.changed.get("name", "")
+    shown = name[1] if isinstance(name, list) else name
+    text = _("%(who)s changed the contact %(name)s", who=ACTOR, name=shown)
+    return said(text, who) + differences(event, "name")
+
+
+@story(actions.CONTACT_ARCHIVED, "archive")
+def _contact_archived(event: Event, who: str) -> Markup:
+    text = _("%(who)s archived the contact %(name)s", who=ACTOR, name=event.changed.get("name", ""))
+    return said(text, who)
+
+
+@story(actions.CONTACT_RESTORED, "archive-off")
+def _contact_restored(event: Event, who: str) -> Markup:
+    text = _("%(who)s restored the contact %(name)s", who=ACTOR, name=event.changed.get("name", ""))
+    return said(text, who)

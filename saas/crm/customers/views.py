@@ -1,0 +1,230 @@
+"""Pages of customers."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from saas import grids, panels, search, ui
+from saas.crm.customers import actions, queries
+from saas.crm.customers.forms import AccountForm, OwnerForm
+from saas.crm.customers.lists import ACCOUNTS
+from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account
+from saas.errors import NotFound
+from saas.tenants import queries as tenants
+from saas.tenants import scope
+from saas.tenants.models import Event
+from saas.tenants.permissions import Permission, allow
+from saas.tenants.scope import may, me, require
+from saas.tenants.stories import timeline
+
+bp = Blueprint("customers", __name__, url_prefix="/customers")
+
+P = Permission
+
+
+@bp.get("/")
+@allow(P.ACCOUNT_VIEW)
+def index() -> ResponseReturnValue:
+    page = ACCOUNTS.page(request.args, *queries.listed(), hidden=scope.who().hidden_fields)
+    shown = grids.shown(page, lambda row: url_for(".show", account_id=row.id))
+    note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
+    return render_template(
+        "customers/index.html",
+        list=shown,
+        count_note=note,
+        can_create=may(P.ACCOUNT_CREATE),
+        can_import=may(P.TRANSFER_IMPORT) and ui.has_page("transfer.start"),
+    )
+
+
+@bp.get("/count")
+@allow(P.ACCOUNT_VIEW)
+def count() -> ResponseReturnValue:
+    found = ACCOUNTS.count(request.args, *queries.listed())
+    return _("%(count)s customers", count=grids.tally(found))
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(P.ACCOUNT_CREATE)
+def create() -> ResponseReturnValue:
+    form = AccountForm(name=request.args.get("name"))
+    if not form.validate_on_submit():
+        return render_template("customers/form.html", form=form), form.status
+    twin = queries.same_name(search.fold(form.name.data or ""))
+    if twin is not None and "twin" not in request.form:
+        return render_template("customers/form.html", form=form, twin=twin), 422
+    account = actions.create_account(form.values(), owner=me(), by=me())
+    flash(_("%(name)s is in your book.", name=account.name), "good")
+    return redirect(url_for(".show", account_id=account.id))
+
+
+@bp.get("/<uuid:account_id>")
+@allow(P.ACCOUNT_VIEW)
+def show(account_id: UUID) -> ResponseReturnValue:
+    account = queries.account(account_id)
+    rights = scope.who().rights
+    key = request.args.get("tab", "timeline")
+    tabs = panels.of("account", "tab", rights)
+    panel = next((p for p in tabs if p.key == key), None)
+    return render_template(
+        "customers/show.html",
+        account=account,
+        standing=STANDING_WORDS[account.standing],
+        standing_look=STANDING_LOOKS[account.standing],
+        about=_about(account),
+        people=queries.contacts_of(account.id) if may(P.CONTACT_VIEW) else [],
+        tab_items=_tabs(account, tabs, panel.key if panel else "timeline"),
+        tab_html=panel.draw(account.id) if panel else _timeline(account.id),
+        marks=_drawn("marks", account.id, rights, join=True),
+        left=_drawn("left", account.id, rights),
+        side=_drawn("side", account.id, rights),
+        can_edit=may(P.ACCOUNT_EDIT, account),
+        can_assign=may(P.ACCOUNT_ASSIGN, account),
+        can_archive=may(P.ACCOUNT_ARCHIVE, account),
+        can_add_contact=may(P.CONTACT_CREATE) and account.archived_at is None,
+    )
+
+
+@bp.get("/<uuid:account_id>/tab/<key>")
+@allow(P.ACCOUNT_VIEW)
+def tab(account_id: UUID, key: str) -> ResponseReturnValue:
+    account = queries.account(account_id)
+    if key == "timeline":
+        return _timeline(account.id)
+    panel = panels.named("account", key)
+    if panel is None or panel.place != "tab":
+        raise NotFound
+    require(Permission(panel.right))
+    return panel.draw(account.id)
+
+
+@bp.route("/<uuid:account_id>/edit", methods=["GET", "POST"])
+@allow(P.ACCOUNT_EDIT)
+def edit(account_id: UUID) -> ResponseReturnValue:
+    account = queries.account(account_id)
+    require(P.ACCOUNT_EDIT, account)
+    form = AccountForm(obj=account)
+    if not form.validate_on_submit():
+        page = render_template("customers/form.html", form=form, account=account, version=version_sent(account))
+        return page, form.status
+    try:
+        actions.change_account(account, form.values(), version=version_sent(account), by=me())
+    except actions.Overtaken:
+        clash = differences(form, account)
+        page = render_template("customers/form.html", form=form, account=account, version=account.version, clash=clash)
+        return page, 409
+    flash(_("Saved."), "good")
+    return redirect(url_for(".show", account_id=account.id))
+
+
+@bp.route("/<uuid:account_id>/assign", methods=["GET", "POST"])
+@allow(P.ACCOUNT_ASSIGN)
+def assign(account_id: UUID) -> ResponseReturnValue:
+    account = queries.account(account_id)
+    require(P.ACCOUNT_ASSIGN, account)
+    form = OwnerForm(owner_id=str(account.owner_id))
+    if not form.validate_on_submit():
+        return render_template("customers/assign.html", form=form, account=account), form.status
+    owner = tenants.member(UUID(form.owner_id.data))
+    actions.assign(queries.lock_account(account.id), owner, by=me())
+    flash(_("%(owner)s now looks after %(name)s.", owner=owner.name, name=account.name), "good")
+    return redirect(url_for(".show", account_id=account.id))
+
+
+@bp.post("/<uuid:account_id>/archive")
+@allow(P.ACCOUNT_ARCHIVE)
+def archive(account_id: UUID) -> ResponseReturnValue:
+    account = queries.account(account_id)
+    require(P.ACCOUNT_ARCHIVE, account)
+    actions.archive_account(account, by=me())
+    flash(_("%(name)s is archived, with all its history. Restore it from its page.", name=account.name), "good")
+    return redirect(url_for(".show", account_id=account.id))
+
+
+@bp.post("/<uuid:account_id>/restore")
+@allow(P.ACCOUNT_ARCHIVE)
+def restore(account_id: UUID) -> ResponseReturnValue:
+    account = queries.account(account_id)
+    require(P.ACCOUNT_ARCHIVE, account)
+    actions.restore_account(account, by=me())
+    flash(_("%(name)s is back.", name=account.name), "good")
+    return redirect(url_for(".show", account_id=account.id))
+
+
+# ── parts of the record page ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def version_sent(record: Any) -> int:
+    """The version that the form was made from; the present one when it was not sent."""
+    sent = request.form.get("version", "")
+    return int(sent) if sent.isdecimal() else int(record.version)
+
+
+def differences(form: Any, record: Any) -> list[dict[str, Any]]:
+    """What the reader typed beside what a colleague saved meanwhile."""
+    rows = []
+    for name, mine in form.values().items():
+        theirs = getattr(record, name)
+        if mine != theirs:
+            rows.append({"label": form[name].label.text, "mine": mine or "—", "theirs": theirs or "—"})
+    return rows
+
+
+def _about(account: Account) -> list[tuple[Any, Any]]:
+    mail = (
+        Markup('<a href="mailto:{}">{}</a>').format(account.email, ui.breakable(account.email))
+        if account.email
+        else None
+    )
+    phone = Markup('<a href="tel:{}">{}</a>').format(account.phone, account.phone) if account.phone else None
+    place = ", ".join(p for p in (account.address, account.city, account.region, account.country) if p)
+    rows = [
+        (_("Looked after by"), account.owner.name if account.owner else _("Nobody: it lies in the pool")),
+        (_("Phone"), phone),
+        (_("Mail"), mail),
+        (_("Website"), _web(account.website)),
+        (_("Address"), place),
+        (_("Source"), account.source),
+        (_("Employees"), ui.number(account.employees) if account.employees is not None else None),
+        (_("Founded"), account.founded),
+        (_("Yearly revenue (millions)"), ui.number(account.revenue, 2) if account.revenue is not None else None),
+        (_("Belongs to"), account.parent.name if account.parent else None),
+    ]
+    return [(label, value) for label, value in rows if value not in (None, "")]
+
+
+def _web(address: str | None) -> Markup | None:
+    if not address:
+        return None
+    url = address if address.startswith(("http://", "https://")) else f"https://{address}"
+    return Markup('<a href="{}" rel="noopener noreferrer" target="_blank">{}</a>').format(url, ui.breakable(address))
+
+
+def _tabs(account: Account, tabs: list[panels.Panel], active: str) -> list[dict[str, Any]]:
+    every = [("timeline", _("Timeline")), *((p.key, p.label) for p in tabs)]
+    return [
+        {"label": label, "url": url_for(".tab", account_id=account.id, key=key), "active": key == active}
+        for key, label in every
+    ]
+
+
+def _drawn(place: str, account_id: UUID, rights: dict[str, str], *, join: bool = False) -> Any:
+    parts = [p.draw(account_id) for p in panels.of("account", place, rights)]
+    return Markup("").join(parts) if join else parts
+
+
+def _timeline(account_id: UUID) -> Markup:
+    before = ui.asked_id("before")
+    lines, following = timeline(Event.account_id == account_id, before=before)
+    composers = panels.of("account", "composer", scope.who().rights) if before is None else []
+    following_url = (
+        url_for("customers.tab", account_id=account_id, key="timeline", before=following) if following else None
+    )
+    composer = Markup("").join(p.draw(account_id) for p in composers)
+    return ui.fragment("customers/_timeline.html", lines=lines, next_url=following_url, composer=composer)

@@ -1,0 +1,125 @@
+"""A list page as the templates draw it: every cell formatted in one pass, every link of its pills and heads made here.
+
+A template then writes rows without a macro or a filter per cell, which is what makes a page of fifty rows cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from saas import ui
+from saas.lists import MOST, Column, Page
+
+CSS = {"number": "num", "money": "num", "moment": "muted", "day": "muted", "phone": "num-left"}
+EMPTY = Markup('<span class="muted">—</span>')
+
+
+def shown(page: Page, url: Callable[[Any], str], **cells: Callable[[Any, Any], Any]) -> dict[str, Any]:
+    """The context of `lists/_list.html`.
+
+    Args:
+        page: what the listing found.
+        url: row → the address of its record, behind the name.
+        cells: column key → (value, row) → text or Markup, for columns with a look of their own.
+    """
+    formats = [_format(c, url, cells.get(c.key)) for c in page.columns]
+    rows = []
+    for row in page.rows:
+        values = row._mapping
+        rows.append(
+            {
+                "id": row.id,
+                "cells": [(css, draw(values[f"c_{key}"], row)) for key, css, draw in formats],
+            }
+        )
+    return {
+        "columns": [
+            {"key": c.key, "label": c.label, "number": c.number, "sort": c.sort is not None} for c in page.columns
+        ],
+        "rows": rows,
+        "sort": page.sort,
+        "pills": [_pill(f) for f in page.filters if f["pinned"] or f["active"]],
+        "more_filters": [_added(f) for f in page.filters if not f["pinned"] and not f["active"]],
+        "column_choices": _column_choices(page),
+        "more_url": ui.here(after=page.next) if page.next else None,
+        "drops": [
+            {"label": f"{f['label']}: {f['word']}", "url": _without(f["key"])} for f in page.filters if f["active"]
+        ],
+        "clear_url": request.path,
+        "is_filtered": page.is_filtered,
+    }
+
+
+def tally(count: int) -> str:
+    """A count as a list shows it: exact up to 10,000, then "10,000+"."""
+    return ui.number(min(count, MOST)) + ("+" if count > MOST else "")
+
+
+def _format(column: Column, url: Callable[[Any], str], own: Callable[[Any, Any], Any] | None) -> tuple[str, str, Any]:
+    css = CSS.get(column.kind, column.kind if column.kind == "name" else "")
+    if own is not None:
+        return column.key, css, own
+    words = column.words
+    draws: dict[str, Callable[[Any, Any], Any]] = {
+        "name": lambda v, row: Markup('<a class="name" href="{}">{}</a>').format(url(row), v),
+        "badge": lambda v, row: _badge(words(v) if words else (v, "neutral")),
+        "moment": lambda v, row: ui.moment(v) if v else EMPTY,
+        "day": lambda v, row: ui.day(v) if v else EMPTY,
+        "number": lambda v, row: ui.number(v) if v is not None else EMPTY,
+        "phone": lambda v, row: Markup('<a class="quiet" href="tel:{}">{}</a>').format(_dialled(v), v) if v else EMPTY,
+        "mail": lambda v, row: Markup('<a class="quiet" href="mailto:{}">{}</a>').format(v, v) if v else EMPTY,
+    }
+    plain: Callable[[Any, Any], Any] = lambda v, row: EMPTY if v in (None, "") else escape(words(v) if words else v)  # noqa: E731
+    return column.key, css, draws.get(column.kind, plain)
+
+
+def _dialled(phone: str) -> str:
+    return "".join(c for c in phone if c.isdigit() or c == "+")
+
+
+def _badge(word: tuple[Any, str]) -> Markup:
+    return Markup('<span class="chip chip-{}">{}</span>').format(word[1], word[0])
+
+
+def _pill(found: dict[str, Any]) -> dict[str, Any]:
+    key, value = found["key"], found["value"]
+    every = {
+        "label": _("Everyone") if key == "owner" else _("All"),
+        "url": _without(key),
+        "active": not found["active"],
+    }
+    choices = [
+        {"label": w, "url": ui.here(**{key: v, "after": None}), "active": v == value} for v, w in found["choices"]
+    ]
+    return {
+        "label": found["label"],
+        "value": found["word"] if found["active"] else None,
+        "active": found["active"],
+        "remove_url": _without(key) if found["active"] else None,
+        "choices": [every, *choices],
+    }
+
+
+def _added(found: dict[str, Any]) -> dict[str, Any]:
+    first = found["choices"][0][0] if found["choices"] else ""
+    return {"label": found["label"], "url": ui.here(**{found["key"]: first, "after": None})}
+
+
+def _without(key: str) -> str:
+    return ui.here(**{key: None, "after": None})
+
+
+def _column_choices(page: Page) -> list[dict[str, Any]]:
+    shown = [c.key for c in page.columns]
+    choices = []
+    for column in page.all_columns:
+        on = column.key in shown
+        keys = [k for k in shown if k != column.key] if on else [*shown, column.key]
+        if keys:
+            choices.append({"label": column.label, "url": ui.here(columns=",".join(keys), after=None), "active": on})
+    return choices

@@ -1,0 +1,187 @@
+"""A list page: which columns, sorted how, filtered by what, and the next page by key, all from the address.
+
+Pages follow each other by the last row's sort value and id (keyset), so the hundredth costs what the first did. A sort
+column needs an index `(tenant_id, column, id)`; where it may be empty, `empty` stands in for NULL in index and sort.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from werkzeug.datastructures import MultiDict
+
+from saas.db import db
+
+SIZE = 50  # rows a page
+MOST = 10_000  # counted exactly up to here, then "10,000+"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column that a list can show."""
+
+    key: str
+    label: Any  # lazy text
+    value: Any  # what is selected
+    kind: str = "text"  # text, number, money, day, moment, member, badge, phone, mail, tags
+    sort: Any = None  # what it is sorted by, never NULL; None: not sortable
+    shown: bool = True  # without being chosen
+    words: Callable[[Any], Any] | None = None  # value → its word for the reader
+    field: str | None = None  # the sensitive field it shows, for roles kept from it
+
+    @property
+    def number(self) -> bool:
+        """True when it is set to the right."""
+        return self.kind in {"number", "money"}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One question a list can be narrowed by; its value stands in the address under `key`."""
+
+    key: str
+    label: Any
+    choices: Callable[[], Sequence[tuple[str, Any]]]  # (value, word)
+    where: Callable[[str], ColumnElement[bool] | None]  # None: the value means nothing
+    pinned: bool = True  # shown as a pill before it is used
+
+
+@dataclass
+class Page:
+    """What one page of a list shows."""
+
+    rows: list[Any]
+    columns: list[Column]
+    all_columns: list[Column]
+    sort: str
+    filters: list[dict[str, Any]]
+    next: str | None  # the cursor of the next page
+    wheres: list[ColumnElement[bool]] = field(default_factory=list)
+
+    @property
+    def is_filtered(self) -> bool:
+        """True when a filter is on."""
+        return any(f["active"] for f in self.filters)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How a list of one model works."""
+
+    model: Any
+    columns: tuple[Column, ...]
+    filters: tuple[Filter, ...] = ()
+    sort: str = "name"  # as in the address: "name" up, "-name" down
+    always: tuple[Any, ...] = ()  # selected whatever columns are shown
+
+    def page(
+        self, asked: MultiDict[str, str], *where: ColumnElement[bool], hidden: frozenset[str] = frozenset()
+    ) -> Page:
+        """One page, in one statement.
+
+        Args:
+            asked: the address's arguments: sort, columns, after, and the filters' keys.
+            where: conditions that always hold, the reader's reach among them.
+            hidden: sensitive fields that the reader's role is kept from.
+        """
+        allowed = [c for c in self.columns if c.field is None or c.field not in hidden]
+        columns = self._chosen(asked.get("columns", ""), allowed)
+        sort, column, down = self._sorting(asked.get("sort", ""), allowed)
+        conditions = [*where, *self._conditions(asked)]
+        statement = select(self.model.id.label("id"), *[a.label(a.key) for a in self.always])
+        statement = statement.add_columns(*[c.value.label(f"c_{c.key}") for c in columns])
+        statement = statement.add_columns(column.sort.label("sort_value")).where(*conditions)
+        after = _decode(asked.get("after", ""))
+        if after is not None and not isinstance(after[0], column.sort.type.python_type):
+            after = None  # the cursor of another column
+        rows = list(db.session.execute(_paged(statement, column.sort, self.model.id, down, after)))
+        more = len(rows) > SIZE
+        rows = rows[:SIZE]
+        cursor = _encode(rows[-1].sort_value, rows[-1].id) if more else None
+        return Page(rows, columns, allowed, sort, self._shown_filters(asked), cursor, conditions)
+
+    def ids(self, asked: MultiDict[str, str], *where: ColumnElement[bool]) -> Select[Any]:
+        """The ids of everything that the filters leave, for a batch over all of it."""
+        return select(self.model.id).where(*where, *self._conditions(asked))
+
+    def count(self, asked: MultiDict[str, str], *where: ColumnElement[bool]) -> int:
+        """How many rows the filters leave, counted up to one more than MOST."""
+        inner = select(literal(1)).select_from(self.model).where(*where, *self._conditions(asked)).limit(MOST + 1)
+        return db.session.scalar(select(func.count()).select_from(inner.subquery())) or 0
+
+    def _conditions(self, asked: MultiDict[str, str]) -> list[ColumnElement[bool]]:
+        found = [f.where(asked[f.key]) for f in self.filters if asked.get(f.key)]
+        return [condition for condition in found if condition is not None]
+
+    def _chosen(self, keys: str, allowed: list[Column]) -> list[Column]:
+        wanted = [k for k in keys.split(",") if k]
+        by_key = {c.key: c for c in allowed}
+        chosen = [by_key[k] for k in wanted if k in by_key]
+        return chosen or [c for c in allowed if c.shown]
+
+    def _sorting(self, asked: str, allowed: list[Column]) -> tuple[str, Column, bool]:
+        for wanted in (asked, self.sort):
+            found = next((c for c in allowed if c.key == wanted.lstrip("-") and c.sort is not None), None)
+            if found is not None:
+                return wanted, found, wanted.startswith("-")
+        raise ValueError(f"{self.sort} is no sortable column")
+
+    def _shown_filters(self, asked: MultiDict[str, str]) -> list[dict[str, Any]]:
+        shown = []
+        for one in self.filters:
+            value = asked.get(one.key, "")
+            choices = list(one.choices())
+            word = next((w for v, w in choices if v == value), None)
+            shown.append(
+                {
+                    "key": one.key,
+                    "label": one.label,
+                    "choices": choices,
+                    "value": value,
+                    "word": word,
+                    "active": bool(value) and word is not None,
+                    "pinned": one.pinned,
+                }
+            )
+        return shown
+
+
+def _paged(statement: Select[Any], sort: Any, key: Any, down: bool, after: tuple[Any, UUID] | None) -> Select[Any]:
+    if after is not None:
+        here = tuple_(sort, key)
+        there = tuple_(literal(after[0], sort.type), literal(after[1], key.type))
+        statement = statement.where(here < there if down else here > there)
+    order = (sort.desc(), key.desc()) if down else (sort.asc(), key.asc())
+    return statement.order_by(*order).limit(SIZE + 1)
+
+
+def _encode(value: Any, key: UUID) -> str:
+    kind = {datetime: "t", date: "d", Decimal: "n", int: "i", UUID: "u"}.get(type(value), "s")
+    text = value.isoformat() if isinstance(value, datetime | date) else str(value)
+    return base64.urlsafe_b64encode(json.dumps([kind, text, str(key)]).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[Any, UUID] | None:
+    if not cursor:
+        return None
+    try:
+        kind, text, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        read: dict[str, Callable[[str], Any]] = {
+            "t": datetime.fromisoformat,
+            "d": date.fromisoformat,
+            "n": Decimal,
+            "i": int,
+            "u": UUID,
+            "s": str,
+        }
+        return read[kind](text), UUID(key)
+    except (ValueError, KeyError, TypeError, ArithmeticError):
+        return None  # an altered address shows the first page

@@ -1,0 +1,80 @@
+"""The box on top of every page: everything one may see, found while one types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from saas import search
+from saas.crm.customers import queries as customers
+from saas.http import is_fragment
+from saas.tenants import scope
+from saas.tenants.permissions import Permission, signed_in
+from saas.tenants.scope import me
+
+bp = Blueprint("search", __name__, url_prefix="/search")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What can be found: the right that opens it, its rows by id, and how a hit looks."""
+
+    label: Any
+    permission: Permission
+    rows: Callable[[list[UUID]], Sequence[Any]]
+    hit: Callable[[Any], dict[str, Any]]
+
+
+KINDS = {
+    "account": Kind(
+        _l("Customers"),
+        Permission.ACCOUNT_VIEW,
+        customers.accounts,
+        lambda a: {
+            "name": a.name,
+            "note": " · ".join(p for p in (a.number, a.city, a.phone) if p),
+            "url": url_for("customers.show", account_id=a.id),
+            "icon": "building",
+        },
+    ),
+    "contact": Kind(
+        _l("Contacts"),
+        Permission.CONTACT_VIEW,
+        customers.contacts,
+        lambda c: {
+            "name": c.name,
+            "note": " · ".join(p for p in (c.account.name, c.email or c.mobile or c.phone) if p),
+            "url": url_for("contacts.show", contact_id=c.id),
+            "icon": "user",
+        },
+    ),
+}
+
+
+@bp.get("/")
+@signed_in
+def index() -> ResponseReturnValue:
+    words = request.args.get("q", "").strip()[:100]
+    groups, many = _groups(words) if words else ([], 0)
+    template = "search/_hits.html" if is_fragment() else "search/index.html"
+    return render_template(template, words=words, groups=groups, many=many, most=search.LIMIT)
+
+
+def _groups(words: str) -> tuple[list[dict[str, Any]], int]:
+    """The hits by kind: one statement finds them, one a kind reads their rows under row-level security."""
+    who = scope.who()
+    reaches = {key: str(who.reach(kind.permission)) for key, kind in KINDS.items() if who.may(kind.permission)}
+    found = search.find(words, me=me().id, reaches=reaches, teams=who.team_ids)
+    shown = found[: search.LIMIT]
+    groups = []
+    for key, kind in KINDS.items():
+        ids = [f.id for f in shown if f.kind == key]
+        if ids:
+            groups.append({"label": kind.label, "hits": [kind.hit(row) for row in kind.rows(ids)]})
+    return groups, len(found)

@@ -1,0 +1,153 @@
+"""One box over everything: a narrow side table of what can be found, and the words cut so that Chinese is served too.
+
+Behind row-level security no text operator may use an index, so the side table is read through one function that adds
+the tenant and the reader's reach itself (`migrations/versions/…_ground_search.py`); it gives back kinds and ids.
+
+Names, numbers, phones and mails are folded (width, case, accents stay) and cut into overlapping pairs; a Chinese,
+Japanese or Korean character also stands alone, so that one character can be searched for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped
+
+from saas import clock
+from saas.db import TenantModel, current_tenant, db, index, new_id, unique
+
+LIMIT = 50  # hits shown; more is "50+"
+CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+NOT_PHONE = re.compile(r"[^\d+]")
+
+
+class SearchEntry(TenantModel):
+    """What can be found of one record, and by whom."""
+
+    __tablename__ = "search_entry"
+    __table_args__ = (
+        unique("kind", "subject_id"),
+        index("grams", name="ix_search_entry_grams", using="gin"),
+    )
+
+    kind: Mapped[str]  # table of the record
+    subject_id: Mapped[UUID]
+    owner_id: Mapped[UUID | None]
+    team_id: Mapped[UUID | None]
+    body: Mapped[str]  # the folded words, for the exact check
+    grams: Mapped[list[str]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a word was found."""
+
+    kind: str
+    id: UUID
+
+
+def fold(words: str) -> str:
+    """`words` as they are compared: full-width and half-width alike, lower case, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", words).casefold().split())
+
+
+def digits(phone: str) -> str:
+    """A phone number as it is compared: its digits alone."""
+    return NOT_PHONE.sub("", unicodedata.normalize("NFKC", phone)).lstrip("+")
+
+
+def grams(folded: str) -> list[str]:
+    """The pairs of neighbouring characters within each word, and each CJK character by itself; sorted, once each."""
+    found: set[str] = set()
+    for word in folded.split():
+        found.update(word[i : i + 2] for i in range(len(word) - 1))
+        found.update(CJK.findall(word))
+        if len(word) == 1:
+            found.add(word)
+    return sorted(found)
+
+
+def entry(
+    kind: str, subject_id: UUID, texts: Iterable[str | None], phones: Iterable[str | None] = (), **reach: UUID | None
+) -> dict[str, Any]:
+    """The side-table row of one record; `reach` is `owner_id` and `team_id`."""
+    parts = [fold(t) for t in texts if t] + [digits(p) for p in phones if p]
+    body = "\n".join(part for part in parts if part)
+    return {
+        "tenant_id": current_tenant(),
+        "id": new_id(),
+        "kind": kind,
+        "subject_id": subject_id,
+        "owner_id": reach.get("owner_id"),
+        "team_id": reach.get("team_id"),
+        "body": body,
+        "grams": grams(body),
+        "created_at": clock.now(),
+    }
+
+
+def put(rows: Sequence[dict[str, Any]]) -> None:
+    """Write side-table rows made by `entry`, replacing what was known of the same records."""
+    if not rows:
+        return
+    statement = insert(SearchEntry).values(list(rows))
+    changed = {name: statement.excluded[name] for name in ("owner_id", "team_id", "body", "grams")}
+    key = ["tenant_id", "kind", "subject_id"]
+    db.session.execute(statement.on_conflict_do_update(index_elements=key, set_=changed))
+
+
+def drop(kind: str, ids: Iterable[UUID]) -> None:
+    """Make records impossible to find, as when they are archived."""
+    db.session.execute(delete(SearchEntry).where(SearchEntry.kind == kind, SearchEntry.subject_id.in_(list(ids))))
+
+
+def find(words: str, *, me: UUID, reaches: dict[str, str], teams: Sequence[UUID] = ()) -> list[Found]:
+    """Up to 51 records that hold all the words, within the reader's reach of each kind.
+
+    Args:
+        words: what he typed; a word of one letter finds nothing unless it is CJK.
+        me: the reader's member id.
+        reaches: kind → "own", "team" or "all"; kinds left out are not searched.
+        teams: the reader's team and those below.
+    """
+    folded = fold(words)
+    phone = digits(words)
+    wanted = folded.split()
+    if len(phone) >= 3 and not re.search(r"[^\d\s()+./-]", folded):
+        wanted = [phone]  # "040 5550-182" is one number
+    cut = [g for w in wanted for g in (grams(w) if len(w) > 1 or CJK.match(w) else [])]
+    if not cut:
+        return []
+    rows = db.session.execute(
+        text(
+            "select kind, subject_id from find_entries(:grams, :likes, :all_kinds, :own_kinds, :team_kinds,"
+            " cast(:me as uuid), cast(:teams as uuid[]), :many)"
+        ).execution_options(reviewed=True),
+        {
+            "grams": sorted(set(cut)),
+            "likes": [f"%{_escape(w)}%" for w in wanted],
+            "all_kinds": [k for k, reach in reaches.items() if reach == "all"],
+            "own_kinds": [k for k, reach in reaches.items() if reach == "own"],
+            "team_kinds": [k for k, reach in reaches.items() if reach == "team"],
+            "me": me,
+            "teams": list(teams),
+            "many": LIMIT + 1,
+        },
+    )
+    return [Found(kind, subject_id) for kind, subject_id in rows]
+
+
+def indexed(kind: str) -> Any:
+    """A select of the ids of all records of `kind` that can be found."""
+    return select(SearchEntry.subject_id).where(SearchEntry.kind == kind)
+
+
+def _escape(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,77 @@
+"""Numbers that people read: `C-2026-00042`, made per workspace by a rule that the workspace may change.
+
+Gaps are allowed: a number is taken when a record is made and not given back when that fails.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import insert
+
+from saas import clock
+from saas.db import current_tenant, db, new_id
+from saas.errors import Refused
+from saas.tenants import queries
+from saas.tenants.models import Counter
+
+RULES = {
+    "account": "C-{year}-{n:5}",
+    "case": "S-{year}-{n:5}",
+    "lead": "L-{year}-{n:5}",
+    "opportunity": "D-{year}-{n:5}",
+    "product": "P-{n:5}",
+}
+_PART = re.compile(r"\{(year|month|n(?::([1-9]))?)\}")
+
+
+def rule(kind: str) -> str:
+    """The workspace's rule for numbers of `kind`."""
+    return str(queries.setting(f"numbers.{kind}", {"rule": RULES[kind]})["rule"])
+
+
+def check_rule(text: str) -> str:
+    """`text` if it is a rule.
+
+    Raises:
+        Refused: it has no counter, or braces that mean nothing.
+    """
+
+    if "{n" not in text or re.search(r"[{}]", _PART.sub("", text)) or len(text) > 40:
+        raise Refused(_("A rule needs {n}, and may hold {year} and {month}: for example C-{year}-{n:5}."))
+    return text
+
+
+def preview(text: str, number: int = 42) -> str:
+    """What the rule `text` makes of a number now."""
+    return _write(text, number)
+
+
+def take(kind: str, many: int = 1) -> list[str]:
+    """The next numbers of `kind`, `many` at once; the counter is held until the transaction ends."""
+    text = rule(kind)
+    now = clock.now()
+    period = f"{now:%Y}" if "{year}" in text else ""
+    period += f"-{now:%m}" if "{month}" in text else ""
+    name = f"{kind}.{period}" if period else kind
+    row = {"tenant_id": current_tenant(), "id": new_id(), "kind": name, "next": many + 1, "created_at": now}
+    statement = insert(Counter).values(row)
+    statement = statement.on_conflict_do_update(
+        index_elements=["tenant_id", "kind"], set_={"next": Counter.__table__.c.next + many}
+    )
+    after = db.session.execute(statement.returning(Counter.__table__.c.next)).scalar_one()
+    return [_write(text, n) for n in range(after - many, after)]
+
+
+def _write(text: str, number: int) -> str:
+    now = clock.now()
+
+    def fill(found: re.Match[str]) -> str:
+        if found[1] == "year":
+            return f"{now:%Y}"
+        if found[1] == "month":
+            return f"{now:%m}"
+        return str(number).zfill(int(found[2] or 1))
+
+    return _PART.sub(fill, text)
