@@ -255,6 +255,13 @@ def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
     assert [line for line in said if "the server responded with a status of" not in line] == []
 
 
+def settle(page: sync_api.Page, name: str) -> None:
+    """Wait until what loads by itself has come."""
+    if name in {"charts", "calendar"}:
+        page.wait_for_load_state("networkidle")
+    page.wait_for_function("!document.querySelector('[aria-busy=true]')")
+
+
 def axe(page: sync_api.Page) -> list[str]:
     """What axe-core finds wrong, a line each."""
     page.evaluate(Path(AXE).read_text())
@@ -274,14 +281,14 @@ class TestPages:
     @pytest.mark.parametrize("look", ["?lang=en&theme=light", "?lang=zh&theme=dark&wrong=1"])
     def test_have_no_barrier(self, page, address, name, look):
         page.goto(f"{address}/{name}{look}")
-        page.wait_for_load_state("networkidle")
+        settle(page, name)
         assert axe(page) == []
 
     @pytest.mark.parametrize("name", PAGES)
     def test_fit_a_phone(self, page, address, name):
         page.set_viewport_size({"width": 320, "height": 700})
         page.goto(f"{address}/{name}?lang=en")
-        page.wait_for_load_state("networkidle")
+        settle(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         assert axe(page) == []
 
@@ -303,6 +310,22 @@ class TestPages:
         assert "<h1>" in answer
         assert "r-7f3a" in answer
         assert not re.search(r"<p>[^<]*[A-Za-z]{4,}", answer.replace("Seaport", ""))
+
+
+@pytest.mark.browser
+class TestCharts:
+    def test_are_drawn_without_code_from_strings_and_told_as_a_table(self, page, address):
+        page.goto(f"{address}/charts")
+        sync_api.expect(page.locator(".chart svg .mark-rect path")).to_have_count(3)
+        sync_api.expect(page.get_by_role("row", name="Oct")).to_contain_text("€55,000")
+
+
+@pytest.mark.browser
+class TestCalendar:
+    def test_shows_what_is_planned(self, page, address):
+        page.goto(f"{address}/calendar?lang=zh")
+        sync_api.expect(page.locator(".calendar")).to_contain_text("Call Jana")
+        sync_api.expect(page.locator(".calendar")).to_contain_text("今天")
 
 
 @pytest.mark.browser

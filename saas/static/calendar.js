@@ -14,6 +14,16 @@
     seaport.toast(seaport.say(answer ? "failed" : "offline"), "wrong");
   };
 
+  // The head of the row of hours has a label but no words; some screen readers say only words.
+  const nameRows = (box) => {
+    for (const head of box.querySelectorAll('[role="rowheader"]:empty')) {
+      const words = document.createElement("span");
+      words.className = "visually-hidden";
+      words.textContent = head.getAttribute("aria-label");
+      head.append(words);
+    }
+  };
+
   seaport.each("[data-calendar]", (box) => {
     const narrow = matchMedia("(max-width: 767px)").matches;
     new FullCalendar.Calendar(box, {
@@ -21,6 +31,9 @@
       locale: box.dataset.lang === "zh" ? "zh-cn" : "en-gb",
       timeZone: box.dataset.zone || "local",
       firstDay: 1,
+      navLinks: true, // a day is a link to itself, which also gives its column a name …
+      navLinkHint: () => "", // … in the words one sees
+      todayHint: box.dataset.lang === "zh" ? "今天" : "Today",
       height: "auto",
       nowIndicator: true,
       slotMinTime: "07:00:00",
@@ -28,6 +41,7 @@
       editable: Boolean(box.dataset.move),
       headerToolbar: { start: "prev,next today", center: "title", end: "dayGridMonth,timeGridWeek,listWeek" },
       events: box.dataset.events,
+      datesSet: () => setTimeout(() => nameRows(box)),
       eventDrop: (info) => move(box, info),
       eventResize: (info) => move(box, info),
     }).render();
