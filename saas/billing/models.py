@@ -16,6 +16,15 @@ from saas.db import PlatformModel, TenantModel, index, link, linked, unique
 from saas.tenants.models import Member
 
 
+class BillingEvent(StrEnum):
+    """What can happen to a workspace's rent, `noun.past_verb`."""
+
+    SUBSCRIPTION_CHANGED = "subscription.changed"
+    SEATS_ORDERED = "seats.ordered"
+    BILL_PAID = "bill.paid"
+    BILL_FAILED = "bill.failed"
+
+
 class Status(StrEnum):
     """The eight states of a subscription, in Stripe's words."""
 
@@ -44,8 +53,8 @@ class Subscription(PlatformModel):
 
     Written by the platform role only, and only from what was fetched from Stripe. The app role reads its own row.
 
-    Answers from Stripe may overtake each other. Who asks takes a number first (`asked`); an answer is written unless one
-    to a later question is already there (`heard`).
+    Answers from Stripe may overtake each other. Who asks takes a number first (`asked`); an answer is written unless
+    one to a later question is already there (`heard`).
     """
 
     __tablename__ = "subscription"

@@ -8,6 +8,7 @@ from decimal import Decimal
 # sold, so nobody pays another price than the one he read.
 PRICES = {"EUR": Decimal("19.00"), "USD": Decimal("20.00"), "CNY": Decimal("128.00")}
 FALLBACK = "USD"
+CENT = Decimal("0.01")
 MOST_SEATS = 5_000  # in one purchase; beyond, people talk to us
 
 
@@ -23,7 +24,7 @@ def lookup_key(currency: str) -> str:
 
 def from_minor(amount: int | None) -> Decimal:
     """An amount in Stripe's smallest unit (cents, fen) as money. All currencies of `PRICES` have two places."""
-    return Decimal(amount or 0) / 100
+    return (Decimal(amount or 0) / 100).quantize(CENT)
 
 
 def to_minor(amount: Decimal) -> int:

@@ -1,7 +1,7 @@
 """Whether a webhook is Stripe's: the `Stripe-Signature` header, `t=<unix>,v1=<hex>[,v1=<hex>]`. No session, no clock.
 
-Written out here and not left to Stripe's library, whose check reads the machine's clock and would load the whole library
-into every web process.
+Written out here and not left to Stripe's library, whose check reads the machine's clock and would load the whole
+library into every web process.
 """
 
 from __future__ import annotations

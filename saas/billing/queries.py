@@ -1,0 +1,115 @@
+"""Reads about renting. A workspace reads its own subscription as the app role; what is written is the platform's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from saas.billing.entitlement import Entitlement, entitlement
+from saas.billing.models import IntentKind, StripeIntent, Subscription, SubscriptionInvoice
+from saas.db import current_tenant, db
+from saas.errors import NotFound
+from saas.tenants.models import Member, MemberStatus, Tenant
+
+
+@contextmanager
+def platform() -> Iterator[Session]:
+    """A transaction of the platform's role by itself, committed at the end of the block.
+
+    The request's own session commits both roles one after the other, in no certain order; here the order matters.
+    """
+    with Session(db.engines["platform"], expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def subscription() -> Subscription | None:
+    """What the workspace in scope rents; None before its first step towards buying."""
+    own = {"bind": db.engines[None]}
+    statement = select(Subscription).where(Subscription.tenant_id == current_tenant())
+    return db.session.scalars(
+        statement, bind_arguments=own, execution_options={"populate_existing": True}
+    ).one_or_none()
+
+
+def lock_subscription(session: Session) -> Subscription | None:
+    """The same row in a transaction of the platform's, held until that ends."""
+    statement = select(Subscription).where(Subscription.tenant_id == current_tenant()).with_for_update()
+    return session.scalars(statement).one_or_none()
+
+
+def lock_tenant(session: Session) -> Tenant:
+    """The workspace's row in a transaction of the platform's, held until that ends."""
+    return session.scalars(select(Tenant).where(Tenant.id == current_tenant()).with_for_update()).one()
+
+
+def standing(rented: Subscription | None, tenant: Tenant, now: datetime) -> Entitlement:
+    """What a workspace may do now."""
+    status, since = (rented.status, rented.troubled_since) if rented else (None, None)
+    return entitlement(status, since, tenant.trial_ends_at, now)
+
+
+def tenant_of_customer(customer_id: str) -> UUID | None:
+    """The workspace that Stripe knows under this name. Nothing else of a message says whose it is."""
+    with platform() as session:
+        return session.scalar(select(Subscription.tenant_id).where(Subscription.customer_id == customer_id))
+
+
+def bills(limit: int = 24) -> list[SubscriptionInvoice]:
+    """The workspace's bills, last first."""
+    newest = SubscriptionInvoice.issued_at.desc(), SubscriptionInvoice.id
+    return list(db.session.scalars(select(SubscriptionInvoice).order_by(*newest).limit(limit)))
+
+
+def intent(intent_id: UUID) -> StripeIntent:
+    """Something that the workspace asked of Stripe.
+
+    Raises:
+        NotFound: it asked no such thing.
+    """
+    return _one(select(StripeIntent).where(StripeIntent.id == intent_id))
+
+
+def lock_intent(intent_id: UUID) -> StripeIntent:
+    """The same, held until the transaction ends, as it is now."""
+    statement = select(StripeIntent).where(StripeIntent.id == intent_id).with_for_update(of=StripeIntent)
+    return _one(statement.execution_options(populate_existing=True))
+
+
+def open_intents() -> list[StripeIntent]:
+    """What is to be done and has no answer yet, oldest first."""
+    is_open = (
+        StripeIntent.confirmed_at.is_not(None),
+        StripeIntent.done_at.is_(None),
+        StripeIntent.failed_at.is_(None),
+    )
+    return list(db.session.scalars(select(StripeIntent).where(*is_open).order_by(StripeIntent.id)))
+
+
+def open_intent(kind: IntentKind) -> StripeIntent | None:
+    """The one of this kind that has no answer yet; there is one at most."""
+    return next((found for found in open_intents() if found.kind is kind), None)
+
+
+def last_intent(kind: IntentKind) -> StripeIntent | None:
+    """The last one of this kind that the owner confirmed."""
+    statement = select(StripeIntent).where(StripeIntent.kind == kind, StripeIntent.confirmed_at.is_not(None))
+    return db.session.scalars(statement.order_by(StripeIntent.id.desc()).limit(1)).one_or_none()
+
+
+def count_invited() -> int:
+    """People who were invited and have not come yet: each will want a seat."""
+    statement = select(func.count()).select_from(Member).where(Member.status == MemberStatus.INVITED)
+    return db.session.scalar(statement) or 0
+
+
+def _one(statement: Any) -> StripeIntent:
+    found: StripeIntent | None = db.session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
