@@ -62,10 +62,12 @@ def _upgrade(connection: Connection, config: Config) -> None:
 
 
 def heads() -> set[str]:
-    """The newest versions that the code knows."""
+    """The newest versions that the code knows, as the database will name them: without those others depend on."""
     settings = AlembicConfig()
     settings.set_main_option("script_location", str(HERE))
-    return set(ScriptDirectory.from_config(settings).get_heads())
+    versions = list(ScriptDirectory.from_config(settings).walk_revisions())
+    followed = {name for version in versions for name in version._all_down_revisions}
+    return {version.revision for version in versions} - followed
 
 
 def current(engine: Engine) -> set[str]:

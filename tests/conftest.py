@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
 
 from migrations import upgrade
@@ -108,6 +110,27 @@ def post(client: FlaskClient) -> Callable[..., TestResponse]:
         return client.post(path, data=data, **options)
 
     return send
+
+
+@pytest.fixture
+def statements(context: None) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Collect the SQL of a block: `with statements() as seen: …`; transactions' own words are left out."""
+
+    @contextmanager
+    def watch() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, sql: str, *_rest: Any) -> None:
+            if not sql.startswith("SET LOCAL"):
+                seen.append(sql)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+
+    return watch
 
 
 @pytest.fixture(scope="session")

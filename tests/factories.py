@@ -11,6 +11,10 @@ from flask.testing import FlaskClient
 from saas import clock
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact
+from saas.crm.opportunities import actions as opportunities
+from saas.crm.opportunities.models import Opportunity
+from saas.crm.products import actions as products
+from saas.crm.products.models import Product
 from saas.db import db, new_id
 from saas.tenants import queries, scope
 from saas.tenants.models import Member, MemberStatus, Role, Session, SessionAudience, Tenant, TenantStatus, User
@@ -66,6 +70,20 @@ def make_contact(account: Account, by: Actor = SYSTEM, **given: Any) -> Contact:
     """A flushed person at a customer."""
     values: dict[str, Any] = {"name": f"Person {next(_numbers)}"}
     return customers.create_contact(account, values | given, by=by)
+
+
+def make_product(by: Actor = SYSTEM, **given: Any) -> Product:
+    """A flushed product of the workspace in scope."""
+    values: dict[str, Any] = {"name": f"Product {next(_numbers)}"}
+    return products.create_product(values | given, by=by)
+
+
+def make_opportunity(
+    account: Account | None = None, owner: Member | None = None, by: Actor = SYSTEM, **given: Any
+) -> Opportunity:
+    """A flushed deal of the workspace in scope, in its first stage."""
+    values: dict[str, Any] = {"name": f"Deal {next(_numbers)}"}
+    return opportunities.create_opportunity(values | given, owner=owner, by=by, account=account)
 
 
 def make_user(**given: Any) -> User:

@@ -64,6 +64,8 @@ class Permission(StrEnum):
     OPPORTUNITY_VIEW = "opportunity.view"
     OPPORTUNITY_CREATE = "opportunity.create"
     OPPORTUNITY_EDIT = "opportunity.edit"
+    OPPORTUNITY_ASSIGN = "opportunity.assign"
+    OPPORTUNITY_ARCHIVE = "opportunity.archive"
     LEAD_VIEW = "lead.view"
     LEAD_EDIT = "lead.edit"
     PARTNER_VIEW = "partner.view"
@@ -133,6 +135,8 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.OPPORTUNITY_VIEW: _staff(_A, _O, _A),
     P.OPPORTUNITY_CREATE: _staff(_A, _A),
     P.OPPORTUNITY_EDIT: _staff(_A, _O),
+    P.OPPORTUNITY_ASSIGN: _staff(_A),
+    P.OPPORTUNITY_ARCHIVE: _staff(_A, _O),
     P.LEAD_VIEW: _staff(_A, _O, _A),
     P.LEAD_EDIT: _staff(_A, _O),
     P.PARTNER_VIEW: _staff(_A, _A, _A),

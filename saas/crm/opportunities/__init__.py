@@ -1,0 +1,1 @@
+"""Deals: possible sales on their way through the stages of the workspace."""

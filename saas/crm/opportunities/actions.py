@@ -1,0 +1,335 @@
+"""What can be done with deals. The verbs of the pipeline itself are in `pipeline.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import update
+
+from saas import clock, search
+from saas.crm.customers.actions import Overtaken, apply
+from saas.crm.customers.models import Account, Contact
+from saas.crm.opportunities import pipeline, queries
+from saas.crm.opportunities.models import Opportunity, Result, Stage, StageChange
+from saas.crm.products.models import Product
+from saas.db import db, new_id
+from saas.errors import Refused
+from saas.tenants import events, numbers, scope
+from saas.tenants.models import Member
+from saas.tenants.scope import Actor
+
+CREATED, CHANGED, MOVED = "opportunity.created", "opportunity.changed", "opportunity.moved"
+WON, LOST, REOPENED = "opportunity.won", "opportunity.lost", "opportunity.reopened"
+ASSIGNED, ARCHIVED, RESTORED = "opportunity.assigned", "opportunity.archived", "opportunity.restored"
+
+
+class Closed(Refused):
+    """The deal is won or lost already: it is reopened first."""
+
+
+def create_opportunity(
+    values: Mapping[str, Any],
+    *,
+    owner: Member | None,
+    by: Actor,
+    account: Account | None = None,
+    contact: Contact | None = None,
+    product: Product | None = None,
+) -> Opportunity:
+    """Open a deal.
+
+    Args:
+        values: columns of Opportunity that a person may type, among them `stage_id`; what is left out is the first
+            stage, that stage's probability, today, and the workspace's currency.
+        owner: whose deal it is.
+        by: who opens it.
+        account, contact, product: whom and what it is about.
+
+    Raises:
+        Refused: the customer or product is archived, or the contact works elsewhere.
+    """
+    _check(account, contact, product)
+    row = {
+        **values,
+        "owner": owner,
+        "account": account,
+        "contact_id": contact.id if contact else None,
+        "product_id": product.id if product else None,
+    }
+    (made,) = create_opportunities([row], by=by)
+    return made
+
+
+def create_opportunities(
+    rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None
+) -> list[Opportunity]:
+    """Write many deals whose values were checked: rows, first steps, search entries and events, each in one insert.
+
+    Args:
+        rows: columns of Opportunity, and the objects `owner` (Member), `account` (Account) and `stage` (Stage) in place
+            of their ids. A row may say `result`, `closed_on`, `stage_since`; one that names only days has stood in its
+            stage since the last of them.
+        by: who opens them.
+        batch_id: shared by their events.
+    """
+    if not rows:
+        return []
+    stages = {stage.id: stage for stage in pipeline.stages()}
+    first = next(iter(stages.values()))
+    workspace = scope.workspace()
+    now = clock.now()
+    today = clock.local(now, workspace.timezone).date()
+    made, accounts = [], []
+    for number, given in zip(numbers.take("opportunity", len(rows)), rows, strict=True):
+        values = dict(given)
+        owner, account, stage = (values.pop(name, None) for name in ("owner", "account", "stage"))
+        stage = stage or stages.get(values.pop("stage_id", None) or first.id) or first
+        values = {name: value for name, value in values.items() if value is not None}
+        one = Opportunity(**{"id": new_id(), "result": Result.OPEN, "currency": workspace.currency} | values)
+        one.number, one.name_key = number, search.fold(one.name)
+        one.stage_id = stage.id
+        one.account_id = account.id if account else values.get("account_id")
+        if owner is not None:
+            one.owner_id, one.team_id = owner.id, owner.team_id
+        one.opened_on = values.get("opened_on") or min(values.get("closed_on") or today, today)
+        one.stage_since = values.get("stage_since") or _since(values, today, now)
+        one.probability = _probability(one, stage, values.get("probability"))
+        if not one.is_open:
+            one.closed_on = one.closed_on or today
+        made.append(one)
+        accounts.append(account)
+    db.session.add_all(made)
+    db.session.flush()
+    db.session.add_all([_step(one, by=by, at=one.stage_since) for one in made])
+    index_opportunities(made, {a.id: a.name for a in accounts if a is not None})
+    events.record_many(CREATED, [(one, {"name": one.name}) for one in made], by=by, batch_id=batch_id)
+    return made
+
+
+def change_opportunity(
+    opportunity: Opportunity,
+    values: Mapping[str, Any],
+    *,
+    version: int | None,
+    by: Actor,
+    account: Account | None = None,
+    contact: Contact | None = None,
+    product: Product | None = None,
+) -> dict[str, Any]:
+    """Write what a form holds, customer, contact and product included; returns what changed, field → [before, after].
+
+    Raises:
+        Overtaken: the record is no longer at `version`.
+        Refused: the customer or product is archived, or the contact works elsewhere.
+    """
+    _check_version(opportunity, version)
+    fresh_account = account if account and account.id != opportunity.account_id else None
+    fresh_product = product if product and product.id != opportunity.product_id else None
+    _check(fresh_account, contact, fresh_product, at=account.id if account else None)
+    links = {"account_id": account, "contact_id": contact, "product_id": product}
+    ids = {name: found.id if found else None for name, found in links.items()}
+    changed = apply(opportunity, {**values, **ids})
+    if not changed:
+        return {}
+    opportunity.name_key = search.fold(opportunity.name)
+    db.session.flush()
+    index_opportunities([opportunity], {account.id: account.name} if account else {})
+    events.record(CHANGED, opportunity, by=by, changed=changed)
+    return changed
+
+
+def move(opportunity: Opportunity, stage: Stage, *, version: int | None, by: Actor) -> None:
+    """Take a deal to another stage; it gets that stage's probability.
+
+    Raises:
+        Overtaken: the record is no longer at `version`.
+        Closed: it is won or lost.
+    """
+    _check_version(opportunity, version)
+    if not opportunity.is_open:
+        raise Closed(_("%(name)s is closed. Reopen it first.", name=opportunity.name))
+    if opportunity.stage_id == stage.id:
+        return
+    before = opportunity.stage
+    _enter(opportunity, stage, Result.OPEN, by=by)
+    changed = {"stage": [before.label, stage.label], "stage_id": [before.id, stage.id]}
+    events.record(MOVED, opportunity, by=by, changed=changed | {"name": opportunity.name})
+
+
+def win(
+    opportunity: Opportunity,
+    *,
+    by: Actor,
+    version: int | None = None,
+    reason: str | None = None,
+    on: date | None = None,
+) -> None:
+    """End a deal as won.
+
+    Args:
+        opportunity: an open deal.
+        by: who says so.
+        version: the one that the reader saw.
+        reason: why, in his words.
+        on: the day; today when left out.
+
+    Raises:
+        Overtaken: the record is no longer at `version`.
+        Closed: it is won or lost already.
+    """
+    _close(opportunity, Result.WON, by=by, version=version, reason=reason, on=on)
+
+
+def lose(
+    opportunity: Opportunity,
+    *,
+    by: Actor,
+    version: int | None = None,
+    reason: str | None = None,
+    on: date | None = None,
+) -> None:
+    """End a deal as lost; arguments and errors as for `win`.
+
+    Raises:
+        Refused: no reason is given.
+    """
+    if not (reason or "").strip():
+        raise Refused(_("Say why it was lost: that is what the next deal learns from."), field="reason")
+    _close(opportunity, Result.LOST, by=by, version=version, reason=reason, on=on)
+
+
+def reopen(opportunity: Opportunity, *, by: Actor) -> None:
+    """Take a won or lost deal up again, in the stage where it ended, or the first if that is gone."""
+    if opportunity.is_open:
+        return
+    before = opportunity.result
+    stage = opportunity.stage if opportunity.stage.archived_at is None else pipeline.stages()[0]
+    opportunity.reason, opportunity.closed_on = None, None
+    _enter(opportunity, stage, Result.OPEN, by=by)
+    events.record(REOPENED, opportunity, by=by, changed={"name": opportunity.name, "result": [before, Result.OPEN]})
+
+
+def assign(opportunity: Opportunity, owner: Member, *, by: Actor) -> None:
+    """Give a deal to a colleague."""
+    if opportunity.owner_id == owner.id:
+        return
+    before = opportunity.owner.name if opportunity.owner else None
+    _give([opportunity], owner)
+    changed = {"name": opportunity.name, "owner": [before, owner.name], "owner_id": owner.id}
+    events.record(ASSIGNED, opportunity, by=by, changed=changed)
+
+
+def hand_over(leaver_id: UUID, heir: Member, *, by: Actor) -> int:
+    """Give all open deals of a leaver to `heir`; returns how many. What is won or lost stays his work."""
+    found = queries.owned_by(leaver_id)
+    _give(found, heir)
+    changed = {"owner": [None, heir.name], "owner_id": heir.id}
+    rows = [(one, changed | {"name": one.name}) for one in found]
+    if rows:
+        events.record_many(ASSIGNED, rows, by=by, batch_id=new_id())
+    return len(found)
+
+
+def archive_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
+    """Put a deal away: out of board, lists, sums and search, with all its history."""
+    if opportunity.archived_at is None:
+        opportunity.archived_at = clock.now()
+        search.drop("opportunity", [opportunity.id])
+        events.record(ARCHIVED, opportunity, by=by, changed={"name": opportunity.name})
+
+
+def restore_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
+    """Bring a deal back."""
+    if opportunity.archived_at is not None:
+        opportunity.archived_at = None
+        account = opportunity.account
+        index_opportunities([opportunity], {account.id: account.name} if account else {})
+        events.record(RESTORED, opportunity, by=by, changed={"name": opportunity.name})
+
+
+def index_opportunities(found: Sequence[Opportunity], account_names: Mapping[UUID, str]) -> None:
+    """Make deals findable by name, number and customer."""
+    rows = []
+    for one in found:
+        texts = (one.name, one.number, account_names.get(one.account_id) if one.account_id else None)
+        rows.append(search.entry("opportunity", one.id, texts, owner_id=one.owner_id, team_id=one.team_id))
+    search.put(rows)
+
+
+# ── steps that the verbs share ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _close(
+    opportunity: Opportunity, result: Result, *, by: Actor, version: int | None, reason: str | None, on: date | None
+) -> None:
+    _check_version(opportunity, version)
+    if not opportunity.is_open:
+        raise Closed(_("%(name)s is closed already.", name=opportunity.name))
+    opportunity.reason = (reason or "").strip() or None
+    opportunity.closed_on = on or clock.local(clock.now(), scope.workspace().timezone).date()
+    _enter(opportunity, opportunity.stage, result, by=by)
+    changed = {
+        "name": opportunity.name,
+        "result": [Result.OPEN, result],
+        "reason": opportunity.reason,
+        "amount": opportunity.amount,
+        "currency": opportunity.currency,
+    }
+    events.record(WON if result is Result.WON else LOST, opportunity, by=by, changed=changed)
+
+
+def _enter(opportunity: Opportunity, stage: Stage, result: Result, *, by: Actor) -> None:
+    opportunity.stage, opportunity.stage_id, opportunity.result = stage, stage.id, result
+    opportunity.stage_since = clock.now()
+    opportunity.probability = _probability(opportunity, stage, None)
+    db.session.flush()  # a faster colleague shows here, before anything is written down
+    db.session.add(_step(opportunity, by=by, at=opportunity.stage_since))
+
+
+def _step(opportunity: Opportunity, *, by: Actor, at: datetime) -> StageChange:
+    return StageChange(
+        opportunity_id=opportunity.id,
+        stage_id=opportunity.stage_id,
+        result=opportunity.result,
+        changed_at=at,
+        changed_by_id=by.id if isinstance(by, Member) else None,
+    )
+
+
+def _probability(opportunity: Opportunity, stage: Stage, said: int | None) -> int:
+    if opportunity.is_open:
+        return stage.probability if said is None else said
+    return 100 if opportunity.result is Result.WON else 0
+
+
+def _since(values: Mapping[str, Any], today: date, now: datetime) -> datetime:
+    last: date | None = values.get("closed_on") or values.get("opened_on")
+    return now if last is None or last >= today else datetime.combine(last, time(12), UTC)
+
+
+def _give(found: Sequence[Opportunity], owner: Member) -> None:
+    ids = [one.id for one in found]
+    for one in found:
+        one.owner, one.owner_id, one.team_id = owner, owner.id, owner.team_id
+    entries = update(search.SearchEntry).values(owner_id=owner.id, team_id=owner.team_id)
+    mine = (search.SearchEntry.kind == "opportunity") & search.SearchEntry.subject_id.in_(ids)
+    db.session.execute(entries.where(mine).execution_options(synchronize_session=False))
+
+
+def _check_version(opportunity: Opportunity, version: int | None) -> None:
+    if version is not None and version != opportunity.version:
+        raise Overtaken(opportunity)
+
+
+def _check(
+    account: Account | None, contact: Contact | None, product: Product | None, *, at: UUID | None = None
+) -> None:
+    for found in (account, product):
+        if found is not None and found.archived_at is not None:
+            raise Refused(_("%(name)s is archived. Restore it first.", name=found.name))
+    if contact is not None and contact.account_id != (at or (account.id if account else None)):
+        raise Refused(_("%(name)s does not work at this customer.", name=contact.name), field="contact_id")

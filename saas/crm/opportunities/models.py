@@ -1,0 +1,157 @@
+"""Stages, deals, and the way each deal took."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, literal, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from saas.crm.customers.models import Account, Contact
+from saas.crm.products.models import Product
+from saas.db import TenantModel, Versioned, index, link, linked, unique
+from saas.tenants.models import Member
+
+ACTIVE = "archived_at is null"
+OPEN_ROWS = "result = 'open' and archived_at is null"
+SLOW, STUCK = timedelta(days=14), timedelta(days=30)  # in one stage, until a card is marked
+
+
+class Result(StrEnum):
+    """How a deal ended, or that it has not."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+RESULT_WORDS = {Result.OPEN: _l("Open"), Result.WON: _l("Won"), Result.LOST: _l("Lost")}
+RESULT_LOOKS = {Result.OPEN: "neutral", Result.WON: "good", Result.LOST: "wrong"}
+RESULT_ICONS = {Result.OPEN: "circle-dashed", Result.WON: "circle-check", Result.LOST: "circle-x"}
+
+COLOUR_WORDS = {
+    "grey": _l("Grey"),
+    "blue": _l("Blue"),
+    "sea": _l("Sea"),
+    "green": _l("Green"),
+    "amber": _l("Amber"),
+    "red": _l("Red"),
+    "violet": _l("Violet"),
+}
+STARTING_STAGES: dict[str, tuple[Any, int, str]] = {  # key → (name, probability in %, colour)
+    "prospecting": (_l("Prospecting"), 10, "grey"),
+    "needs": (_l("Needs known"), 25, "blue"),
+    "offer": (_l("Offer sent"), 50, "sea"),
+    "negotiation": (_l("Negotiation"), 75, "amber"),
+    "decision": (_l("Decision"), 90, "green"),
+}
+
+
+class Stage(Versioned, TenantModel):
+    """One step of the workspace's way to a sale. Won and lost are no stages but results."""
+
+    __tablename__ = "stage"
+    __table_args__ = (unique("key", where="key is not null"), index("position"))
+
+    key: Mapped[str | None]  # of the stages that a workspace starts with
+    name: Mapped[str | None]  # None: the translated name of `key`
+    position: Mapped[int]  # from 0, left to right
+    probability: Mapped[int]  # %, of a deal that has just come here
+    colour: Mapped[str] = mapped_column(default="grey")  # one of COLOUR_WORDS
+    archived_at: Mapped[datetime | None]  # taken out of the pipeline; finished deals keep it
+
+    @property
+    def label(self) -> str:
+        """Its name for the reader."""
+        return self.name or str(STARTING_STAGES[self.key or ""][0])
+
+
+class Opportunity(Versioned, TenantModel):
+    """A possible sale; "deal" on screens."""
+
+    __tablename__ = "opportunity"
+    __table_args__ = (
+        unique("number"),
+        unique("import_key", where="import_key is not null"),
+        index("name_key", "id", where=ACTIVE, name="ix_opportunity_by_name"),
+        index("number", "id", where=ACTIVE, name="ix_opportunity_by_number"),
+        index("created_at", "id", where=ACTIVE, name="ix_opportunity_by_created"),
+        index("stage_since", "id", where=ACTIVE, name="ix_opportunity_by_since"),
+        index(text("coalesce(amount, '-1'::numeric)"), "id", where=ACTIVE, name="ix_opportunity_by_amount"),
+        index(text("coalesce(expected_on, '9999-12-31'::date)"), "id", where=ACTIVE, name="ix_opportunity_by_expected"),
+        index(text("coalesce(closed_on, '0001-01-01'::date)"), "id", where=ACTIVE, name="ix_opportunity_by_closed"),
+        index("owner_id", "name_key", "id", where=ACTIVE, name="ix_opportunity_by_owner"),
+        index("account_id", "stage_since", name="ix_opportunity_by_account"),
+        index("name_key", "id", where=f"account_id is null and {ACTIVE}", name="ix_opportunity_without_account"),
+        # The board: its cards, and its sums without a look at the table; for everyone's deals and for one's own.
+        index("stage_id", "stage_since", "id", where=OPEN_ROWS, name="ix_opportunity_board"),
+        index("owner_id", "stage_id", "stage_since", "id", where=OPEN_ROWS, name="ix_opportunity_own_board"),
+        index("stage_id", "currency", include=["amount"], where=OPEN_ROWS, name="ix_opportunity_sums"),
+        index("owner_id", "stage_id", "currency", include=["amount"], where=OPEN_ROWS, name="ix_opportunity_own_sums"),
+    )
+
+    number: Mapped[str]  # "D-2026-00042", by the workspace's rule
+    name: Mapped[str]
+    name_key: Mapped[str]  # folded
+    account_id: Mapped[UUID | None] = link("account")  # None: an import didn't say whose it is
+    contact_id: Mapped[UUID | None] = link("contact", index=True)
+    product_id: Mapped[UUID | None] = link("product", index=True)
+    owner_id: Mapped[UUID | None] = link("member")
+    team_id: Mapped[UUID | None] = link("team", index=True)  # the owner's, kept for reach
+    stage_id: Mapped[UUID] = link("stage", index=True)  # where it is, or was when it ended
+    result: Mapped[Result] = mapped_column(default=Result.OPEN)
+    reason: Mapped[str | None]  # why it was won or lost
+    amount: Mapped[Decimal | None]  # in `currency`; None: nobody has said
+    currency: Mapped[str]  # ISO 4217
+    probability: Mapped[int]  # %: the stage's, until somebody says otherwise
+    next_step: Mapped[str | None]  # what its owner will do next
+    expected_on: Mapped[date | None]  # when it should be won
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]  # when it was won or lost
+    stage_since: Mapped[datetime]
+    remarks: Mapped[str | None]
+    archived_at: Mapped[datetime | None]
+    import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice
+
+    account: Mapped[Account | None] = linked("account_id")
+    contact: Mapped[Contact | None] = linked("contact_id")
+    product: Mapped[Product | None] = linked("product_id")
+    owner: Mapped[Member | None] = linked("owner_id")
+    stage: Mapped[Stage] = linked("stage_id", lazy="joined", innerjoin=True)
+
+    @property
+    def is_open(self) -> bool:
+        """True while it is neither won nor lost."""
+        return self.result is Result.OPEN
+
+
+class StageChange(TenantModel):
+    """One step of a deal: the stage and result it came to. The rows of a deal in their order are its way."""
+
+    __tablename__ = "stage_change"
+    __table_args__ = (index("opportunity_id", "changed_at"), index("changed_at"))
+
+    opportunity_id: Mapped[UUID] = link("opportunity", ondelete="CASCADE")
+    stage_id: Mapped[UUID] = link("stage", index=True)
+    result: Mapped[Result]
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[UUID | None] = link("member", index=True)  # None: an import, or the rules
+
+
+def age_mark(since: datetime, expected_on: date | None, now: datetime) -> str:
+    """How a card is coloured: "wrong" when late or stuck, "waiting" when slow, else nothing."""
+    if now - since > STUCK or (expected_on is not None and expected_on < now.date()):
+        return "wrong"
+    return "waiting" if now - since > SLOW else ""
+
+
+# Written into the statement, so that the planner may use the indexes of open deals.
+IS_OPEN = Opportunity.result == literal(Result.OPEN, Opportunity.result.type, literal_execute=True)
+AMOUNT = func.coalesce(Opportunity.amount, text("'-1'::numeric"), type_=Opportunity.amount.type)
+EXPECTED = func.coalesce(Opportunity.expected_on, text("'9999-12-31'::date"), type_=Opportunity.expected_on.type)
+CLOSED = func.coalesce(Opportunity.closed_on, text("'0001-01-01'::date"), type_=Opportunity.closed_on.type)

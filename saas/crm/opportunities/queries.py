@@ -1,0 +1,226 @@
+"""Reads about deals and stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, true, tuple_
+from sqlalchemy.orm import aliased, joinedload
+
+from saas.crm.customers.models import Account
+from saas.crm.opportunities.models import IS_OPEN, Opportunity, Result, Stage, StageChange
+from saas.db import db
+from saas.errors import NotFound
+from saas.tenants import scope
+from saas.tenants.models import Member
+from saas.tenants.permissions import Permission
+
+CARDS = 20  # of a column, shown at first and with each "more"
+VIEW = Permission.OPPORTUNITY_VIEW
+ACCOUNT_NAME = select(Account.name).where(Account.id == Opportunity.account_id).correlate(Opportunity).scalar_subquery()
+OWNER_NAME = select(Member.name).where(Member.id == Opportunity.owner_id).correlate(Opportunity).scalar_subquery()
+
+
+@dataclass
+class StageSum:
+    """What lies in one stage: how many open deals, their amounts by currency, and how many name no amount."""
+
+    stage: Stage
+    count: int = 0
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+    without_amount: int = 0
+
+    def weighted(self) -> dict[str, Decimal]:
+        """The amounts times the probability of the stage."""
+        return {currency: amount * self.stage.probability / 100 for currency, amount in self.amounts.items()}
+
+
+def opportunity(opportunity_id: UUID, permission: Permission = VIEW) -> Opportunity:
+    """A deal within the reader's reach, with what its page names.
+
+    Raises:
+        NotFound: there is none, or it is beyond his reach: both look the same.
+    """
+    statement = select(Opportunity).where(Opportunity.id == opportunity_id, scope.visible(Opportunity, permission))
+    named = (Opportunity.account, Opportunity.contact, Opportunity.product, Opportunity.owner)
+    found = db.session.scalars(statement.options(*[joinedload(part) for part in named])).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def opportunities(ids: list[UUID]) -> list[Opportunity]:
+    """The deals with these ids, by name, each with its account."""
+    statement = select(Opportunity).where(Opportunity.id.in_(ids)).options(joinedload(Opportunity.account))
+    return list(db.session.scalars(statement.order_by(Opportunity.name_key)))
+
+
+def owned_by(member_id: UUID) -> list[Opportunity]:
+    """The deals that a member still has on his desk: open, and not put away."""
+    mine = (Opportunity.owner_id == member_id, IS_OPEN, Opportunity.archived_at.is_(None))
+    return list(db.session.scalars(select(Opportunity).where(*mine).order_by(Opportunity.id)))
+
+
+def stages() -> list[Stage]:
+    """The stages of the pipeline from left to right; empty until the workspace's first look at it."""
+    statement = select(Stage).where(Stage.archived_at.is_(None)).order_by(Stage.position, Stage.id)
+    return list(db.session.scalars(statement))
+
+
+def stage(stage_id: UUID) -> Stage:
+    """A stage of the pipeline.
+
+    Raises:
+        NotFound: it has none of that id.
+    """
+    found = db.session.scalars(select(Stage).where(Stage.id == stage_id, Stage.archived_at.is_(None))).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def lock_stages() -> list[Stage]:
+    """`stages`, held until the transaction ends: two who change their order take turns."""
+    statement = select(Stage).where(Stage.archived_at.is_(None)).order_by(Stage.position, Stage.id).with_for_update()
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def listed() -> tuple[ColumnElement[bool], ...]:
+    """What every list of deals holds to: the reader's reach, and nothing archived."""
+    return (scope.visible(Opportunity, VIEW), Opportunity.archived_at.is_(None))
+
+
+def on_board() -> tuple[ColumnElement[bool], ...]:
+    """What the board holds to: the reader's open deals."""
+    return (*listed(), IS_OPEN)
+
+
+# ── sums ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sums_by_stage(
+    stages: list[Stage], *where: ColumnElement[bool], within: ColumnElement[bool] | None = None
+) -> list[StageSum]:
+    """The open deals of each stage, counted and summed by the database in one statement, from an index alone.
+
+    Args:
+        stages: those to report on, in their order.
+        where: further conditions.
+        within: whose deals; the reader's reach when left out. A job, which has no reader, says `true()`.
+    """
+    reach = scope.visible(Opportunity, VIEW) if within is None else within
+    amount = Opportunity.amount
+    statement = (
+        select(Opportunity.stage_id, Opportunity.currency, func.count(), func.sum(amount), func.count(amount))
+        .where(reach, IS_OPEN, Opportunity.archived_at.is_(None), *where)
+        .group_by(Opportunity.stage_id, Opportunity.currency)
+    )
+    found = {stage.id: StageSum(stage) for stage in stages}
+    for stage_id, currency, count, total, with_amount in db.session.execute(statement):
+        part = found.get(stage_id)
+        if part is not None:
+            part.count += count
+            part.without_amount += count - with_amount
+            if with_amount:
+                part.amounts[currency] = total or Decimal()
+    return list(found.values())
+
+
+def sums_by_result(*where: ColumnElement[bool]) -> dict[Result, dict[str, Decimal]]:
+    """The amounts of the deals that fit, by result and currency."""
+    statement = (
+        select(Opportunity.result, Opportunity.currency, func.sum(Opportunity.amount))
+        .where(Opportunity.archived_at.is_(None), Opportunity.amount.is_not(None), *where)
+        .group_by(Opportunity.result, Opportunity.currency)
+    )
+    found: dict[Result, dict[str, Decimal]] = {result: {} for result in Result}
+    for result, currency, total in db.session.execute(statement):
+        found[result][currency] = total or Decimal()
+    return found
+
+
+def counts_by_result(*where: ColumnElement[bool]) -> dict[Result, int]:
+    """How many deals that fit are open, won and lost."""
+    statement = select(Opportunity.result, func.count()).where(Opportunity.archived_at.is_(None), *where)
+    found = dict.fromkeys(Result, 0)
+    for result, count in db.session.execute(statement.group_by(Opportunity.result)):
+        found[result] = count
+    return found
+
+
+# ── the board ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CARD = (
+    "id", "name", "number", "amount", "currency", "stage_id", "stage_since", "expected_on", "next_step", "version",
+)  # fmt: skip
+
+
+def first_cards(*where: ColumnElement[bool]) -> dict[UUID, list[Row[Any]]]:
+    """The newest cards of every column, one more than are shown, in one statement: stage id → rows."""
+    each = aliased(Stage)
+    cards = _cards(*where, Opportunity.stage_id == each.id).lateral("cards")
+    statement = (
+        select(cards)
+        .select_from(each)
+        .join(cards, true())
+        .where(each.archived_at.is_(None))
+        .order_by(cards.c.stage_id, cards.c.stage_since.desc(), cards.c.id.desc())
+    )
+    found: dict[UUID, list[Row[Any]]] = {}
+    for row in db.session.execute(statement):
+        found.setdefault(row.stage_id, []).append(row)
+    return found
+
+
+def more_cards(stage_id: UUID, after: tuple[datetime, UUID], *where: ColumnElement[bool]) -> list[Row[Any]]:
+    """The cards of a column that come after (stage_since, id), one more than are shown."""
+    here = tuple_(Opportunity.stage_since, Opportunity.id)
+    there = tuple_(literal(after[0], Opportunity.stage_since.type), literal(after[1], Opportunity.id.type))
+    return list(db.session.execute(_cards(*where, Opportunity.stage_id == stage_id, here < there)))
+
+
+def card(opportunity_id: UUID) -> Row[Any]:
+    """One card as the board shows it."""
+    return db.session.execute(_cards(Opportunity.id == opportunity_id)).one()
+
+
+def _cards(*where: ColumnElement[bool]) -> Select[Any]:
+    shown = [getattr(Opportunity, name) for name in CARD]
+    statement = select(*shown, ACCOUNT_NAME.label("account"), OWNER_NAME.label("owner"))
+    newest = (Opportunity.stage_since.desc(), Opportunity.id.desc())
+    return statement.where(*where).order_by(*newest).limit(CARDS + 1)
+
+
+# ── one deal, one customer ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def changes(opportunity_id: UUID) -> list[StageChange]:
+    """The steps that a deal took, first to last."""
+    statement = select(StageChange).where(StageChange.opportunity_id == opportunity_id)
+    return list(db.session.scalars(statement.order_by(StageChange.changed_at, StageChange.id)))
+
+
+def of_account(account_id: UUID, *, only_open: bool = False, many: int = 50) -> list[Opportunity]:
+    """The deals of an account within the reader's reach, the newest step first."""
+    statement = select(Opportunity).where(Opportunity.account_id == account_id, *listed())
+    if only_open:
+        statement = statement.where(IS_OPEN)
+    newest = (Opportunity.stage_since.desc(), Opportunity.id.desc())
+    return list(db.session.scalars(statement.options(joinedload(Opportunity.owner)).order_by(*newest).limit(many)))
+
+
+def reasons(result: Result, many: int = 8) -> list[str]:
+    """The reasons most often given lately, to choose from."""
+    recent = (
+        select(Opportunity.reason)
+        .where(Opportunity.result == result, Opportunity.reason.is_not(None), Opportunity.archived_at.is_(None))
+        .order_by(Opportunity.stage_since.desc(), Opportunity.id.desc())
+        .limit(200)
+        .subquery()
+    )
+    statement = select(recent.c.reason).group_by(recent.c.reason).order_by(func.count().desc(), recent.c.reason)
+    return list(db.session.scalars(statement.limit(many)))

@@ -1,0 +1,161 @@
+"""What can be done with products."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from saas import clock, search
+from saas.crm.customers.actions import Overtaken, apply
+from saas.crm.products import queries
+from saas.crm.products.models import Product, ProductAlias
+from saas.db import current_tenant, db, new_id
+from saas.errors import Refused
+from saas.tenants import events, numbers, scope
+from saas.tenants.scope import Actor
+
+CREATED, CHANGED = "product.created", "product.changed"
+ARCHIVED, RESTORED = "product.archived", "product.restored"
+SPELLED, UNSPELLED = "product.spelled", "product.unspelled"
+
+
+class AlreadySold(Refused):
+    """Another product has this name or number."""
+
+
+def create_product(values: Mapping[str, Any], *, by: Actor) -> Product:
+    """Add a product.
+
+    Args:
+        values: columns of Product that a person may type; without `number` one is made, without `currency` it is the
+            workspace's.
+        by: who adds it.
+
+    Raises:
+        AlreadySold: another product has its name or its number.
+    """
+    _refuse_twins(values["name"], values.get("number"))
+    (product,) = create_products([values], by=by)
+    return product
+
+
+def create_products(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None) -> list[Product]:
+    """Add many products whose names and numbers were checked, with one event each under `batch_id`."""
+    if not rows:
+        return []
+    lacking = sum(1 for values in rows if not values.get("number"))
+    made = iter(_free_numbers(lacking))
+    currency = scope.workspace().currency if any(not values.get("currency") for values in rows) else ""
+    products = []
+    for values in rows:
+        product = Product(**{k: v for k, v in values.items() if k not in {"number", "currency"}})
+        product.id = new_id()
+        product.number = values.get("number") or next(made)
+        product.currency = values.get("currency") or currency
+        product.name_key = search.fold(product.name)
+        products.append(product)
+    db.session.add_all(products)
+    db.session.flush()
+    index_products(products)
+    events.record_many(CREATED, [(p, {"name": p.name}) for p in products], by=by, batch_id=batch_id)
+    return products
+
+
+def change_product(product: Product, values: Mapping[str, Any], *, version: int | None, by: Actor) -> dict[str, Any]:
+    """Write what a form holds; returns what changed, field → [before, after]. An empty number leaves it as it is.
+
+    Raises:
+        Overtaken: the record is no longer at `version`.
+        AlreadySold: another product has its name or its number.
+    """
+    if version is not None and version != product.version:
+        raise Overtaken(product)
+    kept = {k: v for k, v in values.items() if v or k not in {"number", "currency"}}
+    if product.archived_at is None:
+        _refuse_twins(kept.get("name", product.name), kept.get("number"), but=product.id)
+    changed = apply(product, kept)
+    if not changed:
+        return {}
+    product.name_key = search.fold(product.name)
+    db.session.flush()
+    index_products([product])
+    events.record(CHANGED, product, by=by, changed=changed)
+    return changed
+
+
+def archive_product(product: Product, *, by: Actor) -> None:
+    """Stop selling a product: deals keep it, new ones can't choose it."""
+    if product.archived_at is None:
+        product.archived_at = clock.now()
+        search.drop("product", [product.id])
+        events.record(ARCHIVED, product, by=by, changed={"name": product.name})
+
+
+def restore_product(product: Product, *, by: Actor) -> None:
+    """Sell a product again.
+
+    Raises:
+        AlreadySold: another one took its name meanwhile.
+    """
+    if product.archived_at is not None:
+        _refuse_twins(product.name, None, but=product.id)
+        product.archived_at = None
+        index_products([product])
+        events.record(RESTORED, product, by=by, changed={"name": product.name})
+
+
+def remember_spelling(spelling: str, product: Product, *, by: Actor) -> None:
+    """Take `spelling` for `product` from now on; a spelling known already moves to it."""
+    key = search.fold(spelling)
+    if not key or key == product.name_key:
+        return
+    row = {
+        "tenant_id": current_tenant(),
+        "id": new_id(),
+        "spelling": spelling.strip(),
+        "spelling_key": key,
+        "product_id": product.id,
+        "created_at": clock.now(),
+    }
+    statement = upsert(ProductAlias).values(row)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "spelling_key"],
+            set_={"product_id": statement.excluded.product_id, "spelling": statement.excluded.spelling},
+        )
+    )
+    events.record(SPELLED, product, by=by, changed={"spelling": spelling.strip()})
+
+
+def forget_spelling(alias: ProductAlias, *, by: Actor) -> None:
+    """Take a spelling for this product no longer."""
+    events.record(UNSPELLED, alias.product, by=by, changed={"spelling": alias.spelling})
+    db.session.delete(alias)
+
+
+def index_products(products: Sequence[Product]) -> None:
+    """Make products findable by name, number, series and category."""
+    search.put([search.entry("product", p.id, (p.name, p.number, p.series, p.category)) for p in products])
+
+
+def _free_numbers(many: int) -> list[str]:
+    """New numbers, past those that people have typed themselves."""
+    found: list[str] = []
+    while len(found) < many:
+        taken = numbers.take("product", many - len(found))
+        typed = queries.numbers_among(taken)
+        found += [n for n in taken if n not in typed]
+    return found
+
+
+def _refuse_twins(name: str, number: str | None, *, but: UUID | None = None) -> None:
+    if twin := queries.named(search.fold(name), but=but):
+        raise AlreadySold(
+            _("%(name)s is among your products already (%(number)s).", name=twin.name, number=twin.number), field="name"
+        )
+    if number and (twin := queries.numbered(number, but=but)):
+        raise AlreadySold(_("%(name)s has this number already.", name=twin.name), field="number")

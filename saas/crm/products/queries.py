@@ -1,0 +1,114 @@
+"""Reads about products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from saas import search
+from saas.crm.products.models import Product, ProductAlias
+from saas.db import db
+from saas.errors import NotFound
+
+
+def product(product_id: UUID) -> Product:
+    """A product of the workspace.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    found = db.session.scalars(select(Product).where(Product.id == product_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def products() -> list[Product]:
+    """The products that are sold now, by name."""
+    statement = select(Product).where(Product.archived_at.is_(None)).order_by(Product.name_key, Product.id)
+    return list(db.session.scalars(statement))
+
+
+def products_with(ids: list[UUID]) -> list[Product]:
+    """The products with these ids, by name."""
+    return list(db.session.scalars(select(Product).where(Product.id.in_(ids)).order_by(Product.name_key)))
+
+
+def spelled(words: Iterable[str]) -> dict[str, Product]:
+    """What is known of these spellings: folded spelling → product, by number, name or a spelling confirmed before.
+
+    A name counts before another product's alias, an active product before an archived one; two statements.
+    """
+    keys = sorted({search.fold(w) for w in words})
+    found: dict[str, Product] = {}
+    aliases = select(ProductAlias).where(ProductAlias.spelling_key.in_(keys))
+    for alias in db.session.scalars(aliases):
+        found[alias.spelling_key] = alias.product
+    number_key = func.lower(Product.number)
+    named = select(Product).where(or_(Product.name_key.in_(keys), number_key.in_(keys)))
+    for one in db.session.scalars(named.order_by(Product.archived_at.asc().nulls_last())):
+        # Archived ones come first, so that an active one of the same name is written over them.
+        for key in (one.number.lower(), one.name_key):
+            if key in keys:
+                found[key] = one
+    return found
+
+
+def named(name_key: str, *, but: UUID | None = None) -> Product | None:
+    """The product sold now under this folded name, if there is one."""
+    statement = select(Product).where(Product.name_key == name_key, Product.archived_at.is_(None)).limit(1)
+    if but is not None:
+        statement = statement.where(Product.id != but)
+    return db.session.scalars(statement).first()
+
+
+def numbered(number: str, *, but: UUID | None = None) -> Product | None:
+    """The product with this number, archived or not."""
+    statement = select(Product).where(Product.number == number).limit(1)
+    if but is not None:
+        statement = statement.where(Product.id != but)
+    return db.session.scalars(statement).first()
+
+
+def numbers_among(numbers: Iterable[str]) -> set[str]:
+    """Those of `numbers` that a product has."""
+    return set(db.session.scalars(select(Product.number).where(Product.number.in_(list(numbers)))))
+
+
+def aliases(product_id: UUID) -> list[ProductAlias]:
+    """The other spellings of a product."""
+    statement = select(ProductAlias).where(ProductAlias.product_id == product_id).order_by(ProductAlias.spelling_key)
+    return list(db.session.scalars(statement))
+
+
+def alias(product_id: UUID, alias_id: UUID) -> ProductAlias:
+    """One other spelling of a product.
+
+    Raises:
+        NotFound: it has none of that id.
+    """
+    statement = select(ProductAlias).where(ProductAlias.id == alias_id, ProductAlias.product_id == product_id)
+    found = db.session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def series() -> list[str]:
+    """The series in use, by name."""
+    statement = select(Product.series).where(Product.series.is_not(None)).distinct().order_by(Product.series)
+    return [s for s in db.session.scalars(statement) if s]
+
+
+def categories() -> list[str]:
+    """The categories in use, by name."""
+    statement = select(Product.category).where(Product.category.is_not(None)).distinct().order_by(Product.category)
+    return [c for c in db.session.scalars(statement) if c]
+
+
+def sold() -> ColumnElement[bool]:
+    """The condition of products that are sold now."""
+    condition: ColumnElement[bool] = Product.archived_at.is_(None)
+    return condition
