@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import mimetypes
 import os
 import sys
 from collections.abc import Iterable
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> int:
     out, material = _own_ends()
     walls.limit(memory=work.memory, data=work.data, cpu=work.cpu)
     walls.close()
+    mimetypes.knownfiles.clear()  # libraries ask for the machine's tables, which lie beyond the walls
     try:
         _answer(out, _function(work.function)(material, **wanted))
     except child.Stopped as stop:
