@@ -1,7 +1,7 @@
 """What the browser loads: our styles and scripts, the npm packages, and one sprite of the icons in use.
 
 Every file has an address made from its content (`/assets/seaport.1f0c….css`), so that browsers may keep it for ever.
-Nothing comes from another host. In a template: `asset("htmx.js")`; icons are drawn by `icon("phone")` of `saas.ui`.
+Nothing comes from another host. In a template: `asset("htmx.js")`, `icon("phone")`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from functools import cached_property
 from pathlib import Path
 
 import brotli
-from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, request
+from markupsafe import Markup
 
 from saas.errors import SetupError
 
@@ -24,6 +25,7 @@ PACKAGES = SOURCES.parent / "node_modules"
 STATIC = SOURCES / "static"
 ICONS = "@tabler/icons/icons/outline"
 SPRITE = "icons.svg"
+FOLDER = "/assets"
 
 PACKAGED = {
     "tabler.css": "@tabler/core/dist/css/tabler.min.css",
@@ -63,9 +65,9 @@ class Asset:
 
     @cached_property
     def address(self) -> str:
-        """The last part of its URL: `<stem>.<hash>.<suffix>`."""
+        """Its address on this host: `/assets/<stem>.<hash>.<suffix>`."""
         stem, _, suffix = self.name.rpartition(".")
-        return f"{stem}.{hashlib.blake2b(self.body, digest_size=8).hexdigest()}.{suffix}"
+        return f"{FOLDER}/{stem}.{hashlib.blake2b(self.body, digest_size=8).hexdigest()}.{suffix}"
 
     @cached_property
     def mimetype(self) -> str:
@@ -88,6 +90,7 @@ class Assets:
 
     def __init__(self, assets: list[Asset], icons: frozenset[str]) -> None:
         self.icons = icons
+        self.drawn: dict[tuple[str, str], Markup] = {}  # what icon() has written before
         self.by_name = {asset.name: asset for asset in assets}
         self.by_address = {asset.address: asset for asset in assets}
 
@@ -141,18 +144,33 @@ def asset(name: str) -> str:
     found = _assets().by_name.get(name)
     if found is None:
         raise ValueError(f"There is no asset named {name!r}.")
-    return url_for("assets.file", address=found.address)
+    return found.address  # not by url_for: it is asked for some thirty times a page
 
 
-def has_icon(name: str) -> bool:
-    """True when the sprite holds the icon."""
-    return name in _assets().icons
+def icon(name: str, extra: str = "") -> Markup:
+    """An icon of the sprite, hidden from screen readers: the words beside it say what it means.
+
+    Args:
+        name: as in @tabler/icons, outline.
+        extra: further classes.
+
+    Raises:
+        ValueError: the sprite lacks it, and the app is in testing or debug; in service nothing is drawn.
+    """
+    assets = _assets()
+    if (name, extra) not in assets.drawn:
+        if name not in assets.icons:
+            return _missing_icon(name)
+        assets.drawn[name, extra] = Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
+            f"icon {extra}" if extra else "icon", asset(SPRITE), name
+        )
+    return assets.drawn[name, extra]
 
 
-@bp.get("/assets/<address>")
-def file(address: str) -> Response:
+@bp.get(f"{FOLDER}/<name>")
+def file(name: str) -> Response:
     """Send one asset; its address changes with its content, so it may be kept for ever."""
-    found = _assets().by_address.get(address)
+    found = _assets().by_address.get(f"{FOLDER}/{name}")
     if found is None:
         abort(404)
     body, encoding = found.body, None
@@ -171,15 +189,22 @@ file._right = "anyone"  # type: ignore[attr-defined]  # what @anyone of the floo
 
 
 def init_app(app: Flask) -> None:
-    """Load the assets, serve them under `/assets/`, and give templates `asset()`."""
+    """Load the assets, serve them under `/assets/`, and give templates `asset()` and `icon()`."""
     app.extensions["assets"] = load()
     app.register_blueprint(bp)
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals.update(asset=asset, icon=icon)
 
 
 def _assets() -> Assets:
     assets: Assets = current_app.extensions["assets"]
     return assets
+
+
+def _missing_icon(name: str) -> Markup:
+    if current_app.testing or current_app.debug:
+        raise ValueError(f"No icon {name!r}: @tabler/icons lacks it, or no template or module quotes its name.")
+    current_app.logger.warning("no icon %r", name)
+    return Markup("")
 
 
 def _package_file(packages: Path, path: str) -> bytes:

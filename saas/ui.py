@@ -1,4 +1,4 @@
-"""What pages say in the reader's own way: dates, times, money, numbers, initials, icons.
+"""What pages say in the reader's own way: dates, times, money, numbers, initials.
 
 One `Words` is made per request, locale and zone; it remembers what it has formatted, so a list of 50 rows asks Babel
 about its few patterns once. Templates use the filters (`{{ at | moment }}`, `{{ sum | money("EUR") }}`); a view with a
@@ -20,12 +20,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
-from flask import Flask, current_app, g, has_request_context, render_template, request
+from flask import Flask, g, has_request_context, render_template, request
 from flask_babel import get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from saas import assets, clock
+from saas import clock
 
 NONE = "—"
 """Shown where there is no value."""
@@ -230,25 +230,6 @@ def initials(name: str | None) -> str:
     return (parts[0][:1] + parts[1][:1] if len(parts) > 1 else parts[0][:2]).upper()
 
 
-def icon(name: str, extra: str = "") -> Markup:
-    """An icon of the sprite, hidden from screen readers: the words beside it say what it means.
-
-    Raises:
-        ValueError: the sprite lacks it, and the app is in testing or debug; in service nothing is drawn.
-    """
-    if not assets.has_icon(name):
-        if current_app.testing or current_app.debug:
-            raise ValueError(
-                f"Icon {name!r} is not in the sprite: no template or module quotes it, or @tabler/icons lacks it."
-            )
-        current_app.logger.warning("icon %r is not in the sprite", name)
-        return Markup("")
-    drawn = f"icon {extra}" if extra else "icon"
-    return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
-        drawn, assets.asset(assets.SPRITE), name
-    )
-
-
 def breakable(value: object) -> object:
     """A mail or web address that may break where one would break it by hand: after its @, dots and slashes."""
     if not isinstance(value, str) or isinstance(value, Markup) or not re.search(r"\S@|://", value):
@@ -317,7 +298,7 @@ def init_app(app: Flask) -> None:
     for filter_ in (day, weekday, moment, ago, money, number, percent, tally, size, initials, breakable):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.filters["groupby_run"] = groupby_run
-    app.jinja_env.globals.update(icon=icon, uid=uid, once=once, here=here, lang=lang)
+    app.jinja_env.globals.update(uid=uid, once=once, here=here, lang=lang)
 
 
 def _time(machine: str, full: str, shown: str) -> Markup:
