@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from saas.jobs import runner
-from saas.jobs.triggers import every
-from saas.tenants.actions import trail
+from saas.jobs.triggers import due, every
+from saas.tenants import notices
+from saas.tenants.actions import people, trail
 
 KEPT = timedelta(days=30)
 
@@ -16,3 +18,15 @@ def forget_done_work() -> None:
     """Remove what was done long ago from the list of work; the trail keeps what happened."""
     while trail.forget_done(older_than=KEPT):
         runner.heartbeat()
+
+
+@due
+def mail_invitation(invitation_id: UUID) -> None:
+    """Send the letter that lets a member in."""
+    people.mail_invitation(invitation_id)
+
+
+@due
+def mail_notice(notice_id: UUID) -> None:
+    """Mail a line of the bell."""
+    notices.mail_notice(notice_id)

@@ -36,6 +36,7 @@ class EventName(StrEnum):
     MEMBER_REMOVED = "member.removed"
     INVITATION_REVOKED = "invitation.revoked"
     ROLE_CHANGED = "role.changed"
+    TEAM_CHANGED = "team.changed"
     SESSION_STARTED = "session.started"
     SESSION_ENDED = "session.ended"
     PORTAL_USER_INVITED = "portal_user.invited"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import IO, Any
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -29,7 +31,10 @@ from wtforms.validators import Length, Regexp
 from saas import i18n
 from saas.errors import Refused
 from saas.forms import Form, choices, email_checks, lowered, needed, trimmed
-from saas.tenants import passwords, slugs
+from saas.tenants import passwords, queries, slugs
+from saas.tenants.models import Member, Role, Team
+from saas.tenants.permissions import ROLE_NAMES
+from saas.tenants.seats import Offer
 
 MOST_USED = (
     "USD",
@@ -107,6 +112,13 @@ class NewPasswordForm(Form):
     )
 
 
+class JoinForm(NewPasswordForm):
+    name = StringField(_l("Your name"), [needed(), Length(max=80)], filters=[trimmed])
+
+    def __init__(self, member_id: UUID | None) -> None:
+        super().__init__(data={"name": queries.member(member_id).name} if member_id else None)
+
+
 class ProfileForm(Form):
     name = StringField(_l("Name"), [needed(), Length(max=80)], filters=[trimmed])
     locale = SelectField(_l("Language"), choices=choices(i18n.LOCALES))
@@ -179,6 +191,84 @@ class WorkspaceForm(Form):
         self.currency.choices = currency_choices()
         self.idle_minutes.choices = choices({minutes: _span(minutes) for minutes in IDLE})
         self.session_hours.choices = choices({hours: _span(hours * 60) for hours in WHOLE})
+
+
+def an_id(value: str | None) -> UUID | None:
+    """What a field whose choices are ids, or none, holds."""
+    return UUID(str(value)) if value else None
+
+
+class InviteForm(Form):
+    email = EmailField(_l("Mail address"), email_checks(), filters=[lowered])
+    name = StringField(_l("Name"), [needed(), Length(max=80)], filters=[trimmed])
+    role = SelectField(_l("Role"))
+    team = SelectField(_l("Team"), coerce=an_id)
+    takes_offer = BooleanField(_l("Yes, take one more seat"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.offer: Offer | None = None  # set when every seat is taken and one more can be had
+        self.role.choices = role_choices(queries.staff_roles())
+        self.team.choices = team_choices()
+        if not self.is_submitted():
+            self.role.data = "agent"
+
+
+class MemberForm(Form):
+    role = SelectField(_l("Role"))
+    team = SelectField(_l("Team"), coerce=an_id)
+    manager = SelectField(_l("Superior"), coerce=an_id)
+
+    def __init__(self, member: Member) -> None:
+        super().__init__(data={"role": member.role.key, "team": member.team_id, "manager": member.manager_id})
+        self.role.choices = role_choices(queries.staff_roles())
+        self.team.choices = team_choices()
+        self.manager.choices = member_choices(but=member.id)
+
+
+class RemoveForm(Form):
+    successor = SelectField(_l("Who takes over"), coerce=an_id)
+
+    def __init__(self, member: Member) -> None:
+        super().__init__()
+        self.successor.choices = member_choices(but=member.id)
+
+    def chosen(self) -> Member | None:
+        """The member who takes over, if one was chosen."""
+        return queries.member(self.successor.data) if self.successor.data else None
+
+
+class TeamForm(Form):
+    name = StringField(_l("Name"), [needed(), Length(max=60)], filters=[trimmed])
+    parent = SelectField(_l("Belongs to"), coerce=an_id)
+
+    def __init__(self, team: Team | None = None) -> None:
+        super().__init__(data={"name": team.name, "parent": team.parent_id} if team else None)
+        self.parent.choices = team_choices(but=team.id if team else None)
+
+
+class NewRoleForm(Form):
+    name = StringField(_l("Name"), [needed(), Length(max=60)], filters=[trimmed])
+    like = SelectField(_l("Starts as a copy of"))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.like.choices = role_choices(role for role in queries.staff_roles() if role.key != "owner")
+
+
+def role_choices(roles: Iterable[Role]) -> list[Any]:
+    """Roles by their names."""
+    return choices({role.key: role.name or ROLE_NAMES.get(role.key, role.key) for role in roles})
+
+
+def team_choices(but: UUID | None = None) -> list[Any]:
+    """All teams, and none."""
+    return choices({team.id: team.name for team in queries.teams() if team.id != but}, empty=True)
+
+
+def member_choices(but: UUID | None = None) -> list[Any]:
+    """All active members, and none."""
+    return choices({one.id: one.name for one in queries.members() if one.id != but}, empty=True)
 
 
 IDLE = (15, 30, 60, 120, 240, 480, 720)  # minutes

@@ -58,12 +58,11 @@ def is_common(password: str, about: Iterable[str] = ()) -> bool:
     word = _plain(password).casefold()
     if word in _common() or word.strip("0123456789!?.@#$*-_ ") in _common() or len(set(word)) < 5:
         return True
+    parts = {part for text in about for part in _PARTS.split(text.casefold()) if len(part) > 1}
     rest = word
-    for part in sorted({part for text in about for part in _PARTS.split(text.casefold()) if len(part) > 2}, key=len)[
-        ::-1
-    ]:
+    for part in sorted(parts, key=len, reverse=True):
         rest = rest.replace(part, "")
-    return rest != word and len(re.sub(r"[\W\d_]", "", rest)) < 4
+    return rest != word and len(re.sub(r"[\W\d_]", "", rest)) < 5
 
 
 @lru_cache(maxsize=1)

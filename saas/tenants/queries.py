@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, null, select, text, update
+from sqlalchemy import ColumnElement, func, null, or_, select, text, update
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased, joinedload
 
@@ -17,6 +17,7 @@ from saas.errors import NotFound
 from saas.tenants import tokens
 from saas.tenants.models import (
     Delivery,
+    Invitation,
     Member,
     MemberStatus,
     PortalUser,
@@ -184,16 +185,12 @@ def members(*statuses: MemberStatus) -> list[Member]:
     return list(db.session.scalars(select(Member).where(Member.status.in_(wanted)).order_by(Member.name, Member.id)))
 
 
-def count_seats() -> int:
-    """Active members with a sign-in: what the workspace pays for."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Member)
-            .where(Member.status == MemberStatus.ACTIVE, Member.user_id.is_not(None))
-        )
-        or 0
-    )
+def count_seats(*, invited: bool = False) -> int:
+    """Active members with a sign-in: what the workspace pays for; with `invited`, those asked to come as well."""
+    sitting: ColumnElement[bool] = (Member.status == MemberStatus.ACTIVE) & Member.user_id.is_not(None)
+    if invited:
+        sitting = or_(sitting, Member.status == MemberStatus.INVITED)
+    return db.session.scalar(select(func.count(Member.id)).where(sitting)) or 0
 
 
 def setting(key: str, default: dict[str, object]) -> dict[str, object]:
@@ -285,3 +282,140 @@ def count_recovery_codes(user_id: UUID) -> int:
 def session_of_secret(secret: str) -> Session | None:
     """The session behind a cookie, whatever its state."""
     return db.session.scalars(select(Session).where(Session.secret_hash == tokens.digest(secret))).one_or_none()
+
+
+def invitation(secret_hash: bytes, purpose: str) -> Invitation | None:
+    """The invitation behind a link, if it still works."""
+    return db.session.scalars(
+        select(Invitation).where(
+            Invitation.secret_hash == secret_hash, Invitation.purpose == purpose, *_open_invitation()
+        )
+    ).one_or_none()
+
+
+def open_invitation(invitation_id: UUID) -> Invitation | None:
+    """An invitation by its id, if its link still works."""
+    return db.session.scalars(
+        select(Invitation).where(Invitation.id == invitation_id, *_open_invitation())
+    ).one_or_none()
+
+
+def _open_invitation() -> tuple[ColumnElement[bool], ...]:
+    return (Invitation.used_at.is_(None), Invitation.revoked_at.is_(None), Invitation.expires_at > clock.now())
+
+
+def expiries() -> dict[UUID, datetime]:
+    """When the open invitation of each member invited runs out."""
+    rows = db.session.execute(
+        select(Invitation.member_id, func.max(Invitation.expires_at))
+        .where(Invitation.member_id.is_not(None), Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
+        .group_by(Invitation.member_id)
+    )
+    return {row[0]: row[1] for row in rows if row[0] is not None}
+
+
+def count_others_with(permission: Permission, member_id: UUID) -> int:
+    """How many active members but this one have a right; those who count take turns."""
+    db.session.execute(select(Role.id).where(Role.rights.has_key(permission.value)).with_for_update())
+    return (
+        db.session.scalar(
+            select(func.count(Member.id))
+            .join(Role, Role.id == Member.role_id)
+            .where(
+                Member.id != member_id,
+                Member.status == MemberStatus.ACTIVE,
+                Member.user_id.is_not(None),
+                Role.rights.has_key(permission.value),
+            )
+        )
+        or 0
+    )
+
+
+def count_members_with(role_id: UUID) -> int:
+    """How many members, of whatever state, have a role."""
+    return db.session.scalar(select(func.count(Member.id)).where(Member.role_id == role_id)) or 0
+
+
+def role_of(role_id: UUID) -> Role:
+    """A role of the workspace.
+
+    Raises:
+        NotFound: it has none of that id.
+    """
+    found = db.session.scalars(select(Role).where(Role.id == role_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def members_by_role() -> dict[UUID, int]:
+    """How many active members each role has."""
+    rows = db.session.execute(
+        select(Member.role_id, func.count(Member.id))
+        .where(Member.status == MemberStatus.ACTIVE)
+        .group_by(Member.role_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def teams() -> list[Team]:
+    """All teams, by name."""
+    return list(db.session.scalars(select(Team).order_by(Team.name)))
+
+
+def team(team_id: UUID) -> Team:
+    """A team of the workspace.
+
+    Raises:
+        NotFound: it has none of that id.
+    """
+    found = db.session.scalars(select(Team).where(Team.id == team_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def count_in_team(team_id: UUID) -> int:
+    """How many members and teams lie right below a team."""
+    people = db.session.scalar(select(func.count(Member.id)).where(Member.team_id == team_id)) or 0
+    return people + (db.session.scalar(select(func.count(Team.id)).where(Team.parent_id == team_id)) or 0)
+
+
+def team_tree() -> list[tuple[Team, int]]:
+    """All teams with how deep each lies (0: at the top), every team right after the one it belongs to."""
+    below: dict[UUID | None, list[Team]] = {}
+    for one in teams():
+        below.setdefault(one.parent_id, []).append(one)
+    out: list[tuple[Team, int]] = []
+
+    def walk(parent_id: UUID | None, depth: int) -> None:
+        for one in below.get(parent_id, []):
+            out.append((one, depth))
+            walk(one.id, depth + 1)
+
+    walk(None, 0)
+    return out
+
+
+def count_deliveries() -> dict[str, int]:
+    """How much work of the workspace is `due`, `planned` for later, `running`, or `stopped` after the last try."""
+    now = clock.now()
+    is_open = Delivery.gave_up_at.is_(None)
+    is_held = is_open & (Delivery.lease_until >= now)
+    row = db.session.execute(
+        select(
+            func.count().filter(is_open, Delivery.due_at <= now, func.coalesce(Delivery.lease_until < now, True)),
+            func.count().filter(is_open, Delivery.due_at > now, func.coalesce(Delivery.lease_until < now, True)),
+            func.count().filter(is_held),
+            func.count().filter(Delivery.gave_up_at.is_not(None)),
+        )
+        .select_from(Delivery)
+        .where(Delivery.done_at.is_(None))
+    ).one()
+    return dict(zip(("due", "planned", "running", "stopped"), row, strict=True))
+
+
+def tenants() -> list[Tenant]:
+    """Every workspace there is, by its place in the address."""
+    return list(db.session.scalars(select(Tenant).order_by(Tenant.slug)))

@@ -1,4 +1,4 @@
-"""What the frame of staff pages shows: who one is, where, and the places one may go. Costs no statement of its own."""
+"""What the frame of staff pages shows: who one is, where, and the places one may go. One statement: the bell."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import Any
 from flask import Flask, g, url_for
 from flask_babel import gettext as _
 
+from saas import clock
 from saas.portals.workspace import menu
-from saas.tenants.models import Member, Tenant
+from saas.tenants import notices, scope
+from saas.tenants.models import Member, Role, Tenant
+from saas.tenants.permissions import ROLE_NAMES, Permission
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Workspace:
 def init_app(app: Flask) -> None:
     """Give the layouts their context, and templates what they say about people."""
     app.context_processor(shown)
-    app.jinja_env.globals["picture_url"] = picture_url
+    app.jinja_env.globals.update(picture_url=picture_url, role_name=role_name, may=may, now=clock.now)
     app.jinja_env.filters["browser"] = browser
 
 
@@ -51,6 +54,8 @@ def shown() -> dict[str, Any]:
         "settings_menu": menu.shown(menu.SETTINGS, g.who),
         "new_items": menu.shown(menu.NEW, g.who),
         "search_url": url_for("search.index") if menu.exists("search.index") else None,
+        "bell_url": url_for("bell.index"),
+        "bell_count": notices.count_new(member.id),
         "sign_out_url": url_for("door.sign_out"),
         "me_items": [
             {"label": _("Your profile"), "url": url_for("profile.index"), "icon": "user"},
@@ -63,6 +68,16 @@ def shown() -> dict[str, Any]:
 def picture_url(member: Member) -> str | None:
     """The address of a member's picture, if he has one."""
     return url_for("files.picture", file_id=member.picture_id) if member.picture_id else None
+
+
+def role_name(role: Role) -> str:
+    """A role's own name, or the translated one of a starting role."""
+    return role.name or str(ROLE_NAMES.get(role.key, role.key))
+
+
+def may(right: str, record: object = None) -> bool:
+    """True when the reader has a right, named as in `Permission` ("member.invite"), for the record if one is given."""
+    return scope.may(Permission(right), record)
 
 
 def browser(agent: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from saas.db import db
 from saas.forms import attempt
 from saas.portals import arrival, carry, guard
 from saas.tenants import queries, scope
-from saas.tenants.actions import signing
-from saas.tenants.forms import SignInForm
+from saas.tenants.actions import people, signing
+from saas.tenants.forms import JoinForm, PasswordForm, SignInForm
 from saas.tenants.models import SessionAudience, User
 from saas.tenants.permissions import anyone, signed_in
 
@@ -54,6 +55,25 @@ def go_on() -> ResponseReturnValue:
     if person is None:
         return redirect(url_for(".sign_in"))
     return arrival.enter(person, g.tenant, wanted=request.args.get("next", ""), stepped_up=False)
+
+
+@bp.route("/join/<secret>", methods=["GET", "POST"])
+@anyone
+def join(secret: str) -> ResponseReturnValue:
+    """The link of an invitation: a new person chooses a password, a known one types his."""
+    invitation = people.live_invitation(secret)
+    known = people.is_known(invitation)
+    form: JoinForm | PasswordForm = PasswordForm() if known else JoinForm(invitation.member_id)
+    joined = None
+    if form.validate_on_submit():
+        browser = arrival.client(invitation.email)
+        name = form.name.data if isinstance(form, JoinForm) else ""
+        joined = attempt(form, lambda: people.accept(secret, name, form.password.data, browser))
+    if joined is None:
+        page = render_template("workspace/join.html", form=form, known=known, email=invitation.email)
+        return page, form.status, {"Referrer-Policy": "no-referrer"}
+    db.session.commit()  # he belongs to the workspace before he is signed in to it
+    return arrival.proved(joined[1], slug=g.slug)
 
 
 @bp.post("/sign-out")

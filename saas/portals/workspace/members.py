@@ -1,0 +1,128 @@
+"""Members: who belongs to the workspace, invited, changed, removed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from saas.forms import attempt, done
+from saas.portals.stepup import stepped_up
+from saas.tenants import handover, queries, scope, seats
+from saas.tenants.actions import people
+from saas.tenants.forms import InviteForm, MemberForm, RemoveForm
+from saas.tenants.models import Member, MemberStatus
+from saas.tenants.permissions import Permission, allow
+
+bp = Blueprint("members", __name__, url_prefix="/settings/members")
+
+
+@bp.get("")
+@allow(Permission.MEMBER_VIEW)
+def index() -> ResponseReturnValue:
+    """Everybody, by state."""
+    everybody = queries.members(*MemberStatus)
+    return render_template(
+        "workspace/members.html",
+        groups={status: [one for one in everybody if one.status is status] for status in MemberStatus},
+        teams={team.id: team.name for team in queries.teams()},
+        expiries=queries.expiries(),
+        seats=queries.count_seats(),
+        limit=queries.seat_limit(),
+    )
+
+
+@bp.route("/invite", methods=["GET", "POST"])
+@allow(Permission.MEMBER_INVITE)
+def invite() -> ResponseReturnValue:
+    """Ask somebody to join."""
+    form = InviteForm()
+    invited = None
+    if form.validate_on_submit():
+        invited = attempt(form, lambda: _invite(form))
+    if invited is None:
+        return render_template("workspace/invite.html", form=form), form.status
+    flash(_("An invitation is on its way to %(email)s.", email=invited.email), "good")
+    return redirect(url_for(".index"), 303)
+
+
+def _invite(form: InviteForm) -> Member:
+    try:
+        return people.invite(
+            form.email.data,
+            form.name.data,
+            form.role.data,
+            by=scope.me(),
+            team_id=form.team.data,
+            takes_offer=form.takes_offer.data,
+        )
+    except seats.NoSeat as full:
+        form.offer = full.offer  # the page asks whether to take it
+        raise
+
+
+@bp.post("/<uuid:member_id>/resend")
+@allow(Permission.MEMBER_INVITE)
+def resend(member_id: UUID) -> ResponseReturnValue:
+    """Mail the invitation again."""
+    member = queries.member(member_id)
+    people.resend(member, by=scope.me())
+    flash(_("The invitation is on its way to %(email)s again.", email=member.email), "good")
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/<uuid:member_id>/revoke")
+@allow(Permission.MEMBER_INVITE)
+def revoke(member_id: UUID) -> ResponseReturnValue:
+    """Take the invitation back."""
+    member = queries.member(member_id)
+    people.revoke(member, by=scope.me())
+    flash(_("The invitation of %(name)s is taken back.", name=member.name), "good")
+    return redirect(url_for(".index"), 303)
+
+
+@bp.route("/<uuid:member_id>", methods=["GET", "POST"])
+@allow(Permission.MEMBER_EDIT)
+@stepped_up
+def edit(member_id: UUID) -> ResponseReturnValue:
+    """Role, team and superior."""
+    member = queries.member(member_id)
+    form = MemberForm(member)
+    if form.validate_on_submit() and done(
+        form,
+        lambda: people.change(
+            member, by=scope.me(), role=form.role.data, team_id=form.team.data, manager_id=form.manager.data
+        ),
+    ):
+        flash(_("Saved. It holds from the next click of %(name)s.", name=member.name), "good")
+        return redirect(url_for(".index"), 303)
+    return render_template("workspace/member.html", form=form, member=member), form.status
+
+
+@bp.route("/<uuid:member_id>/remove", methods=["GET", "POST"])
+@allow(Permission.MEMBER_EDIT)
+@stepped_up
+def remove(member_id: UUID) -> ResponseReturnValue:
+    """End somebody's place and hand over what he holds."""
+    member = queries.member(member_id)
+    form = RemoveForm(member)
+    if form.validate_on_submit() and done(form, lambda: people.remove(member, by=scope.me(), successor=form.chosen())):
+        text = _("%(name)s has no place here any more.", name=member.name)
+        undo = url_for(".restore", member_id=member.id) if member.user_id else None
+        flash({"text": text, "undo_url": undo}, "good")  # type: ignore[arg-type]  # base.html draws the button
+        return redirect(url_for(".index"), 303)
+    held = [holding.words(count) for holding, count in handover.held_by(member.id)]
+    return render_template("workspace/remove_member.html", form=form, member=member, held=held), form.status
+
+
+@bp.post("/<uuid:member_id>/restore")
+@allow(Permission.MEMBER_EDIT)
+@stepped_up
+def restore(member_id: UUID) -> ResponseReturnValue:
+    """Give a removed member the place back."""
+    member = queries.member(member_id)
+    people.restore(member, by=scope.me())
+    flash(_("%(name)s is back. What was handed over stays where it is.", name=member.name), "good")
+    return redirect(url_for(".index"), 303)
