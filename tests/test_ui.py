@@ -256,7 +256,7 @@ def settle(page: sync_api.Page, name: str) -> None:
     """Wait until what loads by itself has come."""
     if name in {"charts", "calendar"}:
         page.wait_for_load_state("networkidle")
-    page.wait_for_function("!document.querySelector('[aria-busy=true]')")
+    sync_api.expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
 def axe(page: sync_api.Page) -> list[str]:
@@ -336,6 +336,10 @@ class TestPanels:
         with page.expect_response("**/broken") as again:
             page.get_by_role("button", name="Try again").click()
         assert again.value.status == 500
+        page.route("**/broken", lambda route: route.continue_(url=f"{address}/broken?said=1"))
+        page.get_by_role("button", name="Try again").click()
+        sync_api.expect(page.locator("#panel-bad")).not_to_have_attribute("aria-busy", "true")
+        sync_api.expect(page.locator("#toasts .toast-line")).to_have_count(0)
         sync_api.expect(page.locator("#panel-bad")).to_contain_text("could not be loaded")
 
 
@@ -346,6 +350,22 @@ class TestActions:
         page.get_by_role("button", name="Refused").click()
         sync_api.expect(page.locator("#toasts")).to_contain_text("Mira claimed it a second ago.")
         sync_api.expect(page.locator("#refusal")).to_have_text("before")
+
+    @pytest.mark.parametrize("status", [403, 404, 422, 429, 500])
+    def test_whatever_the_refusal_it_is_said_and_the_page_stays(self, page, address, status):
+        page.goto(f"{address}/parts")
+        page.evaluate("(status) => htmx.ajax('POST', `/refused?status=${status}`, '#refusal')", status)
+        sync_api.expect(page.locator("#toasts")).to_contain_text("Mira claimed it a second ago.")
+        sync_api.expect(page.locator("#refusal")).to_have_text("before")
+
+    def test_a_service_out_of_reach_is_told(self, browser, address):
+        page = browser.new_page()  # the browser itself complains here, rightly
+        page.goto(f"{address}/parts")
+        page.route("**/echo", lambda route: route.abort())
+        page.evaluate("htmx.ajax('GET', '/echo', '#refusal')")
+        sync_api.expect(page.locator("#toasts")).to_contain_text("cannot be reached")
+        sync_api.expect(page.locator("#refusal")).to_have_text("before")
+        page.close()
 
     def test_a_wrong_form_comes_back_in_its_place_and_is_stood_at(self, page, address):
         page.goto(f"{address}/parts")

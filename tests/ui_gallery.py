@@ -33,7 +33,7 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
-ERRORS = ("400", "403", "404", "409", "413", "419", "422", "429", "500", "503")
+ERRORS = ("400", "403", "404", "409", "413", "419", "422", "429", "500", "502", "503", "507")
 PAGES = (
     "record",
     "list",
@@ -216,13 +216,16 @@ def panel() -> str:
 @bp.get("/broken")
 def broken() -> tuple[str, int]:
     """A panel that fails."""
+    if "said" in request.args:
+        return render_template("errors/_error.html", sentence="This is not open to you."), 403
     return "<!doctype html><h1>broken</h1>", 500
 
 
 @bp.post("/refused")
 def refused() -> tuple[str, int]:
     """An action refused in words."""
-    return render_template("errors/_error.html", sentence="Mira claimed it a second ago."), 409
+    status = request.args.get("status", 409, int)
+    return render_template("errors/_error.html", sentence="Mira claimed it a second ago."), status
 
 
 @bp.post("/wrong")

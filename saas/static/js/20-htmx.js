@@ -42,8 +42,8 @@
   document.addEventListener("htmx:response:error", (e) => {
     const { ctx } = e.detail;
     const status = ctx.response.status;
-    if (ctx.text?.includes("#toasts")) return; // the answer brings its own sentence
     if (ctx.sourceElement.matches("[data-panel]") && failPanel(ctx.sourceElement)) return;
+    if (ctx.text?.includes("#toasts")) return; // the answer brings its own sentence
     if ((status === 409 || status === 422) && ctx.swap !== "none") return; // swapped: the form says it
     if (ctx.sourceElement.matches(".place-count, .job, [data-quiet]")) return;
     seaport.toast(seaport.say(status === 401 ? "signed_out" : status === 413 ? "too_large" : "failed"), "wrong");
@@ -57,10 +57,12 @@
     seaport.toast(seaport.say("offline"), "wrong");
   });
 
-  // A page error as a whole page must not land inside a part.
+  // A refusal as a whole page must not land inside a part, and that of a panel is said by the panel.
   document.addEventListener("htmx:after:request", (e) => {
     const { ctx } = e.detail;
-    if (ctx.response.status >= 400 && /^\s*<!doctype/i.test(ctx.text)) ctx.swap = "none";
+    if (ctx.response.status < 400) return;
+    if (/^\s*<!doctype/i.test(ctx.text)) ctx.swap = "none";
+    if (ctx.sourceElement.matches("[data-panel], .place-count")) { ctx.swap = "none"; ctx.text = ""; }
   });
 
   // After a wrong form came back, the reader stands at its summary.
