@@ -8,12 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
 from saas.errors import BusinessError, SetupError
 
-# name: (module, what it does). The module holds a click command or group under the same name, `-` written as `_`.
+# name: (module, what it does). The module holds a click command or group under the same name, `-` written as `_`;
+# a word of Python's own has a `_` behind it.
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("saas.run.commands.up", "Start everything on this machine."),
     "web": ("saas.run.commands.web", "Serve pages."),
@@ -24,6 +26,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tenant": ("saas.run.commands.tenant", "Make workspaces."),
     "member": ("saas.run.commands.member", "Make members of a workspace."),
     "role": ("saas.run.commands.role", "List a workspace's roles."),
+    "jobs": ("saas.run.commands.jobs", "Show work that waits or was given up, and try it again."),
+    "verify-audit": ("saas.run.commands.verify_audit", "Check that nobody tampered with the trail."),
+    "demo": ("saas.run.commands.demo", "Show the sign-ins of the demo workspaces."),
+    "import": ("saas.run.commands.transfer", "Bring a CSV or XLSX file into a workspace."),
+    "export": ("saas.run.commands.transfer", "Write a whole workspace into a ZIP file."),
     "config": ("saas.run.commands.config", "Show the settings, secrets masked."),
 }
 
@@ -39,7 +46,8 @@ class Commands(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        found = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
+        module, name = import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_")
+        found = getattr(module, f"{name}_" if iskeyword(name) else name)
         assert isinstance(found, click.Command)
         return found
 

@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 
 from saas import clock, config
 from saas.config import Config
+from saas.demo import signins
 from saas.errors import SetupError
 from saas.run import local, owner, places, postgres, processes, redis, versions
 from saas.run.places import Places
@@ -33,7 +34,10 @@ from saas.run.postgres import Postgres
 from saas.run.redis import Redis
 from saas.run.supervisor import Program, Supervisor
 
-SETUP: tuple[tuple[str, ...], ...] = (("migrate",),)  # commands before the doors open, each safe to run at every start
+SETUP: tuple[tuple[str, ...], ...] = (
+    ("migrate",),
+    ("demo", "--fill"),
+)  # commands before the doors open, each safe to run at every start
 DATABASE_VARIABLES = ("DATABASE_URL", "DATABASE_PLATFORM_URL", "DATABASE_ADMIN_URL")
 WORKERS = 2
 READY_WITHIN = 60.0  # s
@@ -88,11 +92,20 @@ def _serve(run: Run) -> NoReturn:
         _wait_until_ready(run, supervisor)
         for name in ("scheduler", "worker"):  # after it, for somebody waits for the page
             supervisor.start(name)
-        _say(f"Seaport is ready: {run.config.public_url}\nCtrl-C stops it.")
+        _say(f"Seaport is ready: {run.config.public_url}\n{_sign_ins(run)}Ctrl-C stops it.")
         _watch(supervisor)
     finally:
         _on_signals(signal.SIG_IGN)
         _end(supervisor)
+
+
+def _sign_ins(run: Run) -> str:
+    """The demo sign-ins, for the one who started us on his own machine; nobody else's screen shows passwords."""
+    if not config.is_loopback(run.config.host):
+        return ""
+    rows = signins.table(run.config)
+    lines = [f"  {row['url']:<46} {row['role']:<9} {row['email']:<30} {row['password']}" for row in rows]
+    return "\n".join(["Demo workspaces to look around in:", *lines, ""])
 
 
 def _watch(supervisor: Supervisor) -> NoReturn:
@@ -309,6 +322,8 @@ def _set_up(run: Run) -> None:
     mark = versions.Mark(run.postgres, local.DATABASE, sign_ins) if run.postgres else None
     for words in SETUP:
         if words == ("migrate",) and (not has_admin or (mark and mark.is_current())):
+            continue
+        if words[0] == "demo" and signins.is_filled(run.config.data_dir):
             continue
         _run_to_its_end(run, words)
     if mark:

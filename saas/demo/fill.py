@@ -1,0 +1,188 @@
+"""Fills the demo workspaces, once; a second time finds them filled and changes nothing."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from flask import g
+
+from saas import clock
+from saas.config import Config
+from saas.crm.customers import actions as customers
+from saas.crm.customers import ownership
+from saas.crm.customers.models import Account, Contact, Standing
+from saas.crm.opportunities import actions as deals
+from saas.crm.opportunities import pipeline
+from saas.crm.opportunities.models import Opportunity
+from saas.crm.products import actions as products
+from saas.crm.products.models import Product
+from saas.db import db
+from saas.demo import signins
+from saas.demo.people import CASTS, Cast
+from saas.tenants import queries, scope
+from saas.tenants.actions import people, settings, users, workspaces
+from saas.tenants.models import Member, User
+
+FILLED = "demo.filled"
+
+
+def fill(config: Config) -> None:
+    """Make both workspaces with their people and stories. Commits as it goes; what is there stays."""
+    known = signins.passwords(config)
+    for cast in CASTS:
+        g.locale = cast.locale  # stages and events are named in it
+        tenant_id = _workspace(cast, known)
+        with scope.enter(tenant_id):
+            team = _staff(cast, known)
+            if not queries.setting(FILLED, {}).get("at"):
+                Story(cast, team).tell()
+                settings.choose(FILLED, {"at": clock.now().isoformat()}, by=team[0])
+                db.session.commit()
+    signins.mark_filled(config.data_dir)
+
+
+def _workspace(cast: Cast, known: dict[str, str]) -> UUID:
+    tenant = queries.tenant_by_slug(cast.slug)
+    found = tenant.id if tenant else None
+    db.session.rollback()
+    if found is not None:
+        return found
+    owner = _user(cast, cast.members[0], known)
+    made = workspaces.create(
+        cast.slug, cast.name, owner, locale=cast.locale, timezone=cast.timezone, currency=cast.currency
+    )
+    found = made.id
+    db.session.rollback()
+    return found
+
+
+def _user(cast: Cast, member: tuple[str, str, str], known: dict[str, str]) -> User:
+    _role, name, mail = member
+    email = cast.email(mail)
+    found = queries.user_by_email(email)
+    if found is None:
+        found = users.register(email, name, known[email], locale=cast.locale, timezone=cast.timezone)
+        db.session.commit()
+    return found
+
+
+def _staff(cast: Cast, known: dict[str, str]) -> list[Member]:
+    there = {m.email: m for m in queries.members()}
+    team = []
+    for member in cast.members:
+        email = cast.email(member[2])
+        if email not in there:
+            there[email] = people.admit(_user(cast, member, known), member[0])
+            db.session.commit()
+        team.append(there[email])
+    return team
+
+
+class Story:
+    """One workspace's last months, the same at every first start."""
+
+    def __init__(self, cast: Cast, team: list[Member]) -> None:
+        self.cast = cast
+        self.owner, self.manager, *self.agents = team[:4]
+        self.chance = random.Random(cast.slug)  # noqa: S311 - a story, not a secret
+        self.now = clock.now()
+
+    def tell(self) -> None:
+        """Write everything; commits nothing."""
+        self.goods = self._products()
+        self.accounts = self._accounts()
+        self.people = self._contacts()
+        self._deals()
+
+    def _products(self) -> list[Product]:
+        rows = [{"name": n, "series": s, "price": Decimal(p)} for n, s, p in self.cast.products]
+        return products.create_products(rows, by=self.owner)
+
+    def _accounts(self) -> list[Account]:
+        made = []
+        for number, (name, industry, city) in enumerate(self.cast.companies):
+            mail = f"office@firm{number + 1:02}.example"
+            values = {
+                "name": name,
+                "industry": industry,
+                "city": city,
+                "country": self.cast.country,
+                "level": self.chance.choice(["A", "B", "B", "C", "C"]),
+                "source": self.chance.choice(self.cast.sources),
+                "phone": self.cast.phone.format(n=100 + number),
+                "email": mail,
+                "website": f"firm{number + 1:02}.example",
+                "employees": self.chance.choice([12, 40, 85, 220, 640, 1800]),
+            }
+            seller = None if number % 6 == 5 else self.agents[number % len(self.agents)]
+            account = customers.create_account(values, owner=seller, by=seller or self.manager)
+            self._age(account, number)
+            made.append(account)
+        return made
+
+    def _age(self, account: Account, number: int) -> None:
+        """Let a customer have been ours for a while: some are due back in the pool soon, some have bought."""
+        since = self.now - timedelta(days=self.chance.randint(20, 200))
+        if account.owner_id is None:
+            account.pooled_at = self.now - timedelta(days=self.chance.randint(1, 60))
+            return
+        account.owned_since = since
+        account.last_contact_at = self.now - timedelta(days=number % 13, hours=self.chance.randint(1, 8))
+        if number % 4 == 0:
+            account.standing = Standing.CUSTOMER
+        ownership.set_reclaim(account)
+        db.session.flush()
+
+    def _contacts(self) -> dict[UUID, list[Contact]]:
+        found: dict[UUID, list[Contact]] = {}
+        for number, account in enumerate(self.accounts):
+            some = [self.cast.contacts[(number + k) % len(self.cast.contacts)] for k in range(1 + number % 2)]
+            for place, (name, title) in enumerate(some):
+                values = {
+                    "name": name,
+                    "title": title,
+                    "email": f"person{number + 1:02}{place}@firm{number + 1:02}.example",
+                    "mobile": self.cast.phone.format(n=500 + number * 2 + place),
+                    "is_main": place == 0,
+                }
+                by = self.agents[number % len(self.agents)]
+                found.setdefault(account.id, []).append(customers.create_contact(account, values, by=by))
+        return found
+
+    def _deals(self) -> None:
+        stages = pipeline.stages()
+        for number, account in enumerate(a for a in self.accounts if a.owner_id):
+            seller = next(a for a in self.agents if a.id == account.owner_id)
+            for turn in range(1 + number % 3):
+                product = self.chance.choice(self.goods)
+                opened = (self.now - timedelta(days=self.chance.randint(3, 120))).date()
+                values = {
+                    "name": self.cast.deals[(number + turn) % len(self.cast.deals)],
+                    "amount": (product.price or Decimal(1000)) * self.chance.randint(1, 20),
+                    "stage_id": stages[(number + turn) % len(stages)].id,
+                    "opened_on": opened,
+                    "expected_on": (self.now + timedelta(days=self.chance.randint(-5, 80))).date(),
+                }
+                deal = deals.create_opportunity(
+                    values,
+                    owner=seller,
+                    by=seller,
+                    account=account,
+                    contact=self.people[account.id][0],
+                    product=product,
+                )
+                self._close(deal, seller, turn + number)
+
+    def _close(self, deal: Opportunity, seller: Member, number: int) -> None:
+        if number % 5 == 3:
+            deals.win(deal, by=seller)
+        elif number % 7 == 4:
+            deals.lose(deal, by=seller, reason=self.chance.choice(self.cast.reasons))
+
+
+def is_filled() -> bool:
+    """True when the workspace in scope holds demo data that can be cleared."""
+    return bool(queries.setting(FILLED, {}).get("at"))

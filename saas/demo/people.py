@@ -1,0 +1,200 @@
+"""Who works in the two demo workspaces, and the words their stories are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cast:
+    """One workspace: its people by role, and what their customers are called."""
+
+    slug: str
+    name: str
+    locale: str
+    timezone: str
+    currency: str
+    members: tuple[tuple[str, str, str], ...]  # (role, name, what stands before the @)
+    customer: tuple[str, str]  # name and mail name of the person who signs in to the customer portal
+    partner: tuple[str, str]
+    companies: tuple[tuple[str, str, str], ...]  # (name, industry, city)
+    contacts: tuple[tuple[str, str], ...]  # (name, position)
+    products: tuple[tuple[str, str, str], ...]  # (name, series, price)
+    deals: tuple[str, ...]
+    sources: tuple[str, ...]
+    calls: tuple[str, ...]
+    tasks: tuple[str, ...]
+    complaints: tuple[tuple[str, str], ...]
+    leads: tuple[tuple[str, str], ...]  # (person, company)
+    reasons: tuple[str, ...]  # why a deal was lost
+    country: str
+    phone: str  # with {n} for the last figures
+
+    def email(self, name: str) -> str:
+        """The address of one of its people; no mail ever reaches it."""
+        return f"{name}@{self.slug}.example"
+
+
+HARBOR = Cast(
+    slug="harbor",
+    name="Harbor Trading",
+    locale="en",
+    timezone="America/New_York",
+    currency="USD",
+    members=(
+        ("owner", "Mira Olsen", "mira"),
+        ("manager", "Daniel Reyes", "daniel"),
+        ("agent", "Priya Nair", "priya"),
+        ("agent", "Tom Becker", "tom"),
+        ("readonly", "Grace Lim", "grace"),
+    ),
+    customer=("Jana Kroger", "jana"),
+    partner=("Luis Ortega", "luis"),
+    companies=(
+        ("Northlight Machine Works", "Machinery", "Portland"),
+        ("Elbe Systems", "Software", "Boston"),
+        ("Crane Logistics", "Logistics", "Newark"),
+        ("Fjord Marine", "Shipping", "Seattle"),
+        ("Alder Hotels", "Hospitality", "Denver"),
+        ("Bluefin Foods", "Food", "Baltimore"),
+        ("Copperfield Energy", "Energy", "Houston"),
+        ("Dovetail Furniture", "Furniture", "Grand Rapids"),
+        ("Eastgate Clinics", "Health", "Philadelphia"),
+        ("Foxglove Pharma", "Pharma", "San Diego"),
+        ("Granite Peak Mining", "Mining", "Salt Lake City"),
+        ("Hollow Creek Brewing", "Food", "Asheville"),
+        ("Ironwood Tools", "Machinery", "Cleveland"),
+        ("Juniper Textiles", "Textiles", "Charlotte"),
+        ("Kestrel Aviation", "Aviation", "Wichita"),
+        ("Larkspur Schools", "Education", "Madison"),
+        ("Maple Street Bank", "Finance", "Hartford"),
+        ("Nettle & Sons", "Retail", "Chicago"),
+        ("Orchard Packaging", "Packaging", "Rochester"),
+        ("Pinewood Construction", "Construction", "Atlanta"),
+        ("Quarry Lane Studios", "Media", "Nashville"),
+        ("Riverbend Paper", "Packaging", "Green Bay"),
+        ("Saltmarsh Fisheries", "Food", "Gloucester"),
+        ("Tidewater Electric", "Energy", "Norfolk"),
+        ("Union Valve", "Machinery", "Pittsburgh"),
+        ("Vesper Optics", "Optics", "Tucson"),
+        ("Willow Home Care", "Health", "Omaha"),
+        ("Yarrow Seeds", "Agriculture", "Des Moines"),
+    ),
+    contacts=(
+        ("Jana Kroger", "Head of purchasing"),
+        ("Sam Whitfield", "Operations"),
+        ("Elena Petrov", "Finance"),
+        ("Marcus Hale", "Plant manager"),
+        ("Aisha Bello", "Chief engineer"),
+        ("Noah Fischer", "Purchasing"),
+        ("Ruth Delgado", "Managing director"),
+        ("Owen Park", "Quality"),
+    ),
+    products=(
+        ("Spindle S2", "Spindles", "1850.00"),
+        ("Spindle S4", "Spindles", "4200.00"),
+        ("Drive unit D1", "Drives", "2380.00"),
+        ("Control panel CP", "Controls", "990.00"),
+        ("Service contract, one year", "Service", "1200.00"),
+    ),
+    deals=("Spindle retrofit", "New line", "Spare parts, yearly", "Drive upgrade", "Service contract", "Pilot plant"),
+    sources=("Trade fair", "Website", "Referral", "Partner", "Cold call"),
+    calls=(
+        "Budget confirmed for the first quarter. Wants delivery split in two.",
+        "Happy with the trial unit; asks for a second reference.",
+        "Their engineer compares us with two others until the end of the month.",
+        "Price is fine, delivery time is what they worry about.",
+        "Asked for the drawing of the mounting plate.",
+    ),
+    tasks=("Call about the delivery date", "Send the revised drawing", "Visit the plant", "Ask for the order number"),
+    complaints=(
+        ("Two of five spindles arrived damaged", "The housings are dented. The boxes were wet when they came."),
+        ("Control panel shows error 14", "It happens after every restart, since Monday."),
+        ("Invoice names the wrong address", "We moved in spring. Please send it to the new address."),
+    ),
+    leads=(("Hugo Lindqvist", "Lindqvist Castings"), ("Farah Khan", "Khan Dairy"), ("Peter Osei", "Osei Cold Stores")),
+    reasons=("Chose a cheaper offer", "Project put off until next year", "No answer in time"),
+    country="United States",
+    phone="+1 503 555 0{n:03}",
+)
+
+LAGOON = Cast(
+    slug="lagoon",
+    name="海湾贸易",
+    locale="zh",
+    timezone="Asia/Shanghai",
+    currency="CNY",
+    members=(
+        ("owner", "林海燕", "linhaiyan"),
+        ("manager", "陈志远", "chenzhiyuan"),
+        ("agent", "王伟", "wangwei"),
+        ("agent", "李静", "lijing"),
+        ("readonly", "赵敏", "zhaomin"),
+    ),
+    customer=("周洋", "zhouyang"),
+    partner=("吴磊", "wulei"),
+    companies=(
+        ("杭州西湖茶业有限公司", "食品", "杭州"),
+        ("苏州工业园机电设备厂", "机械", "苏州"),
+        ("宁波港通物流有限公司", "物流", "宁波"),
+        ("上海晨光文具批发", "零售", "上海"),
+        ("南京云帆软件有限公司", "软件", "南京"),
+        ("青岛海蓝冷链有限公司", "食品", "青岛"),
+        ("合肥皖能电气有限公司", "能源", "合肥"),
+        ("厦门鹭岛酒店管理", "酒店", "厦门"),
+        ("无锡太湖纺织有限公司", "纺织", "无锡"),
+        ("深圳前海光电科技", "电子", "深圳"),
+        ("成都天府餐饮连锁", "餐饮", "成都"),
+        ("武汉江城医疗器械", "医疗", "武汉"),
+        ("西安秦岭航空部件", "航空", "西安"),
+        ("重庆山城汽配有限公司", "汽车", "重庆"),
+        ("大连北方船舶工程", "船舶", "大连"),
+        ("天津滨海化工有限公司", "化工", "天津"),
+        ("长沙岳麓教育科技", "教育", "长沙"),
+        ("福州闽江建材有限公司", "建材", "福州"),
+        ("济南泉城包装有限公司", "包装", "济南"),
+        ("郑州中原农机有限公司", "农业", "郑州"),
+        ("昆明花都鲜花物流", "物流", "昆明"),
+        ("佛山岭南家具有限公司", "家具", "佛山"),
+        ("温州瓯江阀门厂", "机械", "温州"),
+        ("常州龙城光伏有限公司", "能源", "常州"),
+    ),
+    contacts=(
+        ("周洋", "采购总监"),
+        ("孙丽", "财务经理"),
+        ("马强", "厂长"),
+        ("朱琳", "采购"),
+        ("胡军", "总工程师"),
+        ("郭敏", "总经理"),
+        ("何平", "质量主管"),
+        ("高翔", "运营经理"),
+    ),
+    products=(
+        ("主轴 S2", "主轴", "12800.00"),
+        ("主轴 S4", "主轴", "29800.00"),
+        ("驱动器 D1", "驱动", "16500.00"),
+        ("控制面板 CP", "控制", "6900.00"),
+        ("年度维保合同", "服务", "8600.00"),
+    ),
+    deals=("主轴改造", "新产线", "年度备件", "驱动升级", "维保合同", "试验线"),
+    sources=("展会", "官网", "老客户介绍", "合作伙伴", "电话开发"),
+    calls=(
+        "一季度预算已确认，希望分两批交货。",
+        "对样机很满意，想再看一个案例。",
+        "总工还在和另外两家比较，月底前定。",
+        "价格没问题，担心交期。",
+        "需要安装板的图纸。",
+    ),
+    tasks=("电话确认交期", "发送修改后的图纸", "拜访工厂", "索要订单号"),
+    complaints=(
+        ("五台主轴中有两台到货破损", "外壳有凹陷，包装箱到货时是湿的。"),
+        ("控制面板报错 14", "从周一开始，每次重启都会出现。"),
+        ("发票地址有误", "我们春天搬家了，请寄到新地址。"),
+    ),
+    leads=(("罗勇", "罗氏铸造"), ("谢婷", "谢家乳业"), ("邓超", "邓记冷库")),
+    reasons=("选择了更便宜的方案", "项目推迟到明年", "未能及时答复"),
+    country="中国",
+    phone="+86 571 8555 0{n:03}",
+)
+
+CASTS = (HARBOR, LAGOON)
