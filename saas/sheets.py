@@ -191,6 +191,11 @@ def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[V
         _Pages(book, header, title).write(rows)
 
 
+def _xlsx_text(text: str) -> str:
+    """What a cell can hold: lines end in a line feed, and control signs have no place in XML."""
+    return UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))[:XLSX_CELL]
+
+
 class _Pages:
     """The sheets of one workbook, each with the header."""
 
@@ -216,7 +221,7 @@ class _Pages:
         number = f" {self._count}" if self._count > 1 else ""
         page = self._book.add_worksheet(f"{self._title}{number}".strip() or None)
         for column, name in enumerate(self._header):
-            page.write_string(0, column, name[:XLSX_CELL], self._bold)
+            page.write_string(0, column, _xlsx_text(name), self._bold)
         page.freeze_panes(1, 0)
         return page
 
@@ -230,7 +235,7 @@ class _Pages:
         elif isinstance(value, date):
             page.write_datetime(row, column, value, self._day)
         elif isinstance(value, str):
-            page.write_string(row, column, UNPRINTABLE.sub("", value)[:XLSX_CELL])
+            page.write_string(row, column, _xlsx_text(value))
         else:
             self._number(page, row, column, value)
 

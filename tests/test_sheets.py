@@ -15,28 +15,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import xlsxwriter
-from flask import Flask
 
 from saas import child, sheets
+from tests.speaking import speaking, speaking_app  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("speaking")
-
-
-@pytest.fixture(scope="module")
-def speaking_app() -> Flask:
-    """An app that only translates."""
-    from flask_babel import Babel
-
-    app = Flask(__name__)
-    Babel(app)
-    return app
-
-
-@pytest.fixture
-def speaking(speaking_app: Flask):
-    """A context in which sentences can be made."""
-    with speaking_app.app_context():
-        yield
 
 
 def read(source: bytes | Path, **asked: object) -> tuple[sheets.Head, list[tuple[int, list[str]]]]:
