@@ -28,6 +28,7 @@ from sqlalchemy.exc import DBAPIError
 from saas import clock, wake
 from saas.db import db
 from saas.jobs import runner
+from saas.tenants.actions import letters
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ SWEEP = 15.0  # s between two looks into the database while Redis wakes us
 POLL = 2.0  # s between two looks while Redis is away
 LISTEN = 2  # s at a time
 MANY = 50  # workspaces in one look
+LETTERS = 3  # of the service itself, posted at a time: people wait for those, and each may take seconds
+LETTERS_EVERY = 2.0  # s
 LONGEST_REST = 30.0  # s
 STRAY = 100  # names kept of wake-ups whose worker died
 
@@ -68,6 +71,7 @@ class WakeWorker(SimpleWorker):
         try:
             found = Queue.dequeue_any(self.queues, seconds, connection=self.connection, serializer=JSONSerializer)
         except DequeueTimeout:
+            self._drop_strays()
             return False
         except RedisError:
             raise
@@ -88,7 +92,7 @@ class WakeWorker(SimpleWorker):
         self._forget(job.id)  # first: what is committed from now on wakes anew
         self._run(tenant_id)
 
-    def drop_strays(self) -> None:
+    def _drop_strays(self) -> None:
         """Forget wake-ups that died with their worker; the sweep finds the work."""
         self.connection.ltrim(self.queues[0].intermediate_queue_key, -STRAY, -1)
 
@@ -126,6 +130,7 @@ class Worker:
         self.stopping = False
         self._idle = False
         self._sweep_at = 0.0
+        self._letters_at = 0.0
         self._deaf_until = 0.0  # Redis is asked again then
 
     def run(self) -> int:
@@ -160,6 +165,8 @@ class Worker:
     def _turn(self) -> None:
         if time.monotonic() >= self._sweep_at:
             self._sweep()
+        if time.monotonic() >= self._letters_at:
+            self._post_letters()
         self._listen()
         if self.found and not self.stopping:
             self.run_tenant(self.found.popleft())
@@ -173,10 +180,17 @@ class Worker:
         self.found.extend(tenant for tenant in due if tenant not in self.found)
         self._sweep_at = time.monotonic() + (POLL if self._is_deaf() else SWEEP)
 
+    def _post_letters(self) -> None:
+        """Post letters that belong to no workspace: to confirm an address, to reset a password."""
+        self._letters_at = time.monotonic() + LETTERS_EVERY  # first: a letter that fails must not stop the rest
+        with self.app.app_context():
+            if letters.post_letters(LETTERS) == LETTERS:
+                self._letters_at = 0.0
+
     def _listen(self) -> None:
         if self._is_deaf():
             if not self.found:
-                self._sleep(max(self._sweep_at - time.monotonic(), 0))
+                self._sleep(max(min(self._sweep_at, self._letters_at) - time.monotonic(), 0))
             return
         try:
             self._idle = not self.stopping

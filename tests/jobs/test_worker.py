@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import zlib
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -19,6 +20,7 @@ from rq.serializers import DefaultSerializer, JSONSerializer
 from saas import wake
 from saas.db import db
 from saas.jobs.worker import Worker
+from saas.tenants import events, scope
 from saas.tenants.models import Setting
 from tests.factories import make_tenant
 from tests.jobs.conftest import ask, deliveries
@@ -148,24 +150,32 @@ class TestListen:
 
 
 class TestWorker:
-    def test_gives_each_workspace_its_turn(self, app, client, job, monkeypatch):
-        def anything() -> None: ...
-
-        name, order = job(anything), []
-        worker = Worker(app)
-        tenants = [make_tenant().id for _ in range(3)]
-        for tenant_id in tenants:
-            ask(tenant_id, name)
-        client.flushall()  # nothing of it is known to Redis but this
-        first = uuid4()
-        wake.now(first)
+    def test_gives_each_workspace_its_turn(self, app, client, monkeypatch):
+        worker, order = Worker(app), []
         monkeypatch.setattr(worker, "run_tenant", order.append)
         monkeypatch.setattr(worker.ears, "_run", order.append)
-        for _ in range(1 + len(tenants)):
+        worker._sweep_at = float("inf")
+        worker.found.extend("abc")  # of the last sweep
+        woken = [uuid4(), uuid4()]
+        for tenant_id in woken:
+            wake.now(tenant_id)
+        for _ in range(3):
             worker._turn()
         worker.ears.connection.close()
-        assert order[0] == str(first)
-        assert [found for found in order if found in map(str, tenants)] == [str(tenant_id) for tenant_id in tenants]
+        assert order == [str(woken[0]), "a", str(woken[1]), "b", "c"]
+
+    def test_finds_due_work_by_itself(self, app, client, job):
+        def anything() -> None: ...
+
+        tenant_id = make_tenant().id
+        with scope.enter(tenant_id):
+            events.deliver(job(anything), key="old", due_at=datetime(2020, 1, 1, tzinfo=UTC))
+            db.session.commit()
+        client.flushall()
+        worker = Worker(app)
+        worker._sweep()
+        worker.ears.connection.close()
+        assert str(tenant_id) in worker.found
 
     def test_works_without_redis(self, app, context, job, monkeypatch):
         def leave_a_mark() -> None:

@@ -53,6 +53,7 @@ SETTINGS = (
     Place("profile.security", _l("Signing in"), section=MINE, more=("profile.second_step", "profile.new_codes")),
     Place("profile.look", _l("Look and keys"), section=MINE),
     Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK),
+    Place("jobs.index", _l("Background work"), P.WORKSPACE_JOBS, section=WORK),
     Place("members.index", _l("Members"), P.MEMBER_VIEW, section=PEOPLE),
     Place("teams.index", _l("Teams"), P.MEMBER_EDIT, section=PEOPLE),
     Place("roles.index", _l("Roles and rights"), P.ROLE_EDIT, section=PEOPLE),

@@ -29,7 +29,7 @@ def inside(slug: str) -> Iterator[Tenant]:
     """
     with app():
         tenant = queries.tenant_by_slug(slug)
-        db.session.rollback()
+        db.session.commit()  # ends the transaction; after a rollback the row would be read again
         if tenant is None:
             raise SetupError(f"There is no workspace {slug!r}.")
         with scope.enter(tenant.id):

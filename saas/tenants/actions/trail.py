@@ -13,14 +13,13 @@ from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock, wake
 from saas.db import current_tenant, db
 from saas.errors import BusinessError
-from saas.tenants import events, queries, scope
+from saas.tenants import events, notices, queries, scope
 from saas.tenants.events import EventName
-from saas.tenants.models import Delivery, Notice
+from saas.tenants.models import Delivery
 from saas.tenants.permissions import Permission
 from saas.tenants.scope import Actor
 
@@ -156,12 +155,9 @@ def _give_up(row: Delivery) -> None:
     row.gave_up_at = clock.now()
     row.lease = row.lease_until = None
     day = row.gave_up_at.date().isoformat()  # a hundred letters that can't leave are one line behind the bell
-    line = {"key": f"job.stopped:{row.handler}:{day}", "kind": "job.stopped", "params": {}}
-    line["url"] = f"/{scope.workspace().slug}/settings/jobs"
-    told = [{"member_id": member.id, **line} for member in queries.members_with(Permission.WORKSPACE_JOBS)]
-    if told:
-        statement = upsert(Notice).values(told).on_conflict_do_nothing()
-        db.session.execute(statement)
+    url = f"/{scope.workspace().slug}/settings/jobs"
+    for member in queries.members_with(Permission.WORKSPACE_JOBS):
+        notices.tell(member, "job.stopped", f"job.stopped:{row.handler}:{day}", url)
 
 
 def _lock(hold: Hold) -> Delivery | None:

@@ -1,0 +1,61 @@
+"""Background work that was given up, with a button to try it again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from saas.tenants import queries, scope
+from saas.tenants.actions import trail
+from saas.tenants.models import Delivery
+from saas.tenants.permissions import Permission, allow
+
+bp = Blueprint("jobs", __name__, url_prefix="/settings/jobs")
+
+# What a job does, in a reader's words; one that is not here is "Background work".
+TITLES = {
+    "tenants.mail_invitation": _l("Mail an invitation"),
+    "tenants.mail_notice": _l("Mail a notification"),
+    "tenants.forget_done_work": _l("Tidy up the list of finished work"),
+    "billing.follow": _l("Follow a change of the subscription"),
+    "billing.settle": _l("Change the number of seats"),
+    "billing.reconcile": _l("Compare the seats with the subscription"),
+}
+
+
+def title(row: Delivery) -> str:
+    """What a delivery is about, in the reader's language."""
+    return str(TITLES.get(row.handler) or _("Background work"))
+
+
+@bp.get("")
+@allow(Permission.WORKSPACE_JOBS)
+def index() -> ResponseReturnValue:
+    """What was given up, newest first, and how much waits."""
+    rows = queries.stopped_deliveries()
+    return render_template("workspace/jobs.html", rows=rows, counts=queries.count_deliveries(), title=title)
+
+
+@bp.post("/<uuid:delivery_id>/retry")
+@allow(Permission.WORKSPACE_JOBS)
+def retry(delivery_id: UUID) -> ResponseReturnValue:
+    """Try one again."""
+    row = trail.retry(delivery_id, by=scope.me())
+    flash(_("“%(title)s” is tried again now.", title=title(row)), "good")
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/retry")
+@allow(Permission.WORKSPACE_JOBS)
+def retry_all() -> ResponseReturnValue:
+    """Try all of them again."""
+    rows = queries.stopped_deliveries()
+    for row in rows:
+        trail.retry(row.id, by=scope.me())
+    flash(ngettext("%(num)s job is tried again now.", "%(num)s jobs are tried again now.", len(rows)), "good")
+    return redirect(url_for(".index"), 303)
