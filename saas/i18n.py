@@ -101,7 +101,7 @@ def update() -> None:
         path = FOLDER / "zh" / f"{area}.po"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
-            write_po(file, catalogue, width=120, no_location=True, omit_header=False, sort_output=True)
+            write_po(file, catalogue, width=120, no_location=True, omit_header=True, sort_output=True)
     for area in set(_stored()) - set(wanted):
         (FOLDER / "zh" / f"{area}.po").unlink()
 
