@@ -22,6 +22,7 @@ TITLES = {
     "tenants.mail_invitation": _l("Mail an invitation"),
     "tenants.mail_notice": _l("Mail a notification"),
     "tenants.forget_done_work": _l("Tidy up the list of finished work"),
+    "crm.proceed_import": _l("Bring in a file"),
     "billing.follow": _l("Follow a change of the subscription"),
     "billing.settle": _l("Change the number of seats"),
     "billing.reconcile": _l("Compare the seats with the subscription"),
