@@ -48,6 +48,8 @@ def shown() -> dict[str, Any]:
         return frame
     return frame | {
         "me": member,
+        "workspaces_url": url_for("door.others"),
+        "all_workspaces_url": url_for("signing.workspaces"),
         "theme": g.user.theme,
         "shortcuts": g.user.shortcuts,
         "menu": menu.shown(menu.PLACES, g.who),

@@ -47,6 +47,13 @@ def ended() -> ResponseReturnValue:
     return asked(form, carry.packed()), 401
 
 
+@bp.get("/workspaces")
+@signed_in
+def others() -> ResponseReturnValue:
+    """The lines of the switcher: the workspaces one may go to."""
+    return render_template("workspace/_workspaces.html", open_ones=queries.workspaces_of(g.user.id))
+
+
 @bp.post("/continue")
 @anyone
 def go_on() -> ResponseReturnValue:

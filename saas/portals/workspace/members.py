@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -37,7 +37,11 @@ def index() -> ResponseReturnValue:
 @bp.route("/invite", methods=["GET", "POST"])
 @allow(Permission.MEMBER_INVITE)
 def invite() -> ResponseReturnValue:
-    """Ask somebody to join."""
+    """Ask somebody to join; whoever buys a seat for it gives his password first."""
+    return _invite_and_pay() if "takes_offer" in request.form else _invite_page()
+
+
+def _invite_page() -> ResponseReturnValue:
     form = InviteForm()
     invited = None
     if form.validate_on_submit():
@@ -46,6 +50,9 @@ def invite() -> ResponseReturnValue:
         return render_template("workspace/invite.html", form=form), form.status
     flash(_("An invitation is on its way to %(email)s.", email=invited.email), "good")
     return redirect(url_for(".index"), 303)
+
+
+_invite_and_pay = stepped_up(_invite_page)
 
 
 def _invite(form: InviteForm) -> Member:

@@ -44,7 +44,7 @@ PLACES = (
     Place("partners.index", _l("Partners"), P.PARTNER_VIEW, icon="building-bridge", section=SALES),
     Place("service_desk.index", _l("Cases"), P.CASE_VIEW, icon="headset", section=SERVICE, key="s", is_bottom=True),
     Place("reports.index", _l("Reports"), P.REPORT_VIEW, icon="clipboard-data", section=GROWTH, key="r"),
-    Place("settings.workspace", _l("Settings"), P.WORKSPACE_SET, icon="settings", section=" "),
+    Place("settings.index", _l("Settings"), icon="settings", section=" "),
 )
 
 MINE, PEOPLE, WORK = _l("You"), _l("People"), _l("Workspace")
@@ -53,7 +53,9 @@ SETTINGS = (
     Place("profile.security", _l("Signing in"), section=MINE, more=("profile.second_step", "profile.new_codes")),
     Place("profile.look", _l("Look and keys"), section=MINE),
     Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK),
+    Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),
     Place("jobs.index", _l("Background work"), P.WORKSPACE_JOBS, section=WORK),
+    Place("billing.index", _l("Plan and seats"), P.BILLING_MANAGE, section=WORK),
     Place("members.index", _l("Members"), P.MEMBER_VIEW, section=PEOPLE),
     Place("teams.index", _l("Teams"), P.MEMBER_EDIT, section=PEOPLE),
     Place("roles.index", _l("Roles and rights"), P.ROLE_EDIT, section=PEOPLE),
@@ -71,13 +73,14 @@ NEW = (
 
 def shown(places: tuple[Place, ...], who: Who) -> list[dict[str, Any]]:
     """The lines of a menu that this reader sees."""
+    here = _here(places, request.endpoint or "")
     return [
         {
             "section": str(place.section).strip(),
             "label": str(place.label),
             "icon": place.icon,
             "url": url_for(place.endpoint),
-            "active": _is_here(place),
+            "active": place is here,
             "key": place.key,
             "bottom": place.is_bottom,
             "count_url": url_for(place.count_endpoint) if exists(place.count_endpoint) else None,
@@ -87,17 +90,26 @@ def shown(places: tuple[Place, ...], who: Who) -> list[dict[str, Any]]:
     ]
 
 
+def first_setting(who: Who) -> str:
+    """The address of the first topic of settings that this reader may open; his profile if there is none."""
+    topics = tuple(place for place in SETTINGS if place.section is not MINE)
+    return str([*shown(topics, who), *shown(SETTINGS, who)][0]["url"])
+
+
 def exists(endpoint: str) -> bool:
     """True when some blueprint has brought this page."""
     return endpoint in current_app.view_functions
 
 
-def _is_here(place: Place) -> bool:
-    here = request.endpoint or ""
-    if place.endpoint == here or here in place.more:
-        return True
-    alone = [other.endpoint for other in (*PLACES, *SETTINGS) if _area(other.endpoint) == _area(here)]
-    return _area(place.endpoint) == _area(here) and len(set(alone)) == 1
+def _here(places: tuple[Place, ...], endpoint: str) -> Place | None:
+    """The place one is at: the page's own, else that of its blueprint; all topics of settings lie under Settings."""
+    for place in places:
+        if endpoint == place.endpoint or endpoint in place.more:
+            return place
+    area = _area(endpoint)
+    if places is PLACES and any(_area(place.endpoint) == area for place in SETTINGS):
+        area = "settings"
+    return next((place for place in places if _area(place.endpoint) == area), None)
 
 
 def _area(endpoint: str) -> str:

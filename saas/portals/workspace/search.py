@@ -13,6 +13,8 @@ from flask_babel import lazy_gettext as _l
 
 from saas import search
 from saas.crm.customers import queries as customers
+from saas.crm.opportunities import queries as opportunities
+from saas.crm.products import queries as products
 from saas.http import is_fragment
 from saas.tenants import scope
 from saas.tenants.permissions import Permission, signed_in
@@ -52,6 +54,28 @@ KINDS = {
             "note": " · ".join(p for p in (c.account.name, c.email or c.mobile or c.phone) if p),
             "url": url_for("contacts.show", contact_id=c.id),
             "icon": "user",
+        },
+    ),
+    "opportunity": Kind(
+        _l("Deals"),
+        Permission.OPPORTUNITY_VIEW,
+        opportunities.opportunities,
+        lambda o: {
+            "name": o.name,
+            "note": " · ".join(p for p in (o.number, o.account.name if o.account else None) if p),
+            "url": url_for("opportunities.show", opportunity_id=o.id),
+            "icon": "coins",
+        },
+    ),
+    "product": Kind(
+        _l("Products"),
+        Permission.PRODUCT_VIEW,
+        products.products_with,
+        lambda p: {
+            "name": p.name,
+            "note": " · ".join(w for w in (p.number, p.series) if w),
+            "url": url_for("products.show", product_id=p.id),
+            "icon": "box",
         },
     ),
 }

@@ -7,15 +7,23 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from saas.forms import done
+from saas.portals.workspace import menu
 from saas.tenants import scope
 from saas.tenants.actions import settings
 from saas.tenants.forms import PictureForm, WorkspaceForm
-from saas.tenants.permissions import Permission, allow
+from saas.tenants.permissions import Permission, allow, signed_in
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
 
-@bp.route("", methods=["GET", "POST"])
+@bp.get("")
+@signed_in
+def index() -> ResponseReturnValue:
+    """The first topic that the reader may open."""
+    return redirect(menu.first_setting(scope.who()))
+
+
+@bp.route("/general", methods=["GET", "POST"])
 @allow(Permission.WORKSPACE_SET)
 def workspace() -> ResponseReturnValue:
     """Name, language, time zone, currency, and how long people stay signed in."""
