@@ -9,6 +9,8 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from saas import clock
+from saas.crm.activities import actions as activities
+from saas.crm.activities.models import Activity, ActivityKind
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import actions as opportunities
@@ -70,6 +72,16 @@ def make_contact(account: Account, by: Actor = SYSTEM, **given: Any) -> Contact:
     """A flushed person at a customer."""
     values: dict[str, Any] = {"name": f"Person {next(_numbers)}"}
     return customers.create_contact(account, values | given, by=by)
+
+
+def make_activity(owner: Member | None = None, by: Actor = SYSTEM, **given: Any) -> Activity:
+    """A flushed activity of the workspace in scope, planned for three hours from now."""
+    values: dict[str, Any] = {
+        "kind": ActivityKind.CALL,
+        "subject": f"Activity {next(_numbers)}",
+        "starts_at": clock.now() + timedelta(hours=3),
+    }
+    return activities.plan(values | given, owner=owner or make_agent(), by=by)
 
 
 def make_product(by: Actor = SYSTEM, **given: Any) -> Product:

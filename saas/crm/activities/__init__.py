@@ -1,0 +1,1 @@
+"""Calls, visits, demos, mails, tasks and notes: what is planned with customers, and what was."""

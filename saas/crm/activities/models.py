@@ -1,0 +1,146 @@
+"""Activities: planned, then history."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Mapped
+
+from saas.crm.customers.models import Account, Contact
+from saas.db import TenantModel, Versioned, index, link, linked, unique
+from saas.tenants.models import Member
+
+TITLE = 80  # characters of a text that stand for its subject
+OPEN_ROWS = "done_at is null and cancelled_at is null"
+
+
+class ActivityKind(StrEnum):
+    """What one does; a task and a note don't reach the customer."""
+
+    CALL = "call"
+    VISIT = "visit"
+    DEMO = "demo"
+    MAIL = "mail"
+    TASK = "task"
+    NOTE = "note"
+
+    @property
+    def reaches_customer(self) -> bool:
+        """True when doing it starts the clock towards the pool again."""
+        return self not in {ActivityKind.TASK, ActivityKind.NOTE}
+
+
+class Reminder(StrEnum):
+    """How long before its start the owner wants to hear of an activity; days are counted on his wall clock."""
+
+    AT_START = "at_start"
+    MINUTES_10 = "minutes_10"
+    MINUTES_30 = "minutes_30"
+    HOUR = "hour"
+    DAY = "day"  # the same time on the day before
+    MORNING = "morning"  # 9:00 of its day
+    EVE = "eve"  # 9:00 of the day before
+
+
+class State(StrEnum):
+    """Where an activity stands; late is a planned one whose time has passed."""
+
+    PLANNED = "planned"
+    LATE = "late"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+KIND_WORDS = {
+    ActivityKind.CALL: _l("Call"),
+    ActivityKind.VISIT: _l("Visit"),
+    ActivityKind.DEMO: _l("Demo"),
+    ActivityKind.MAIL: _l("Mail"),
+    ActivityKind.TASK: _l("Task"),
+    ActivityKind.NOTE: _l("Note"),
+}
+KIND_ICONS = {
+    ActivityKind.CALL: "phone",
+    ActivityKind.VISIT: "map-pin",
+    ActivityKind.DEMO: "presentation",
+    ActivityKind.MAIL: "mail",
+    ActivityKind.TASK: "checkbox",
+    ActivityKind.NOTE: "note",
+}
+REMINDER_WORDS = {
+    Reminder.AT_START: _l("When it starts"),
+    Reminder.MINUTES_10: _l("10 minutes before"),
+    Reminder.MINUTES_30: _l("30 minutes before"),
+    Reminder.HOUR: _l("1 hour before"),
+    Reminder.DAY: _l("1 day before"),
+    Reminder.MORNING: _l("At 9:00 on that day"),
+    Reminder.EVE: _l("At 9:00 on the day before"),
+}
+STATE_WORDS = {
+    State.PLANNED: _l("Planned"),
+    State.LATE: _l("Late"),
+    State.DONE: _l("Done"),
+    State.CANCELLED: _l("Called off"),
+}
+STATE_LOOKS = {State.PLANNED: "sea", State.LATE: "wrong", State.DONE: "good", State.CANCELLED: "neutral"}
+
+
+class Activity(Versioned, TenantModel):
+    """A call, visit, demo, mail, task or note: planned first, history once done, or entered as history."""
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        unique("import_key", where="import_key is not null"),
+        index("starts_at", "id"),
+        index("owner_id", "starts_at", "id"),
+        index("owner_id", "starts_at", "id", where=OPEN_ROWS, name="ix_activity_open"),
+        index("account_id", "starts_at", "id", where="account_id is not null"),
+        index("contact_id", "starts_at", "id", where="contact_id is not null"),
+        index("about_id", "starts_at", "id", where="about_id is not null"),
+    )
+
+    kind: Mapped[ActivityKind]
+    subject: Mapped[str]  # empty where the text says it all
+    text: Mapped[str | None]  # what is to be done, or what was said
+    account_id: Mapped[UUID | None] = link("account")
+    contact_id: Mapped[UUID | None] = link("contact")
+    about_kind: Mapped[str | None]  # table of a later capability's record that it is about: "opportunity"
+    about_id: Mapped[UUID | None]
+    starts_at: Mapped[datetime]  # its start, or when it happened; of one without an hour, the day's first instant
+    minutes: Mapped[int | None]  # how long it takes
+    due_on: Mapped[date | None]  # the owner's day, where it has no hour
+    late_at: Mapped[datetime]  # its end, or that of its day: from then on a planned one is late
+    reminder: Mapped[Reminder | None]
+    reminder_at: Mapped[datetime | None]  # the instant that follows from `reminder`
+    reminded_at: Mapped[datetime | None]
+    owner_id: Mapped[UUID] = link("member")
+    team_id: Mapped[UUID | None] = link("team", index=True)  # the owner's, kept for reach
+    done_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]  # what came of it
+    import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice
+
+    owner: Mapped[Member] = linked("owner_id", lazy="joined", innerjoin=True)
+    account: Mapped[Account | None] = linked("account_id", lazy="joined")
+    contact: Mapped[Contact | None] = linked("contact_id", lazy="joined")
+
+    @property
+    def is_open(self) -> bool:
+        """True while it waits to be done."""
+        return self.done_at is None and self.cancelled_at is None
+
+    @property
+    def title(self) -> str:
+        """What it is called: its subject, else how its text begins, else its kind."""
+        return self.subject or (self.text or "").strip().partition("\n")[0][:TITLE] or str(KIND_WORDS[self.kind])
+
+    def state(self, now: datetime) -> State:
+        """Where it stands at the instant `now`."""
+        if self.cancelled_at is not None:
+            return State.CANCELLED
+        if self.done_at is not None:
+            return State.DONE
+        return State.LATE if now >= self.late_at else State.PLANNED

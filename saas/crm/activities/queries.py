@@ -1,0 +1,160 @@
+"""Reads about activities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from saas.crm.activities import subjects
+from saas.crm.activities.models import Activity
+from saas.crm.customers.models import Account, Contact
+from saas.db import db
+from saas.errors import NotFound
+from saas.tenants import scope
+from saas.tenants.models import Event
+from saas.tenants.permissions import Permission, Reach
+
+LONGEST = timedelta(hours=25)  # a day on which clocks are put back
+IS_OPEN = Activity.done_at.is_(None) & Activity.cancelled_at.is_(None)
+IS_KEPT = Activity.cancelled_at.is_(None)
+
+
+def listed(permission: Permission = Permission.ACTIVITY_VIEW) -> tuple[ColumnElement[bool], ...]:
+    """What the reader may see of activities: his reach, and of others' only those on records that he may see."""
+    mine = Activity.owner_id == scope.who().id
+    conditions: list[ColumnElement[bool]] = [scope.visible(Activity, permission)]
+    if scope.who().reach(Permission.ACCOUNT_VIEW) is not Reach.ALL:
+        accounts = select(Account.id).where(scope.visible(Account, Permission.ACCOUNT_VIEW))
+        conditions.append(or_(mine, Activity.account_id.is_(None), Activity.account_id.in_(accounts)))
+    for subject in subjects.every():
+        if (ids := subject.within()) is not None:
+            other = Activity.about_kind.is_distinct_from(subject.kind)
+            conditions.append(or_(mine, other, Activity.about_id.in_(ids)))
+    return tuple(conditions)
+
+
+def activity(activity_id: UUID) -> Activity:
+    """An activity within the reader's reach.
+
+    Raises:
+        NotFound: there is none, or it is beyond his reach.
+    """
+    found = db.session.scalars(select(Activity).where(Activity.id == activity_id, *listed())).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def lock_activity(activity_id: UUID) -> Activity:
+    """The activity's row as it is now, held until the transaction ends; for verbs, which check rights themselves.
+
+    Raises:
+        NotFound: the workspace has no such activity.
+    """
+    statement = (
+        select(Activity)
+        .where(Activity.id == activity_id)
+        .with_for_update(of=Activity)
+        .execution_options(populate_existing=True)
+    )
+    found = db.session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def contact(contact_id: UUID) -> Contact:
+    """A contact of the workspace; rights were checked by whoever took the id from a person.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = db.session.scalars(select(Contact).where(Contact.id == contact_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def account(account_id: UUID) -> Account:
+    """A customer of the workspace; as for `contact`."""
+    found = db.session.scalars(select(Account).where(Account.id == account_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def lock_accounts(ids: Sequence[UUID]) -> list[Account]:
+    """These customers' rows as they are now, locked in the order of their ids."""
+    statement = (
+        select(Account)
+        .where(Account.id.in_(ids))
+        .order_by(Account.id)
+        .with_for_update(of=Account)
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(statement))
+
+
+def between(start: datetime, end: datetime, *where: ColumnElement[bool], many: int = 1000) -> list[Activity]:
+    """Activities that touch the time from `start` to `end`, planned and past, in order; at most `many`.
+
+    An activity lasts a day at most, so the index on its start finds them.
+    """
+    statement = (
+        select(Activity)
+        .where(Activity.starts_at >= start - LONGEST, Activity.starts_at < end, IS_KEPT, *listed(), *where)
+        .where(or_(Activity.late_at > start, Activity.starts_at >= start))
+        .order_by(Activity.starts_at, Activity.id)
+        .limit(many)
+    )
+    return list(db.session.scalars(statement))
+
+
+def waiting(*where: ColumnElement[bool], until: datetime | None = None, many: int = 50) -> list[Activity]:
+    """Planned activities within reach, the longest late first; those that begin before `until` if it is given."""
+    conditions = [IS_OPEN, *listed(), *where]
+    if until is not None:
+        conditions.append(Activity.starts_at < until)
+    statement = select(Activity).where(*conditions).order_by(Activity.starts_at, Activity.id).limit(many)
+    return list(db.session.scalars(statement))
+
+
+def history(*where: ColumnElement[bool], many: int = 20) -> list[Activity]:
+    """What was done, the latest first."""
+    statement = (
+        select(Activity)
+        .where(Activity.done_at.is_not(None), *listed(), *where)
+        .order_by(Activity.starts_at.desc(), Activity.id.desc())
+        .limit(many)
+    )
+    return list(db.session.scalars(statement))
+
+
+def told_about(kind: str, record_id: UUID) -> ColumnElement[bool]:
+    """The condition on events of activities that are about a record of a later capability: for its timeline."""
+    about = select(Activity.id).where(Activity.about_kind == kind, Activity.about_id == record_id)
+    return (Event.subject_kind == "activity") & Event.subject_id.in_(about)
+
+
+def count_open(owner_id: UUID) -> int:
+    """How many planned activities a member has."""
+    return db.session.scalar(select(func.count(Activity.id)).where(Activity.owner_id == owner_id, IS_OPEN)) or 0
+
+
+def open_of(owner_id: UUID) -> list[Activity]:
+    """All planned activities of a member, whoever asks."""
+    return list(db.session.scalars(select(Activity).where(Activity.owner_id == owner_id, IS_OPEN)))
+
+
+def about_names(activities: Sequence[Activity]) -> dict[UUID, dict[str, Any]]:
+    """Of the records that these activities are about: id → {name, url}, where the reader may see them."""
+    found: dict[UUID, dict[str, Any]] = {}
+    for subject in subjects.every():
+        ids = sorted({a.about_id for a in activities if a.about_kind == subject.kind and a.about_id})
+        if ids:
+            found |= {key: {"name": name, "url": subject.url(key)} for key, name in subject.names(ids)}
+    return found

@@ -1,0 +1,168 @@
+"""How activities are told: on timelines, and behind the bell."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from flask import request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, exists
+
+from saas import clock, ui
+from saas.crm.activities import actions, queries, subjects
+from saas.crm.activities.models import KIND_WORDS, REMINDER_WORDS, Activity, ActivityKind, Reminder
+from saas.tenants import notices, scope
+from saas.tenants.models import Event
+from saas.tenants.permissions import Permission, Reach
+from saas.tenants.stories import ACTOR, keep, said, story
+
+IT = "\ufffb"  # keeps the activity's place through the translation, as ACTOR does the actor's
+FIELD_WORDS = {
+    "subject": _l("Subject"),
+    "starts_at": _l("Start"),
+    "due_on": _l("Day"),
+    "minutes": _l("Duration (minutes)"),
+    "reminder": _l("Reminder"),
+    "owner": _l("Who does it"),
+    "outcome": _l("What came of it"),
+    "text": _l("Text"),
+    "account_id": _l("Customer"),
+    "contact_id": _l("Contact"),
+}
+LOGGED_WORDS = {
+    ActivityKind.CALL: _l("%(who)s called"),
+    ActivityKind.VISIT: _l("%(who)s visited"),
+    ActivityKind.DEMO: _l("%(who)s gave a demo"),
+    ActivityKind.MAIL: _l("%(who)s wrote a mail"),
+    ActivityKind.TASK: _l("%(who)s finished a task"),
+    ActivityKind.NOTE: _l("%(who)s noted"),
+}
+
+
+def _within_reach() -> ColumnElement[bool] | None:
+    """An activity's events are for those who may see the activity, also on its customer's page."""
+    all_of_them = scope.who().reach(Permission.ACTIVITY_VIEW) is Reach.ALL
+    if all_of_them and all(subject.within() is None for subject in subjects.every()):
+        return None  # on a customer's page, which is open to the reader
+    return exists().where(Activity.id == Event.subject_id, *queries.listed())
+
+
+keep("activity", _within_reach)
+
+
+def _name(event: Event) -> Markup:
+    subject = event.changed.get("subject", "")
+    shown = subject[1] if isinstance(subject, list) else subject
+    if (request.view_args or {}).get("activity_id") == event.subject_id:
+        return Markup("<strong>{}</strong>").format(shown)
+    url = url_for("activities.show", activity_id=event.subject_id)
+    return Markup('<a href="{}">{}</a>').format(url, shown)
+
+
+def _kind(event: Event) -> ActivityKind:
+    kind = event.changed.get("kind", "task")
+    return ActivityKind(kind[1] if isinstance(kind, list) else kind)
+
+
+def _told(sentence: str, event: Event, who: str) -> Markup:
+    return said(sentence, who).replace(IT, Markup("{} {}").format(KIND_WORDS[_kind(event)], _name(event)))
+
+
+def _note(*parts: Any) -> Markup:
+    shown = [Markup('<span class="event-note">{}</span>').format(part) for part in parts if part]
+    return Markup("").join(shown)
+
+
+def _when(changed: dict[str, Any]) -> Markup | str:
+    if changed.get("due_on"):
+        return ui.day(date.fromisoformat(changed["due_on"]))
+    return ui.moment(datetime.fromisoformat(changed["starts_at"])) if changed.get("starts_at") else ""
+
+
+@story(actions.PLANNED, "calendar-plus")
+def _planned(event: Event, who: str) -> Markup:
+    when = _when(event.changed)
+    told = _told(_("%(who)s planned: %(what)s", who=ACTOR, what=IT), event, who)
+    return told + Markup(" · {}").format(when) if when else told
+
+
+@story(actions.LOGGED, "history")
+def _logged(event: Event, who: str) -> Markup:
+    kind, text = _kind(event), event.changed.get("text")
+    told = said(str(LOGGED_WORDS[kind]) % {"who": ACTOR}, who)
+    if event.changed.get("contact"):
+        told += Markup(" · {}").format(event.changed["contact"])
+    if event.changed.get("has_subject"):
+        told += escape(_(": ")) + _name(event)
+    return told + _note(text)
+
+
+@story(actions.COMPLETED, "circle-check")
+def _completed(event: Event, who: str) -> Markup:
+    told = _told(_("%(who)s completed: %(what)s", who=ACTOR, what=IT), event, who)
+    return told + _note(event.changed.get("outcome"))
+
+
+@story(actions.CANCELLED, "calendar-off")
+def _cancelled(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s called off: %(what)s", who=ACTOR, what=IT), event, who)
+
+
+@story(actions.REOPENED, "rotate-clockwise")
+def _reopened(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s planned anew: %(what)s", who=ACTOR, what=IT), event, who)
+
+
+@story(actions.HANDED_OVER, "arrows-exchange")
+def _handed_over(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s handed over: %(what)s", who=ACTOR, what=IT), event, who) + _note(_differences(event))
+
+
+@story(actions.CHANGED, "pencil")
+def _changed(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s changed: %(what)s", who=ACTOR, what=IT), event, who) + _note(_differences(event))
+
+
+def _differences(event: Event) -> Markup:
+    rows = []
+    for field, pair in event.changed.items():
+        if field in FIELD_WORDS and isinstance(pair, list):
+            before, after = (_value(field, value) for value in pair)
+            told = FIELD_WORDS[field]
+            is_long = field.endswith("_id") or field == "text"
+            rows.append(escape(told) if is_long else Markup("{}: {} → {}").format(told, before, after))
+    return Markup("<br>").join(rows)
+
+
+def _value(field: str, value: Any) -> Any:
+    if value in (None, ""):
+        return "—"
+    if field == "starts_at":
+        return ui.moment(datetime.fromisoformat(value))
+    if field == "due_on":
+        return ui.day(date.fromisoformat(value))
+    return REMINDER_WORDS[Reminder(value)] if field == "reminder" else value
+
+
+@notices.sentence("activity.due", "alarm")
+def _due(
+    activity_kind: str,
+    subject: str,
+    at: str | None = None,
+    on: str | None = None,
+    zone: str = "UTC",
+    customer: str | None = None,
+) -> str:
+    """Told with the hour on the owner's own clock, in the bell and in the letter that a worker writes alike."""
+    reader = ui.Words(get_locale() or Locale("en"), ZoneInfo(zone), clock.now())
+    when = reader.moment(datetime.fromisoformat(at)) if at else reader.day(date.fromisoformat(on or ""))
+    facts = {"kind": KIND_WORDS[ActivityKind(activity_kind)], "when": when, "subject": subject, "customer": customer}
+    if customer:
+        return _("%(kind)s, %(when)s: %(subject)s (%(customer)s)", **facts)
+    return _("%(kind)s, %(when)s: %(subject)s", **facts)
