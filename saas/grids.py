@@ -43,8 +43,7 @@ def shown(page: Page, url: Callable[[Any], str], **cells: Callable[[Any, Any], A
         ],
         "rows": rows,
         "sort": page.sort,
-        "pills": [_pill(f) for f in page.filters if f["pinned"] or f["active"]],
-        "more_filters": [_added(f) for f in page.filters if not f["pinned"] and not f["active"]],
+        **pills(page.filters),
         "column_choices": _column_choices(page),
         "more_url": ui.here(after=page.next) if page.next else None,
         "drops": [
@@ -52,6 +51,14 @@ def shown(page: Page, url: Callable[[Any], str], **cells: Callable[[Any, Any], A
         ],
         "clear_url": request.path,
         "is_filtered": page.is_filtered,
+    }
+
+
+def pills(filters: list[dict[str, Any]]) -> dict[str, Any]:
+    """The pills of a view that isn't a list, such as a board: {pills, more_filters}, for `macros/tables.html`."""
+    return {
+        "pills": [_pill(f) for f in filters if f["pinned"] or f["active"]],
+        "more_filters": [_added(f) for f in filters if not f["pinned"] and not f["active"]],
     }
 
 

@@ -95,7 +95,7 @@ class Listing:
         allowed = [c for c in self.columns if c.field is None or c.field not in hidden]
         columns = self._chosen(asked.get("columns", ""), allowed)
         sort, column, down = self._sorting(asked.get("sort", ""), allowed)
-        conditions = [*where, *self._conditions(asked)]
+        conditions = [*where, *self.conditions(asked)]
         statement = select(self.model.id.label("id"), *[a.label(a.key) for a in self.always])
         statement = statement.add_columns(*[c.value.label(f"c_{c.key}") for c in columns])
         statement = statement.add_columns(column.sort.label("sort_value")).where(*conditions)
@@ -106,18 +106,19 @@ class Listing:
         more = len(rows) > SIZE
         rows = rows[:SIZE]
         cursor = _encode(rows[-1].sort_value, rows[-1].id) if more else None
-        return Page(rows, columns, allowed, sort, self._shown_filters(asked), cursor, conditions)
+        return Page(rows, columns, allowed, sort, self.shown_filters(asked), cursor, conditions)
 
     def ids(self, asked: MultiDict[str, str], *where: ColumnElement[bool]) -> Select[Any]:
         """The ids of everything that the filters leave, for a batch over all of it."""
-        return select(self.model.id).where(*where, *self._conditions(asked))
+        return select(self.model.id).where(*where, *self.conditions(asked))
 
     def count(self, asked: MultiDict[str, str], *where: ColumnElement[bool]) -> int:
         """How many rows the filters leave, counted up to one more than MOST."""
-        inner = select(literal(1)).select_from(self.model).where(*where, *self._conditions(asked)).limit(MOST + 1)
+        inner = select(literal(1)).select_from(self.model).where(*where, *self.conditions(asked)).limit(MOST + 1)
         return db.session.scalar(select(func.count()).select_from(inner.subquery())) or 0
 
-    def _conditions(self, asked: MultiDict[str, str]) -> list[ColumnElement[bool]]:
+    def conditions(self, asked: MultiDict[str, str]) -> list[ColumnElement[bool]]:
+        """What the filters in the address ask for."""
         found = [f.where(asked[f.key]) for f in self.filters if asked.get(f.key)]
         return [condition for condition in found if condition is not None]
 
@@ -134,7 +135,8 @@ class Listing:
                 return wanted, found, wanted.startswith("-")
         raise ValueError(f"{self.sort} is no sortable column")
 
-    def _shown_filters(self, asked: MultiDict[str, str]) -> list[dict[str, Any]]:
+    def shown_filters(self, asked: MultiDict[str, str]) -> list[dict[str, Any]]:
+        """The filters with their choices, and which are on."""
         shown = []
         for one in self.filters:
             value = asked.get(one.key, "")

@@ -1,46 +1,98 @@
-// A board: cards are dragged (Sortable), or moved by keyboard with Shift and an arrow. Loaded by pages that hold one.
+// A board: cards are dragged (Sortable), moved by keyboard with Shift and an arrow, or by the menu on each card.
+// The answer to a move holds what changed (the card, the tops of the columns); each part replaces the one of its id.
 (() => {
-  const send = async (card, column) => {
-    const token = document.querySelector('meta[name="csrf-token"]')?.content;
-    const below = card.nextElementSibling?.id || "";
-    const body = new URLSearchParams({ column: column.dataset.column, before: below });
-    try {
-      const answer = await fetch(card.dataset.move, {
-        method: "POST", body, credentials: "same-origin",
-        headers: { "X-CSRFToken": token || "", "HX-Request": "true", Accept: "text/html" },
-      });
-      if (!answer.ok) throw new Error(String(answer.status));
-      seaport.toast(seaport.say("moved", { place: column.dataset.columnName }));
-      document.body.dispatchEvent(new CustomEvent("board:moved", { detail: { card: card.id, column: column.dataset.column } }));
-      return true;
-    } catch {
-      seaport.toast(seaport.say("failed"), "wrong");
-      return false;
+  const token = () => document.querySelector('meta[name="csrf-token"]')?.content || "";
+
+  const take = (text) => {
+    const parts = new DOMParser().parseFromString(text, "text/html");
+    for (const part of parts.querySelectorAll("[id]")) {
+      const here = document.getElementById(part.id);
+      if (!here || part.parentElement.closest("[id]")) continue;
+      const fresh = document.importNode(part, true);
+      here.replaceWith(fresh);
+      htmx.process(fresh);
     }
   };
 
-  const move = async (card, column) => {
-    const [home, next] = [card.parentElement, card.nextElementSibling];
-    column.prepend(card);
-    const link = card.querySelector("a");
-    link?.focus();
-    if (!await send(card, column)) { home.insertBefore(card, next); link?.focus(); }
+  const refusal = (text) => new DOMParser().parseFromString(text, "text/html").querySelector("[data-toast] p")?.textContent;
+
+  const send = async (card, column) => {
+    const body = new URLSearchParams({ column: column.dataset.column, version: card.dataset.version ?? "" });
+    let text = "";
+    try {
+      const answer = await fetch(card.dataset.move + location.search, {
+        method: "POST", body, credentials: "same-origin",
+        headers: { "X-CSRFToken": token(), "HX-Request": "true", Accept: "text/html" },
+      });
+      text = await answer.text();
+      if (!answer.ok) throw new Error(String(answer.status));
+    } catch {
+      seaport.toast(refusal(text) || seaport.say("failed"), "wrong");
+      return false;
+    }
+    const focused = card.contains(document.activeElement);
+    take(text);
+    const fresh = document.getElementById(card.id);
+    if (focused) fresh?.querySelector("a")?.focus();
+    seaport.toast(seaport.say("moved", { place: column.dataset.columnName }));
+    document.body.dispatchEvent(new CustomEvent("board:moved", { detail: { card: card.id, column: column.dataset.column } }));
+    return true;
   };
+
+  // The newest step stands on top, so that is where a moved card goes.
+  const move = async (card, column, home = card.parentElement, next = card.nextElementSibling) => {
+    column.prepend(card);
+    column.scrollTop = 0;
+    card.querySelector("a")?.focus({ preventScroll: true });
+    card.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (!await send(card, column)) { home.insertBefore(card, next); card.querySelector("a")?.focus(); }
+  };
+
+  const end = async (card, result) => {
+    const dialog = document.getElementById("close-dialog");
+    const url = `${card.dataset.end}?result=${result}`;
+    if (!dialog?.showModal) { location.assign(url); return; }
+    await htmx.ajax("GET", url, { target: "#close-body", swap: "innerHTML" });
+    if (!dialog.open) dialog.showModal();
+    dialog.querySelector("#close-form input:not([type=hidden])")?.focus();
+  };
+
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const options = { group: "board", draggable: "[data-card][data-move]", filter: "[data-move-menu]", preventOnFilter: false, animation: still ? 0 : 120, ghostClass: "is-ghost", delay: 120, delayOnTouchOnly: true, sort: false };
 
   seaport.each("[data-column]", (column) => {
     if (!window.Sortable) return;
+    let next = null;
     Sortable.create(column, {
-      group: "board", draggable: "[data-card]", animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
-      ghostClass: "is-ghost", delay: 120, delayOnTouchOnly: true,
-      onEnd: async (e) => {
-        if (e.from === e.to && e.oldIndex === e.newIndex) return;
-        if (!await send(e.item, e.to)) e.from.insertBefore(e.item, e.from.children[e.oldIndex] || null);
+      ...options,
+      onStart: (e) => { next = e.item.nextElementSibling; },
+      onEnd: (e) => {
+        if (e.from === e.to) return;
+        if (e.to.dataset.ending) { e.from.insertBefore(e.item, next); end(e.item, e.to.dataset.ending); return; }
+        move(e.item, e.to, e.from, next);
       },
     });
   });
+  seaport.each("[data-ending]", (zone) => { if (window.Sortable) Sortable.create(zone, { ...options, draggable: "[data-none]" }); });
 
-  seaport.on("keydown", "[data-card]", (e, card) => {
-    if (!e.shiftKey || !card.dataset.move) return;
+  // One menu serves all cards.
+  let chosen = null;
+  seaport.on("click", "[data-move-menu]", (e, button) => {
+    const menu = document.getElementById("move-menu");
+    chosen = button.closest("[data-card]");
+    const here = chosen.parentElement.dataset.column;
+    for (const item of menu.querySelectorAll("[data-to]")) item.hidden = item.dataset.to === here;
+    menu.showPopover({ source: button });
+  });
+  seaport.on("click", "#move-menu button", (e, item) => {
+    document.getElementById("move-menu").hidePopover();
+    if (!chosen) return;
+    if (item.dataset.toEnd) end(chosen, item.dataset.toEnd);
+    else move(chosen, document.getElementById(item.dataset.to));
+  });
+
+  seaport.on("keydown", "[data-card][data-move]", (e, card) => {
+    if (!e.shiftKey) return;
     const columns = [...document.querySelectorAll("[data-column]")];
     const to = columns.indexOf(card.parentElement) + ({ ArrowRight: 1, ArrowLeft: -1 }[e.key] ?? NaN);
     if (columns[to]) { e.preventDefault(); move(card, columns[to]); }

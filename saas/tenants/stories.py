@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from saas.db import db
 from saas.tenants.models import Event, Member, PortalUser
@@ -55,6 +55,17 @@ def story(name: str, icon: str) -> Callable[[Tell], Tell]:
     return add
 
 
+_kept: dict[str, Callable[[], ColumnElement[bool] | None]] = {}
+
+
+def keep(kind: str, within: Callable[[], ColumnElement[bool] | None]) -> None:
+    """Show events of records of `kind` on a timeline only where `within()` holds for the present reader; None: all.
+
+    A customer's page is open to many whose reach doesn't cover every record that hangs on that customer.
+    """
+    _kept[kind] = within
+
+
 def told() -> frozenset[str]:
     """The names of the events that have a story; others are audit only."""
     return frozenset(_stories)
@@ -63,6 +74,9 @@ def told() -> frozenset[str]:
 def timeline(*where: Any, before: UUID | None = None, many: int = SIZE) -> tuple[list[Line], UUID | None]:
     """The newest events that fit, told, and the id to go on from; two statements, whatever they hold."""
     statement = select(Event).where(*where, Event.name.in_(sorted(told()))).order_by(Event.id.desc()).limit(many + 1)
+    for kind, within in _kept.items():
+        if (condition := within()) is not None:
+            statement = statement.where(or_(Event.subject_kind != kind, condition))
     if before is not None:
         statement = statement.where(Event.id < before)
     events = list(db.session.scalars(statement))

@@ -94,6 +94,14 @@ def account_called(words: str) -> Account | None:
     return db.session.scalars(select(Account).where(same, *listed()).limit(1)).first()
 
 
+def named_like(words: str, many: int = 8) -> list[Account]:
+    """Accounts within reach whose name, number, mail or phone holds the words, for a box that one types into."""
+    who = scope.who()
+    reaches = {"account": str(who.reach(Permission.ACCOUNT_VIEW))}
+    found = search.find(words, me=who.id, reaches=reaches, teams=who.team_ids)
+    return accounts([hit.id for hit in found])[:many]
+
+
 def listed() -> tuple[ColumnElement[bool], ...]:
     """What every list of accounts holds to: the reader's reach, and nothing archived."""
     return (scope.visible(Account, Permission.ACCOUNT_VIEW), Account.archived_at.is_(None))

@@ -142,6 +142,8 @@ class StageChange(TenantModel):
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[UUID | None] = link("member", index=True)  # None: an import, or the rules
 
+    stage: Mapped[Stage] = linked("stage_id", lazy="joined", innerjoin=True)
+
 
 def age_mark(since: datetime, expected_on: date | None, now: datetime) -> str:
     """How a card is coloured: "wrong" when late or stuck, "waiting" when slow, else nothing."""

@@ -151,4 +151,3 @@ def _number(ordered: Sequence[Stage]) -> None:
 def _check_name(name: str, others: Sequence[Stage]) -> None:
     if any(s.label.casefold() == name.strip().casefold() for s in others):
         raise Refused(_("There is a stage of this name already."), field="name")
-

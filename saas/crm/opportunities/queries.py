@@ -152,6 +152,12 @@ def counts_by_result(*where: ColumnElement[bool]) -> dict[Result, int]:
     return found
 
 
+def count_open(stage_id: UUID) -> int:
+    """How many open deals lie in a stage, whoever has them."""
+    statement = select(func.count()).select_from(Opportunity).where(IS_OPEN, Opportunity.stage_id == stage_id)
+    return db.session.scalar(statement) or 0
+
+
 # ── the board ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 CARD = (

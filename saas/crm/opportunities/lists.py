@@ -1,0 +1,215 @@
+"""The list of deals, and the columns of the board: what is shown, sorted, filtered."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from sqlalchemy import ColumnElement, Row, select
+
+from saas import clock, ui
+from saas.crm.customers.lists import owned_by, owners
+from saas.crm.opportunities.models import (
+    AMOUNT,
+    CLOSED,
+    EXPECTED,
+    RESULT_LOOKS,
+    RESULT_WORDS,
+    Opportunity,
+    Result,
+    Stage,
+    age_mark,
+)
+from saas.crm.opportunities.queries import ACCOUNT_NAME, CARDS, OWNER_NAME, StageSum
+from saas.crm.opportunities.queries import stages as known_stages
+from saas.crm.products import queries as products
+from saas.crm.products.models import Product
+from saas.lists import Column, Filter, Listing
+
+NOBODY = "none"
+PRODUCT_NAME = select(Product.name).where(Product.id == Opportunity.product_id).correlate(Opportunity).scalar_subquery()
+
+
+def _is(column: Any) -> Any:
+    """The condition of a filter whose values are ids."""
+
+    def where(value: str) -> ColumnElement[bool] | None:
+        try:
+            found: ColumnElement[bool] = column == UUID(value)
+        except ValueError:
+            return None
+        return found
+
+    return where
+
+
+def _customer(value: str) -> ColumnElement[bool] | None:
+    if value == NOBODY:
+        return Opportunity.account_id.is_(None)
+    return _is(Opportunity.account_id)(value)  # type: ignore[no-any-return]
+
+
+def _amount(value: str) -> ColumnElement[bool] | None:
+    return Opportunity.amount.is_(None) if value == NOBODY else None
+
+
+def _result(value: str) -> ColumnElement[bool] | None:
+    return Opportunity.result == Result(value) if value in set(Result) else None
+
+
+def _products() -> Sequence[tuple[str, Any]]:
+    return [(str(p.id), p.name) for p in products.products()]
+
+
+def _stages() -> Sequence[tuple[str, Any]]:
+    return [(str(s.id), s.label) for s in known_stages()]
+
+
+OWNER = Filter("owner", _l("Owner"), owners, owned_by(Opportunity))
+PRODUCT = Filter("product", _l("Product"), _products, _is(Opportunity.product_id))
+CUSTOMER = Filter("customer", _l("Customer"), lambda: [(NOBODY, _l("Without customer"))], _customer)
+WITHOUT_AMOUNT = Filter("amount", _l("Amount"), lambda: [(NOBODY, _l("Without amount"))], _amount, pinned=False)
+RESULT = Filter("result", _l("Result"), lambda: [(r.value, RESULT_WORDS[r]) for r in Result], _result)
+
+DEALS = Listing(
+    Opportunity,
+    columns=(
+        Column("name", _l("Deal"), Opportunity.name, "name", sort=Opportunity.name_key),
+        Column("account", _l("Customer"), ACCOUNT_NAME),
+        Column("amount", _l("Amount"), Opportunity.amount, "money", sort=AMOUNT),
+        Column("stage", _l("Stage"), Opportunity.stage_id),
+        Column(
+            "result",
+            _l("Result"),
+            Opportunity.result,
+            "badge",
+            words=lambda value: (RESULT_WORDS[value], RESULT_LOOKS[value]),
+        ),
+        Column("expected", _l("Expected"), Opportunity.expected_on, "day", sort=EXPECTED),
+        Column("owner", _l("Owner"), OWNER_NAME),
+        Column("number", _l("Number"), Opportunity.number, sort=Opportunity.number, shown=False),
+        Column("product", _l("Product"), PRODUCT_NAME, shown=False),
+        Column("probability", _l("Probability"), Opportunity.probability, "number", shown=False),
+        Column("next_step", _l("Next step"), Opportunity.next_step, shown=False),
+        Column("since", _l("Last step"), Opportunity.stage_since, "moment", sort=Opportunity.stage_since, shown=False),
+        Column("opened", _l("Opened"), Opportunity.opened_on, "day", shown=False),
+        Column("closed", _l("Closed"), Opportunity.closed_on, "day", sort=CLOSED, shown=False),
+        Column("reason", _l("Reason"), Opportunity.reason, shown=False),
+        Column("created", _l("Added"), Opportunity.created_at, "moment", sort=Opportunity.created_at, shown=False),
+    ),
+    filters=(
+        RESULT,
+        OWNER,
+        Filter("stage", _l("Stage"), _stages, _is(Opportunity.stage_id)),
+        PRODUCT,
+        CUSTOMER,
+        WITHOUT_AMOUNT,
+    ),
+    sort="-since",
+    always=(Opportunity.currency, Opportunity.account_id),
+)
+BOARD = Listing(Opportunity, columns=(), filters=(OWNER, PRODUCT, CUSTOMER, WITHOUT_AMOUNT))
+
+
+# ── the board ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def monies(amounts: dict[str, Decimal]) -> str:
+    """Sums of several currencies beside each other, without cents; empty where there are none."""
+    return " + ".join(ui.money(amounts[currency], currency, whole=True) for currency in sorted(amounts))
+
+
+def head(found: StageSum) -> dict[str, Any]:
+    """The top of a column: its stage, count, sum, and how many deals name no amount."""
+    return {
+        "id": column_id(found.stage.id),
+        "name": found.stage.label,
+        "colour": found.stage.colour,
+        "count": ui.number(found.count),
+        "sum": monies(found.amounts),
+        "note": without_amount(found.without_amount),
+    }
+
+
+def without_amount(many: int) -> str:
+    """ "3 without amount", or nothing."""
+    return ngettext("%(num)s without amount", "%(num)s without amount", many) if many else ""
+
+
+def total(sums: Sequence[StageSum]) -> str:
+    """All open deals in a line: how many, what they come to, how many name no amount."""
+    amounts: dict[str, Decimal] = {}
+    for one in sums:
+        for currency, amount in one.amounts.items():
+            amounts[currency] = amounts.get(currency, Decimal()) + amount
+    many = sum(one.count for one in sums)
+    missing = without_amount(sum(one.without_amount for one in sums))
+    parts = [ngettext("%(num)s open deal", "%(num)s open deals", many), monies(amounts), missing]
+    return " · ".join(part for part in parts if part)
+
+
+def cards(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """Cards as the template writes them, formatted in one pass."""
+    now, reader = clock.now(), ui.words()
+    shown = []
+    for row in rows[:CARDS]:
+        age = age_mark(row.stage_since, row.expected_on, now)
+        shown.append(
+            {
+                "id": row.id,
+                "version": row.version,
+                "column": column_id(row.stage_id),
+                "name": row.name,
+                "url": url_for("opportunities.show", opportunity_id=row.id),
+                "amount": None if row.amount is None else reader.money(row.amount, row.currency, whole=True),
+                "about": " · ".join(part for part in (row.account, row.owner) if part),
+                "next_step": row.next_step,
+                "age": age,
+                "age_text": _age_text(row, now) if age else "",
+            }
+        )
+    return shown
+
+
+def _age_text(row: Row[Any], now: datetime) -> str:
+    if row.expected_on is not None and row.expected_on < now.date():
+        return _("expected %(day)s", day=ui.words().day(row.expected_on))
+    days = (now - row.stage_since).days
+    return ngettext("%(num)s day in this stage", "%(num)s days in this stage", days)
+
+
+def more_after(rows: Sequence[Row[Any]]) -> str | None:
+    """The place in a column from which its next cards are asked; None at its end."""
+    if len(rows) <= CARDS:
+        return None
+    last = rows[CARDS - 1]
+    return base64.urlsafe_b64encode(f"{last.stage_since.isoformat()} {last.id}".encode()).decode().rstrip("=")
+
+
+def place_after(cursor: str) -> tuple[datetime, UUID] | None:
+    """What `more_after` wrote; None if it was altered."""
+    try:
+        since, key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
+        at = datetime.fromisoformat(since)
+        return (at, UUID(key)) if at.tzinfo is not None else None
+    except ValueError:
+        return None
+
+
+def column_id(stage_id: UUID) -> str:
+    """The id of a stage's column on the page."""
+    return f"stage-{stage_id}"
+
+
+def stage_word(stages: Sequence[Stage]) -> Any:
+    """Stage id → its name, for a column of a list; stages taken out have none here."""
+    labels = {stage.id: stage.label for stage in stages}
+    return lambda value, row: labels.get(value, _("Earlier stage"))

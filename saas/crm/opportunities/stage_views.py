@@ -1,0 +1,98 @@
+"""The settings page of the pipeline."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from saas.crm.customers.actions import Overtaken
+from saas.crm.customers.views import differences, version_sent
+from saas.crm.opportunities import pipeline, queries
+from saas.crm.opportunities.forms import RemoveForm, StageForm
+from saas.forms import attempt
+from saas.tenants.permissions import Permission, allow
+from saas.tenants.scope import me
+
+bp = Blueprint("stages", __name__, url_prefix="/settings/stages")
+
+P = Permission
+STARTING_PROBABILITY = 50  # % in the empty form
+
+
+@bp.get("")
+@allow(P.WORKSPACE_SET)
+def index() -> ResponseReturnValue:
+    return _page(StageForm(formdata=None, probability=STARTING_PROBABILITY), 200)
+
+
+@bp.post("")
+@allow(P.WORKSPACE_SET)
+def create() -> ResponseReturnValue:
+    form = StageForm()
+    if form.validate_on_submit():
+        given = {"probability": form.probability.data, "colour": form.colour.data}
+        made = attempt(form, lambda: pipeline.add(form.name.data, **given, by=me()))
+        if made is not None:
+            flash(_("“%(name)s” is the last stage now. Move it to its place.", name=made.label), "good")
+            return redirect(url_for(".index"))
+    return _page(form, 422)
+
+
+@bp.route("/<uuid:stage_id>", methods=["GET", "POST"])
+@allow(P.WORKSPACE_SET)
+def edit(stage_id: UUID) -> ResponseReturnValue:
+    stage = queries.stage(stage_id)
+    form = StageForm(name=stage.label, probability=stage.probability, colour=stage.colour)
+    clash, status, version = None, form.status, version_sent(stage)
+    if form.validate_on_submit():
+        values = {name: form[name].data for name in ("name", "probability", "colour")}
+        try:
+            if attempt(form, lambda: pipeline.change(stage, values, version=version, by=me())) is not None:
+                flash(_("Saved."), "good")
+                return redirect(url_for(".index"))
+        except Overtaken:
+            clash, status, version = differences(form, stage), 409, stage.version
+    page = render_template("opportunities/stage.html", form=form, stage=stage, version=version, clash=clash)
+    return page, status
+
+
+@bp.post("/<uuid:stage_id>/place")
+@allow(P.WORKSPACE_SET)
+def place(stage_id: UUID) -> ResponseReturnValue:
+    """One to the left or right."""
+    stage = queries.stage(stage_id)
+    step = {"up": -1, "down": 1}.get(request.form.get("to", ""), 0)
+    pipeline.place(stage, stage.position + step, by=me())
+    return redirect(url_for(".index"))
+
+
+@bp.route("/<uuid:stage_id>/remove", methods=["GET", "POST"])
+@allow(P.WORKSPACE_SET)
+def remove(stage_id: UUID) -> ResponseReturnValue:
+    stage = queries.stage(stage_id)
+    form = RemoveForm([s for s in pipeline.stages() if s.id != stage.id])
+    if form.validate_on_submit():
+        heir = queries.stage(form.heir())
+        many = pipeline.remove(stage, heir, by=me())
+        told = {"name": stage.label, "heir": heir.label}
+        flash(
+            ngettext(
+                "“%(name)s” is gone; %(num)s deal moved to “%(heir)s”.",
+                "“%(name)s” is gone; %(num)s deals moved to “%(heir)s”.",
+                many,
+                **told,
+            ),
+            "good",
+        )
+        return redirect(url_for(".index"))
+    many = queries.count_open(stage.id)
+    return render_template("opportunities/remove_stage.html", form=form, stage=stage, many=many), form.status
+
+
+def _page(form: StageForm, status: int) -> ResponseReturnValue:
+    stages = pipeline.stages()
+    return render_template("opportunities/stages.html", form=form, stages=stages), status

@@ -1,0 +1,121 @@
+"""How a deal's events are told, and to whom."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, exists
+
+from saas import ui
+from saas.crm.opportunities import actions
+from saas.crm.opportunities.models import Opportunity
+from saas.tenants import scope
+from saas.tenants.models import Event
+from saas.tenants.permissions import Permission, Reach
+from saas.tenants.stories import ACTOR, keep, said, story
+
+FIELD_WORDS = {
+    "name": _l("Name"),
+    "amount": _l("Amount"),
+    "currency": _l("Currency"),
+    "probability": _l("Probability"),
+    "expected_on": _l("Expected on"),
+    "next_step": _l("Next step"),
+    "remarks": _l("Remarks"),
+    "account_id": _l("Customer"),
+    "contact_id": _l("Contact"),
+    "product_id": _l("Product"),
+}
+
+
+def _within_reach() -> ColumnElement[bool] | None:
+    """A deal's events are for those who may see the deal, also on its customer's page."""
+    if scope.who().reach(Permission.OPPORTUNITY_VIEW) is Reach.ALL:
+        return None
+    visible = scope.visible(Opportunity, Permission.OPPORTUNITY_VIEW)
+    return exists().where(Opportunity.id == Event.subject_id, visible)
+
+
+keep("opportunity", _within_reach)
+
+DEAL = "\ufffb"  # keeps the deal's place through the translation, as ACTOR does the actor's
+
+
+def _told(sentence: str, event: Event, who: str) -> Markup:
+    """The sentence with the deal's name as a link; on the deal's own page "this deal"."""
+    name = event.changed.get("name")
+    shown = name[1] if isinstance(name, list) else name
+    if (request.view_args or {}).get("opportunity_id") == event.subject_id or not shown:
+        deal = escape(_("this deal"))
+    else:
+        url = url_for("opportunities.show", opportunity_id=event.subject_id)
+        deal = Markup('<a href="{}">{}</a>').format(url, shown)
+    return said(sentence, who).replace(DEAL, deal)
+
+
+def _note(text: object) -> Markup:
+    return Markup('<span class="event-note">{}</span>').format(text) if text else Markup("")
+
+
+@story(actions.CREATED, "coins")
+def _created(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s opened %(deal)s", who=ACTOR, deal=DEAL), event, who)
+
+
+@story(actions.CHANGED, "pencil")
+def _changed(event: Event, who: str) -> Markup:
+    rows = []
+    for name, pair in event.changed.items():
+        if name in FIELD_WORDS and isinstance(pair, list):
+            before, after = (escape(v) if v not in (None, "") else "—" for v in pair)
+            told = FIELD_WORDS[name]
+            rows.append(escape(told) if name.endswith("_id") else Markup("{}: {} → {}").format(told, before, after))
+    return _told(_("%(who)s changed %(deal)s", who=ACTOR, deal=DEAL), event, who) + _note(Markup("<br>").join(rows))
+
+
+@story(actions.MOVED, "arrow-right")
+def _moved(event: Event, who: str) -> Markup:
+    before, after = event.changed["stage"]
+    told = _told(_("%(who)s moved %(deal)s to %(stage)s", who=ACTOR, deal=DEAL, stage=after), event, who)
+    return told + _note(_("before: %(stage)s", stage=before))
+
+
+@story(actions.WON, "trophy")
+def _won(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s won %(deal)s", who=ACTOR, deal=DEAL), event, who) + _note(_end(event))
+
+
+@story(actions.LOST, "circle-x")
+def _lost(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s marked %(deal)s as lost", who=ACTOR, deal=DEAL), event, who) + _note(_end(event))
+
+
+@story(actions.REOPENED, "refresh")
+def _reopened(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s reopened %(deal)s", who=ACTOR, deal=DEAL), event, who)
+
+
+@story(actions.ASSIGNED, "user-check")
+def _assigned(event: Event, who: str) -> Markup:
+    owner = (event.changed.get("owner") or [None, ""])[1]
+    return _told(_("%(who)s gave %(deal)s to %(owner)s", who=ACTOR, deal=DEAL, owner=owner), event, who)
+
+
+@story(actions.ARCHIVED, "archive")
+def _archived(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s archived %(deal)s", who=ACTOR, deal=DEAL), event, who)
+
+
+@story(actions.RESTORED, "archive-off")
+def _restored(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s restored %(deal)s", who=ACTOR, deal=DEAL), event, who)
+
+
+def _end(event: Event) -> str:
+    amount, currency = event.changed.get("amount"), event.changed.get("currency")
+    sum_ = ui.money(Decimal(amount), currency) if amount and currency else ""
+    return " · ".join(part for part in (sum_, event.changed.get("reason")) if part)

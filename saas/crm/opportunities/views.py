@@ -1,0 +1,354 @@
+"""Pages of deals: the board, the list, the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy import ColumnElement
+
+from saas import grids, panels, ui
+from saas.crm.customers import queries as customers
+from saas.crm.customers.actions import Overtaken
+from saas.crm.customers.views import differences, version_sent
+from saas.crm.opportunities import actions, lists, pipeline, queries, record
+from saas.crm.opportunities.forms import CloseForm, DealForm, OwnerForm, named
+from saas.crm.opportunities.lists import BOARD, DEALS
+from saas.crm.opportunities.models import RESULT_ICONS, RESULT_LOOKS, RESULT_WORDS, Opportunity, Result, Stage
+from saas.errors import Conflict, NotFound
+from saas.forms import attempt
+from saas.http import is_fragment
+from saas.tenants import queries as tenants
+from saas.tenants import scope
+from saas.tenants.models import Event
+from saas.tenants.permissions import Permission, allow
+from saas.tenants.scope import may, me, require
+from saas.tenants.stories import timeline
+
+bp = Blueprint("opportunities", __name__, url_prefix="/deals")
+
+P = Permission
+
+
+# ── the board ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.get("/")
+@allow(P.OPPORTUNITY_VIEW)
+def board() -> ResponseReturnValue:
+    stages = pipeline.stages()
+    where = _on_board()
+    sums = queries.sums_by_stage(stages, *BOARD.conditions(request.args))
+    rows = queries.first_cards(*where)
+    columns = []
+    for found in sums:
+        mine = rows.get(found.stage.id, [])
+        after = lists.more_after(mine)
+        columns.append(
+            lists.head(found)
+            | {"cards": lists.cards(mine), "more_url": _more_url(found.stage.id, after) if after else None}
+        )
+    filters = BOARD.shown_filters(request.args)
+    return render_template(
+        "opportunities/board.html",
+        columns=columns,
+        total=lists.total(sums),
+        is_empty=not any(found.count for found in sums),
+        is_filtered=any(f["active"] for f in filters),
+        can_create=may(P.OPPORTUNITY_CREATE),
+        can_move=may(P.OPPORTUNITY_EDIT),
+        can_set=may(P.WORKSPACE_SET),
+        views=_views("board"),
+        **grids.pills(filters),
+    )
+
+
+@bp.get("/stage/<uuid:stage_id>")
+@allow(P.OPPORTUNITY_VIEW)
+def more(stage_id: UUID) -> ResponseReturnValue:
+    after = lists.place_after(request.args.get("from", ""))
+    if after is None:
+        raise NotFound
+    rows = queries.more_cards(stage_id, after, *_on_board())
+    following = lists.more_after(rows)
+    return render_template(
+        "opportunities/_cards.html",
+        cards=lists.cards(rows),
+        can_move=may(P.OPPORTUNITY_EDIT),
+        more_url=_more_url(stage_id, following) if following else None,
+    )
+
+
+@bp.post("/<uuid:opportunity_id>/move")
+@allow(P.OPPORTUNITY_EDIT)
+def move(opportunity_id: UUID) -> ResponseReturnValue:
+    deal = _own(opportunity_id)
+    stage = queries.stage(_stage_sent())
+    before = deal.stage
+    try:
+        actions.move(deal, stage, version=version_sent(deal), by=me())
+    except Overtaken as error:
+        raise Conflict(
+            _("%(name)s was changed a moment ago; it is in “%(stage)s” now.", name=deal.name, stage=deal.stage.label)
+        ) from error
+    if not is_fragment():
+        flash(_("Moved to %(place)s", place=stage.label), "good")
+        return redirect(url_for(".show", opportunity_id=deal.id))
+    sums = queries.sums_by_stage([before, stage], *BOARD.conditions(request.args))
+    return render_template(
+        "opportunities/_moved.html",
+        cards=lists.cards([queries.card(deal.id)]),
+        heads=[lists.head(found) for found in sums],
+        can_move=True,
+    )
+
+
+# ── the list ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.get("/list")
+@allow(P.OPPORTUNITY_VIEW)
+def index() -> ResponseReturnValue:
+    page = DEALS.page(request.args, *queries.listed(), hidden=scope.who().hidden_fields)
+    shown = grids.shown(
+        page,
+        lambda row: url_for(".show", opportunity_id=row.id),
+        account=_account_cell,
+        amount=lambda value, row: grids.EMPTY if value is None else ui.money(value, row.currency),
+        stage=lists.stage_word(queries.stages()),
+    )
+    note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
+    return render_template(
+        "opportunities/index.html",
+        list=shown,
+        count_note=note,
+        views=_views(request.args.get("result") or "all"),
+        can_create=may(P.OPPORTUNITY_CREATE),
+        can_import=may(P.TRANSFER_IMPORT) and ui.has_page("transfer.start"),
+    )
+
+
+@bp.get("/count")
+@allow(P.OPPORTUNITY_VIEW)
+def count() -> ResponseReturnValue:
+    where = queries.listed()
+    found = DEALS.count(request.args, *where)
+    sums = queries.sums_by_result(*where, *DEALS.conditions(request.args))
+    parts = [_("%(count)s deals", count=grids.tally(found))]
+    parts += [f"{RESULT_WORDS[result]} {lists.monies(amounts)}" for result, amounts in sums.items() if amounts]
+    return " · ".join(str(part) for part in parts)
+
+
+@bp.get("/customers")
+@allow(P.OPPORTUNITY_VIEW)
+def suggest() -> ResponseReturnValue:
+    """Customers for the box of the form, while one types."""
+    found = customers.named_like(request.args.get("customer", "")) if may(P.ACCOUNT_VIEW) else []
+    return render_template("opportunities/_customers.html", names=[(named(a), a.city or "") for a in found])
+
+
+# ── one deal ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(P.OPPORTUNITY_CREATE)
+def create() -> ResponseReturnValue:
+    stages = pipeline.stages()
+    account = customers.account(UUID(request.args["account_id"])) if request.args.get("account_id") else None
+    form = DealForm(
+        stages=stages, account=account, data={"currency": g.tenant.currency, "stage_id": _stage_asked(stages)}
+    )
+    if form.validate_on_submit():
+        values = form.values() | {"stage_id": UUID(form.stage_id.data)}
+        made = attempt(form, lambda: actions.create_opportunity(values, owner=me(), by=me(), **form.links()))
+        if made is not None:
+            flash(_("%(name)s is on your board.", name=made.name), "good")
+            return redirect(url_for(".show", opportunity_id=made.id))
+    return render_template("opportunities/form.html", form=form, account=account), form.status
+
+
+@bp.get("/<uuid:opportunity_id>")
+@allow(P.OPPORTUNITY_VIEW)
+def show(opportunity_id: UUID) -> ResponseReturnValue:
+    deal = queries.opportunity(opportunity_id)
+    before = request.args.get("before")
+    mine = (Event.subject_kind == "opportunity", Event.subject_id == deal.id)
+    lines, following = timeline(*mine, before=UUID(before) if before else None)
+    stages = pipeline.stages()
+    rights = scope.who().rights
+    return render_template(
+        "opportunities/show.html",
+        deal=deal,
+        result=RESULT_WORDS[deal.result],
+        result_look=RESULT_LOOKS[deal.result],
+        result_icon=RESULT_ICONS[deal.result],
+        about=record.about(deal),
+        track=record.track(deal, stages),
+        way=record.way(deal),
+        hints=record.hints(deal) if deal.is_open and deal.archived_at is None else [],
+        lines=lines,
+        next_url=url_for(".show", opportunity_id=deal.id, before=following) if following else None,
+        composer=Markup("").join(p.draw(deal.id) for p in panels.of("opportunity", "composer", rights)),
+        left=[p.draw(deal.id) for p in panels.of("opportunity", "left", rights)],
+        side=[p.draw(deal.id) for p in panels.of("opportunity", "side", rights)],
+        can_edit=may(P.OPPORTUNITY_EDIT, deal),
+        can_assign=may(P.OPPORTUNITY_ASSIGN, deal),
+        can_archive=may(P.OPPORTUNITY_ARCHIVE, deal),
+    )
+
+
+@bp.route("/<uuid:opportunity_id>/edit", methods=["GET", "POST"])
+@allow(P.OPPORTUNITY_EDIT)
+def edit(opportunity_id: UUID) -> ResponseReturnValue:
+    deal = _own(opportunity_id)
+    form = DealForm(obj=deal, stages=[deal.stage], account=deal.account, contact=deal.contact, product=deal.product)
+    form.stage_id.data = str(deal.stage_id)
+    clash, status, version = None, form.status, version_sent(deal)
+    if form.validate_on_submit():
+        try:
+            saved = attempt(
+                form, lambda: actions.change_opportunity(deal, form.values(), version=version, by=me(), **form.links())
+            )
+            if saved is not None:
+                flash(_("Saved."), "good")
+                return redirect(url_for(".show", opportunity_id=deal.id))
+        except Overtaken:
+            clash, status, version = differences(form, deal), 409, deal.version
+    page = render_template(
+        "opportunities/form.html", form=form, deal=deal, account=deal.account, version=version, clash=clash
+    )
+    return page, status
+
+
+@bp.route("/<uuid:opportunity_id>/close", methods=["GET", "POST"])
+@allow(P.OPPORTUNITY_EDIT)
+def close(opportunity_id: UUID) -> ResponseReturnValue:
+    """Won or lost, and why: a page, or the inside of the board's dialog."""
+    deal = _own(opportunity_id)
+    result = Result.LOST if request.args.get("result") == Result.LOST else Result.WON
+    form = CloseForm(result, deal, g.tenant.timezone)
+    version = version_sent(deal)
+    if form.validate_on_submit():
+        verb = actions.win if result is Result.WON else actions.lose
+        done = attempt(
+            form, lambda: verb(deal, by=me(), version=version, reason=form.reason.data, on=form.on.data) or deal
+        )
+        if done is not None:
+            told = {"name": deal.name}
+            flash(_("%(name)s is won.", **told) if result is Result.WON else _("%(name)s is lost.", **told), "good")
+            if is_fragment():
+                return Response(headers={"HX-Refresh": "true"})
+            return redirect(url_for(".show", opportunity_id=deal.id))
+    template = "opportunities/_close.html" if is_fragment() else "opportunities/close.html"
+    known = queries.reasons(result)
+    in_dialog = is_fragment()
+    shown = {"form": form, "deal": deal, "result": result, "version": version, "known": known, "in_dialog": in_dialog}
+    return render_template(template, **shown), form.status
+
+
+@bp.post("/<uuid:opportunity_id>/reopen")
+@allow(P.OPPORTUNITY_EDIT)
+def reopen(opportunity_id: UUID) -> ResponseReturnValue:
+    deal = _own(opportunity_id)
+    actions.reopen(deal, by=me())
+    flash(_("%(name)s is open again.", name=deal.name), "good")
+    return redirect(url_for(".show", opportunity_id=deal.id))
+
+
+@bp.route("/<uuid:opportunity_id>/assign", methods=["GET", "POST"])
+@allow(P.OPPORTUNITY_ASSIGN)
+def assign(opportunity_id: UUID) -> ResponseReturnValue:
+    deal = queries.opportunity(opportunity_id)
+    require(P.OPPORTUNITY_ASSIGN, deal)
+    form = OwnerForm(owner_id=str(deal.owner_id))
+    if not form.validate_on_submit():
+        return render_template("opportunities/assign.html", form=form, deal=deal), form.status
+    owner = tenants.member(UUID(form.owner_id.data))
+    actions.assign(deal, owner, by=me())
+    flash(_("%(name)s is now %(owner)s's deal.", owner=owner.name, name=deal.name), "good")
+    return redirect(url_for(".show", opportunity_id=deal.id))
+
+
+@bp.post("/<uuid:opportunity_id>/archive")
+@allow(P.OPPORTUNITY_ARCHIVE)
+def archive(opportunity_id: UUID) -> ResponseReturnValue:
+    deal = queries.opportunity(opportunity_id)
+    require(P.OPPORTUNITY_ARCHIVE, deal)
+    actions.archive_opportunity(deal, by=me())
+    undo = url_for(".restore", opportunity_id=deal.id)
+    flash({"text": _("%(name)s is archived.", name=deal.name), "undo_url": undo}, "good")  # type: ignore[arg-type]  # base.html draws the button
+    return redirect(url_for(".show", opportunity_id=deal.id))
+
+
+@bp.post("/<uuid:opportunity_id>/restore")
+@allow(P.OPPORTUNITY_ARCHIVE)
+def restore(opportunity_id: UUID) -> ResponseReturnValue:
+    deal = queries.opportunity(opportunity_id)
+    require(P.OPPORTUNITY_ARCHIVE, deal)
+    actions.restore_opportunity(deal, by=me())
+    flash(_("%(name)s is back.", name=deal.name), "good")
+    return redirect(url_for(".show", opportunity_id=deal.id))
+
+
+# ── parts of the pages ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _own(opportunity_id: UUID) -> Opportunity:
+    """A deal that the reader may change."""
+    deal = queries.opportunity(opportunity_id)
+    require(P.OPPORTUNITY_EDIT, deal)
+    return deal
+
+
+def _on_board() -> tuple[ColumnElement[bool], ...]:
+    return (*queries.on_board(), *BOARD.conditions(request.args))
+
+
+def _more_url(stage_id: UUID, after: str) -> str:
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "from"}
+    return url_for(".more", stage_id=stage_id, **kept, **{"from": after})
+
+
+def _stage_sent() -> UUID:
+    sent = request.form.get("column", "").removeprefix("stage-")
+    try:
+        return UUID(sent)
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _stage_asked(stages: Sequence[Stage]) -> str:
+    asked = request.args.get("stage", "")
+    return asked if any(str(s.id) == asked for s in stages) else str(stages[0].id)
+
+
+def _views(active: str) -> list[dict[str, Any]]:
+    """Board, and the list: open and finished sales apart."""
+    kept: dict[str, Any] = {
+        name: value for name, value in request.args.items() if name in {"owner", "product", "customer", "amount"}
+    }
+    words: list[tuple[str, Any, str]] = [("board", _("Board"), url_for(".board", **kept))]
+    words += [(r.value, RESULT_WORDS[r], url_for(".index", result=r.value, **kept)) for r in Result]
+    words += [("all", _("All"), url_for(".index", **kept))]
+    return [{"label": label, "url": url, "active": key == active} for key, label, url in words]
+
+
+def _account_cell(name: str | None, row: Any) -> Markup:
+    if row.account_id is None:
+        return grids.EMPTY
+    url = url_for("customers.show", account_id=row.account_id)
+    return Markup('<a class="quiet" href="{}">{}</a>').format(url, name)
+
+
+for kind, panel in (
+    ("account", panels.Panel("deals", _l("Deals"), record.deals_tab, P.OPPORTUNITY_VIEW, "tab", 20)),
+    ("account", panels.Panel("open-deals", _l("Open deals"), record.open_deals, P.OPPORTUNITY_VIEW, "side", 20)),
+    ("product", panels.Panel("deals", _l("Deals"), record.with_product, P.OPPORTUNITY_VIEW, "side", 20)),
+):
+    panels.add(kind, panel)

@@ -1,0 +1,159 @@
+"""Pages of products."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from saas import grids, panels, ui
+from saas.crm.customers.actions import Overtaken
+from saas.crm.customers.views import differences, version_sent
+from saas.crm.products import actions, queries
+from saas.crm.products.forms import ProductForm, SpellingForm
+from saas.crm.products.lists import ARCHIVED, PRODUCTS
+from saas.crm.products.models import Product
+from saas.forms import attempt
+from saas.tenants import scope
+from saas.tenants.models import Event
+from saas.tenants.permissions import Permission, allow
+from saas.tenants.scope import may, me
+from saas.tenants.stories import timeline
+
+bp = Blueprint("products", __name__, url_prefix="/products")
+
+P = Permission
+
+
+@bp.get("/")
+@allow(P.PRODUCT_VIEW)
+def index() -> ResponseReturnValue:
+    page = PRODUCTS.page(request.args, *_where())
+    shown = grids.shown(page, lambda row: url_for(".show", product_id=row.id), price=_price)
+    note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
+    return render_template(
+        "products/index.html",
+        list=shown,
+        count_note=note,
+        can_edit=may(P.PRODUCT_EDIT),
+        can_import=may(P.TRANSFER_IMPORT) and ui.has_page("transfer.start"),
+    )
+
+
+@bp.get("/count")
+@allow(P.PRODUCT_VIEW)
+def count() -> ResponseReturnValue:
+    found = PRODUCTS.count(request.args, *_where())
+    return _("%(count)s products", count=grids.tally(found))
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(P.PRODUCT_EDIT)
+def create() -> ResponseReturnValue:
+    form = ProductForm(currency=scope.workspace().currency)
+    if form.validate_on_submit():
+        made = attempt(form, lambda: actions.create_product(form.values(), by=me()))
+        if made is not None:
+            flash(_("%(name)s is among your products.", name=made.name), "good")
+            return redirect(url_for(".show", product_id=made.id))
+    return render_template("products/form.html", form=form), form.status
+
+
+@bp.get("/<uuid:product_id>")
+@allow(P.PRODUCT_VIEW)
+def show(product_id: UUID) -> ResponseReturnValue:
+    return _page(queries.product(product_id), SpellingForm(formdata=None), 200)
+
+
+@bp.route("/<uuid:product_id>/edit", methods=["GET", "POST"])
+@allow(P.PRODUCT_EDIT)
+def edit(product_id: UUID) -> ResponseReturnValue:
+    product = queries.product(product_id)
+    form = ProductForm(obj=product)
+    clash, status, version = None, form.status, version_sent(product)
+    if form.validate_on_submit():
+        try:
+            saved = attempt(form, lambda: actions.change_product(product, form.values(), version=version, by=me()))
+            if saved is not None:
+                flash(_("Saved."), "good")
+                return redirect(url_for(".show", product_id=product.id))
+        except Overtaken:
+            clash, status, version = differences(form, product), 409, product.version
+    page = render_template("products/form.html", form=form, product=product, version=version, clash=clash)
+    return page, status
+
+
+@bp.post("/<uuid:product_id>/archive")
+@allow(P.PRODUCT_EDIT)
+def archive(product_id: UUID) -> ResponseReturnValue:
+    product = queries.product(product_id)
+    actions.archive_product(product, by=me())
+    flash(_("%(name)s is no longer offered. Deals that name it keep it.", name=product.name), "good")
+    return redirect(url_for(".show", product_id=product.id))
+
+
+@bp.post("/<uuid:product_id>/restore")
+@allow(P.PRODUCT_EDIT)
+def restore(product_id: UUID) -> ResponseReturnValue:
+    product = queries.product(product_id)
+    actions.restore_product(product, by=me())
+    flash(_("%(name)s is offered again.", name=product.name), "good")
+    return redirect(url_for(".show", product_id=product.id))
+
+
+@bp.post("/<uuid:product_id>/spellings")
+@allow(P.PRODUCT_EDIT)
+def add_spelling(product_id: UUID) -> ResponseReturnValue:
+    product = queries.product(product_id)
+    form = SpellingForm()
+    if not form.validate_on_submit():
+        return _page(product, form, 422)
+    actions.remember_spelling(str(form.spelling.data), product, by=me())
+    return redirect(url_for(".show", product_id=product.id))
+
+
+@bp.post("/<uuid:product_id>/spellings/<uuid:alias_id>/forget")
+@allow(P.PRODUCT_EDIT)
+def forget_spelling(product_id: UUID, alias_id: UUID) -> ResponseReturnValue:
+    actions.forget_spelling(queries.alias(product_id, alias_id), by=me())
+    return redirect(url_for(".show", product_id=product_id))
+
+
+def _page(product: Product, form: SpellingForm, status: int) -> ResponseReturnValue:
+    before = request.args.get("before")
+    mine = (Event.subject_kind == "product", Event.subject_id == product.id)
+    lines, following = timeline(*mine, before=UUID(before) if before else None)
+    page = render_template(
+        "products/show.html",
+        product=product,
+        about=_about(product),
+        spellings=queries.aliases(product.id),
+        form=form,
+        lines=lines,
+        next_url=url_for(".show", product_id=product.id, before=following) if following else None,
+        side=[p.draw(product.id) for p in panels.of("product", "side", scope.who().rights)],
+        can_edit=may(P.PRODUCT_EDIT),
+    )
+    return page, status
+
+
+def _where() -> tuple[Any, ...]:
+    return () if request.args.get("state") == ARCHIVED else (queries.sold(),)
+
+
+def _price(price: Any, row: Any) -> Any:
+    return ui.money(price, row.currency) if price is not None else grids.EMPTY
+
+
+def _about(product: Product) -> list[tuple[Any, Any]]:
+    rows = [
+        (_("List price"), ui.money(product.price, product.currency) if product.price is not None else None),
+        (_("Unit"), product.unit),
+        (_("Series"), product.series),
+        (_("Category"), product.category),
+    ]
+    return [(label, value) for label, value in rows if value not in (None, "")]
