@@ -207,4 +207,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("archived_at is null"),
     )
     op.create_index(op.f("ix_contact_tenant_id_team_id"), "contact", ["tenant_id", "team_id"], unique=False)
+    for table in ("account", "contact"):
+        op.create_index(
+            op.f(f"ix_{table}_tenant_id_import_key"),
+            table,
+            ["tenant_id", "import_key"],
+            unique=True,
+            postgresql_where=sa.text("import_key is not null"),
+        )
     isolate("account", "contact")

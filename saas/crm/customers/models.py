@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,7 +44,7 @@ class ReclaimReason(StrEnum):
 
 
 KIND_WORDS = {AccountKind.COMPANY: _l("Company"), AccountKind.PERSON: _l("Person")}
-STANDING_WORDS = {Standing.POOL: _l("In the pool"), Standing.TRACKED: _l("Tracked"), Standing.CUSTOMER: _l("Customer")}
+STANDING_WORDS = {Standing.POOL: _l("In the pool"), Standing.TRACKED: _l("Tracked"), Standing.CUSTOMER: lazy_pgettext("standing", "Customer")}
 STANDING_LOOKS = {Standing.POOL: "neutral", Standing.TRACKED: "sea", Standing.CUSTOMER: "good"}
 
 
@@ -53,6 +54,7 @@ class Account(Versioned, TenantModel):
     __tablename__ = "account"
     __table_args__ = (
         unique("number"),
+        unique("import_key", where="import_key is not null"),
         index("name_key", "id", where=ACTIVE, name="ix_account_by_name"),
         index("number", "id", where=ACTIVE, name="ix_account_by_number"),
         index("created_at", "id", where=ACTIVE, name="ix_account_by_created"),
@@ -108,6 +110,7 @@ class Contact(Versioned, TenantModel):
 
     __tablename__ = "contact"
     __table_args__ = (
+        unique("import_key", where="import_key is not null"),
         index("name_key", "id", where=ACTIVE, name="ix_contact_by_name"),
         index("created_at", "id", where=ACTIVE, name="ix_contact_by_created"),
         index("account_id", "name_key", name="ix_contact_by_account"),

@@ -31,18 +31,8 @@ def give(
     account: Account, owner: Member | None, *, now: datetime | None = None, limit: timedelta | None = None
 ) -> None:
     """Make `owner` look after `account`, or nobody; its people and its place in the search go along."""
-    at = now or clock.now()
-    if account.owner_id is not None and (owner is None or owner.id != account.owner_id):
-        account.previous_owner_id = account.owner_id
+    place(account, owner, at=now or clock.now())
     account.owner = owner
-    account.owner_id = owner.id if owner else None
-    account.team_id = owner.team_id if owner else None
-    account.owned_since = at if owner else None
-    account.pooled_at = None if owner else at
-    if owner is None:
-        account.standing = Standing.POOL
-    elif account.standing is Standing.POOL:
-        account.standing = Standing.TRACKED
     set_reclaim(account, limit=limit)
     db.session.flush()
     reach = {"owner_id": account.owner_id, "team_id": account.team_id}
@@ -53,6 +43,20 @@ def give(
     of_people = (search.SearchEntry.kind == "contact") & search.SearchEntry.subject_id.in_(people.scalar_subquery())
     for mine in (of_account, of_people):
         db.session.execute(entries.where(mine).execution_options(synchronize_session=False))
+
+
+def place(account: Account, owner: Member | None, *, at: datetime) -> None:
+    """Set who looks after `account` on its row alone: for new ones, whose dates of return are then set for all."""
+    if account.owner_id is not None and (owner is None or owner.id != account.owner_id):
+        account.previous_owner_id = account.owner_id
+    account.owner_id = owner.id if owner else None
+    account.team_id = owner.team_id if owner else None
+    account.owned_since = at if owner else None
+    account.pooled_at = None if owner else at
+    if owner is None:
+        account.standing = Standing.POOL
+    elif account.standing in {None, Standing.POOL}:
+        account.standing = Standing.TRACKED
 
 
 def touch(account: Account, at: datetime) -> None:

@@ -1,0 +1,147 @@
+"""Customers in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.orm import joinedload
+
+from saas.crm.customers import actions, ownership, queries
+from saas.crm.customers.lists import ACCOUNTS
+from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account
+from saas.crm.transfer import values
+from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
+from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch
+from saas.crm.transfer.kinds.words import choice
+from saas.crm.transfer.models import RowState
+from saas.db import db
+from saas.lists import Listing
+from saas.tenants.models import Member, UndoRow
+from saas.tenants.permissions import Permission
+
+
+def upper(cell: str) -> str:
+    """A number as it is compared."""
+    return cell.strip().upper()
+
+
+def name_of(record: Any) -> Any:
+    """The name of a linked record, if there is one."""
+    return record.name if record is not None else None
+
+
+class Accounts(Kind):
+    """Companies and people the workspace deals with."""
+
+    key = "accounts"
+    label = _l("Customers")
+    icon = "building"
+    model = Account
+    view, create, edit = Permission.ACCOUNT_VIEW, Permission.ACCOUNT_CREATE, Permission.ACCOUNT_EDIT
+    changed, removed = actions.CHANGED, "account.removed"
+    page = ("customers.show", "account_id")
+    fields = (
+        REFERENCE,
+        Field(
+            "number",
+            _l("Number"),
+            aliases=("customer number", "account number", "customer no", "no", "客户编号"),
+            column=Account.number,
+            same=upper,
+        ),
+        Field(
+            "name",
+            _l("Name"),
+            aliases=("account", "company", "customer", "client", "account name", "company name", "organisation",
+                     "organization", "customer name", "客户", "公司", "公司名称", "企业名称", "客户名称", "单位"),
+            required=True,
+            column=Account.name_key,
+        ),
+        Field("kind", _l("Kind"), choice(KIND_WORDS), ("type", "customer type", "客户类型"),
+              show=lambda a: str(KIND_WORDS[a.kind])),
+        Field("standing", _l("Standing"), choice(STANDING_WORDS), show=lambda a: str(STANDING_WORDS[a.standing])),
+        Field("owner", _l("Looked after by"), aliases=("owner", "sales agent", "agent", "sales rep", "salesperson",
+              "account manager", "assigned to", "负责人", "销售", "业务员", "跟进人"), match=MemberMatch(),
+              show=lambda a: name_of(a.owner)),
+        Field("level", _l("Level"), aliases=("class", "rating", "客户等级", "级别")),
+        Field("industry", _l("Industry"), aliases=("sector", "branch", "行业", "所属行业")),
+        Field("source", _l("Source"), aliases=("lead source", "客户来源", "来源")),
+        Field("phone", _l("Phone"), aliases=("telephone", "tel", "phone number", "联系电话", "手机", "座机")),
+        Field("email", _l("Mail"), mail, ("email", "e mail", "mail address", "email address", "电子邮箱", "邮件"),
+              column=Account.email, same=str.strip, natural=False),
+        Field("website", _l("Website"), aliases=("web", "url", "homepage", "domain", "网址", "官网")),
+        Field("country", _l("Country"), aliases=("office location", "location", "nation", "国家地区")),
+        Field("region", _l("Region"), aliases=("state", "province", "county", "省份", "省")),
+        Field("city", _l("City"), aliases=("town", "市", "所在城市")),
+        Field("address", _l("Address"), aliases=("street", "street address", "详细地址", "公司地址")),
+        Field("employees", _l("Employees"), values.whole, ("headcount", "staff", "number of employees", "人数",
+              "员工数")),
+        Field("revenue", _l("Yearly revenue (millions)"), values.money, ("revenue", "turnover", "annual revenue",
+              "营业额")),
+        Field("founded", _l("Founded"), values.whole, ("year established", "established", "founded in", "year",
+              "成立时间")),
+        Field("remarks", _l("Remarks"), long_text, ("notes", "note", "comment", "comments", "description", "说明")),
+        Field("parent", _l("Belongs to"), aliases=("subsidiary of", "parent", "parent company", "parent account",
+              "母公司",
+              "上级公司", "上级客户"), match=AccountMatch(), late=True, show=lambda a: name_of(a.parent)),
+    )  # fmt: skip
+
+    def attributes(self, plan: Plan, work: Work) -> dict[str, Any]:
+        found = super().attributes(plan, work)
+        found.pop("number", None)  # the workspace's own; a row is only found by it
+        found.pop("standing", None)  # follows from who looks after it and what was sold
+        return found
+
+    def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
+        mine = work.by if work.run.options.get("owner") == "me" and isinstance(work.by, Member) else None
+        rows = [
+            {n: v for n, v in self.attributes(p, work).items() if n not in {"name_key", "owner_id"}}
+            | {"owner": p.values.get("owner") or mine, "import_key": p.key}
+            for p in plans
+        ]
+        return actions.create_accounts(rows, by=work.by, batch_id=work.run.batch_id)
+
+    def change(self, plan: Plan, work: Work) -> None:
+        owner = plan.values.pop("owner", None)
+        super().change(plan, work)
+        if owner is not None and owner.id != plan.record.owner_id:
+            plan.changed["owner_id"] = [plan.record.owner_id, owner.id]
+            if not work.is_rehearsal:
+                ownership.give(plan.record, owner, now=work.now)
+
+    def restore(self, record: Any, before: Mapping[str, Any], work: Work) -> None:
+        before = dict(before)
+        if "owner_id" in before:
+            owner = before.pop("owner_id")
+            members = MemberMatch().by_token([owner]) if owner else {}
+            ownership.give(record, members.get(owner or ""), now=work.now)
+        super().restore(record, before, work)
+
+    def index(self, records: Sequence[Any]) -> None:
+        actions.index_accounts(records)
+
+    def tie(self, plans: Sequence[Plan], work: Work) -> None:
+        for plan in plans:
+            parent = plan.values.get("parent")
+            if plan.row.state is RowState.NEW and parent is not None and parent.id != plan.row.subject_id:
+                # Past the ORM, so that the version stays the one that an undo compares.
+                statement = update(Account).where(Account.id == plan.row.subject_id).values(parent_id=parent.id)
+                db.session.execute(statement.execution_options(synchronize_session=False))
+
+    def loosen(self, batch_id: UUID) -> None:
+        made = select(UndoRow.subject_id).where(UndoRow.batch_id == batch_id, UndoRow.before.is_(None))
+        statement = update(Account).where(Account.parent_id.in_(made), Account.id.in_(made)).values(parent_id=None)
+        db.session.execute(statement.execution_options(synchronize_session=False))
+
+    def rows(self) -> Select[Any]:
+        return select(Account).options(joinedload(Account.parent))
+
+    def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
+        return ACCOUNTS, queries.listed(), "customers.index"
+
+
+KIND = Accounts()

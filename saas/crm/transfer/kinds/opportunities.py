@@ -1,0 +1,234 @@
+"""Deals in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import joinedload
+
+from saas.crm.customers.models import Account
+from saas.crm.opportunities import actions, pipeline, queries
+from saas.crm.opportunities.lists import DEALS
+from saas.crm.opportunities.models import RESULT_WORDS, STARTING_STAGES, Opportunity, Result, Stage, StageChange
+from saas.crm.transfer import values
+from saas.crm.transfer.kind import NEW, REFERENCE, Field, Kind, Match, Plan, Work, long_text
+from saas.crm.transfer.kinds.accounts import name_of, upper
+from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch
+from saas.crm.transfer.kinds.products import ProductMatch
+from saas.crm.transfer.kinds.words import both
+from saas.db import db
+from saas.lists import Listing
+from saas.search import fold
+from saas.tenants.models import Member
+from saas.tenants.permissions import Permission
+
+# How other programs call a result, and the stages that most workspaces have in some form.
+RESULTS = {
+    Result.WON: ("closed won", "won deal", "gewonnen", "成交", "已成交", "赢单"),
+    Result.LOST: ("closed lost", "lost deal", "verloren", "丢单", "已丢单", "输单"),
+    Result.OPEN: ("active", "in progress", "进行中"),
+}
+STAGES = {
+    "prospecting": ("prospect", "new", "lead", "qualification", "appointment scheduled", "初步接触", "初步沟通"),
+    "needs": ("engaging", "engaged", "qualified", "discovery", "needs analysis", "qualified to buy", "需求确认"),
+    "offer": ("proposal", "quote", "proposal price quote", "presentation scheduled", "方案报价", "报价"),
+    "negotiation": ("negotiating", "negotiation review", "商务谈判", "谈判"),
+    "decision": ("commit", "contract sent", "decision maker bought in", "verbal", "合同审批"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a file calls a stage: one of the pipeline, or how the deal ended."""
+
+    result: Result
+    stage: Stage | None = None
+    id: None = None  # of no row by itself
+
+
+class StepMatch(Match):
+    """A stage of the pipeline or a result, by its name in either language."""
+
+    can_make = True
+    can_be_empty = False
+    fallback = NEW
+    confirms_all = True
+
+    def record(self, target: Any) -> Any:
+        return target.stage
+
+    def find(self, names: Collection[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for result, words in RESULT_WORDS.items():
+            found |= dict.fromkeys({*both(words), result.value}, Step(result))
+        for stage in pipeline.stages():
+            said = both(STARTING_STAGES[stage.key][0]) if stage.key and not stage.name else {fold(stage.label)}
+            found |= dict.fromkeys(said, Step(Result.OPEN, stage))
+        return {name: step for name, step in found.items() if name in names}
+
+    def known(self) -> dict[str, str]:
+        stages = {stage.label: str(stage.id) for stage in pipeline.stages()}
+        return stages | {str(words): result.value for result, words in RESULT_WORDS.items()}
+
+    def by_token(self, tokens: Collection[str]) -> dict[str, Any]:
+        found = {str(stage.id): Step(Result.OPEN, stage) for stage in pipeline.stages()}
+        found |= {result.value: Step(result) for result in Result}
+        return {token: step for token, step in found.items() if token in set(tokens)}
+
+    def make(self, names: Sequence[str], work: Work) -> dict[str, Any]:
+        made = {}
+        for name in names:
+            stage = pipeline.add(name, probability=50, colour="grey", by=work.by)
+            made[fold(name)] = Step(Result.OPEN, stage)
+        return made
+
+    def guess(self, name: str, known: Mapping[str, str]) -> tuple[str, bool] | None:
+        said = fold(name.replace("_", " ").replace("-", " ").replace("/", " "))
+        for result, words in RESULTS.items():
+            if said in words:
+                return result.value, True
+        for stage in pipeline.stages():
+            if stage.key and said in STAGES.get(stage.key, ()):
+                return str(stage.id), True
+        return None
+
+
+def percent(cell: str, reading: values.Reading) -> int:
+    """A probability, with or without its sign.
+
+    Raises:
+        Wrong: it is not one from 0 to 100.
+    """
+    found = values.number(cell.replace("%", "").replace("％", ""), reading)
+    if not 0 <= found <= 100:
+        raise values.Wrong("percent", value=cell)
+    return int(found)
+
+
+def step_word(record: Opportunity) -> str:
+    """The stage of an open deal; how it ended otherwise."""
+    return record.stage.label if record.is_open else str(RESULT_WORDS[record.result])
+
+
+class Opportunities(Kind):
+    """Possible sales."""
+
+    key = "opportunities"
+    label = _l("Deals")
+    icon = "coins"
+    model = Opportunity
+    view, create, edit = Permission.OPPORTUNITY_VIEW, Permission.OPPORTUNITY_CREATE, Permission.OPPORTUNITY_EDIT
+    changed, removed = actions.CHANGED, "opportunity.removed"
+    parts = ((StageChange, "opportunity_id"),)
+    page = ("opportunities.show", "opportunity_id")
+    fields = (
+        Field(REFERENCE.key, REFERENCE.label, aliases=(*REFERENCE.aliases, "opportunity id", "deal id", "商机id"),
+              show=REFERENCE.show),
+        Field("number", _l("Number"), aliases=("deal number", "opportunity number", "商机编号"),
+              column=Opportunity.number, same=upper),
+        Field("name", _l("Name"), aliases=("deal", "opportunity", "deal name", "opportunity name", "title", "subject",
+              "商机", "商机名称", "项目名称")),
+        Field("account", _l("Customer"), aliases=("account", "company", "account name", "company name", "client",
+              "公司", "客户名称", "公司名称"), match=AccountMatch(), show=lambda o: name_of(o.account)),
+        Field("product", _l("Product"), aliases=("product name", "item", "产品名称"), match=ProductMatch(),
+              show=lambda o: name_of(o.product)),
+        Field("owner", _l("Looked after by"), aliases=("owner", "sales agent", "agent", "sales rep", "salesperson",
+              "assigned to", "deal owner", "opportunity owner", "负责人", "销售", "业务员", "跟进人"),
+              match=MemberMatch(),
+              show=lambda o: name_of(o.owner)),
+        Field("stage", _l("Stage"), aliases=("deal stage", "sales stage", "status", "pipeline stage", "销售阶段",
+              "状态"),
+              match=StepMatch(), show=step_word),
+        Field("amount", _l("Amount"), values.money, ("close value", "value", "deal value", "deal amount", "sum",
+              "金额",
+              "商机金额", "预计金额", "成交金额")),
+        Field("currency", _l("Currency"), aliases=("币种",)),
+        Field("probability", _l("Probability"), percent, ("chance", "likelihood", "赢率", "成交概率")),
+        Field("opened_on", _l("Opened on"), values.day, ("engage date", "created", "create date", "created date",
+              "open date", "start date", "创建日期", "开始日期")),
+        Field("expected_on", _l("Expected on"), values.day, ("expected close date", "expected date", "forecast date",
+              "预计成交日期", "预计日期")),
+        Field("closed_on", _l("Closed on"), values.day, ("close date", "closed date", "closing date", "won date",
+              "成交日期", "结束日期", "关闭日期")),
+        Field("reason", _l("Reason"), aliases=("win reason", "loss reason", "lost reason", "won reason", "输单原因",
+              "赢单原因")),
+        Field("next_step", _l("Next step"), aliases=("next", "下一步")),
+        Field("remarks", _l("Remarks"), long_text, ("notes", "note", "comment", "comments", "description", "说明")),
+    )  # fmt: skip
+
+    def attributes(self, plan: Plan, work: Work) -> dict[str, Any]:
+        found = super().attributes(plan, work)
+        found.pop("number", None)
+        step = plan.values.get("stage")
+        found.pop("stage_id", None)
+        if isinstance(step, Step):
+            found["result"] = step.result
+            if step.stage is not None:
+                found["stage_id"] = step.stage.id
+            if step.result is Result.OPEN and found.get("closed_on"):
+                found.setdefault("expected_on", found.pop("closed_on"))  # what isn't closed yet is hoped for then
+        if "currency" in found:
+            found["currency"] = found["currency"].strip().upper()
+        return found
+
+    def check(self, plan: Plan, work: Work) -> None:
+        currency = plan.values.get("currency")
+        if currency and not (len(currency.strip()) == 3 and currency.strip().isalpha()):
+            plan.refuse("currency", value=currency)
+        opened, closed = plan.values.get("opened_on"), plan.values.get("closed_on")
+        if opened and closed and closed < opened:
+            plan.refuse("backwards")
+
+    def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
+        rows = []
+        for plan in plans:
+            row = {n: v for n, v in self.attributes(plan, work).items() if n not in {"name_key", "account_id"}}
+            step = plan.values.get("stage")
+            row["stage"] = step.stage if isinstance(step, Step) else None
+            row["account"], row["owner"] = plan.values.get("account"), plan.values.get("owner")
+            row["import_key"] = plan.key
+            row.setdefault("name", _named(plan))
+            rows.append({n: v for n, v in row.items() if n not in {"owner_id", "stage_id"}})
+        return actions.create_opportunities(rows, by=work.by, batch_id=work.run.batch_id)
+
+    def change(self, plan: Plan, work: Work) -> None:
+        super().change(plan, work)
+        if work.is_rehearsal or not {"stage_id", "result"} & set(plan.changed):
+            return
+        one: Opportunity = plan.record
+        one.stage_since = work.now
+        db.session.add(
+            StageChange(
+                opportunity_id=one.id,
+                stage_id=one.stage_id,
+                result=one.result,
+                changed_at=work.now,
+                changed_by_id=work.by.id if isinstance(work.by, Member) else None,
+            )
+        )
+
+    def index(self, records: Sequence[Any]) -> None:
+        ids = {one.account_id for one in records if one.account_id}
+        names = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).all()
+        actions.index_opportunities(records, dict(names))
+
+    def rows(self) -> Select[Any]:
+        linked = (Opportunity.account, Opportunity.product, Opportunity.owner)
+        return select(Opportunity).options(*[joinedload(part) for part in linked])
+
+
+def _named(plan: Plan) -> str:
+    """A name for a deal whose file gives none: what is sold to whom."""
+    named = [plan.values[key].name for key in ("product", "account") if plan.values.get(key)]
+    said = [plan.names[key] for key in ("product", "account") if plan.names.get(key)]
+    return " · ".join(named or said) or str(plan.values.get("reference") or plan.row.number)
+
+    def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
+        return DEALS, queries.listed(), "opportunities.index"
+
+
+KIND = Opportunities()

@@ -1,0 +1,109 @@
+"""Products in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement
+
+from saas.crm.products import actions, queries
+from saas.crm.products.lists import PRODUCTS
+from saas.crm.products.models import Product
+from saas.crm.transfer import values
+from saas.crm.transfer.kind import REFERENCE, Field, Kind, Match, Plan, Work, long_text
+from saas.crm.transfer.kinds.accounts import upper
+from saas.crm.transfer.kinds.matches import ids
+from saas.lists import Listing
+from saas.search import fold
+from saas.tenants.permissions import Permission
+
+
+class ProductMatch(Match):
+    """A product by name, number or a spelling confirmed before."""
+
+    can_make = True
+
+    def find(self, names: Collection[str]) -> dict[str, Any]:
+        return dict(queries.spelled(names)) if names else {}
+
+    def known(self) -> dict[str, str]:
+        return {product.name: str(product.id) for product in queries.products()}
+
+    def by_token(self, tokens: Collection[str]) -> dict[str, Any]:
+        return {str(product.id): product for product in queries.products_with(ids(tokens))}
+
+    def make(self, names: Sequence[str], work: Work) -> dict[str, Any]:
+        made = actions.create_products([{"name": n} for n in names], by=work.by, batch_id=work.run.batch_id)
+        return {product.name_key: product for product in made}
+
+    def learn(self, name: str, token: str, work: Work) -> None:
+        found: Mapping[str, Any] = self.by_token([token])
+        if token in found:
+            actions.remember_spelling(name, found[token], by=work.by)
+
+
+class Products(Kind):
+    """What the workspace sells."""
+
+    key = "products"
+    label = _l("Products")
+    icon = "box"
+    model = Product
+    view, create, edit = Permission.PRODUCT_VIEW, Permission.PRODUCT_EDIT, Permission.PRODUCT_EDIT
+    changed, removed = actions.CHANGED, "product.removed"
+    page = ("products.show", "product_id")
+    fields = (
+        REFERENCE,
+        Field("number", _l("Number"), aliases=("product number", "article number", "sku", "code", "product code",
+              "item",
+              "产品编号", "货号", "编码"), column=Product.number, same=upper),
+        Field("name", _l("Name"), aliases=("product", "product name", "article", "title", "产品", "产品名称",
+              "商品名称"),
+              required=True, column=Product.name_key),
+        Field("series", _l("Series"), aliases=("family", "line", "product line", "系列")),
+        Field("category", _l("Category"), aliases=("group", "product category", "分类", "类别")),
+        Field("unit", _l("Unit"), aliases=("uom", "unit of measure", "计量单位")),
+        Field("price", _l("List price"), values.money, ("sales price", "price", "unit price", "list price", "单价",
+              "价格",
+              "销售价")),
+        Field("currency", _l("Currency"), aliases=("币种",)),
+        Field("remarks", _l("Remarks"), long_text, ("notes", "note", "description", "说明")),
+    )  # fmt: skip
+
+    def attributes(self, plan: Plan, work: Work) -> dict[str, Any]:
+        found = super().attributes(plan, work)
+        if "currency" in found:
+            found["currency"] = found["currency"].strip().upper()
+        if "number" in found:
+            found["number"] = upper(found["number"])
+        return found
+
+    def check(self, plan: Plan, work: Work) -> None:
+        currency = plan.values.get("currency")
+        if currency and not (len(currency.strip()) == 3 and currency.strip().isalpha()):
+            plan.refuse("currency", value=currency)
+
+    def recognise(self, plans: Sequence[Plan], update_by: str) -> None:
+        super().recognise(plans, update_by)
+        lacking = [p for p in plans if p.record is None and "name" in p.values]
+        found = queries.spelled([p.values["name"] for p in lacking]) if lacking else {}
+        for plan in lacking:
+            plan.record = found.get(fold(plan.values["name"]))
+
+    def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
+        rows = [
+            {n: v for n, v in self.attributes(p, work).items() if n != "name_key"} | {"import_key": p.key}
+            for p in plans
+        ]
+        return actions.create_products(rows, by=work.by, batch_id=work.run.batch_id)
+
+    def index(self, records: Sequence[Any]) -> None:
+        actions.index_products(records)
+
+    def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
+        return PRODUCTS, (), "products.index"
+
+
+KIND = Products()

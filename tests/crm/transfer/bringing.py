@@ -1,0 +1,46 @@
+"""An import from file to result, as the command line does it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from saas.crm.transfer import actions, queries, register
+from saas.crm.transfer.models import ImportRun
+from saas.db import db
+from saas.tenants.scope import SYSTEM, Actor
+
+Confirm = Callable[[ImportRun], Mapping[str, Mapping[str, str]]]
+
+
+def bring(
+    kind: str, source: Path | str, confirm: Confirm | None = None, *, by: Actor = SYSTEM, **options: Any
+) -> ImportRun:
+    """Bring in a file (a path, or the text of a CSV), with the columns as guessed; returns the import as it ended."""
+    run = opened(kind, source, by=by)
+    actions.set_columns(run, list(run.columns), options)
+    actions.set_names(run, confirm(run) if confirm else {}, by=by)
+    actions.check(run)
+    run = work_off(run.id)
+    actions.bring_in(run)
+    return work_off(run.id)
+
+
+def opened(kind: str, source: Path | str, *, by: Actor = SYSTEM) -> ImportRun:
+    """An import whose file was read."""
+    name = source.name if isinstance(source, Path) else "list.csv"
+    content = source.read_bytes() if isinstance(source, Path) else source.encode()
+    run = actions.start(register.kind(kind), io.BytesIO(content), name, by=by)
+    return work_off(run.id)
+
+
+def work_off(run_id: UUID) -> ImportRun:
+    """What workers do with an import in its present phase."""
+    db.session.commit()
+    for _chunk in actions.proceed(run_id, queries.run(run_id).state):
+        db.session.commit()
+    db.session.commit()
+    return queries.run(run_id)
