@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from flask import Flask
+from sqlalchemy.orm import configure_mappers
 
 from saas import clock, config
 from saas.app import create_app
@@ -22,6 +23,7 @@ from saas.db import db
 from saas.jobs import runner, scheduler, sealer, triggers, worker
 from saas.run import child, logs
 from saas.tenants import events, scope
+from saas.tenants.actions import trail
 from saas.tenants.models import Setting
 
 HALF_HOURS = [f"{minute} {hour} * * *" for hour in range(24) if hour not in {1, 2} for minute in (0, 30)]
@@ -58,6 +60,17 @@ def hurry() -> None:
     worker.SWEEP, worker.POLL, worker.LISTEN, worker.LONGEST_REST = 1.0, 0.3, 1, 1.0
     scheduler.TICK, scheduler.SWEEP = 0.2, 1.0
     sealer.SLICE = 0.5
+
+
+def linger() -> None:
+    """Wait between a job's effect and its mark, so that kills fall there too."""
+    finish = trail.finish
+
+    def late(hold: trail.Hold) -> bool:
+        time.sleep(random.random() * 0.04)
+        return finish(hold)
+
+    trail.finish = late
 
 
 def run_scheduler(app: Flask, speed: float = 1, base: float = 0, begun: float = 0) -> int:
@@ -97,7 +110,9 @@ def main() -> None:
     """Fork a child for each line."""
     logs.to_stdout("play")
     app = create_app(config.load())
+    configure_mappers()
     hurry()
+    linger()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     answers = os.fdopen(int(sys.argv[1]), "w", buffering=1)
     answers.write("ready\n")
