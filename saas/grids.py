@@ -15,7 +15,15 @@ from markupsafe import Markup, escape
 from saas import ui
 from saas.lists import MOST, Column, Page
 
-CSS = {"number": "num", "money": "num", "moment": "muted", "day": "muted", "phone": "num-left"}
+CSS = {
+    "ago": "muted",
+    "acts": "acts",
+    "number": "num",
+    "money": "num",
+    "moment": "muted",
+    "day": "muted",
+    "phone": "num-left",
+}
 EMPTY = Markup('<span class="muted">—</span>')
 
 
@@ -60,6 +68,11 @@ def pills(filters: list[dict[str, Any]]) -> dict[str, Any]:
         "pills": [_pill(f) for f in filters if f["pinned"] or f["active"]],
         "more_filters": [_added(f) for f in filters if not f["pinned"] and not f["active"]],
     }
+
+
+def chip(word: Any, look: str = "neutral") -> Markup:
+    """A word on its tint."""
+    return Markup('<span class="chip chip-{}">{}</span>').format(look, word)
 
 
 def tally(count: int) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from saas.crm.activities import actions as activities
+from saas.crm.pool import actions as pool
 from saas.crm.transfer import actions as transfer
 from saas.crm.transfer import export_actions as exports
 from saas.crm.transfer.models import RunState
@@ -37,3 +38,21 @@ def forget_exports() -> None:
 def remind_activity(activity_id: UUID, reminder_at: datetime) -> None:
     """Tell whoever planned an activity that its time comes."""
     activities.remind(activity_id, reminder_at)
+
+
+@every(minutes=30)
+def find_idle_customers() -> None:
+    """Have each customer whose time is over looked at again, by itself: one that can't be returned holds up no other."""
+    pool.plan_reclaims("crm.reclaim_customer")
+
+
+@due
+def reclaim_customer(account_id: UUID) -> None:
+    """Return one customer to the pool, if the rules still say so."""
+    pool.reclaim(account_id)
+
+
+@every(cron="0 8 * * *")
+def warn_owners() -> None:
+    """Tell everyone which of his customers return soon: seven, three and one day before."""
+    pool.warn_owners()

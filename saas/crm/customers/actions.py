@@ -7,13 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
 
 from saas import clock, search
-from saas.crm.customers import ownership
+from saas.crm.customers import ownership, queries
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.db import db, new_id
 from saas.errors import Conflict, Refused
-from saas.tenants import events, numbers
+from saas.tenants import events, handover, numbers
+from saas.tenants.handover import Holding
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 
@@ -226,13 +229,21 @@ def index_contacts(contacts: Sequence[Contact]) -> None:
     )
 
 
-def hand_over(leaver_id: UUID, heir: Member, *, by: Actor) -> int:
-    """Give all of a leaver's customers to `heir`; returns how many."""
-    accounts = list(db.session.query(Account).filter(Account.owner_id == leaver_id))
-    batch = new_id()
+def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
+    """Give all of a leaver's customers to `heir`, with one event each under `batch_id`; returns how many."""
+    accounts = list(db.session.scalars(select(Account).where(Account.owner_id == leaver_id)))
+    rows = [(a, {"owner_id": heir.id, "owner": [a.owner.name if a.owner else None, heir.name]}) for a in accounts]
     for account in accounts:
         ownership.give(account, heir)
-    rows = [(a, {"owner_id": heir.id, "owner": [None, heir.name]}) for a in accounts]
-    if rows:
-        events.record_many(ASSIGNED, rows, by=by, batch_id=batch)
+    events.record_many(ASSIGNED, rows, by=by, batch_id=batch_id)
     return len(accounts)
+
+
+handover.register(
+    Holding(
+        "account.owner_id",
+        lambda n: ngettext("%(num)s customer", "%(num)s customers", n),
+        queries.count_owned,
+        hand_over,
+    )
+)

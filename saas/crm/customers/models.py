@@ -44,7 +44,11 @@ class ReclaimReason(StrEnum):
 
 
 KIND_WORDS = {AccountKind.COMPANY: _l("Company"), AccountKind.PERSON: _l("Person")}
-STANDING_WORDS = {Standing.POOL: _l("In the pool"), Standing.TRACKED: _l("Tracked"), Standing.CUSTOMER: lazy_pgettext("standing", "Customer")}
+STANDING_WORDS = {
+    Standing.POOL: _l("In the pool"),
+    Standing.TRACKED: _l("Tracked"),
+    Standing.CUSTOMER: lazy_pgettext("standing", "Customer"),
+}
 STANDING_LOOKS = {Standing.POOL: "neutral", Standing.TRACKED: "sea", Standing.CUSTOMER: "good"}
 
 

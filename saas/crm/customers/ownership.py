@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 
 from saas import clock, search
 from saas.crm.customers.models import Account, Contact, ReclaimReason, Standing
@@ -84,3 +84,17 @@ def set_reclaims(accounts: Iterable[Account]) -> None:
             account.reclaim_at, account.reclaim_reason = None, None
         else:
             set_reclaim(account, limit=limit)
+
+
+def set_all_reclaims() -> None:
+    """`set_reclaim` for every account at once, as when the rules have changed."""
+    limit = idle_limit()
+    since = func.greatest(Account.last_contact_at, Account.owned_since)  # greatest passes over what is empty
+    tracked = Account.standing == Standing.TRACKED
+    changed = update(Account).execution_options(synchronize_session=False)
+    if limit is None:
+        none = changed.values(reclaim_at=None, reclaim_reason=None)
+        db.session.execute(none.where(Account.reclaim_at.is_not(None)))
+    else:
+        some = changed.values(reclaim_at=since + limit, reclaim_reason=ReclaimReason.NO_CONTACT)
+        db.session.execute(some.where(tracked, since.is_not(None)))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import joinedload, lazyload
 
 from saas import search
 from saas.crm.customers.models import Account, Contact
@@ -47,13 +47,9 @@ def lock_account(account_id: UUID) -> Account:
     Raises:
         NotFound: the workspace has no such account.
     """
-    statement = (
-        select(Account)
-        .where(Account.id == account_id)
-        .with_for_update(of=Account)
-        .execution_options(populate_existing=True)
-    )
-    found = db.session.scalars(statement).one_or_none()
+    # Without joins: after a wait PostgreSQL looks again at the locked row alone, and a joined owner would be the old one.
+    statement = select(Account).where(Account.id == account_id).options(lazyload("*")).with_for_update()
+    found = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -100,6 +96,12 @@ def named_like(words: str, many: int = 8) -> list[Account]:
     reaches = {"account": str(who.reach(Permission.ACCOUNT_VIEW))}
     found = search.find(words, me=who.id, reaches=reaches, teams=who.team_ids)
     return accounts([hit.id for hit in found])[:many]
+
+
+def count_owned(member_id: UUID) -> int:
+    """How many customers a member looks after."""
+    statement = select(func.count()).select_from(Account).where(Account.owner_id == member_id)
+    return db.session.scalar(statement) or 0
 
 
 def listed() -> tuple[ColumnElement[bool], ...]:

@@ -1,0 +1,53 @@
+"""The list of the pool."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Uuid, bindparam, func, select
+
+from saas.crm.customers.forms import LEVELS
+from saas.crm.customers.models import Account
+from saas.crm.pool.models import Move
+from saas.crm.pool.queries import LOST
+from saas.lists import Column, Filter, Listing
+from saas.tenants import scope
+from saas.tenants.models import Member
+
+_READER = bindparam("reader", callable_=lambda: scope.me().id, type_=Uuid())
+LAST_OWNER = select(Member.name).where(Member.id == Account.previous_owner_id).correlate(Account).scalar_subquery()
+REASON = (
+    select(Move.reason)
+    .where(Move.account_id == Account.id, Move.kind.in_(LOST))
+    .order_by(Move.id.desc())
+    .limit(1)
+    .correlate(Account)
+    .scalar_subquery()
+)
+LOST_BY_ME = (
+    select(func.max(Move.created_at))
+    .where(Move.account_id == Account.id, Move.member_id == _READER, Move.kind.in_(LOST))
+    .correlate(Account)
+    .scalar_subquery()
+)
+
+POOL = Listing(
+    Account,
+    columns=(
+        Column("name", _l("Customer"), Account.name, "name", sort=Account.name_key),
+        Column("number", _l("Number"), Account.number),
+        Column("industry", _l("Industry"), Account.industry),
+        Column("level", _l("Level"), Account.level),
+        Column("city", _l("City"), Account.city, shown=False),
+        Column("last_owner", _l("Looked after before by"), LAST_OWNER),
+        Column("pooled", _l("In the pool since"), Account.pooled_at, "ago", sort=Account.pooled_at),
+        Column("reason", _l("Reason"), REASON),
+        Column("claim", "", LOST_BY_ME, "acts"),
+    ),
+    filters=(
+        Filter("level", _l("Level"), lambda: [(v, v) for v in LEVELS], lambda v: Account.level == v),
+        Filter(
+            "mine", _l("Before"), lambda: [("me", _l("Mine"))], lambda v: Account.previous_owner_id == scope.me().id
+        ),
+    ),
+    sort="-pooled",
+)

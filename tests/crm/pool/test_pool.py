@@ -1,0 +1,256 @@
+"""The pool: claim, give back, and what the rules take."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from saas import clock
+from saas.crm.customers import ownership
+from saas.crm.customers.models import Account, Standing
+from saas.crm.pool import actions as pool
+from saas.crm.pool import queries
+from saas.crm.pool.models import Move, ReleaseReason
+from saas.crm.pool.rules import Rules, days_left
+from saas.db import db
+from saas.tenants import queries as tenants
+from saas.tenants import scope
+from saas.tenants.models import Delivery, Event, Notice
+from tests.factories import make_account, make_agent, make_tenant, sign_in
+
+
+def set_rules(by, **given) -> None:
+    pool.change_rules(Rules(**given), by=by)
+    db.session.flush()
+
+
+class TestClaim:
+    @pytest.mark.shows("PP3")
+    def test_makes_the_agent_the_owner(self, tenant):
+        ann, acme = make_agent(), make_account()
+        pool.claim(acme.id, by=ann)
+        assert acme.owner is ann
+        assert acme.standing is Standing.TRACKED
+        assert acme.reclaim_at == acme.owned_since + timedelta(days=15)
+
+    def test_refuses_a_customer_of_a_colleague(self, tenant):
+        acme = make_account(owner=make_agent(name="Bo"))
+        with pytest.raises(pool.AlreadyClaimed, match="Bo"):
+            pool.claim(acme.id, by=make_agent())
+
+    def test_tells_who_was_faster_and_what_else_is_free(self, tenant):
+        acme, _other = make_account(industry="Food"), make_account(industry="Food")
+        pool.claim(acme.id, by=make_agent(name="Mira"))
+        with pytest.raises(pool.AlreadyClaimed, match=r"Mira claimed .* a moment ago\. 1 similar customer is free"):
+            pool.claim(acme.id, by=make_agent())
+
+    def test_refuses_beyond_the_day(self, tenant):
+        ann = make_agent()
+        set_rules(ann, daily=2)
+        first, second, third = (make_account() for _ in range(3))
+        pool.claim(first.id, by=ann)
+        pool.claim(second.id, by=ann)
+        with pytest.raises(pool.QuotaReached, match="2 customers today"):
+            pool.claim(third.id, by=ann)
+        pool.claim(third.id, by=ann, now=clock.now() + timedelta(days=1))
+
+    def test_claiming_and_giving_back_does_not_escape_the_daily_limit(self, tenant):
+        ann = make_agent()
+        set_rules(ann, daily=1, rest=0)
+        acme = make_account()
+        pool.claim(acme.id, by=ann)
+        pool.release(acme, by=ann, reason=ReleaseReason.NO_TIME)
+        with pytest.raises(pool.QuotaReached):
+            pool.claim(make_account().id, by=ann)
+
+    def test_a_refusal_uses_up_nothing(self, tenant):
+        ann = make_agent()
+        set_rules(ann, daily=1)
+        taken = make_account(owner=make_agent())
+        for _ in range(3):
+            with pytest.raises(pool.AlreadyClaimed):
+                pool.claim(taken.id, by=ann)
+        pool.claim(make_account().id, by=ann)
+
+    def test_refuses_beyond_what_one_may_hold(self, tenant):
+        ann = make_agent()
+        set_rules(ann, holdings=1)
+        bought = make_account(owner=ann)
+        bought.standing = Standing.CUSTOMER
+        pool.claim(make_account().id, by=ann)
+        with pytest.raises(pool.QuotaReached, match="hold 1"):
+            pool.claim(make_account().id, by=ann)
+
+    def test_whoever_lost_it_rests_and_a_friends_claim_does_not_help(self, tenant):
+        ann, bo = make_agent(), make_agent()
+        acme = make_account(owner=ann)
+        pool.release(acme, by=ann, reason=ReleaseReason.NO_TIME)
+        pool.claim(acme.id, by=bo)
+        pool.release(acme, by=bo, reason=ReleaseReason.NOT_MINE)
+        with pytest.raises(pool.Resting):
+            pool.claim(acme.id, by=ann)
+        pool.claim(acme.id, by=ann, now=clock.now() + timedelta(days=7, seconds=1))
+
+    def test_of_two_at_once_one_wins_and_the_other_is_told(self, app, context):
+        tenant = make_tenant()
+        with scope.enter(tenant.id):
+            names = ["Ann", "Bo"]
+            agents = [make_agent(name=name).id for name in names]
+            acme = make_account().id
+            db.session.commit()
+        gate, told = threading.Barrier(2), []
+
+        def run(agent_id):
+            with app.app_context(), scope.enter(tenant.id):
+                agent = tenants.member(agent_id)
+                db.session.commit()
+                gate.wait()
+                try:
+                    pool.claim(acme, by=agent)
+                    db.session.commit()
+                    told.append("won")
+                except pool.AlreadyClaimed as error:
+                    told.append(error.sentence)
+
+        threads = [threading.Thread(target=run, args=(agent,)) for agent in agents]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert told.count("won") == 1
+        assert any("claimed" in sentence for sentence in told if sentence != "won")
+        with scope.enter(tenant.id):
+            assert db.session.query(Move).filter(Move.account_id == acme).count() == 1
+
+
+class TestRelease:
+    def test_remembers_the_owner_not_who_pressed(self, tenant):
+        ann, boss = make_agent(name="Ann"), make_agent()
+        acme = make_account(owner=ann)
+        move = pool.release(acme, by=boss, reason=ReleaseReason.NO_NEED, note="Call in spring")
+        assert move.member_id == acme.previous_owner_id == ann.id
+        assert acme.standing is Standing.POOL
+        assert acme.reclaim_at is None
+
+    def test_refuses_one_that_has_bought(self, tenant):
+        ann = make_agent()
+        acme = make_account(owner=ann)
+        acme.standing = Standing.CUSTOMER
+        with pytest.raises(Exception, match="has bought"):
+            pool.release(acme, by=ann, reason=ReleaseReason.NO_TIME)
+
+
+class TestReclaim:
+    @pytest.mark.shows("PP4")
+    def test_returns_an_idle_customer_and_tells_its_owner(self, tenant):
+        ann = make_agent()
+        acme = make_account(owner=ann)
+        assert not pool.reclaim(acme.id)
+        assert pool.reclaim(acme.id, now=clock.now() + timedelta(days=16))
+        assert acme.owner is None
+        assert db.session.query(Notice).filter(Notice.member_id == ann.id, Notice.kind == "pool.returned").count() == 1
+        assert not pool.reclaim(acme.id, now=clock.now() + timedelta(days=17))
+
+    def test_looks_again_before_it_takes(self, tenant):
+        acme = make_account(owner=make_agent())
+        later = clock.now() + timedelta(days=16)
+        ownership.touch(acme, later - timedelta(days=1))
+        db.session.flush()
+        assert not pool.reclaim(acme.id, now=later)
+
+    def test_leaves_those_that_have_bought(self, tenant):
+        acme = make_account(owner=make_agent())
+        acme.standing = Standing.CUSTOMER
+        db.session.flush()
+        assert not pool.reclaim(acme.id, now=clock.now() + timedelta(days=400))
+
+    @pytest.mark.shows("PP8")
+    def test_each_is_looked_at_by_itself_and_once(self, tenant):
+        ann = make_agent()
+        for _ in range(3):
+            make_account(owner=ann)
+        later = clock.now() + timedelta(days=16)
+        for _ in range(2):
+            assert pool.plan_reclaims("crm.reclaim_customer", now=later) == 3
+        assert db.session.query(Delivery).filter(Delivery.handler == "crm.reclaim_customer").count() == 3
+
+
+class TestRules:
+    def test_new_rules_set_every_date(self, tenant):
+        ann = make_agent()
+        acme = make_account(owner=ann)
+        bought = make_account(owner=ann)
+        bought.standing = Standing.CUSTOMER
+        db.session.flush()
+        set_rules(ann, days=5)
+        db.session.expire_all()
+        assert acme.reclaim_at == acme.owned_since + timedelta(days=5)
+        set_rules(ann, days=0)
+        db.session.expire_all()
+        assert acme.reclaim_at is None
+
+    @pytest.mark.parametrize(("hours", "days"), [(-1, 0), (0, 0), (1, 1), (24, 1), (25, 2), (168, 7)])
+    def test_days_are_rounded_up(self, hours, days):
+        now = clock.now()
+        assert days_left(now + timedelta(hours=hours), now) == days
+
+
+class TestWarn:
+    @pytest.mark.shows("PP7")
+    def test_tells_each_owner_once_a_day(self, tenant):
+        ann = make_agent()
+        make_account(owner=ann, name="Acme")
+        make_account(owner=ann)
+        for ahead in (8, 8, 12, 13):  # 7, 7, 3 and 2 days before
+            pool.warn_owners(now=clock.now() + timedelta(days=ahead))
+        found = db.session.query(Notice).filter(Notice.kind == "pool.returning").all()
+        assert len(found) == 2
+        assert {n.member_id for n in found} == {ann.id}
+
+
+class TestPages:
+    @pytest.mark.shows("PP1")
+    def test_claims_from_the_list(self, context, client, post):
+        tenant = make_tenant()
+        agent = sign_in(client, tenant, "agent")
+        with scope.enter(tenant.id):
+            acme = make_account(name="Nordlicht").id
+            db.session.commit()
+        page = client.get(f"/{tenant.slug}/pool/").get_data(as_text=True)
+        assert "Nordlicht" in page
+        assert "Claim" in page
+        answer = post(f"/{tenant.slug}/pool/{acme}/claim", headers={"HX-Request": "true"})
+        assert "Yours now" in answer.get_data(as_text=True)
+        record = client.get(f"/{tenant.slug}/customers/{acme}").get_data(as_text=True)
+        assert "Stays with you until" in record
+        assert "claimed this customer from the pool" in record
+        with scope.enter(tenant.id):
+            assert db.session.get(Account, (tenant.id, acme)).owner_id == agent.id
+            assert db.session.query(Event).filter(Event.name == pool.CLAIMED).count() == 1
+
+    def test_gives_back_with_a_note_the_next_one_reads(self, context, client, post):
+        tenant = make_tenant()
+        agent = sign_in(client, tenant, "agent")
+        with scope.enter(tenant.id):
+            acme = make_account(owner=agent).id
+            db.session.commit()
+        data = {"reason": "no_answer", "note": "Try the plant manager"}
+        assert post(f"/{tenant.slug}/pool/{acme}/release", data=data).status_code == 302
+        assert "Try the plant manager" in client.get(f"/{tenant.slug}/customers/{acme}").get_data(as_text=True)
+        assert "rests until" in client.get(f"/{tenant.slug}/pool/").get_data(as_text=True)
+
+    def test_the_owner_changes_the_rules_and_sees_what_would_happen(self, context, client, post):
+        tenant = make_tenant()
+        owner = sign_in(client, tenant)
+        with scope.enter(tenant.id):
+            account = make_account(owner=owner)
+            account.owned_since = clock.now() - timedelta(days=10)
+            db.session.commit()
+        data = {"days": "5", "daily": "3", "holdings": "50", "rest": "2"}
+        look = post(f"/{tenant.slug}/settings/pool", data=data | {"look": "yes"}).get_data(as_text=True)
+        assert "With 5 days, 1 customer would return" in look
+        assert post(f"/{tenant.slug}/settings/pool", data=data).status_code == 302
+        with scope.enter(tenant.id):
+            assert queries.rules() == Rules(5, 3, 50, 2)
