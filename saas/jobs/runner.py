@@ -19,7 +19,7 @@ from types import FrameType
 from typing import NoReturn
 from uuid import UUID
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
@@ -62,9 +62,10 @@ def run_tenant(tenant_id: str) -> int:
     tenant = UUID(tenant_id)
     with scope.enter(tenant):
         holds = trail.take(BATCH, lease=LEASE)
+        speech = _speech() if holds else {}
         db.session.commit()
         for hold in holds:
-            _attend(app, hold)
+            _attend(app, hold, speech)
     if len(holds) == BATCH and not _stopping.is_set():
         wake.now(tenant)  # behind the workspaces that wait already
     return len(holds)
@@ -92,8 +93,15 @@ def finish_up() -> None:
     _stopping.set()
 
 
-def _attend(app: Flask, hold: Hold) -> None:
+def _speech() -> dict[str, str]:
+    """The language and zone of the workspace, in which jobs speak where they know no reader."""
+    workspace = scope.workspace()
+    return {"locale": workspace.locale, "timezone": workspace.timezone}
+
+
+def _attend(app: Flask, hold: Hold, speech: dict[str, str]) -> None:
     with app.app_context(), scope.tagged(f"job-{hold.id}"):  # a session and a `g` of its own
+        g.locale, g.timezone = speech["locale"], speech["timezone"]
         if _stopping.is_set():
             trail.release(hold)
             db.session.commit()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from flask_babel import get_locale, get_timezone
 from sqlalchemy import select
 
 from saas import clock, wake
@@ -108,6 +109,15 @@ class TestRunTenant:
         said = [row.last_error for row in deliveries(place)]
         assert not any("secret" in line or "hunter2" in line for line in said)
         assert any("IntegrityError in jobs.runner" in line for line in said)
+
+    def test_speaks_the_workspaces_language(self, context, job):
+        def speak():
+            raise Refused(f"{get_locale()} {get_timezone()}")
+
+        place = make_tenant(locale="zh", timezone="Asia/Shanghai").id
+        ask(place, job(speak))
+        run(place)
+        assert deliveries(place)[0].last_error == "zh Asia/Shanghai"
 
     def test_gives_every_delivery_a_session_of_its_own(self, place, job):
         seen = []
