@@ -103,10 +103,10 @@ class Preview:
 
 
 @contextmanager
-def patience(seconds: float = PATIENCE) -> Iterator[None]:
-    """All calls of the block together take no longer than this (s); an outer block's limit holds if it ends sooner."""
+def patience() -> Iterator[None]:
+    """All calls of the block together take no longer than `PATIENCE`, counted from the outermost such block."""
     outer = _deadline.get()
-    ends = time.monotonic() + seconds
+    ends = time.monotonic() + PATIENCE
     token = _deadline.set(ends if outer is None else min(ends, outer))
     try:
         yield

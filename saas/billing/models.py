@@ -93,7 +93,10 @@ class StripeEvent(PlatformModel):
     stripe_id: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]  # "invoice.paid"
     tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))  # None: not ours
-    processed_at: Mapped[datetime | None]  # when the workspace was next brought in line with Stripe
+    number: Mapped[int] = mapped_column(
+        default=0
+    )  # of the workspace's last question when it came; a later one covers it
+    processed_at: Mapped[datetime | None]  # when the answer to a later question was written
 
 
 class IntentKind(StrEnum):

@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saas.billing.entitlement import Entitlement, entitlement
-from saas.billing.models import IntentKind, StripeIntent, Subscription, SubscriptionInvoice
+from saas.billing.models import IntentKind, StripeEvent, StripeIntent, Subscription, SubscriptionInvoice
 from saas.db import current_tenant, db
 from saas.errors import NotFound
-from saas.tenants.models import Member, MemberStatus, Tenant
+from saas.tenants import queries as tenants
+from saas.tenants.models import Invitation, Tenant
 
 
 @contextmanager
@@ -54,10 +55,22 @@ def standing(rented: Subscription | None, tenant: Tenant, now: datetime) -> Enti
     return entitlement(status, since, tenant.trial_ends_at, now)
 
 
-def tenant_of_customer(customer_id: str) -> UUID | None:
-    """The workspace that Stripe knows under this name. Nothing else of a message says whose it is."""
+def renting() -> list[Tenant]:
+    """Every workspace whose people may come in: those in trial, those that pay and those at rest; by name."""
     with platform() as session:
-        return session.scalar(select(Subscription.tenant_id).where(Subscription.customer_id == customer_id))
+        return list(session.scalars(select(Tenant).where(Tenant.status.in_(tenants.ENTERED)).order_by(Tenant.slug)))
+
+
+def by_customer(session: Session, customer_id: str) -> Subscription | None:
+    """The row of the workspace that Stripe knows under this name. Nothing else of a message says whose it is."""
+    return session.scalars(select(Subscription).where(Subscription.customer_id == customer_id)).one_or_none()
+
+
+def is_answered(stripe_id: str) -> bool:
+    """True when what Stripe answered after this message came is written already."""
+    with platform() as session:
+        statement = select(StripeEvent.processed_at).where(StripeEvent.stripe_id == stripe_id)
+        return session.scalar(statement) is not None
 
 
 def bills(limit: int = 24) -> list[SubscriptionInvoice]:
@@ -102,10 +115,16 @@ def last_intent(kind: IntentKind) -> StripeIntent | None:
     return db.session.scalars(statement.order_by(StripeIntent.id.desc()).limit(1)).one_or_none()
 
 
-def count_invited() -> int:
-    """People who were invited and have not come yet: each will want a seat."""
-    statement = select(func.count()).select_from(Member).where(Member.status == MemberStatus.INVITED)
-    return db.session.scalar(statement) or 0
+def was_invited(email: str, *, since: datetime) -> bool:
+    """True when an invitation to this address was written since then (UTC), whatever became of it."""
+    statement = select(Invitation.id).where(Invitation.email == email, Invitation.created_at >= since).limit(1)
+    return db.session.scalar(statement) is not None
+
+
+def last_offer(member_id: UUID) -> StripeIntent | None:
+    """The last price that a member was shown and has not taken."""
+    statement = select(StripeIntent).where(StripeIntent.member_id == member_id, StripeIntent.confirmed_at.is_(None))
+    return db.session.scalars(statement.order_by(StripeIntent.id.desc()).limit(1)).one_or_none()
 
 
 def _one(statement: Any) -> StripeIntent:

@@ -6,11 +6,11 @@ from importlib import import_module
 
 from flask import Flask
 
-from saas.portals import guard
+from saas.portals import guard, stepup
 from saas.portals.guard import Audience
 from saas.portals.public import context as public
 from saas.portals.workspace import context as workspace
-from saas.portals.workspace import door
+from saas.portals.workspace import door, standing
 
 DOORS: list[tuple[str, Audience]] = [
     ("saas.portals.public.site:bp", Audience.PUBLIC),
@@ -18,6 +18,8 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.portals.public.signing:bp", Audience.PUBLIC),
     ("saas.portals.public.links:bp", Audience.PUBLIC),
     ("saas.portals.public.letters:bp", Audience.PUBLIC),
+    ("saas.billing.views:webhook", Audience.PUBLIC),
+    ("saas.billing.views:bp", Audience.STAFF),
     ("saas.portals.workspace.door:bp", Audience.STAFF),
     ("saas.portals.stepup:bp", Audience.STAFF),
     ("saas.portals.workspace.today:bp", Audience.STAFF),
@@ -43,7 +45,9 @@ def open_all(app: Flask) -> None:
     app.context_processor(public.shown)
     app.after_request(public.keep_language)
     workspace.init_app(app)
+    app.context_processor(standing.shown)
     guard.when_ended(app, Audience.STAFF, door.ended)
     for path, audience in DOORS:
         module, _, name = path.partition(":")
         guard.mount(app, getattr(import_module(module), name), audience)
+    stepup.init_app(app)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -22,8 +23,8 @@ from saas.db import db
 from saas.errors import Forbidden
 from saas.portals import once
 from saas.tenants import queries, scope
-from saas.tenants.models import Member, PortalUser, SessionAudience
-from saas.tenants.permissions import ANYONE, Permission, Who
+from saas.tenants.models import Member, PortalUser, SessionAudience, TenantStatus
+from saas.tenants.permissions import ANYONE, SIGNED_IN, Permission, Who
 
 
 class Audience(StrEnum):
@@ -50,6 +51,10 @@ SESSION_OF = {
     Audience.PARTNER: SessionAudience.PARTNER,
     Audience.OPERATOR: SessionAudience.OPERATOR,
 }
+
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+AT_REST = {ANYONE, SIGNED_IN, Permission.BILLING_MANAGE, Permission.WORKSPACE_EXPORT}
 
 
 class SignedIn(UserMixin):
@@ -162,7 +167,16 @@ def _enter_as(audience: Audience, right: Permission | str | None) -> ResponseRet
     queries.touch(found.session)
     if isinstance(right, Permission) and not scope.who().may(right):
         raise Forbidden
+    _refuse_at_rest(right)
     return once.answered_before()
+
+
+def _refuse_at_rest(right: Permission | str | None) -> None:
+    """Where the rent isn't paid, people read, export and pay, and see to themselves; nothing else is changed."""
+    tenant = g.tenant
+    if tenant is None or tenant.status is not TenantStatus.SUSPENDED or request.method in SAFE or right in AT_REST:
+        return
+    raise Forbidden(_("This workspace is read-only just now: its subscription needs the owner's attention."))
 
 
 def _load_person(audience: Audience) -> bool:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, after_this_request, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from saas import clock
-from saas.portals import arrival, guard
+from saas.db import db
+from saas.portals import arrival, guard, once
 from saas.tenants import passwords
 from saas.tenants.actions import signing
 from saas.tenants.permissions import signed_in
@@ -36,13 +37,18 @@ def stepped_up(view: View) -> View:
             return _ask(url_for("stepup.prove", next=request.full_path.rstrip("?")))
         if FIELD not in request.form:
             return _ask(request.full_path.rstrip("?"))
-        if (secret := _proved()) is None:
+        if not _proved():
             return _ask(request.full_path.rstrip("?"), wrong=True)
-        response = make_response(view(*args, **values))
-        guard.set_cookie(response, g.session.audience, g.slug, secret)
-        return response
+        return once.answered_before() or view(*args, **values)
 
     return asked
+
+
+def init_app(app: Flask) -> None:
+    """Put the question before every view, of whatever floor, that is marked with `@asks_password`."""
+    for endpoint, view in app.view_functions.items():
+        if getattr(view, "_asks_password", False):
+            app.view_functions[endpoint] = stepped_up(view)  # type: ignore[arg-type]  # ours are no coroutines
 
 
 @bp.post("/prove")
@@ -50,26 +56,36 @@ def stepped_up(view: View) -> View:
 def prove() -> ResponseReturnValue:
     """Take the password that a page asked for, and go on to it."""
     wanted = guard.safe_next(request.args.get("next"), f"/{g.slug}/")
-    if (secret := _proved()) is None:
+    if not _proved():
         return _ask(url_for(".prove", next=wanted), wrong=True)
-    response = redirect(wanted, 303)
-    guard.set_cookie(response, g.session.audience, g.slug, secret)
-    return response
+    return redirect(wanted, 303)
 
 
-def _proved() -> str | None:
-    """The session's new secret, if the password is right."""
+def _proved() -> bool:
+    """True when the password is right; the session then has a new secret, whatever the view goes on to answer."""
     typed, user = request.form.get(FIELD, ""), g.user
     if not signing.guarded(
         user.email, arrival.client(user.email), lambda: passwords.is_right(user.password_hash, typed)
     ):
-        return None
+        return False
+    db.session.rollback()  # the form's key belongs to what the form does, not to the password
     g.session.stepped_up_at = clock.now()
-    return signing.renew(g.session, stepped_up=True)
+    secret = signing.renew(g.session, stepped_up=True)
+    db.session.commit()
+
+    def give(response: Response) -> Response:
+        name = guard.cookie_name(g.session.audience, g.slug)
+        if not any(sent.startswith(f"{name}=") for sent in response.headers.getlist("Set-Cookie")):
+            guard.set_cookie(response, g.session.audience, g.slug, secret)
+        return response  # a view that renewed the session once more has set the newer one itself
+
+    after_this_request(give)
+    return True
 
 
 def _ask(action: str, *, wrong: bool = False) -> ResponseReturnValue:
-    """The page that asks; a form that was sent already is carried in it."""
+    """The page that asks; a form that was sent already is carried in it, its key still unused."""
+    db.session.rollback()
     carried = [
         (name, value) for name, values in request.form.lists() for value in values if name not in {"csrf_token", FIELD}
     ]

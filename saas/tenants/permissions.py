@@ -189,6 +189,12 @@ def signed_in(view: View) -> View:
     return view
 
 
+def asks_password(view: View) -> View:
+    """The view runs only within ten minutes after the password was typed: it moves money or data, or gives rights."""
+    view._asks_password = True  # type: ignore[attr-defined]
+    return view
+
+
 # ── who acts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -34,6 +34,9 @@ from saas.tenants.models import (
 )
 from saas.tenants.permissions import PORTAL_ROLES, STAFF_ROLES, Permission
 
+# One at rest (its rent isn't paid) is entered to read, to export and to pay; `saas/portals/guard.py` refuses the rest.
+ENTERED = (TenantStatus.TRIAL, TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -71,7 +74,7 @@ def find_session(secret: str, audience: SessionAudience, slug: str | None) -> En
             .select_from(Tenant)
             .outerjoin(Session, live & (Session.tenant_id == Tenant.id))
             .outerjoin(User, Session.user_id == User.id)
-            .where(Tenant.slug == slug, Tenant.status.in_([TenantStatus.TRIAL, TenantStatus.ACTIVE]))
+            .where(Tenant.slug == slug, Tenant.status.in_(ENTERED))
         )
     with OrmSession(db.engines["platform"].execution_options(isolation_level="AUTOCOMMIT")) as reading:
         row = reading.execute(statement).first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -14,10 +14,14 @@ from saas.tenants.models import Member
 
 @dataclass(frozen=True)
 class Offer:
-    """One more seat: what it costs, in a sentence, and how the owner takes it."""
+    """One more seat: what it costs, in a sentence, and how the owner takes it.
+
+    `take` is given who takes it and the invitation that needs the seat ({email, name, role, team_id}), which is sent by
+    a worker if the page breaks in between. It commits.
+    """
 
     sentence: str
-    take: Callable[[Member], None]
+    take: Callable[[Member, Mapping[str, str | None]], None]
 
 
 class NoSeat(Refused):

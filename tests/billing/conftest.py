@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 
 from saas import clock
 from saas.billing import queries
@@ -76,10 +77,15 @@ def follow() -> None:
 
 
 def work(tenant_id: UUID) -> None:
-    """Do everything that is due, from outside the workspace's scope."""
+    """Do everything that is due, as a worker does: in a context of its own, without the test's scope."""
     db.session.rollback()
-    while runner.run_tenant(str(tenant_id)):
-        pass
+    contextvars.Context().run(_work, current_app._get_current_object(), str(tenant_id))
+
+
+def _work(app: Flask, tenant_id: str) -> None:
+    with app.app_context():
+        while runner.run_tenant(tenant_id):
+            pass
 
 
 def later(seconds: float) -> None:

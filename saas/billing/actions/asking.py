@@ -24,6 +24,7 @@ from saas.tenants.models import Member
 
 SETTLE = "billing.settle"  # the job that asks again
 INVITE = "billing.invite"  # the job that sends the invitation which waited for the seat
+INVITED_BY_THEN = timedelta(seconds=60)  # the page that bought the seat has sent the invitation, unless it broke
 FIRST_LOOK = timedelta(seconds=60)  # after which an intent without an answer is taken up again
 LONGEST_WAIT = timedelta(hours=1)
 GIVE_UP = timedelta(days=3)  # the nightly look at everything still finds it afterwards
@@ -142,7 +143,7 @@ def _finish(intent: StripeIntent, outcome: dict[str, Any]) -> StripeIntent:
         row.done_at, row.failed_at, row.trouble, row.outcome = clock.now(), None, None, outcome
         if row.draft:
             payload = {"intent_id": row.id}
-            events.deliver(INVITE, key=str(row.id), due_at=clock.now(), payload=payload)
+            events.deliver(INVITE, key=str(row.id), due_at=clock.now() + INVITED_BY_THEN, payload=payload)
     db.session.commit()
     return row
 

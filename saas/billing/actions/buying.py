@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from saas import clock
 from saas.billing import gateway, plan, queries
 from saas.billing.actions import asking, following
+from saas.billing.gateway import StripeAway
 from saas.billing.models import BillingEvent, IntentKind, StripeIntent, Subscription
 from saas.config import Config
 from saas.db import db
@@ -49,6 +50,10 @@ class OfferGone(Conflict):
 
 class OnItsWay(Conflict):
     """An order is being carried out."""
+
+
+class Ordered(OnItsWay):
+    """It is ordered, and Stripe has not answered yet."""
 
 
 def subscribe(seats: int, *, by: Member, return_url: str) -> str:
@@ -136,7 +141,7 @@ def confirm(intent_id: UUID, *, by: Member) -> StripeIntent:
     Raises:
         NotFound: there is no such offer.
         OfferGone, OnItsWay, WrongNumber: it can't be taken any more.
-        StripeAway: it is ordered; Stripe has not answered yet.
+        Ordered: it will be done, as soon as Stripe answers.
         StripeRefused: Stripe said no.
     """
     _check_billing()
@@ -147,7 +152,12 @@ def confirm(intent_id: UUID, *, by: Member) -> StripeIntent:
     if offer.confirmed_at is None:
         _order(offer, used, by)
     db.session.commit()
-    return asking.ask(offer.id)
+    try:
+        return asking.ask(offer.id)
+    except StripeAway as error:
+        raise Ordered(
+            _("Stripe doesn't answer just now. Your order is kept and goes through as soon as it does.")
+        ) from error
 
 
 def open_portal(*, return_url: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -37,6 +37,7 @@ from saas.tenants import queries as tenants
 from saas.tenants.models import Event, Tenant, TenantStatus
 
 FOLLOW = "billing.follow"  # the job that answers a message
+LOOK_AGAIN = "billing.look_again"  # the job that looks at everything in a workspace at rest
 
 
 class NotGenuine(BusinessError):
@@ -51,7 +52,6 @@ class Question:
 
     number: int
     customer_id: str
-    at: datetime
 
 
 # ── messages ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -68,14 +68,15 @@ def receive(body: bytes, header: str) -> None:
     stripe_id, kind, is_live, customer_id = _read(body)
     if is_live != gateway.is_live():
         return  # of a test account while we are live, or the other way round
-    tenant_id = queries.tenant_of_customer(customer_id) if customer_id else None
-    row = {"id": new_id(), "created_at": clock.now(), "stripe_id": stripe_id, "kind": kind, "tenant_id": tenant_id}
+    row: dict[str, Any] = {"id": new_id(), "created_at": clock.now(), "stripe_id": stripe_id, "kind": kind, "number": 0}
     with queries.platform() as session:
+        rented = queries.by_customer(session, customer_id) if customer_id else None
+        row |= {"tenant_id": rented.tenant_id, "number": rented.asked} if rented else {}
         session.execute(upsert(StripeEvent).values(row).on_conflict_do_nothing(index_elements=["stripe_id"]))
-    if tenant_id is not None:
+    if rented is not None:
         # Also for one that is here already: the process may have died between the two, and Stripe sent it again.
-        with scope.enter(tenant_id):
-            events.deliver(FOLLOW, key=stripe_id, due_at=clock.now())
+        with scope.enter(rented.tenant_id):
+            events.deliver(FOLLOW, key=stripe_id, due_at=clock.now(), payload={"message": stripe_id})
             db.session.commit()
 
 
@@ -92,6 +93,12 @@ def _read(body: bytes) -> tuple[str, str, bool, str | None]:
 
 
 # ── the truth ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answer(message: str) -> None:
+    """Follow a message, unless it was followed together with a later one. Commits as `follow` does."""
+    if not queries.is_answered(message):
+        follow()
 
 
 def follow() -> None:
@@ -124,6 +131,15 @@ def stand() -> None:
     with queries.platform() as session:
         tenant, rented = queries.lock_tenant(session), queries.lock_subscription(session)
         _stand(tenant, rented, ceiling)
+        is_at_rest = tenant.status is TenantStatus.SUSPENDED
+    if is_at_rest:
+        keep_looking()
+
+
+def keep_looking() -> None:
+    """Have a workspace at rest looked at again tomorrow: what the clock starts is for open ones."""
+    tomorrow = clock.now() + timedelta(days=1)
+    events.deliver(LOOK_AGAIN, key=tomorrow.date().isoformat(), due_at=tomorrow)
 
 
 def _take_number() -> Question | None:
@@ -138,7 +154,7 @@ def _take_number() -> Question | None:
         return None
     with queries.platform() as session:
         row = session.execute(statement).one_or_none()
-    return Question(row.asked, row.customer_id, clock.now()) if row else None
+    return Question(row.asked, row.customer_id) if row else None
 
 
 def _write(question: Question, snapshot: Snapshot | None, bills: list[Bill]) -> bool:
@@ -160,7 +176,7 @@ def _write(question: Question, snapshot: Snapshot | None, bills: list[Bill]) -> 
             .where(
                 StripeEvent.tenant_id == current_tenant(),
                 StripeEvent.processed_at.is_(None),
-                StripeEvent.created_at <= question.at,
+                StripeEvent.number < question.number,
             )
             .values(processed_at=clock.now())
             .execution_options(synchronize_session=False)

@@ -87,7 +87,8 @@ def invite(
     except seats.NoSeat as full:
         if full.offer is None or not takes_offer:
             raise
-        full.offer.take(by)
+        draft = {"email": email, "name": name, "role": role, "team_id": str(team_id) if team_id else None}
+        full.offer.take(by, draft)
     member = known or Member(tenant_id=current_tenant(), email=email)
     member.name, member.role, member.status, member.team_id = name, taken, MemberStatus.INVITED, team_id
     db.session.add(member)

@@ -16,7 +16,9 @@ from saas.db import PlatformModel
 
 
 class TenantStatus(StrEnum):
-    """Where a workspace stands with us. `unconfirmed` becomes `trial` when the owner opens the mailed link."""
+    """Where a workspace stands with us. `unconfirmed` becomes `trial` when the owner opens the mailed link. `suspended`
+    is at rest for want of payment: people can read, export and pay.
+    """
 
     UNCONFIRMED = "unconfirmed"
     TRIAL = "trial"
