@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 
 from saas import clock
+from saas.portals import guard
 from saas.portals.workspace import menu
 from saas.tenants import notices, scope
 from saas.tenants.models import Member, Role, Tenant
-from saas.tenants.permissions import ROLE_NAMES, Permission
+from saas.tenants.permissions import ANYONE, ROLE_NAMES, Permission
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,18 @@ def init_app(app: Flask) -> None:
 
 
 def shown() -> dict[str, Any]:
-    """The context of `layouts/staff.html`; what of it holds on other pages of the workspace, there."""
+    """The context of `layouts/staff.html`; made once a page, however many parts it is drawn from."""
+    if "frame" not in g:
+        g.frame = _frame()
+    found: dict[str, Any] = g.frame
+    return found
+
+
+def _frame() -> dict[str, Any]:
     member: Member | None = g.get("member")
     tenant: Tenant | None = g.get("tenant")
-    if tenant is None:
-        return {}
+    if tenant is None or (member is None and not _is_open_door()):
+        return {}  # a stranger, whom no page tells that there is such a workspace
     logo = url_for("files.logo", file_id=tenant.logo_id) if tenant.logo_id else None
     frame: dict[str, Any] = {
         "workspace": Workspace(tenant.name, tenant.slug, logo, tenant.currency, tenant.timezone),
@@ -65,6 +73,11 @@ def shown() -> dict[str, Any]:
             {"label": _("Look and keys"), "url": url_for("profile.look"), "icon": "palette"},
         ],
     }
+
+
+def _is_open_door() -> bool:
+    """True on pages that everybody may see: signing in, joining."""
+    return request.endpoint is not None and guard.right_of(current_app, request.endpoint) == ANYONE
 
 
 def picture_url(member: Member) -> str | None:

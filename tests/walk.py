@@ -1,0 +1,328 @@
+"""Examples for the walk over every rule of the app (tests/test_permissions.py).
+
+A rule whose address or form needs something is reached with what stands here: `PARAMETERS` by the name of the part of
+the address, `FORMS` by endpoint. Whoever adds a page adds its example; the walk names the rules it could not reach.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import pyotp
+from flask import Flask, current_app
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from saas import clock
+from saas.crm.opportunities import pipeline
+from saas.crm.products import actions as product_actions
+from saas.crm.products import queries as products
+from saas.crm.products.models import ProductAlias
+from saas.db import db, new_id
+from saas.tenants import events, notices, queries, scope, totp
+from saas.tenants.actions import attachments, letters, links, people, profile, roles, settings, signing, teams
+from saas.tenants.actions.signing import Client
+from saas.tenants.models import Delivery, Invitation, Member, MemberStatus, SessionAudience, Tenant, User
+from tests.factories import (
+    make_account,
+    make_activity,
+    make_contact,
+    make_member,
+    make_opportunity,
+    make_product,
+    make_tenant,
+    make_user,
+)
+
+PASSWORD = "seven small green boats"
+
+
+class World:
+    """A workspace of its own with one of everything, made when it is asked for; and people with each role."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.made: dict[str, Any] = {}
+        with app.app_context():
+            self.tenant: Tenant = make_tenant()
+        self.slug = self.tenant.slug
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """The app's context, in this workspace; what the block made is committed."""
+        with self.app.app_context(), scope.enter(self.tenant.id):
+            yield
+            db.session.commit()
+
+    def get(self, name: str) -> Any:
+        """The example for one part of an address."""
+        if name not in PARAMETERS and name not in self.made:
+            self.made[name] = make_id()  # refused all the same; where it must be reached, the walk asks for an example
+        if name not in self.made:
+            with self.inside(), self.app.test_request_context(base_url="https://seaport.test"):
+                self.made[name] = PARAMETERS[name](self)
+                db.session.commit()
+        return self.made[name]
+
+    def address(self, rule: Rule, **given: Any) -> str:
+        """The address of a rule, with the examples filled in."""
+        wanted = {name: given.get(name) or self.example(rule, name) for name in rule.arguments if name != "workspace"}
+        query = {key: self.get(name) for key, name in QUERIES.get(rule.endpoint, {}).items()}
+        with self.app.test_request_context(base_url="https://seaport.test"):
+            return self.app.url_for(rule.endpoint, **wanted, **query, workspace=given.get("workspace", self.slug))
+
+    def example(self, rule: Rule, name: str) -> Any:
+        """The example for a part of a rule's address: by endpoint and name, else by name."""
+        if f"{rule.endpoint}:{name}" in PARAMETERS:
+            return self.get(f"{rule.endpoint}:{name}")
+        words = getattr(rule._converters[name], "items", None)  # of a part that is one of a few words
+        return min(words) if words and name not in PARAMETERS else self.get(name)
+
+    def form(self, rule: Rule) -> dict[str, Any]:
+        """What is sent to the rule."""
+        found = FORMS.get(rule.endpoint, {})
+        if not callable(found):
+            return dict(found)
+        with self.inside(), self.app.test_request_context(base_url="https://seaport.test"):
+            return found(self)
+
+    def person(self, role: str) -> tuple[FlaskClient, UUID]:
+        """A browser signed in as a member of this role, both before and behind the workspace's door; the user's id."""
+        with self.app.app_context():
+            user = make_user()
+            with scope.enter(self.tenant.id):
+                member = make_member(role, user_id=user.id, email=user.email, name=user.name)
+                staff = signing.begin_staff(member, user, self.tenant, Client())
+                person = signing.begin(SessionAudience.PERSON, user, Client())
+                db.session.commit()
+        browser = self.app.test_client()
+        for name, secret in ((f"__Host-staff-{self.slug}", staff), ("__Host-person", person)):
+            browser.set_cookie(name, secret, domain="seaport.test", secure=True)
+        return browser, user.id
+
+    def prepare(self, rule: Rule, user_id: UUID) -> None:
+        """What must be so before the rule can be reached by this user."""
+        if rule.endpoint in PREPARE:
+            with self.inside():
+                PREPARE[rule.endpoint](self, user_id)
+
+
+def owner() -> Member:
+    """An owner of the workspace in scope."""
+    role = queries.role("owner")
+    found = db.session.scalars(
+        select(Member).where(Member.status == MemberStatus.ACTIVE, Member.role_id == role.id).order_by(Member.id)
+    ).first()
+    return found or make_member("owner", user_id=make_id())
+
+
+def make_id() -> UUID:
+    """A random id."""
+    return new_id()
+
+
+def picture() -> io.BytesIO:
+    """A small PNG."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(out, "PNG")
+    out.seek(0)
+    return out
+
+
+def _invited() -> Member:
+    return people.invite(f"{new_id().hex}@example.com", "Ines", "agent", by=owner())
+
+
+def _invitation_secret(world: World) -> str:
+    member = _invited()
+    found = db.session.scalars(select(Invitation).where(Invitation.member_id == member.id)).one()
+    return people.link_secret(found)
+
+
+def _token_secret(purpose: str) -> Callable[[World], str]:
+    def make(world: World) -> str:
+        user = make_user()
+        tenant = db.session.get(Tenant, world.tenant.id) if purpose == "confirm" else None
+        email = f"{new_id().hex}@example.com" if purpose != "reset" else user.email
+        owner = user if purpose == "change_email" else None
+        token = letters.link_token(purpose, email, links.CONFIRM_LIFE, user=owner, tenant=tenant, name="Ines")
+        return letters._secret(token)
+
+    return make
+
+
+def _removed() -> Member:
+    return make_member("agent", status=MemberStatus.DISABLED, user_id=make_user().id)
+
+
+def _own_session(world: World, user_id: UUID) -> None:
+    user = db.session.get_one(User, user_id)
+    signing.begin(SessionAudience.PERSON, user, Client())
+    db.session.flush()
+    world.made["session_id"] = queries.sessions_of(user_id)[0].id
+
+
+def _own_notice(world: World, user_id: UUID) -> None:
+    member = queries.active_member_of(user_id)
+    assert member is not None
+    notices.tell(member, "job.stopped", "walk", f"/{world.slug}/")
+    world.made["notice_id"] = notices.told(member.id)[0].id
+
+
+def _second_step(world: World, user_id: UUID) -> None:
+    user = db.session.get_one(User, user_id)
+    user.totp_secret = totp.sealed(current_app.config["SECRET_KEY"], totp.fresh_secret())
+
+
+def _password(world: World, user_id: UUID) -> None:
+    profile.users.set_password(db.session.get_one(User, user_id), PASSWORD)
+    db.session.get_one(User, user_id).epoch = 0
+
+
+def _stopped(world: World) -> UUID:
+    events.deliver("tenants.mail_notice", key=new_id().hex, due_at=clock.now(), payload={"notice_id": str(new_id())})
+    db.session.flush()
+    row = db.session.scalars(select(Delivery).order_by(Delivery.id.desc())).first()
+    assert row is not None
+    row.gave_up_at = clock.now()
+    return row.id
+
+
+def _spelling(world: World) -> UUID:
+    product = products.product(world.get("product_id"))
+    product_actions.remember_spelling("Spindel", product, by=owner())
+    db.session.flush()
+    return db.session.scalars(select(ProductAlias.id).where(ProductAlias.product_id == product.id)).one()
+
+
+def _factor(world: World) -> dict[str, str]:
+    secret = totp.fresh_secret()
+    sealed = totp.sealed(current_app.config["SECRET_KEY"], secret).decode()
+    return {"sealed": sealed, "code": pyotp.TOTP(secret).now()}
+
+
+def _logo(world: World) -> UUID:
+    settings.set_logo(owner(), picture())
+    return scope.workspace().logo_id  # type: ignore[return-value]
+
+
+PARAMETERS: dict[str, Callable[[World], Any]] = {
+    "account_id": lambda world: make_account(owner=owner()).id,
+    "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
+    "activity_id": lambda world: make_activity(owner=owner()).id,
+    "product_id": lambda world: make_product().id,
+    "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
+    "stage_id": lambda world: pipeline.stages()[1].id,
+    "member_id": lambda world: make_member("agent", user_id=make_user().id).id,
+    "members.resend:member_id": lambda world: _invited().id,
+    "members.revoke:member_id": lambda world: _invited().id,
+    "members.restore:member_id": lambda world: _removed().id,
+    "alias_id": _spelling,
+    "pool.claim:account_id": lambda world: make_account().id,
+    "team_id": lambda world: teams.create("North", None, by=owner()).id,
+    "role_id": lambda world: roles.create("Intern", queries.role("agent"), by=owner()).id,
+    "session_id": lambda world: make_id(),
+    "notice_id": lambda world: make_id(),
+    "delivery_id": _stopped,
+    "file_id": lambda world: (
+        attachments.attach(make_account(owner=owner()), io.BytesIO(b"a note"), "note.txt", by=owner()).id
+    ),
+    "files.picture:file_id": lambda world: attachments.add_picture(owner(), picture()).id,
+    "files.logo:file_id": _logo,
+    "door.join:secret": _invitation_secret,
+    "links.open_workspace:secret": _token_secret("confirm"),
+    "links.choose_password:secret": _token_secret("reset"),
+    "links.new_address:secret": _token_secret("change_email"),
+    "signing.enter:slug": lambda world: world.slug,
+    "letters.show:name": lambda world: "none",
+    "assets.file:name": lambda world: current_app.jinja_env.globals["asset"]("seaport.css").rpartition("/")[2],
+    "customers.tab:key": lambda world: "timeline",
+}
+
+# What stands behind the question mark: by endpoint, key → the example's name.
+QUERIES: dict[str, dict[str, str]] = {"contacts.create": {"account_id": "account_id"}}
+
+PREPARE: dict[str, Callable[[World, UUID], None]] = {
+    "profile.end_session": _own_session,
+    "bell.follow": _own_notice,
+    "profile.new_codes": _second_step,
+    "profile.second_step_off": _second_step,
+    "profile.change_password": _password,
+    "stepup.prove": _password,
+}
+
+FORMS: dict[str, Any] = {
+    "door.join": {"name": "Ines", "password": PASSWORD},
+    "links.open_workspace": {"password": PASSWORD},
+    "links.choose_password": {"password": PASSWORD},
+    "links.ask_for_password": {"email": "nobody@example.com"},
+    "links.sign_up": lambda world: {
+        "company": "Quay",
+        "slug": f"q-{new_id().hex[-12:]}",
+        "name": "Ines",
+        "email": f"{new_id().hex}@example.com",
+        "locale": "en",
+        "timezone": "Europe/Lisbon",
+        "currency": "EUR",
+    },
+    "profile.index": {"name": "Ines", "locale": "zh", "timezone": "Asia/Shanghai"},
+    "profile.look": {"theme": "dark"},
+    "profile.picture": lambda world: {"picture": (picture(), "me.png")},
+    "profile.change_password": {"old": PASSWORD, "password": "eight small green boats"},
+    "profile.change_address": lambda world: {"email": f"{new_id().hex}@example.com"},
+    "profile.second_step": _factor,
+    "stepup.prove": {"_password": PASSWORD},
+    "settings.workspace": {
+        "name": "Quay",
+        "locale": "en",
+        "timezone": "UTC",
+        "currency": "USD",
+        "idle_minutes": "60",
+        "session_hours": "24",
+    },
+    "settings.logo": lambda world: {"picture": (picture(), "logo.png")},
+    "members.invite": lambda world: {
+        "email": f"{new_id().hex}@example.com",
+        "name": "Ines",
+        "role": "agent",
+        "team": "",
+    },
+    "members.edit": {"role": "manager", "team": "", "manager": ""},
+    "members.remove": {"successor": ""},
+    "teams.index": {"name": "South", "parent": ""},
+    "teams.edit": {"name": "West", "parent": ""},
+    "roles.index": {"name": "Trainee", "like": "agent"},
+    "roles.edit": {"name": "Intern", "account.view": "own"},
+    "customers.create": {"name": "Nordlicht"},
+    "products.create": {"name": "Spindle"},
+    "contacts.create": {"name": "Jana"},
+    "opportunities.create": {"name": "Retrofit"},
+    "opportunities.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
+    "products.add_spelling": {"spelling": "Spindel"},
+    "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
+    "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},
+    "stages.place": {"to": "up"},
+    "stages.remove": lambda world: {"heir_id": str(pipeline.stages()[0].id)},
+}
+
+# Rules that this walk can't reach, and where they are reached instead.
+ELSEWHERE: dict[str, str] = {
+    "letters.index": "opens on the machine of a local run only: tests/portals/test_letters.py",
+    "letters.show": "opens on the machine of a local run only: tests/portals/test_letters.py",
+    "signing.sign_in": "its form needs a password: tests/portals/test_sign_in.py",
+    "door.sign_in": "its form needs a password: tests/portals/test_sign_in.py",
+    "signing.code": "between two steps only: tests/portals/test_second_step.py",
+    "opportunities.more": "goes on where a full column ended: tests/crm/opportunities",
+    "billing.offer": "needs Stripe: tests/billing",
+    "billing.confirm": "needs Stripe: tests/billing",
+    "billing.seats": "needs Stripe: tests/billing",
+    "billing.subscribe": "needs Stripe: tests/billing",
+    "stripe.receive": "needs Stripe's signature: tests/billing",
+    "files.download": "a capability says who reads its records' files: tests/tenants/test_attachments.py",
+}
