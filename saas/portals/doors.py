@@ -37,6 +37,8 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.products.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.stage_views:bp", Audience.STAFF),
+    ("saas.crm.transfer.views:bp", Audience.STAFF),
+    ("saas.crm.transfer.export_views:bp", Audience.STAFF),
 ]
 
 

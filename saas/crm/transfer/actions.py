@@ -20,7 +20,7 @@ from saas.crm.transfer.values import Reading
 from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Forbidden, Refused
 from saas.search import fold
-from saas.tenants import events
+from saas.tenants import events, notices, scope
 from saas.tenants.models import File, Member
 from saas.tenants.scope import Actor
 
@@ -69,7 +69,7 @@ def start(kind: Kind, source: IO[bytes], name: str, *, by: Actor) -> ImportRun:
     try:
         for _batch in islice(_read(run), AT_ONCE // CHUNK):
             pass
-    except sheets.Unreadable:
+    except Refused:
         files.drop(current_tenant(), stored.sha256)
         raise
     if run.state is RunState.READING:
@@ -109,7 +109,7 @@ def _read_on(run: ImportRun) -> Iterator[None]:
     run_id = run.id
     try:
         yield from _read(run)
-    except sheets.Unreadable as error:
+    except Refused as error:
         db.session.rollback()
         run = queries.lock_run(run_id)
         db.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
@@ -132,7 +132,7 @@ def _read(run: ImportRun) -> Iterator[None]:
             db.session.flush()
             yield
     if not run.total:
-        raise sheets.Unreadable("empty")
+        raise Refused(_("This file names columns, but has no rows below them."))
     run.state = RunState.OPEN
     guess_columns(run)
 
@@ -417,6 +417,14 @@ def _finish(run: ImportRun) -> None:
     by, _who = actor(run, register.kind(run.kind).create)
     facts = {"name": run.name, "kind": run.kind, "counts": run.counts}
     events.record(FINISHED, run, by=by, changed=facts, batch_id=run.batch_id)
+    if isinstance(by, Member):
+        url = f"/{scope.workspace().slug}/imports/{run.id}"
+        notices.tell(by, "import.done", f"import.done:{run.id}", url, name=run.name)
+
+
+@notices.sentence("import.done", "upload")
+def _is_done(name: str) -> str:
+    return _("%(name)s is in. Look what became of each row.", name=name)
 
 
 def _stop(run: ImportRun, sentence: str) -> None:

@@ -237,13 +237,11 @@ class Engine:
         db.session.add_all([self._before(p.record, before) for p, before in zip(plans, befores, strict=True)])
 
     def _before(self, record: Any, before: dict[str, Any] | None) -> UndoRow:
-        return UndoRow(
-            batch_id=self.run.batch_id,
-            subject_kind=record.__tablename__,
-            subject_id=record.id,
-            before=before,
-            version=getattr(record, "version", 1),
-        )
+        row = UndoRow(batch_id=self.run.batch_id, subject_kind=record.__tablename__, subject_id=record.id)
+        row.version = getattr(record, "version", 1)
+        if before is not None:  # said to be None it would be kept as JSON's null, which is not NULL
+            row.before = before
+        return row
 
 
 def alive(plans: Iterable[Plan]) -> list[Plan]:

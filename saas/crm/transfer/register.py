@@ -13,8 +13,8 @@ from saas.errors import NotFound, Refused
 
 # capability → its kinds, in the order in which a whole company is best brought in
 OF = {
-    "": ("members",),
     "customers": ("accounts", "contacts"),
+    "": ("members",),
     "products": ("products",),
     "opportunities": ("opportunities",),
 }

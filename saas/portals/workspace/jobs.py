@@ -23,6 +23,8 @@ TITLES = {
     "tenants.mail_notice": _l("Mail a notification"),
     "tenants.forget_done_work": _l("Tidy up the list of finished work"),
     "crm.proceed_import": _l("Bring in a file"),
+    "crm.make_export": _l("Make a file to take away"),
+    "crm.forget_exports": _l("Remove old files"),
     "billing.follow": _l("Follow a change of the subscription"),
     "billing.settle": _l("Change the number of seats"),
     "billing.reconcile": _l("Compare the seats with the subscription"),

@@ -1,0 +1,103 @@
+"""Pages of what goes out: a list as a file, a whole workspace as a ZIP."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from saas import clock, files
+from saas.crm.transfer import export_actions, queries, register
+from saas.crm.transfer.export_actions import AT_ONCE, FORMATS, WORKSPACE
+from saas.crm.transfer.models import EXPORT_FOR, Export, ExportState
+from saas.db import current_tenant, has_scope
+from saas.errors import NotFound
+from saas.tenants import scope
+from saas.tenants.permissions import Permission, allow, asks_password
+from saas.tenants.scope import may, me, require
+
+bp = Blueprint("exports", __name__, url_prefix="/exports")
+
+P = Permission
+PAGE_ONLY = ("after", "columns", "sort")  # what an address says of the page, not of the rows
+
+
+@bp.get("/")
+@allow(P.TRANSFER_EXPORT)
+def index() -> ResponseReturnValue:
+    exports = [e for e in queries.exports() if _is_mine(e)]
+    return render_template(
+        "transfer/exports.html", exports=[_line(e) for e in exports], can_all=may(P.WORKSPACE_EXPORT)
+    )
+
+
+@bp.get("/list/<key>.<any(csv, xlsx):form>")
+@allow(P.TRANSFER_EXPORT)
+def table(key: str, form: str) -> ResponseReturnValue:
+    kind = register.kind(key)
+    require(kind.view)
+    asked = {name: value for name, value in request.args.items() if name not in PAGE_ONLY}
+    if export_actions.count(kind, asked) > AT_ONCE:
+        export_actions.ask(key, form, asked, by=me())
+        flash(_("The file is being made. The bell tells you when it is ready."), "good")
+        return redirect(url_for(".index"))
+    file = io.BytesIO()
+    export_actions.write_list(kind, form, asked, file, by=me())
+    file.seek(0)
+    name = f"{kind.label}-{clock.now():%Y-%m-%d}.{form}"
+    return send_file(file, mimetype=FORMATS[form], as_attachment=True, download_name=name)
+
+
+@bp.post("/workspace")
+@allow(P.WORKSPACE_EXPORT)
+@asks_password
+def workspace() -> ResponseReturnValue:
+    export_actions.ask(WORKSPACE, "zip", {}, by=me())
+    flash(_("Your workspace is being packed. The bell tells you when it is ready."), "good")
+    return redirect(url_for(".index"))
+
+
+@bp.get("/<uuid:export_id>")
+@allow(P.TRANSFER_EXPORT)
+@asks_password
+def take(export_id: UUID) -> ResponseReturnValue:
+    export = queries.export(export_id)
+    if not _is_mine(export) or export.state is not ExportState.READY or export.file is None:
+        raise NotFound
+    file = export.file
+    return files.answer(current_tenant(), file.sha256, file.name, file.media_type)
+
+
+def export_links() -> list[dict[str, Any]]:
+    """The files that the list at hand can be taken away as; nothing on other pages."""
+    if not has_scope() or not request.endpoint:
+        return []
+    found = next((k for k in register.kinds().values() if (own := k.listing()) and own[2] == request.endpoint), None)
+    if found is None or not may(P.TRANSFER_EXPORT):
+        return []
+    asked: dict[str, Any] = {name: value for name, value in request.args.items() if name not in PAGE_ONLY}
+    return [
+        {"label": label, "url": url_for("exports.table", key=found.key, form=form, **asked)}
+        for form, label in (("csv", _("Take away as CSV")), ("xlsx", _("Take away as Excel")))
+    ]
+
+
+@bp.app_context_processor
+def _shown() -> dict[str, Any]:
+    return {"export_links": export_links}
+
+
+def _is_mine(export: Export) -> bool:
+    """Lists are their asker's; the whole workspace is everybody's who may export it."""
+    if export.kind == WORKSPACE:
+        return may(P.WORKSPACE_EXPORT)
+    return export.member_id == scope.me().id
+
+
+def _line(export: Export) -> dict[str, Any]:
+    label = _("The whole workspace") if export.kind == WORKSPACE else register.kind(export.kind).label
+    return {"export": export, "label": label, "until": export.ready_at and export.ready_at + EXPORT_FOR}

@@ -1,0 +1,267 @@
+"""Pages of an import, from the file to what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from saas import clock, sheets, ui
+from saas.crm.transfer import actions, queries, register
+from saas.crm.transfer.forms import FileForm, chosen_names, columns_form, names_form
+from saas.crm.transfer.kind import Kind
+from saas.crm.transfer.models import AT_WORK, ROW_WORDS, STATE_LOOKS, STATE_WORDS, ImportRun, RowState, RunState
+from saas.crm.transfer.reasons import sentence
+from saas.errors import Refused
+from saas.files import NoSpace
+from saas.tenants.permissions import Permission, allow
+from saas.tenants.scope import may, me, require
+
+bp = Blueprint("transfer", __name__, url_prefix="/imports")
+
+P = Permission
+PREVIEW = 3  # first cells shown beside a column
+SHOWN = 50  # rows with their reasons
+STEPS = ("file", "columns", "names", "check", "done")
+STEP_WORDS = {
+    "file": _l("File"),
+    "columns": _l("Columns"),
+    "names": _l("Names"),
+    "check": _l("Check"),
+    "done": _l("Bring in"),
+}
+WORK_WORDS = {
+    RunState.READING: _l("Reading the file"),
+    RunState.CHECKING: _l("Checking every row"),
+    RunState.RUNNING: _l("Bringing the rows in"),
+    RunState.UNDOING: _l("Undoing the import"),
+}
+
+
+@bp.get("/")
+@allow(P.TRANSFER_IMPORT)
+def index() -> ResponseReturnValue:
+    runs = [run for run in queries.runs() if run.kind in register.kinds()]
+    return render_template("transfer/index.html", runs=[_line(run) for run in runs], kinds=_kinds())
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(P.TRANSFER_IMPORT)
+def start() -> ResponseReturnValue:
+    form = FileForm(_kinds(), data={"kind": request.args.get("kind", "accounts")})
+    if form.validate_on_submit():
+        kind = register.kind(form.kind.data)
+        require(kind.create)
+        upload = form.file.data
+        try:
+            run = actions.start(kind, upload.stream, upload.filename or "", by=me())
+        except (Refused, NoSpace) as error:
+            form.file.errors = (*form.file.errors, error.sentence)
+        else:
+            return redirect(url_for(".show", run_id=run.id))
+    steps = _steps(None, "file")
+    return render_template("transfer/start.html", form=form, steps=steps), 422 if form.is_submitted() else 200
+
+
+@bp.get("/template/<key>.csv")
+@allow(P.TRANSFER_IMPORT)
+def template(key: str) -> ResponseReturnValue:
+    kind = register.kind(key)
+    lines = sheets.csv_lines([str(f.label) for f in kind.fields if f.key != "reference"], [])
+    return _sheet(b"".join(lines), f"{key}.csv")
+
+
+@bp.get("/<uuid:run_id>")
+@allow(P.TRANSFER_IMPORT)
+def show(run_id: UUID) -> ResponseReturnValue:
+    run = _run(run_id)
+    if run.state in AT_WORK:
+        step = "done" if run.state in {RunState.RUNNING, RunState.UNDOING} else "check"
+        step = "file" if run.state is RunState.READING else step
+        return render_template("transfer/work.html", run=run, job=_job(run), steps=_steps(run, step))
+    if run.state is RunState.OPEN:
+        return redirect(url_for(".columns", run_id=run.id))
+    page = "check" if run.state is RunState.CHECKED else "result"
+    return render_template(f"transfer/{page}.html", **_account_of(run))
+
+
+@bp.get("/<uuid:run_id>/progress")
+@allow(P.TRANSFER_IMPORT)
+def progress(run_id: UUID) -> ResponseReturnValue:
+    run = _run(run_id)
+    if run.state not in AT_WORK:
+        return Response(status=204, headers={"HX-Redirect": url_for(".show", run_id=run.id)})
+    return render_template("transfer/_progress.html", run=run, job=_job(run))
+
+
+@bp.route("/<uuid:run_id>/columns", methods=["GET", "POST"])
+@allow(P.TRANSFER_IMPORT)
+def columns(run_id: UUID) -> ResponseReturnValue:
+    run = _open_run(run_id)
+    form = columns_form(run)
+    if form.validate_on_submit():
+        chosen = [form[f"c{place}"].data for place in range(len(run.header))]
+        options = {name: form[name].data for name in ("order", "update_by", "owner") if name in form}
+        try:
+            actions.set_columns(run, chosen, options)
+        except Refused as error:
+            form.form_errors.append(error.sentence)
+        else:
+            if not run.matches:
+                actions.check(run)
+            return redirect(url_for(".names" if run.matches else ".show", run_id=run.id))
+    status = 422 if form.is_submitted() else 200
+    samples = [[row.cells[i] for row in _first(run) if row.cells[i]] for i in range(len(run.header))]
+    steps = _steps(run, "columns")
+    return render_template("transfer/columns.html", run=run, form=form, samples=samples, steps=steps), status
+
+
+@bp.route("/<uuid:run_id>/names", methods=["GET", "POST"])
+@allow(P.TRANSFER_IMPORT)
+def names(run_id: UUID) -> ResponseReturnValue:
+    run = _open_run(run_id)
+    form, groups = names_form(run)
+    if form.validate_on_submit():
+        actions.set_names(run, chosen_names(form, groups), by=me())
+        actions.check(run)
+        return redirect(url_for(".show", run_id=run.id))
+    page = render_template("transfer/names.html", run=run, form=form, groups=groups, steps=_steps(run, "names"))
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/<uuid:run_id>/run")
+@allow(P.TRANSFER_IMPORT)
+def bring_in(run_id: UUID) -> ResponseReturnValue:
+    actions.bring_in(_locked(run_id))
+    return redirect(url_for(".show", run_id=run_id))
+
+
+@bp.post("/<uuid:run_id>/undo")
+@allow(P.TRANSFER_IMPORT)
+def undo(run_id: UUID) -> ResponseReturnValue:
+    actions.undo(_locked(run_id))
+    return redirect(url_for(".show", run_id=run_id))
+
+
+@bp.post("/<uuid:run_id>/discard")
+@allow(P.TRANSFER_IMPORT)
+def discard(run_id: UUID) -> ResponseReturnValue:
+    run = _locked(run_id)
+    actions.discard(run)
+    flash(_("%(name)s was left out. Nothing has changed.", name=run.name), "good")
+    return redirect(url_for(".index"))
+
+
+@bp.get("/<uuid:run_id>/refused.csv")
+@allow(P.TRANSFER_IMPORT)
+def refused(run_id: UUID) -> ResponseReturnValue:
+    run = _run(run_id)
+    rows = ([*row.cells, row.number, sentence(row.reason)] for row in queries.each_row(run.id, RowState.REFUSED))
+    lines = sheets.csv_lines([*map(str, run.header), _("Row"), _("Reason")], rows)
+    return _sheet(b"".join(lines), f"{run.name.rpartition('.')[0] or run.name}-{_('refused')}.csv")
+
+
+# ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _run(run_id: UUID) -> ImportRun:
+    run = queries.run(run_id)
+    require(register.kind(run.kind).create)
+    return run
+
+
+def _locked(run_id: UUID) -> ImportRun:
+    run = queries.lock_run(run_id)
+    require(register.kind(run.kind).create)
+    return run
+
+
+def _open_run(run_id: UUID) -> ImportRun:
+    """An import whose columns and names may still be changed.
+
+    Raises:
+        NotNow: it is under way, or over.
+    """
+    run = _locked(run_id)
+    if run.state not in {RunState.OPEN, RunState.CHECKED}:
+        raise actions.NotNow(_("This import has gone on meanwhile. Load it again to see where it stands."))
+    return run
+
+
+def _kinds() -> list[Kind]:
+    return [kind for kind in register.kinds().values() if may(kind.create)]
+
+
+def _first(run: ImportRun) -> list[Any]:
+    return queries.rows_after(run.id, 0, PREVIEW)
+
+
+def _line(run: ImportRun) -> dict[str, Any]:
+    return {
+        "run": run,
+        "kind": register.kind(run.kind).label,
+        "state": STATE_WORDS[run.state],
+        "look": STATE_LOOKS.get(run.state, "neutral"),
+        "counts": _counts(run),
+    }
+
+
+def _counts(run: ImportRun) -> list[tuple[Any, int]]:
+    return [(ROW_WORDS[state], run.counts.get(state.value, 0)) for state in ROW_WORDS]
+
+
+def _job(run: ImportRun) -> dict[str, Any]:
+    return {
+        "label": WORK_WORDS[run.state],
+        "url": url_for(".progress", run_id=run.id),
+        "done": run.total if run.state is RunState.READING else run.done,
+        "total": run.total,
+    }
+
+
+def _account_of(run: ImportRun) -> dict[str, Any]:
+    """What a page tells of an import that is checked, done or undone."""
+    kind = register.kind(run.kind)
+    refused_rows = queries.rows_after(run.id, 0, SHOWN, RowState.REFUSED)
+    skipped = queries.rows_after(run.id, 0, SHOWN, RowState.SKIPPED) if not refused_rows else []
+    listing = kind.listing()
+    kept = queries.kept_rows(run.id) if run.counts.get("kept") else []
+    return {
+        "run": run,
+        "kind": kind,
+        "counts": {state.value: run.counts.get(state.value, 0) for state in RowState},
+        "refused": [_told(run, row) for row in refused_rows],
+        "skipped": [_told(run, row) for row in skipped],
+        "kept": [_told(run, row) for row in kept],
+        "kept_count": run.counts.get("kept", 0),
+        "can_undo": run.can_be_undone(clock.now()),
+        "list_url": url_for(listing[2]) if listing and ui.has_page(listing[2]) else None,
+        "steps": _steps(run, "check" if run.state is RunState.CHECKED else "over"),
+    }
+
+
+def _told(run: ImportRun, row: Any) -> dict[str, Any]:
+    """A row as a person recognises it: its first cells, and why."""
+    known = [cell for cell, key in zip(row.cells, run.columns, strict=False) if cell and key]
+    return {"number": row.number, "text": " · ".join(known[:3]), "why": sentence(row.reason)}
+
+
+def _steps(run: ImportRun | None, now: str) -> list[dict[str, Any]]:
+    at = STEPS.index(now) if now in STEPS else len(STEPS)
+    can_change = run is not None and run.state in {RunState.OPEN, RunState.CHECKED}
+    found = []
+    for place, key in enumerate(STEPS):
+        url = url_for(f".{key}", run_id=run.id) if run and can_change and key in {"columns", "names"} else None
+        state = "done" if place < at else "now" if place == at else "later"
+        found.append({"label": STEP_WORDS[key], "state": state, "url": url})
+    return found
+
+
+def _sheet(content: bytes, name: str) -> Response:
+    answer = Response(content, mimetype="text/csv")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer

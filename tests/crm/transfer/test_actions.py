@@ -1,0 +1,271 @@
+"""What becomes of rows: brought in once, refused with a reason, changed, undone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from saas import sheets
+from saas.crm.customers import actions as customers
+from saas.crm.customers.models import Account, Contact, Standing
+from saas.crm.opportunities.models import Opportunity, StageChange
+from saas.crm.products.models import Product
+from saas.crm.transfer import actions, export_actions, queries, register
+from saas.crm.transfer.models import ImportRow, RowState, RunState
+from saas.crm.transfer.reasons import sentence
+from saas.db import db
+from saas.tenants.models import Event, Member, MemberStatus
+from saas.tenants.scope import SYSTEM
+from tests.crm.transfer.bringing import bring, opened, work_off
+from tests.factories import make_account, make_agent, make_contact, make_member, make_product
+
+PEOPLE = "Name,Company,Mail\nKim Lee,Elbe Systems,kim@elbe.example\nJo Park,Baltic Cranes,\n"
+MIXED = (
+    "Company,Sector,Year established,Owner,Subsidiary of,Mail\n"
+    "Elbe Systems,medical,1996,Mira,,info@elbe.example\n"
+    "Baltic Cranes,retail,soon,,,\n"
+    ",retail,1999,,,\n"
+    "ELBE systems,medical,1996,,,\n"
+    "Fjord AS,finance,2001,Mira,Elbe Systems,\n"
+)
+
+
+def accounts() -> dict[str, Account]:
+    return {a.name: a for a in db.session.scalars(select(Account)).unique()}
+
+
+def reasons(run) -> dict[int, str]:
+    return {row.number: sentence(row.reason) for row in queries.rows_after(run.id, 0, 100) if row.reason}
+
+
+def undone(run):
+    actions.undo(run)
+    return work_off(run.id)
+
+
+class TestCheck:
+    def test_says_what_would_happen_and_changes_nothing(self, tenant):
+        run = opened("accounts", MIXED)
+        actions.set_columns(run, list(run.columns), {})
+        actions.check(run)
+        run = work_off(run.id)
+        assert run.state is RunState.CHECKED
+        assert run.counts == {"new": 2, "skipped": 1, "refused": 2}
+        assert accounts() == {}
+        assert db.session.scalars(select(Member)).all() == []
+        said = reasons(run)
+        assert said[3] == "Year established: “soon” is no number."
+        assert said[4] == "“Name” is empty."
+        assert said[5] == "Row 2 says the same."
+
+    def test_an_import_that_was_not_checked_is_not_brought_in(self, tenant):
+        run = opened("accounts", MIXED)
+        with pytest.raises(actions.NotNow):
+            actions.bring_in(run)
+
+    def test_two_columns_for_one_field_are_refused(self, tenant):
+        run = opened("accounts", MIXED)
+        with pytest.raises(Exception, match="two columns"):
+            actions.set_columns(run, ["name", "name"], {})
+
+
+class TestBringIn:
+    def test_writes_records_with_owner_pool_parent_and_events(self, tenant):
+        run = bring("accounts", MIXED)
+        found = accounts()
+        assert set(found) == {"Elbe Systems", "Fjord AS"}
+        elbe, fjord = found["Elbe Systems"], found["Fjord AS"]
+        assert fjord.parent_id == elbe.id
+        assert elbe.owner.name == "Mira"
+        assert elbe.owner.status is MemberStatus.PLACEHOLDER
+        assert elbe.standing is Standing.TRACKED
+        assert elbe.reclaim_at is not None
+        events = db.session.scalars(select(Event).where(Event.name == "account.created")).all()
+        assert {e.batch_id for e in events} == {run.batch_id}
+
+    @pytest.mark.shows("AD8")
+    def test_the_same_file_twice_adds_nothing(self, tenant):
+        bring("accounts", MIXED)
+        bring("contacts", PEOPLE)
+        before = (len(accounts()), len(db.session.scalars(select(Contact)).unique().all()))
+        assert bring("accounts", MIXED).counts["skipped"] == 3
+        assert bring("contacts", PEOPLE).counts == {"skipped": 2}
+        assert (len(accounts()), len(db.session.scalars(select(Contact)).unique().all())) == before
+
+    def test_corrected_rows_are_sent_again_without_doubling(self, tenant):
+        run = bring("accounts", MIXED)
+        rows = [[*r.cells, r.number, sentence(r.reason)] for r in queries.each_row(run.id, RowState.REFUSED)]
+        text = b"".join(sheets.csv_lines([*run.header, "Row", "Reason"], rows)).decode("utf-8-sig")
+        text = text.replace("soon", "1975").replace(",retail,1999", "Kai Werft,retail,1999", 1)
+        again = bring("accounts", text)
+        assert again.counts["new"] == 2, reasons(again)
+        assert set(accounts()) == {"Elbe Systems", "Fjord AS", "Baltic Cranes", "Kai Werft"}
+
+    def test_done_twice_it_does_nothing_more(self, tenant):
+        run = opened("accounts", MIXED)
+        actions.set_columns(run, list(run.columns), {})
+        actions.check(run)
+        run = work_off(run.id)
+        actions.bring_in(run)
+        db.session.commit()
+        for _chunk in actions.proceed(run.id, RunState.RUNNING):
+            db.session.commit()
+        for _chunk in actions.proceed(run.id, RunState.RUNNING):
+            raise AssertionError("there was nothing left to do")
+        assert len(accounts()) == 2
+
+    def test_goes_on_behind_the_last_chunk_that_was_committed(self, tenant, monkeypatch):
+        monkeypatch.setattr(actions, "CHUNK", 2)
+        run = opened("products", "Product,Price\n" + "".join(f"P{n},{n}\n" for n in range(7)))
+        actions.set_columns(run, list(run.columns), {})
+        actions.check(run)
+        run = work_off(run.id)
+        actions.bring_in(run)
+        db.session.commit()
+        work = actions.proceed(run.id, RunState.RUNNING)
+        next(work)
+        db.session.commit()
+        work.close()
+        db.session.rollback()
+        assert work_off(run.id).counts == {"new": 7}
+        assert len(db.session.scalars(select(Product)).all()) == 7
+
+    def test_updates_what_is_found_by_a_field(self, tenant):
+        make_account(name="Elbe Systems", city="Hamburg", phone="040 1")
+        run = bring("accounts", "Company,City,Phone\nelbe systems,Kiel,\nNew One,Bonn,\n", update_by="name")
+        assert run.counts == {"new": 1, "updated": 1}
+        elbe = accounts()["elbe systems"]
+        assert (elbe.city, elbe.phone) == ("Kiel", "040 1")  # an empty cell overwrites nothing
+
+    def test_leaves_what_the_importer_may_not_change(self, tenant):
+        agent = make_agent()
+        agent.role.rights = agent.role.rights | {"transfer.import": "all"}
+        make_account(name="Theirs", city="Bonn")
+        make_account(owner=agent, name="Mine", city="Bonn")
+        db.session.commit()
+        run = bring("accounts", "Company,City\nTheirs,Kiel\nMine,Kiel\n", by=agent, update_by="name")
+        assert run.counts == {"refused": 1, "updated": 1}
+        assert accounts()["Theirs"].city == "Bonn"
+
+    def test_stops_when_the_right_is_gone(self, tenant):
+        manager = make_member("manager")
+        db.session.commit()
+        run = opened("accounts", MIXED, by=manager)
+        actions.set_columns(run, list(run.columns), {})
+        actions.check(run)
+        run = work_off(run.id)
+        actions.bring_in(run)
+        member = db.session.scalars(select(Member).where(Member.id == manager.id)).one()
+        member.status = MemberStatus.DISABLED
+        run = work_off(run.id)
+        assert accounts() == {}
+        assert "may no longer" in (run.reason or "")
+
+
+class TestUndo:
+    @pytest.mark.shows("AD8")
+    def test_takes_out_what_it_made_and_puts_back_what_it_changed(self, tenant):
+        make_account(name="Old One", city="Hamburg")
+        db.session.commit()
+        text = "Company,City,Owner,Subsidiary of\nOld One,Kiel,,\nNew One,Bonn,Mira,Old One\nNewer,Bonn,,New One\n"
+        run = bring("accounts", text, update_by="name")
+        run = undone(run)
+        assert run.state is RunState.UNDONE
+        assert run.counts.get("kept") is None
+        assert {name: a.city for name, a in accounts().items()} == {"Old One": "Hamburg"}
+        assert db.session.scalars(select(Member).where(Member.status == MemberStatus.PLACEHOLDER)).all() == []
+        assert bring("accounts", text).counts == {"new": 2, "skipped": 1}  # and may come in again
+
+    def test_keeps_what_somebody_has_worked_with_and_says_so(self, tenant):
+        run = bring("accounts", "Company,City\nTouched,Bonn\nUsed,Bonn\nPlain,Bonn\n")
+        found = accounts()
+        customers.change_account(found["Touched"], {"city": "Kiel"}, version=None, by=SYSTEM)
+        make_contact(found["Used"])
+        db.session.commit()
+        run = undone(queries.run(run.id))
+        assert set(accounts()) == {"Touched", "Used"}
+        assert run.counts["kept"] == 2
+        assert [sentence(r.reason)[:8] for r in queries.kept_rows(run.id)] == ["Somebody", "Somethin"]
+
+    def test_takes_deals_out_with_their_way(self, tenant):
+        run = bring("opportunities", "Deal,Stage,Amount,Product\nA,Won,5,Anchor\nB,Engaging,,\n")
+        assert len(db.session.scalars(select(StageChange)).all()) == 2
+        undone(run)
+        assert db.session.scalars(select(Opportunity)).all() == []
+        assert db.session.scalars(select(StageChange)).all() == []
+
+
+class TestNames:
+    def test_a_spelling_is_offered_once_and_remembered(self, tenant):
+        make_product(name="GTX Pro")
+        db.session.commit()
+        text = "Deal,Product\nA,GTXPro\n"
+        run = opened("opportunities", text)
+        actions.set_columns(run, list(run.columns), {})
+        entry = run.matches["product"]["gtxpro"]
+        assert entry["sure"]
+        assert entry["means"] == str(db.session.scalars(select(Product.id)).one())
+        run = bring("opportunities", text)
+        assert db.session.scalars(select(Opportunity)).one().product_id is not None
+        again = opened("opportunities", "Deal,Product\nB,gtxpro\n")
+        actions.set_columns(again, list(again.columns), {})
+        assert "product" not in again.matches
+
+    def test_chosen_columns_are_remembered(self, tenant):
+        run = opened("accounts", "Firm,Ort\nElbe,Kiel\n")
+        assert run.columns == ["", ""]
+        actions.set_columns(run, ["name", "city"], {})
+        db.session.commit()
+        assert opened("accounts", "Firm,Ort\nAlster,Bonn\n").columns == ["name", "city"]
+
+
+class TestExport:
+    def test_our_own_export_adds_nothing(self, tenant, tmp_path):
+        agent = make_agent(name="Mira")
+        parent = make_account(owner=agent, name="Elbe", revenue=Decimal("12.50"), employees=7)
+        make_contact(make_account(owner=agent, name="Alster", parent_id=parent.id), name="Kim", email="kim@a.example")
+        make_product(name="Anchor", price=Decimal("7.25"))
+        db.session.commit()
+        bring("opportunities", "Deal,Stage,Amount,Customer,Product\nA,Won,5,Elbe,Anchor\nB,Prospecting,,,\n")
+        path = tmp_path / "all.zip"
+        for _part in export_actions.write_workspace(path, by=SYSTEM):
+            db.session.commit()
+        db.session.commit()
+        with zipfile.ZipFile(path) as archive:
+            for kind in register.kinds():
+                text = archive.read(f"records/{kind}.csv").decode("utf-8-sig")
+                run = bring(kind, text)
+                assert set(run.counts) == {"skipped"}, (kind, run.counts, reasons(run))
+                keys = [f.key for f in register.kind(kind).key_fields()] or ["reference"]
+                run = bring(kind, text, update_by="reference" if "reference" in run.columns else keys[0])
+                assert set(run.counts) == {"skipped"}, (kind, run.counts, reasons(run))
+
+    @pytest.mark.parametrize(
+        "payload", ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "'=x", "＝1", '=HYPERLINK("http://x")']
+    )
+    def test_formulas_go_out_inert_and_come_back_as_they_were(self, tenant, payload):
+        make_account(name="Plain", remarks=f"{payload}x")
+        db.session.commit()
+        kind = register.kind("accounts")
+        rows = list(export_actions._cells(kind, kind.fields))
+        text = b"".join(sheets.csv_lines([str(f.label) for f in kind.fields], rows)).decode("utf-8-sig")
+        cell = next(csv.DictReader(io.StringIO(text)))["Remarks"]
+        assert cell.startswith("'")
+        changed = db.session.scalars(select(Account)).unique().one()
+        changed.remarks = None
+        db.session.commit()
+        bring("accounts", text, update_by="number")
+        assert db.session.scalars(select(Account.remarks)).one() == f"{payload}x".strip()
+
+
+def test_a_file_that_is_refused_leaves_nothing(tenant):
+    for content in ("", "\0\1\2", "<html>"):
+        with pytest.raises(Exception, match=r"file|sheet"):
+            actions.start(register.kind("accounts"), io.BytesIO(content.encode()), "x.csv", by=SYSTEM)
+        db.session.rollback()
+    assert db.session.scalars(select(ImportRow)).all() == []

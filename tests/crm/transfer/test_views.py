@@ -1,0 +1,180 @@
+"""An import and an export as a person meets them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from hashlib import sha256
+
+import pytest
+from sqlalchemy import select
+
+from saas.crm.customers.models import Account
+from saas.crm.transfer.models import Export, ImportRun
+from saas.db import db
+from saas.jobs import runner
+from saas.tenants import scope
+from saas.tenants.models import Event
+from tests.factories import make_account, make_tenant, sign_in
+
+FILE = "Company,Sector,Year established,Owner\nElbe Systems,medical,1996,Mira\nBaltic Cranes,retail,soon,\n"
+
+
+@pytest.fixture
+def here(context):
+    """A workspace, not in scope: the browser enters it by its address."""
+    return make_tenant()
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)))
+
+
+def work(tenant) -> None:
+    """What a worker does."""
+    while runner.run_tenant(str(tenant.id)):
+        pass
+
+
+def send(post, tenant, content: str = FILE, kind: str = "accounts", name: str = "list.csv"):
+    data = {"kind": kind, "file": (io.BytesIO(content.encode()), name)}
+    return post(f"/{tenant.slug}/imports/new", data=data, content_type="multipart/form-data")
+
+
+def filled(page) -> dict[str, str]:
+    """The form of a page as it stands: each select with its choice, each radio that is on."""
+    html = page.get_data(as_text=True)
+    found = {}
+    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', html, re.DOTALL):
+        chosen = re.search(r'<option selected value="([^"]*)"', inner)
+        found[name] = chosen[1] if chosen else ""
+    for tag in re.findall(r'<input[^>]*type="radio"[^>]*>', html):
+        if "checked" in tag:
+            found[re.search(r'name="([^"]+)"', tag)[1]] = re.search(r'value="([^"]*)"', tag)[1]
+    return found
+
+
+class TestWizard:
+    @pytest.mark.shows("AD8")
+    def test_leads_from_file_to_result_and_back(self, here, client, post):
+        sign_in(client, here)
+        run = send(post, here).location
+        page = client.get(run, follow_redirects=True)
+        assert "What is in which column?" in text_of(page)
+        assert filled(page)["c0"] == "name"
+        answer = post(f"{run}/columns", data=filled(page))
+        page = client.get(answer.location)
+        assert "Mira" in text_of(page)
+        assert post(f"{run}/names", data=filled(page)).status_code == 302
+        assert "Checking every row" in text_of(client.get(run))
+        work(here)
+        page = text_of(client.get(run))
+        assert "Bring in 1 row" in page
+        assert "“soon” is no number" in page
+        post(f"{run}/run")
+        assert "Bringing the rows in" in text_of(client.get(run))
+        work(here)
+        assert "1 row is in" in text_of(client.get(run))
+        assert "Elbe Systems" in text_of(client.get(f"/{here.slug}/customers/"))
+        rows = list(csv.reader(io.StringIO(client.get(f"{run}/refused.csv").data.decode("utf-8-sig"))))
+        assert rows[1][:3] == ["Baltic Cranes", "retail", "soon"]
+        assert "is no number" in rows[1][-1]
+        assert "list.csv" in text_of(client.get(f"/{here.slug}/imports/"))
+        post(f"{run}/undo")
+        work(here)
+        assert "everything is as it was before" in text_of(client.get(run))
+        assert "Elbe Systems" not in text_of(client.get(f"/{here.slug}/customers/"))
+
+    def test_may_be_left_at_any_step(self, here, client, post):
+        sign_in(client, here)
+        run = send(post, here).location
+        assert "list.csv" in text_of(client.get(f"/{here.slug}/imports/"))
+        assert client.get(run).location.endswith("/columns")
+        assert post(f"{run}/discard").status_code == 302
+        assert client.get(run).status_code == 404
+
+    def test_says_what_is_wrong_with_a_file(self, here, client, post):
+        sign_in(client, here)
+        answer = send(post, here, "<html>")
+        assert answer.status_code == 422
+        assert "This is not a sheet" in text_of(answer)
+        answer = send(post, here, "MZ", name="list.exe")
+        assert answer.status_code == 422
+        with scope.enter(here.id):
+            assert db.session.scalars(select(ImportRun)).all() == []
+
+    def test_progress_leads_on_when_it_is_over(self, here, client, post):
+        sign_in(client, here)
+        run = send(post, here).location
+        post(f"{run}/columns", data=filled(client.get(f"{run}/columns")))
+        post(f"{run}/names", data=filled(client.get(f"{run}/names")))
+        assert "0 / 2" in text_of(client.get(f"{run}/progress"))
+        work(here)
+        assert client.get(f"{run}/progress").headers["HX-Redirect"].endswith(run)
+
+    def test_only_those_who_may_import(self, here, client, post):
+        sign_in(client, here, "agent")
+        assert client.get(f"/{here.slug}/imports/").status_code == 403
+        assert send(post, here).status_code == 403
+
+    def test_members_are_brought_in_by_those_who_may_add_them(self, here, client, post):
+        sign_in(client, here, "manager")
+        assert send(post, here, "Name\nMira\n", "members").status_code in {403, 422}
+
+
+class TestExport:
+    @pytest.mark.shows("AD8")
+    def test_a_list_goes_out_as_it_is_filtered(self, here, client):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            make_account(owner=owner, name="Mine")
+            make_account(name="In the pool")
+            db.session.commit()
+        page = client.get(f"/{here.slug}/customers/?owner=me").get_data(as_text=True)
+        link = re.search(r'href="([^"]+accounts\.csv[^"]*)"', page)
+        assert link, "the list offers no file"
+        text = client.get(link[1].replace("&amp;", "&")).data.decode("utf-8-sig")
+        assert [row["Name"] for row in csv.DictReader(io.StringIO(text))] == ["Mine"]
+        book = client.get(f"/{here.slug}/exports/list/accounts.xlsx")
+        assert zipfile.is_zipfile(io.BytesIO(book.data))
+        with scope.enter(here.id):
+            assert len(db.session.scalars(select(Event).where(Event.name == "list.exported")).all()) == 2
+
+    def test_nobody_takes_away_what_he_may_not_see(self, here, client):
+        sign_in(client, here, "agent")
+        assert client.get(f"/{here.slug}/exports/list/accounts.csv").status_code == 403
+
+    @pytest.mark.shows("AD8")
+    def test_the_owner_takes_everything_away_with_checksums(self, here, client, post):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            make_account(name="Elbe Systems")
+            db.session.commit()
+        assert post(f"/{here.slug}/exports/workspace").status_code == 302
+        work(here)
+        page = client.get(f"/{here.slug}/exports/").get_data(as_text=True)
+        link = re.search(rf'href="(/{here.slug}/exports/[0-9a-f-]{{36}})"', page)
+        assert link, page
+        with zipfile.ZipFile(io.BytesIO(client.get(link[1]).data)) as archive:
+            parts = json.loads(archive.read("manifest.json"))["files"]
+            assert {"records/accounts.csv", "tables/event.csv", "README.txt"} <= {p["name"] for p in parts}
+            for part in parts:
+                assert sha256(archive.read(part["name"])).hexdigest() == part["sha256"]
+            assert b"Elbe Systems" in archive.read("records/accounts.csv")
+            assert b"password" not in archive.read("tables/portal_user.csv")
+        with scope.enter(here.id):
+            assert db.session.scalars(select(Event).where(Event.name == "workspace.exported")).one()
+
+    def test_a_manager_does_not_get_the_whole_workspace(self, here, client, post):
+        sign_in(client, here)
+        post(f"/{here.slug}/exports/workspace")
+        work(here)
+        with scope.enter(here.id):
+            made = db.session.scalars(select(Export.id)).one()
+            assert db.session.scalars(select(Account)).all() == []
+        sign_in(client, here, "manager")
+        assert post(f"/{here.slug}/exports/workspace").status_code == 403
+        assert client.get(f"/{here.slug}/exports/{made}").status_code == 404
