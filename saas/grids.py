@@ -86,24 +86,48 @@ def _format(column: Column, url: Callable[[Any], str], own: Callable[[Any, Any],
         return column.key, css, own
     words = column.words
     draws: dict[str, Callable[[Any, Any], Any]] = {
-        "name": lambda v, row: Markup('<a class="name" href="{}">{}</a>').format(url(row), v),
-        "badge": lambda v, row: _badge(words(v) if words else (v, "neutral")),
+        "name": lambda v, row: _name(url(row), v),
+        "badge": _badges(words),
         "moment": lambda v, row: ui.moment(v) if v else EMPTY,
         "day": lambda v, row: ui.day(v) if v else EMPTY,
         "number": lambda v, row: ui.number(v) if v is not None else EMPTY,
-        "phone": lambda v, row: Markup('<a class="quiet" href="tel:{}">{}</a>').format(_dialled(v), v) if v else EMPTY,
-        "mail": lambda v, row: Markup('<a class="quiet" href="mailto:{}">{}</a>').format(v, v) if v else EMPTY,
+        "phone": lambda v, row: _link("tel:" + _dialled(v), v) if v else EMPTY,
+        "mail": lambda v, row: _link("mailto:" + v, v) if v else EMPTY,
     }
-    plain: Callable[[Any, Any], Any] = lambda v, row: EMPTY if v in (None, "") else escape(words(v) if words else v)  # noqa: E731
-    return column.key, css, draws.get(column.kind, plain)
+    return column.key, css, draws.get(column.kind) or _plain(words)
+
+
+def _plain(words: Callable[[Any], Any] | None) -> Callable[[Any, Any], Any]:
+    def draw(value: Any, row: Any) -> Any:
+        if value is None or value == "":
+            return EMPTY
+        return escape(words(value)) if words else escape(value)
+
+    return draw
+
+
+def _badges(words: Callable[[Any], tuple[Any, str]] | None) -> Callable[[Any, Any], Any]:
+    """Chips, each word drawn once a page."""
+    drawn: dict[Any, Markup] = {}
+
+    def draw(value: Any, row: Any) -> Any:
+        if value not in drawn:
+            drawn[value] = chip(*(words(value) if words else (value, "neutral")))
+        return drawn[value]
+
+    return draw
+
+
+def _name(address: str, shown: str) -> Markup:
+    return Markup(f'<a class="name" href="{escape(address)}">{escape(shown)}</a>')  # noqa: S704 - both escaped
+
+
+def _link(address: str, shown: str) -> Markup:
+    return Markup(f'<a class="quiet" href="{escape(address)}">{escape(shown)}</a>')  # noqa: S704 - both escaped
 
 
 def _dialled(phone: str) -> str:
     return "".join(c for c in phone if c.isdigit() or c == "+")
-
-
-def _badge(word: tuple[Any, str]) -> Markup:
-    return Markup('<span class="chip chip-{}">{}</span>').format(word[1], word[0])
 
 
 def _pill(found: dict[str, Any]) -> dict[str, Any]:

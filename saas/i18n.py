@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
@@ -18,7 +20,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel
+from flask_babel import Babel, Domain
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "translations"
@@ -41,7 +43,30 @@ def init_app(app: Flask) -> None:
     """Answer each page in its reader's language and zone: `g.locale` and `g.timezone`, else what his browser asks."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
-    Babel(app, locale_selector=locale, timezone_selector=timezone)
+    _Babel(app, locale_selector=locale, timezone_selector=timezone)  # type: ignore[no-untyped-call]
+
+
+class _Catalogue(Domain):
+    """Flask-Babel's sentences, found once a page and language instead of at each sentence."""
+
+    def get_translations(self) -> Any:
+        """The sentences of the language at hand; `force_locale` puts others in their place."""
+        kept = g.get("_flask_babel") if g else None
+        if kept is None:
+            return super().get_translations()  # type: ignore[no-untyped-call]
+        found = getattr(kept, "babel_translations", None)
+        if found is None:
+            found = kept.babel_translations = super().get_translations()  # type: ignore[no-untyped-call]
+        return found
+
+
+class _Babel(Babel):
+    """Flask-Babel with one catalogue for the life of the process; its own reads the file anew for each page."""
+
+    @cached_property
+    def domain_instance(self) -> Domain:
+        """The catalogue."""
+        return _Catalogue([str(FOLDER)], domain="messages")  # type: ignore[no-untyped-call]
 
 
 def locale() -> str:

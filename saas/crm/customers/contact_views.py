@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +22,9 @@ from saas.crm.customers.models import Account, Contact
 from saas.crm.customers.views import differences, version_sent
 from saas.forms import optional
 from saas.tenants import scope
-from saas.tenants.models import Event
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
-from saas.tenants.stories import timeline
+from saas.tenants.stories import of_record, timeline
 
 bp = Blueprint("contacts", __name__, url_prefix="/contacts")
 
@@ -50,7 +50,7 @@ class NewContactForm(ContactForm):
 @allow(P.CONTACT_VIEW)
 def index() -> ResponseReturnValue:
     page = CONTACTS.page(request.args, *queries.listed_contacts(), hidden=scope.who().hidden_fields)
-    shown = grids.shown(page, lambda row: url_for(".show", contact_id=row.id), account=_account_link)
+    shown = grids.shown(page, ui.record_url(".show", "contact_id"), account=_account_links())
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     return render_template(
         "contacts/index.html",
@@ -91,14 +91,16 @@ def create() -> ResponseReturnValue:
 def show(contact_id: UUID) -> ResponseReturnValue:
     contact = queries.contact(contact_id)
     rights = scope.who().rights
-    mine = (Event.subject_kind == "contact", Event.subject_id == contact.id)
-    lines, following = timeline(*mine, before=ui.asked_id("before"))
+    before = ui.asked_id("before")
+    lines, following = timeline(of_record("contact", contact.id), before=before)
+    composers = panels.of("contact", "composer", rights) if before is None and contact.archived_at is None else []
     return render_template(
         "contacts/show.html",
         contact=contact,
         about=_about(contact),
         lines=lines,
         next_url=url_for(".show", contact_id=contact.id, before=following) if following else None,
+        composer=Markup("").join(p.draw(contact.id) for p in composers),
         left=[p.draw(contact.id) for p in panels.of("contact", "left", rights)],
         side=[p.draw(contact.id) for p in panels.of("contact", "side", rights)],
         can_edit=may(P.CONTACT_EDIT, contact),
@@ -157,8 +159,9 @@ def _form(
     return page, status
 
 
-def _account_link(name: str, row: Any) -> Markup:
-    return Markup('<a href="{}">{}</a>').format(url_for("customers.show", account_id=row.account_id), name)
+def _account_links() -> Callable[[str, Any], Markup]:
+    url = ui.record_url("customers.show", "account_id", id_of="account_id")
+    return lambda name, row: Markup('<a href="{}">{}</a>').format(url(row), name)
 
 
 def _about(contact: Contact) -> list[tuple[Any, Any]]:

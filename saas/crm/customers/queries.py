@@ -47,7 +47,7 @@ def lock_account(account_id: UUID) -> Account:
     Raises:
         NotFound: the workspace has no such account.
     """
-    # Without joins: after a wait PostgreSQL looks again at the locked row alone, and a joined owner would be the old one.
+    # Without joins: after a wait PostgreSQL looks again at the locked row alone; a joined owner would be the old one.
     statement = select(Account).where(Account.id == account_id).options(lazyload("*")).with_for_update()
     found = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if found is None:

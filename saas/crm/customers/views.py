@@ -32,7 +32,7 @@ P = Permission
 @allow(P.ACCOUNT_VIEW)
 def index() -> ResponseReturnValue:
     page = ACCOUNTS.page(request.args, *queries.listed(), hidden=scope.who().hidden_fields)
-    shown = grids.shown(page, lambda row: url_for(".show", account_id=row.id))
+    shown = grids.shown(page, ui.record_url(".show", "account_id"))
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     return render_template(
         "customers/index.html",

@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
     page = POOL.page(request.args, *queries.in_pool(), hidden=scope.who().hidden_fields)
     shown = grids.shown(
         page,
-        lambda row: url_for("customers.show", account_id=row.id),
+        ui.record_url("customers.show", "account_id"),
         pooled=lambda at, row: ui.ago(at) if at else grids.EMPTY,
         reason=lambda reason, row: grids.chip(stories.word(reason)) if reason else grids.chip(_("New"), "sea"),
         claim=_claim_cell(rules, now),
@@ -112,13 +112,14 @@ def rules() -> ResponseReturnValue:
 def _claim_cell(rules: Rules, now: datetime) -> Callable[[Any, Any], Any]:
     """The button at the end of a row, or until when the reader must leave the customer to others."""
     can, token, label = may(P.POOL_CLAIM), generate_csrf(), _("Claim")
+    url = ui.record_url("pool.claim", "account_id")
 
     def cell(lost_at: datetime | None, row: Any) -> Any:
         if not can:
             return ""
         if lost_at is not None and rules.free_on(lost_at) > now:
             return Markup('<span class="muted">{} {}</span>').format(_("rests until"), ui.day(rules.free_on(lost_at)))
-        return CLAIM.format(url=url_for("pool.claim", account_id=row.id), token=token, label=label)
+        return CLAIM.format(url=url(row), token=token, label=label)
 
     return cell
 

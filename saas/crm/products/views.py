@@ -33,7 +33,7 @@ P = Permission
 @allow(P.PRODUCT_VIEW)
 def index() -> ResponseReturnValue:
     page = PRODUCTS.page(request.args, *_where())
-    shown = grids.shown(page, lambda row: url_for(".show", product_id=row.id), price=_price)
+    shown = grids.shown(page, ui.record_url(".show", "product_id"), price=_price)
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     return render_template(
         "products/index.html",

@@ -37,9 +37,10 @@ def init_app(app: Flask) -> None:
 
 def shown() -> dict[str, Any]:
     """The context of `layouts/staff.html`; made once a page, however many parts it is drawn from."""
-    if "frame" not in g:
-        g.frame = _frame()
-    found: dict[str, Any] = g.frame
+    made_for, found = g.get("frame", (None, {}))
+    if made_for != g.get("request_id"):
+        found = _frame()
+        g.frame = (g.get("request_id"), found)
     return found
 
 
