@@ -60,13 +60,18 @@
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const options = { group: "board", draggable: "[data-card][data-move]", filter: "[data-move-menu]", preventOnFilter: false, animation: still ? 0 : 120, ghostClass: "is-ghost", delay: 120, delayOnTouchOnly: true, sort: false };
 
+  // Sortable leaves empty style attributes behind, which the page's policy would complain about when a card is copied.
+  const tidy = () => document.querySelectorAll("[data-card][style]").forEach((card) => card.removeAttribute("style"));
+
   seaport.each("[data-column]", (column) => {
     if (!window.Sortable) return;
     let next = null;
     Sortable.create(column, {
       ...options,
-      onStart: (e) => { next = e.item.nextElementSibling; },
+      onStart: (e) => { next = e.item.nextElementSibling; document.body.classList.add("is-dragging"); },
       onEnd: (e) => {
+        document.body.classList.remove("is-dragging");
+        setTimeout(tidy, 2 * options.animation);
         if (e.from === e.to) return;
         if (e.to.dataset.ending) { e.from.insertBefore(e.item, next); end(e.item, e.to.dataset.ending); return; }
         move(e.item, e.to, e.from, next);

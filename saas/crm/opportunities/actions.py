@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import update
 
 from saas import clock, search
@@ -18,7 +19,8 @@ from saas.crm.opportunities.models import Opportunity, Result, Stage, StageChang
 from saas.crm.products.models import Product
 from saas.db import db, new_id
 from saas.errors import Refused
-from saas.tenants import events, numbers, scope
+from saas.tenants import events, handover, numbers, scope
+from saas.tenants.handover import Holding
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 
@@ -154,10 +156,9 @@ def move(opportunity: Opportunity, stage: Stage, *, version: int | None, by: Act
         raise Closed(_("%(name)s is closed. Reopen it first.", name=opportunity.name))
     if opportunity.stage_id == stage.id:
         return
-    before = opportunity.stage
+    changed = pipeline.step_facts(opportunity, stage)
     _enter(opportunity, stage, Result.OPEN, by=by)
-    changed = {"stage": [before.label, stage.label], "stage_id": [before.id, stage.id]}
-    events.record(MOVED, opportunity, by=by, changed=changed | {"name": opportunity.name})
+    events.record(MOVED, opportunity, by=by, changed=changed)
 
 
 def win(
@@ -223,14 +224,14 @@ def assign(opportunity: Opportunity, owner: Member, *, by: Actor) -> None:
     events.record(ASSIGNED, opportunity, by=by, changed=changed)
 
 
-def hand_over(leaver_id: UUID, heir: Member, *, by: Actor) -> int:
+def hand_over(leaver_id: UUID, heir: Member, *, by: Actor, batch_id: UUID | None = None) -> int:
     """Give all open deals of a leaver to `heir`; returns how many. What is won or lost stays his work."""
     found = queries.owned_by(leaver_id)
     _give(found, heir)
     changed = {"owner": [None, heir.name], "owner_id": heir.id}
     rows = [(one, changed | {"name": one.name}) for one in found]
     if rows:
-        events.record_many(ASSIGNED, rows, by=by, batch_id=new_id())
+        events.record_many(ASSIGNED, rows, by=by, batch_id=batch_id or new_id())
     return len(found)
 
 
@@ -249,6 +250,16 @@ def restore_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
         account = opportunity.account
         index_opportunities([opportunity], {account.id: account.name} if account else {})
         events.record(RESTORED, opportunity, by=by, changed={"name": opportunity.name})
+
+
+handover.register(
+    Holding(
+        "opportunity.owner_id",
+        words=lambda n: ngettext("%(num)s open deal", "%(num)s open deals", n),
+        count=queries.count_owned,
+        pass_on=lambda leaver_id, heir, by, batch_id: hand_over(leaver_id, heir, by=by, batch_id=batch_id),
+    )
+)
 
 
 def index_opportunities(found: Sequence[Opportunity], account_names: Mapping[UUID, str]) -> None:

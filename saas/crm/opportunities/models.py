@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import func, literal, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,7 +31,7 @@ class Result(StrEnum):
     LOST = "lost"
 
 
-RESULT_WORDS = {Result.OPEN: _l("Open"), Result.WON: _l("Won"), Result.LOST: _l("Lost")}
+RESULT_WORDS = {Result.OPEN: lazy_pgettext("deal", "Open"), Result.WON: _l("Won"), Result.LOST: _l("Lost")}
 RESULT_LOOKS = {Result.OPEN: "neutral", Result.WON: "good", Result.LOST: "wrong"}
 RESULT_ICONS = {Result.OPEN: "circle-dashed", Result.WON: "circle-check", Result.LOST: "circle-x"}
 

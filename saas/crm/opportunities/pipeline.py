@@ -125,7 +125,7 @@ def move_all(found: Sequence[Opportunity], stage: Stage, *, by: Actor) -> None:
     changer: UUID | None = by.id if isinstance(by, Member) else None
     rows = []
     for one in found:
-        changed = {"stage": [one.stage.label, stage.label], "stage_id": [one.stage_id, stage.id], "name": one.name}
+        changed = step_facts(one, stage)
         one.stage, one.stage_id, one.stage_since, one.probability = stage, stage.id, now, stage.probability
         rows.append((one, changed))
     db.session.flush()
@@ -135,6 +135,17 @@ def move_all(found: Sequence[Opportunity], stage: Stage, *, by: Actor) -> None:
     )
     if rows:
         events.record_many("opportunity.moved", rows, by=by, batch_id=new_id())
+
+
+def step_facts(one: Opportunity, after: Stage) -> dict[str, Any]:
+    """What an event says of a step to `after`: names as they are now, and the keys of those that are translated."""
+    both = (one.stage, after)
+    return {
+        "name": one.name,
+        "stage": [stage.label for stage in both],
+        "stage_id": [stage.id for stage in both],
+        "stage_key": [None if stage.name else stage.key for stage in both],
+    }
 
 
 def _locked() -> list[Stage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +18,7 @@ from saas.db import db
 from saas.errors import NotFound
 from saas.tenants import scope
 from saas.tenants.models import Member
-from saas.tenants.permissions import Permission
+from saas.tenants.permissions import Permission, Reach
 
 CARDS = 20  # of a column, shown at first and with each "more"
 VIEW = Permission.OPPORTUNITY_VIEW
@@ -59,10 +60,31 @@ def opportunities(ids: list[UUID]) -> list[Opportunity]:
     return list(db.session.scalars(statement.order_by(Opportunity.name_key)))
 
 
+def names(ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """The names of those of these deals that the reader may see."""
+    found = db.session.execute(
+        select(Opportunity.id, Opportunity.name).where(Opportunity.id.in_(ids), scope.visible(Opportunity, VIEW))
+    )
+    return [(row.id, row.name) for row in found]
+
+
+def ids_within_reach() -> Select[Any] | None:
+    """The ids of the deals that the reader may see; None: all of them."""
+    if scope.who().reach(VIEW) is Reach.ALL:
+        return None
+    return select(Opportunity.id).where(scope.visible(Opportunity, VIEW))
+
+
 def owned_by(member_id: UUID) -> list[Opportunity]:
     """The deals that a member still has on his desk: open, and not put away."""
     mine = (Opportunity.owner_id == member_id, IS_OPEN, Opportunity.archived_at.is_(None))
     return list(db.session.scalars(select(Opportunity).where(*mine).order_by(Opportunity.id)))
+
+
+def count_owned(member_id: UUID) -> int:
+    """How many deals a member still has on his desk."""
+    mine = (Opportunity.owner_id == member_id, IS_OPEN, Opportunity.archived_at.is_(None))
+    return db.session.scalar(select(func.count()).select_from(Opportunity).where(*mine)) or 0
 
 
 def stages() -> list[Stage]:

@@ -60,7 +60,7 @@ def way(deal: Opportunity) -> list[dict[str, Any]]:
         {
             "name": step.stage.label if step.result is Result.OPEN else RESULT_WORDS[step.result],
             "at": step.changed_at,
-            "days": (end - step.changed_at).days if step.result is Result.OPEN else None,
+            "days": (end - step.changed_at).days if step.result is Result.OPEN else 0,
         }
         for step, end in zip(steps, ends, strict=True)
     ]

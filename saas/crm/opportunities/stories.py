@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, exists
 
 from saas import ui
 from saas.crm.opportunities import actions
-from saas.crm.opportunities.models import Opportunity
+from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
 from saas.tenants import scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission, Reach
@@ -79,7 +79,11 @@ def _changed(event: Event, who: str) -> Markup:
 
 @story(actions.MOVED, "arrow-right")
 def _moved(event: Event, who: str) -> Markup:
-    before, after = event.changed["stage"]
+    keys = event.changed["stage_key"]
+    before, after = (
+        str(STARTING_STAGES[key][0]) if key in STARTING_STAGES else label
+        for key, label in zip(keys, event.changed["stage"], strict=True)
+    )
     told = _told(_("%(who)s moved %(deal)s to %(stage)s", who=ACTOR, deal=DEAL, stage=after), event, who)
     return told + _note(_("before: %(stage)s", stage=before))
 

@@ -14,6 +14,8 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement
 
 from saas import grids, panels, ui
+from saas.crm.activities import record as activities
+from saas.crm.activities.subjects import Subject
 from saas.crm.customers import queries as customers
 from saas.crm.customers.actions import Overtaken
 from saas.crm.customers.views import differences, version_sent
@@ -26,10 +28,9 @@ from saas.forms import attempt
 from saas.http import is_fragment
 from saas.tenants import queries as tenants
 from saas.tenants import scope
-from saas.tenants.models import Event
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
-from saas.tenants.stories import timeline
+from saas.tenants.stories import of_record, timeline
 
 bp = Blueprint("opportunities", __name__, url_prefix="/deals")
 
@@ -118,7 +119,7 @@ def index() -> ResponseReturnValue:
     page = DEALS.page(request.args, *queries.listed(), hidden=scope.who().hidden_fields)
     shown = grids.shown(
         page,
-        lambda row: url_for(".show", opportunity_id=row.id),
+        ui.record_url(".show", "opportunity_id"),
         account=_account_cell,
         amount=lambda value, row: grids.EMPTY if value is None else ui.money(value, row.currency),
         stage=lists.stage_word(queries.stages()),
@@ -177,9 +178,8 @@ def create() -> ResponseReturnValue:
 @allow(P.OPPORTUNITY_VIEW)
 def show(opportunity_id: UUID) -> ResponseReturnValue:
     deal = queries.opportunity(opportunity_id)
-    before = request.args.get("before")
-    mine = (Event.subject_kind == "opportunity", Event.subject_id == deal.id)
-    lines, following = timeline(*mine, before=UUID(before) if before else None)
+    before = ui.asked_id("before")
+    lines, following = timeline(of_record("opportunity", deal.id), before=before)
     stages = pipeline.stages()
     rights = scope.who().rights
     return render_template(
@@ -312,7 +312,7 @@ def _on_board() -> tuple[ColumnElement[bool], ...]:
 
 def _more_url(stage_id: UUID, after: str) -> str:
     kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "from"}
-    return url_for(".more", stage_id=stage_id, **kept, **{"from": after})
+    return url_for(".more", stage_id=stage_id, **kept | {"from": after})
 
 
 def _stage_sent() -> UUID:
@@ -352,3 +352,14 @@ for kind, panel in (
     ("product", panels.Panel("deals", _l("Deals"), record.with_product, P.OPPORTUNITY_VIEW, "side", 20)),
 ):
     panels.add(kind, panel)
+
+
+activities.join(
+    Subject(
+        kind="opportunity",
+        names=queries.names,
+        url=lambda deal_id: url_for("opportunities.show", opportunity_id=deal_id),
+        within=queries.ids_within_reach,
+        account_of=lambda deal_id: queries.opportunity(deal_id).account_id,
+    )
+)

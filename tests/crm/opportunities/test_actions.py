@@ -11,9 +11,10 @@ from sqlalchemy import select, true
 from saas.crm.customers.actions import Overtaken
 from saas.crm.opportunities import actions, pipeline, queries
 from saas.crm.opportunities.models import Result, StageChange
-from saas.db import db
+from saas.db import db, new_id
 from saas.errors import Refused
 from saas.search import SearchEntry
+from saas.tenants import handover
 from saas.tenants.models import Event
 from tests.factories import make_account, make_agent, make_contact, make_opportunity, make_product
 
@@ -166,7 +167,9 @@ class TestHandOver:
         ann, bo = make_agent(), make_agent(name="Bo")
         still, done = make_opportunity(owner=ann), make_opportunity(owner=ann)
         actions.win(done, by=ann)
-        assert actions.hand_over(ann.id, bo, by=bo) == 1
+        ((holding, many),) = [held for held in handover.held_by(ann.id) if held[0].key == "opportunity.owner_id"]
+        assert (many, holding.words(many)) == (1, "1 open deal")
+        assert holding.pass_on(ann.id, bo, bo, new_id()) == 1
         assert (still.owner_id, done.owner_id) == (bo.id, ann.id)
         entry = db.session.scalars(select(SearchEntry).where(SearchEntry.subject_id == still.id)).one()
         assert entry.owner_id == bo.id

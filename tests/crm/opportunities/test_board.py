@@ -1,0 +1,162 @@
+"""The board under load and under the hand: which indexes serve it, and how cards are moved in a browser."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import ssl
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright import sync_api
+from sqlalchemy import create_engine, event, text, true
+from sqlalchemy.dialects import postgresql
+from werkzeug.serving import make_server, make_ssl_devcert
+
+from saas.crm.opportunities import actions, pipeline, queries
+from saas.crm.opportunities.models import Opportunity
+from saas.db import db
+from saas.tenants import scope
+from tests.crm.opportunities.filling import fill_board
+from tests.factories import make_account, make_agent, make_opportunity, make_tenant, sign_in
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+class TestPlan:
+    def test_sums_and_cards_come_from_their_indexes(self, context, config):
+        for _neighbour in range(4):
+            with scope.enter(make_tenant().id):
+                fill_board(2000)
+        with scope.enter(make_tenant().id):
+            ann = make_agent()
+            fill_board(2000, ann, each=2)
+            admin = create_engine(config.admin_url, isolation_level="AUTOCOMMIT")
+            with admin.connect() as connection:
+                connection.execute(text("vacuum analyze opportunity"))
+            admin.dispose()
+            stages = pipeline.stages()
+            for within, index in ((true(), "sums"), (Opportunity.owner_id == ann.id, "own_sums")):
+                where = (within, queries.IS_OPEN, Opportunity.archived_at.is_(None))
+                sums = explained(functools.partial(queries.sums_by_stage, stages, within=within))
+                cards = explained(functools.partial(queries.first_cards, *where))
+                assert re.search(rf"Index Only Scan.* using ix_opportunity_{index}", sums), sums
+                assert re.search(r"Index Scan.* using ix_opportunity_(own_)?board", cards), cards
+
+
+def explained(read) -> str:
+    """The plan of the one statement that `read` runs, as the app's own role sees it."""
+    seen: list = []
+
+    def note(_connection, clause, _many, params, _options):
+        seen.append(clause)
+
+    engine = db.engines[None]
+    event.listen(engine, "before_execute", note)
+    try:
+        read()
+    finally:
+        event.remove(engine, "before_execute", note)
+    (statement,) = [s for s in seen if not isinstance(s, str)]
+    compiled = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    shown = db.session.execute(text(f"explain {compiled}".replace(":", r"\:")).execution_options(reviewed=True))
+    return "\n".join(row[0] for row in shown)
+
+
+# ── by hand ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def address(app: Flask, tmp_path: Path) -> Iterator[str]:
+    """The app on https, as people reach it."""
+    certificate, key = make_ssl_devcert(str(tmp_path / "seaport"), host="seaport.test")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"https://seaport.test:{server.port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[sync_api.Page]:
+    """A page of a real browser that finds the app under its public name."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_api.sync_playwright() as play:
+        rules = "--host-resolver-rules=MAP seaport.test 127.0.0.1"
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", rules])
+        context = browser.new_context(ignore_https_errors=True, viewport={"width": 1360, "height": 860})
+        yield context.new_page()
+        browser.close()
+
+
+@pytest.mark.browser
+class TestByHand:
+    @pytest.mark.shows("OP4", "OP2")
+    def test_a_deal_is_dragged_moved_by_key_and_menu_and_lost_with_a_reason(self, context, client, page, address):
+        here = make_tenant()
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            deal = make_opportunity(make_account(), owner, name="Harbour crane", amount=Decimal(700))
+            db.session.commit()
+            key = deal.id
+            columns = [f"#stage-{stage.id}" for stage in pipeline.stages()]
+        secret = client.get_cookie(f"__Host-staff-{here.slug}", domain="seaport.test")
+        assert secret is not None
+        page.context.add_cookies([{"name": secret.key, "value": secret.value, "url": address}])
+        page.goto(f"{address}/{here.slug}/deals/")
+        expect, card = sync_api.expect, page.locator(f"#deal-{key}")
+
+        card.drag_to(page.locator(columns[1]))
+        expect(page.locator(columns[1]).locator(f"#deal-{key}")).to_have_attribute("data-version", "2")
+        expect(page.locator(f"{columns[1]}-head")).to_contain_text("$700")
+        expect(page.locator(f"{columns[0]}-head")).not_to_contain_text("$700")
+
+        card.get_by_role("link").focus()
+        page.keyboard.press("Shift+ArrowRight")
+        expect(page.locator(columns[2]).locator(f"#deal-{key}")).to_have_attribute("data-version", "3")
+        expect(card.get_by_role("link")).to_be_focused()
+
+        card.get_by_role("button", name="Move Harbour crane").click()
+        page.locator("#move-menu").get_by_text("Decision").click()
+        expect(page.locator(columns[4]).locator(f"#deal-{key}")).to_have_attribute("data-version", "4")
+
+        card.drag_to(page.locator("[data-ending=lost]"))
+        dialog = page.get_by_role("dialog", name="How did it end?")
+        dialog.get_by_role("button", name="Mark as lost").click()
+        expect(dialog).to_contain_text("Say why it was lost")
+        dialog.get_by_label("Why was it lost?").fill("Too dear")
+        dialog.get_by_role("button", name="Mark as lost").click()
+        expect(card).to_have_count(0)
+        expect(page.locator("#toasts")).to_contain_text("Harbour crane is lost.")
+
+        with scope.enter(here.id):
+            steps = [change.result.value for change in queries.changes(key)]
+            assert steps == ["open", "open", "open", "open", "lost"]
+
+    def test_a_faster_colleague_is_told_and_the_card_goes_back(self, context, client, page, address):
+        here = make_tenant()
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            deal = make_opportunity(make_account(), owner, name="Harbour crane")
+            db.session.commit()
+            key, stages = deal.id, [stage.id for stage in pipeline.stages()]
+        secret = client.get_cookie(f"__Host-staff-{here.slug}", domain="seaport.test")
+        assert secret is not None
+        page.context.add_cookies([{"name": secret.key, "value": secret.value, "url": address}])
+        page.goto(f"{address}/{here.slug}/deals/")
+        with scope.enter(here.id):
+            actions.move(queries.opportunities([key])[0], queries.stage(stages[3]), version=None, by=scope.SYSTEM)
+            db.session.commit()
+        page.locator(f"#deal-{key}").get_by_role("link").focus()
+        page.keyboard.press("Shift+ArrowRight")
+        sync_api.expect(page.locator("#toasts")).to_contain_text("it is in “Negotiation” now")
+        sync_api.expect(page.locator(f"#stage-{stages[0]}").locator(f"#deal-{key}")).to_have_count(1)
