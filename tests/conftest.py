@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -36,6 +36,9 @@ class Browser(FlaskClient):
 
     def open(self, *args: Any, **options: Any) -> TestResponse:
         """One request."""
+        if has_app_context():  # the test's own context lends its `g` to every request: none may remember the one before
+            for name in list(g):
+                g.pop(name)
         if args and isinstance(args[0], str):
             options.setdefault("base_url", "https://seaport.test")
         return super().open(*args, **options)

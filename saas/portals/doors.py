@@ -34,6 +34,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.portals.workspace.search:bp", Audience.STAFF),
     ("saas.crm.customers.views:bp", Audience.STAFF),
     ("saas.crm.customers.contact_views:bp", Audience.STAFF),
+    ("saas.crm.activities.views:bp", Audience.STAFF),
     ("saas.crm.products.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.stage_views:bp", Audience.STAFF),

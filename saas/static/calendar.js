@@ -24,10 +24,22 @@
     }
   };
 
+  // The address keeps the view and the day, so that it can be kept, sent and come back to.
+  const views = { timeGridDay: "day", timeGridWeek: "week", dayGridMonth: "month", listWeek: "list" };
+  const keep = (calendar, view) => {
+    const here = new URL(location.href);
+    here.searchParams.set("view", views[view.type] || "week");
+    here.searchParams.set("on", calendar.formatIso(calendar.getDate()).slice(0, 10));
+    history.replaceState(history.state, "", here);
+  };
+
   seaport.each("[data-calendar]", (box) => {
+    document.querySelector("[data-agenda]")?.removeAttribute("open"); // the same entries, for those without the grid
     const narrow = matchMedia("(max-width: 767px)").matches;
-    new FullCalendar.Calendar(box, {
+    let isNew = true;
+    const calendar = new FullCalendar.Calendar(box, {
       initialView: box.dataset.view || (narrow ? "listWeek" : "timeGridWeek"),
+      initialDate: box.dataset.on || undefined,
       locale: box.dataset.lang === "zh" ? "zh-cn" : "en-gb",
       timeZone: box.dataset.zone || "local",
       firstDay: 1,
@@ -39,11 +51,16 @@
       slotMinTime: "07:00:00",
       slotMaxTime: "21:00:00",
       editable: Boolean(box.dataset.move),
-      headerToolbar: { start: "prev,next today", center: "title", end: "dayGridMonth,timeGridWeek,listWeek" },
+      headerToolbar: { start: "prev,next today", center: "title", end: "timeGridDay,timeGridWeek,dayGridMonth,listWeek" },
       events: box.dataset.events,
-      datesSet: () => setTimeout(() => nameRows(box)),
+      datesSet: (info) => setTimeout(() => {
+        nameRows(box);
+        if (!isNew) keep(calendar, info.view);
+        isNew = false;
+      }),
       eventDrop: (info) => move(box, info),
       eventResize: (info) => move(box, info),
-    }).render();
+    });
+    calendar.render();
   });
 })();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,6 +65,20 @@ def keep(kind: str, within: Callable[[], ColumnElement[bool] | None]) -> None:
     A customer's page is open to many whose reach doesn't cover every record that hangs on that customer.
     """
     _kept[kind] = within
+
+
+_also: dict[str, list[Callable[[UUID], ColumnElement[bool]]]] = defaultdict(list)
+
+
+def also(kind: str, events: Callable[[UUID], ColumnElement[bool]]) -> None:
+    """Tell on the timeline of a record of `kind` (its id) these events too; said once, at import."""
+    _also[kind].append(events)
+
+
+def of_record(kind: str, record_id: UUID) -> ColumnElement[bool]:
+    """The events of a record, and those that others want told on its timeline."""
+    own = (Event.subject_kind == kind) & (Event.subject_id == record_id)
+    return or_(own, *(events(record_id) for events in _also[kind]))
 
 
 def told() -> frozenset[str]:

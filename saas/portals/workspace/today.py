@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from saas import panels
 from saas.portals.workspace import steps
 from saas.tenants import scope
 from saas.tenants.permissions import signed_in
@@ -16,4 +17,5 @@ bp = Blueprint("today", __name__)
 @signed_in
 def index() -> ResponseReturnValue:
     """The page one starts the day on."""
-    return render_template("workspace/today.html", steps=steps.open_to(scope.who()))
+    parts = [panel.draw(scope.me().id) for panel in panels.of("today", "main", scope.who().rights)]
+    return render_template("workspace/today.html", steps=steps.open_to(scope.who()), parts=parts)

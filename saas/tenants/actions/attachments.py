@@ -9,8 +9,9 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import joinedload
 
-from saas import clock, files
+from saas import clock, files, uploads
 from saas.db import current_tenant, db, new_id
 from saas.errors import NotFound, Refused
 from saas.tenants import events
@@ -47,10 +48,10 @@ def attach(subject: Any, source: IO[bytes], name: str, *, by: Actor, is_public: 
         is_public: those who see the record in a portal see the file there too.
 
     Raises:
-        Refused: the file is empty, too large or of a kind that isn't taken.
+        Refused: the file is empty, too large, harmful, or of a kind that isn't taken.
         QuotaReached: the workspace has no room left.
     """
-    stored = files.put(current_tenant(), source, name)
+    stored = uploads.take(current_tenant(), source, name)
     _take_room(stored.size)
     file = File(
         subject_kind=subject.__tablename__,
@@ -123,6 +124,13 @@ def _take_room(size: int) -> None:
     ).scalar_one()
     if taken > QUOTA:
         raise QuotaReached(_("There is no room for more files. Take some off first."))
+
+
+def on(subject_kind: str, subject_id: UUID) -> list[File]:
+    """The files on a record, the latest first, each with who put it there if he is one of us."""
+    mine = (File.subject_kind == subject_kind, File.subject_id == subject_id)
+    statement = select(File).where(*mine).order_by(File.id.desc()).options(joinedload(File.member))
+    return list(db.session.scalars(statement))
 
 
 def count_of(subject_kind: str, subject_id: UUID) -> int:

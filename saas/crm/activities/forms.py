@@ -1,0 +1,173 @@
+"""What a person may type about an activity."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField, TimeField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from saas import clock
+from saas.crm.activities import actions, times
+from saas.crm.activities.models import KIND_WORDS, REMINDER_WORDS, Activity, ActivityKind, Reminder
+from saas.crm.customers.models import Contact
+from saas.forms import Form, choices, optional
+from saas.tenants.models import Member
+
+LONG = 5000  # characters
+MINUTES = 30  # that something takes, offered at first
+
+
+def today(zone: str) -> date:
+    """The day it is now in the IANA zone `zone`."""
+    return clock.local(clock.now(), zone).date()
+
+
+class ActivityForm(Form):
+    """When, what, and with whom. Days and hours are the reader's."""
+
+    kind = SelectField(_l("Kind"), coerce=ActivityKind)
+    subject = StringField(
+        _l("What is it about?"),
+        [InputRequired(_l("Say in a few words what it is about.")), Length(max=200)],
+        filters=[optional],
+    )
+    day = DateField(_l("Day"), [InputRequired(_l("Choose a day."))])
+    hour = TimeField(_l("Time"), [Optional()], description=_l("Without one it is for any time of that day."))
+    minutes = IntegerField(_l("Duration (minutes)"), [Optional(), NumberRange(0, actions.LONGEST)])
+    reminder = SelectField(
+        _l("Remind me"),
+        [Optional()],
+        choices=choices(REMINDER_WORDS, empty=True),
+        filters=[optional],
+        description=_l("Behind the bell, and by mail if your profile says so."),
+    )
+    customer = StringField(
+        _l("Customer"),
+        [Optional(), Length(max=200)],
+        filters=[optional],
+        description=_l("Name or number; may stay empty."),
+    )
+    contact_id = SelectField(_l("With whom?"), [Optional()], filters=[optional])
+    owner_id = SelectField(_l("Who does it?"), [Optional()])
+    text = TextAreaField(_l("Text"), [Length(max=LONG)], filters=[optional])
+
+    def __init__(
+        self,
+        *,
+        zone: str,
+        is_past: bool,
+        people: list[Contact] | None,
+        colleagues: list[Member],
+        activity: Activity | None = None,
+        **given: Any,
+    ) -> None:
+        """What is asked depends on what is known.
+
+        Args:
+            zone: the reader's IANA zone.
+            is_past: it has happened, so it needs no reminder and may be a note.
+            people: of the customer; None where the customer is still to be named.
+            colleagues: to whom it may be given; empty where it is the reader's own.
+            activity: the one to be changed.
+            given: how fields are filled at first.
+        """
+        super().__init__(data=given | (_shown(activity, zone) if activity else {}))
+        self.zone = zone
+        self.kind.choices = [
+            SelectChoice(kind.value, str(word))
+            for kind, word in KIND_WORDS.items()
+            if kind is not ActivityKind.NOTE or (is_past and activity is None) or (activity and activity.kind is kind)
+        ]
+        if is_past:
+            del self.reminder
+        if people is None:
+            del self.contact_id
+        else:
+            del self.customer
+            self.contact_id.choices = choices({p.id: p.name for p in people}, empty=True)
+        if colleagues:
+            self.owner_id.choices = choices({m.id: m.name for m in colleagues})
+        else:
+            del self.owner_id
+
+    def values(self) -> dict[str, Any]:
+        """Column → value, for the verb."""
+        values: dict[str, Any] = {"kind": self.kind.data, "subject": self.subject.data or "", "text": self.text.data}
+        values["minutes"] = self.minutes.data
+        if self.hour.data is None:
+            values["due_on"] = self.day.data
+        else:
+            values |= {"due_on": None, "starts_at": times.instant(self.day.data, self.hour.data, self.zone)}
+        if "reminder" in self:
+            values["reminder"] = Reminder(self.reminder.data) if self.reminder.data else None
+        if "contact_id" in self:
+            values["contact_id"] = UUID(self.contact_id.data) if self.contact_id.data else None
+        return values
+
+    def differences(self, activity: Activity) -> list[dict[str, Any]]:
+        """What the reader typed beside what a colleague saved meanwhile."""
+        rows = []
+        for name, theirs in _shown(activity, self.zone).items():
+            mine = self[name].data if name in self else theirs
+            if mine != theirs:
+                rows.append({"label": self[name].label.text, "mine": _word(mine), "theirs": _word(theirs)})
+        return rows
+
+
+def _shown(activity: Activity, zone: str) -> dict[str, Any]:
+    """The fields as they show an activity."""
+    start = activity.starts_at.astimezone(ZoneInfo(zone))
+    return {
+        "kind": activity.kind,
+        "subject": activity.subject or None,
+        "day": activity.due_on or start.date(),
+        "hour": None if activity.due_on else start.time().replace(second=0, microsecond=0),
+        "minutes": activity.minutes,
+        "reminder": activity.reminder,
+        "contact_id": str(activity.contact_id) if activity.contact_id else None,
+        "owner_id": str(activity.owner_id),
+        "text": activity.text,
+    }
+
+
+def _word(value: Any) -> Any:
+    if value in (None, ""):
+        return "—"
+    words: dict[Any, Any] = {**KIND_WORDS, **REMINDER_WORDS}
+    return words.get(value, value) if isinstance(value, str) else value
+
+
+class OutcomeForm(Form):
+    """What came of it, and when it was."""
+
+    outcome = TextAreaField(_l("What came of it?"), [Length(max=LONG)], filters=[optional])
+    day = DateField(_l("Day"), [InputRequired(_l("Choose a day."))])
+    hour = TimeField(_l("Time"), [InputRequired(_l("Choose a time."))])
+
+    def __init__(self, zone: str) -> None:
+        self.zone = zone
+        now = clock.local(clock.now(), zone)
+        super().__init__(data={"day": now.date(), "hour": now.time().replace(second=0, microsecond=0)})
+
+    def at(self) -> Any:
+        """The instant that was typed, as UTC."""
+        return times.instant(self.day.data, self.hour.data, self.zone)
+
+
+class ComposerForm(Form):
+    """The box on a record's page: a note, or what was just done; the button says which."""
+
+    kind = SelectField(coerce=ActivityKind, choices=choices(KIND_WORDS))
+    text = TextAreaField(_l("Write a note, or what was said"), [Length(max=LONG)], filters=[optional])
+
+    def validate_text(self, field: TextAreaField) -> None:
+        """A note needs words; a call may do without."""
+        if self.kind.data is ActivityKind.NOTE and not field.data:
+            raise ValidationError(_("Write something first."))

@@ -1,0 +1,164 @@
+"""What activities say on the pages of others: the box to write in, what is next, and what waits today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy import ColumnElement
+
+from saas import clock, panels, ui
+from saas.crm.activities import queries, subjects, times
+from saas.crm.activities.forms import LONG, today
+from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, Activity, ActivityKind, State
+from saas.crm.activities.subjects import Subject
+from saas.tenants.permissions import Permission
+from saas.tenants.scope import may, me
+from saas.tenants.stories import also
+
+NEXT = 6  # lines on a record's page
+AHEAD = timedelta(days=7)  # that "Today" looks ahead
+QUICK = (ActivityKind.CALL, ActivityKind.VISIT, ActivityKind.MAIL)
+P = Permission
+
+CONDITIONS: dict[str, Callable[[UUID], ColumnElement[bool]]] = {
+    "account": lambda record_id: Activity.account_id == record_id,
+    "contact": lambda record_id: Activity.contact_id == record_id,
+}
+
+
+def line(activity: Activity, *, about: dict[UUID, dict[str, Any]] | None = None, hour_only: bool = False) -> Any:
+    """An activity as one line of a list shows it."""
+    state = activity.state(clock.now())
+    named = (about or {}).get(activity.about_id) if activity.about_id else None
+    return {
+        "title": activity.title,
+        "url": url_for("activities.show", activity_id=activity.id),
+        "icon": KIND_ICONS[activity.kind],
+        "kind": KIND_WORDS[activity.kind],
+        "when": hour(activity) if hour_only else when(activity),
+        "minutes": activity.minutes,
+        "customer": activity.account,
+        "contact": activity.contact,
+        "about": named,
+        "owner": None if activity.owner_id == me().id else activity.owner.name,
+        "is_late": state is State.LATE,
+        "is_done": state is State.DONE,
+        "done_url": url_for("activities.complete", activity_id=activity.id)
+        if activity.is_open and may(P.ACTIVITY_EDIT, activity)
+        else None,
+    }
+
+
+def when(activity: Activity) -> Any:
+    """Its time as people say it: `today 15:00`, or the day alone."""
+    return day_word(activity.due_on) if activity.due_on else ui.moment(activity.starts_at)
+
+
+def hour(activity: Activity) -> str:
+    """Its hour on the reader's clock, or that it is for any time of the day."""
+    if activity.due_on:
+        return _("any time")
+    return f"{activity.starts_at.astimezone(ui.words().zone):%H:%M}"
+
+
+def day_word(on: date) -> Any:
+    """A day as people say it."""
+    words = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
+    return words.get((on - ui.words().today).days) or ui.day(on)
+
+
+def composer(kind: str) -> Callable[[UUID], Markup]:
+    """The box on the page of a record of `kind`: a note, or with one click more what was just done."""
+
+    def draw(record_id: UUID) -> Markup:
+        buttons = [{"kind": k.value, "icon": KIND_ICONS[k], "label": label} for k, label in _quick_words()]
+        target = {"about_kind": kind, "about_id": str(record_id)}
+        plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
+        shown: dict[str, Any] = {"target": target, "buttons": buttons, "plan_url": plan_url, "longest": LONG}
+        return ui.fragment("activities/_composer.html", **shown)
+
+    return draw
+
+
+def _quick_words() -> list[tuple[ActivityKind, str]]:
+    words = {ActivityKind.CALL: _("Log call"), ActivityKind.VISIT: _("Log visit"), ActivityKind.MAIL: _("Log mail")}
+    return [(kind, words[kind]) for kind in QUICK]
+
+
+def upcoming(kind: str) -> Callable[[UUID], Markup]:
+    """What is planned with a record of `kind`, the late first."""
+
+    def draw(record_id: UUID) -> Markup:
+        found = queries.waiting(condition(kind, record_id), many=NEXT + 1)
+        plan_url = None
+        if may(P.ACTIVITY_EDIT):
+            plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
+        lines = [line(a) for a in found[:NEXT]]
+        return ui.fragment("activities/_next.html", lines=lines, has_more=len(found) > NEXT, plan_url=plan_url, of=kind)
+
+    return draw
+
+
+def condition(kind: str, record_id: UUID) -> ColumnElement[bool]:
+    """Activities of a record: of a customer, of a person, or about a record of a later capability."""
+    if kind in CONDITIONS:
+        return CONDITIONS[kind](record_id)
+    return (Activity.about_kind == kind) & (Activity.about_id == record_id)
+
+
+def waiting_today(member_id: UUID) -> Markup:
+    """What the reader has before him: what is late, what today brings, what comes in the next days."""
+    zone = str(ui.words().zone)
+    on = today(zone)
+    ends = times.day(on, zone).end
+    found = queries.waiting(Activity.owner_id == member_id, until=ends + AHEAD)
+    about = queries.about_names(found)
+    groups: dict[str, list[Any]] = {"late": [], "today": [], "next": []}
+    for activity in found:
+        groups[_group(activity, ends)].append(line(activity, about=about))
+    words = {"late": _("Late"), "today": _("Today"), "next": _("In the next days")}
+    parts = [{"key": key, "label": words[key], "lines": lines} for key, lines in groups.items() if lines]
+    return ui.fragment("activities/_today.html", parts=parts, may_plan=may(P.ACTIVITY_EDIT))
+
+
+def _group(activity: Activity, ends: datetime) -> str:
+    if activity.state(clock.now()) is State.LATE:
+        return "late"
+    return "today" if activity.starts_at < ends else "next"
+
+
+def by_day(activities: Sequence[Activity]) -> list[tuple[date, list[Any]]]:
+    """Lines under the reader's days."""
+    zone, days = ui.words().zone, dict[date, list[Any]]()
+    for activity in activities:
+        on = activity.due_on or activity.starts_at.astimezone(zone).date()
+        days.setdefault(on, []).append(line(activity, hour_only=True))
+    return sorted(days.items())
+
+
+def join(subject: Subject) -> None:
+    """Let activities be about records of a later capability, and show them on its pages and timelines."""
+    subjects.register(subject)
+    _show_on(subject.kind)
+    also(subject.kind, lambda record_id: queries.told_of(condition(subject.kind, record_id)))
+
+
+def _show_on(kind: str) -> None:
+    for key, label, draw, right, place in (
+        ("composer", _l("Write"), composer(kind), P.ACTIVITY_EDIT, "composer"),
+        ("next", _l("What is next"), upcoming(kind), P.ACTIVITY_VIEW, "side"),
+    ):
+        panels.add(kind, panels.Panel(key, label, draw, right, place, 10))
+
+
+_show_on("account")
+_show_on("contact")
+also("contact", lambda contact_id: queries.told_of(condition("contact", contact_id)))
+panels.add("today", panels.Panel("activities", _l("Activities"), waiting_today, P.ACTIVITY_VIEW, "main", 10))

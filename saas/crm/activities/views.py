@@ -1,0 +1,442 @@
+"""Pages of activities: the calendar, one activity, and what is written from a record's page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import ColumnElement
+
+from saas import clock, panels, ui
+from saas.crm.activities import actions, queries, record, subjects, times
+from saas.crm.activities.forms import MINUTES, ActivityForm, ComposerForm, OutcomeForm, today
+from saas.crm.activities.models import (
+    KIND_ICONS,
+    KIND_WORDS,
+    REMINDER_WORDS,
+    STATE_LOOKS,
+    STATE_WORDS,
+    Activity,
+    ActivityKind,
+    State,
+)
+from saas.crm.customers import queries as customers
+from saas.crm.customers.models import Account, Contact
+from saas.crm.customers.views import version_sent
+from saas.errors import NotFound, Refused
+from saas.forms import attempt, done
+from saas.tenants import queries as tenants
+from saas.tenants import scope
+from saas.tenants.models import Event, Member
+from saas.tenants.permissions import Permission, Reach, allow
+from saas.tenants.scope import may, me, require
+from saas.tenants.stories import timeline
+
+bp = Blueprint("activities", __name__, url_prefix="/activities")
+
+P = Permission
+VIEWS = {"day": "timeGridDay", "week": "timeGridWeek", "month": "dayGridMonth", "list": "listWeek"}
+LONGEST = timedelta(days=62)  # that the calendar shows at once
+SHOWN_MINUTES = 30  # of one whose duration nobody knows
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an activity is written for: a customer, perhaps one of its people, perhaps a record of another kind."""
+
+    account: Account | None = None
+    contact: Contact | None = None
+    about_kind: str | None = None
+    about_id: UUID | None = None
+
+    def values(self) -> dict[str, Any]:
+        """Columns, as far as they are known."""
+        known = {
+            "account_id": self.account.id if self.account else None,
+            "contact_id": self.contact.id if self.contact else None,
+            "about_kind": self.about_kind,
+            "about_id": self.about_id,
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
+    def url(self) -> str:
+        """The page of the record."""
+        subject = subjects.of(self.about_kind)
+        if subject is not None and self.about_id is not None:
+            return subject.url(self.about_id)
+        if self.contact is not None:
+            return url_for("contacts.show", contact_id=self.contact.id)
+        if self.account is not None:
+            return url_for("customers.show", account_id=self.account.id)
+        return url_for("activities.calendar")
+
+
+# ── the calendar ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.get("/")
+@allow(P.ACTIVITY_VIEW)
+def calendar() -> ResponseReturnValue:
+    """Day, week or month, planned and past together; below it the same week as a list."""
+    view = request.args.get("view", "")
+    on = _day_asked("on") or today(me().timezone)
+    monday = on - timedelta(days=on.weekday())
+    zone = me().timezone
+    start, end = times.day(monday, zone).start, times.day(monday + timedelta(days=6), zone).end
+    return render_template(
+        "activities/calendar.html",
+        feed_url=url_for(".feed", who=_whose()),
+        move_url=url_for(".move") if may(P.ACTIVITY_EDIT) else None,
+        view=VIEWS.get(view),
+        on=on,
+        zone=zone,
+        whose=_whose_links(),
+        days=record.by_day(queries.between(start, end, *_of_whom())),
+        week=(monday, monday + timedelta(days=6)),
+        before_url=ui.here(on=(monday - timedelta(days=7)).isoformat()),
+        after_url=ui.here(on=(monday + timedelta(days=7)).isoformat()),
+        may_plan=may(P.ACTIVITY_EDIT),
+    )
+
+
+@bp.get("/feed")
+@allow(P.ACTIVITY_VIEW)
+def feed() -> ResponseReturnValue:
+    """The entries from `start` to `end` for the calendar's script, as JSON."""
+    zone = me().timezone
+    start = _instant(request.args.get("start"), zone) or clock.now()
+    end = min(_instant(request.args.get("end"), zone) or start, start + LONGEST)
+    return jsonify([_entry(activity) for activity in queries.between(start, end, *_of_whom())])
+
+
+@bp.post("/move")
+@allow(P.ACTIVITY_EDIT)
+def move() -> ResponseReturnValue:
+    """An entry was drawn to another time, or made longer."""
+    activity = _own(_id_sent("id"))
+    start, end = request.form.get("start", ""), request.form.get("end", "")
+    zone = me().timezone
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", start):
+        actions.move(activity, starts_at=None, minutes=activity.minutes, due_on=date.fromisoformat(start), by=me())
+        return "", 204
+    begins, ends = _instant(start, zone), _instant(end, zone)
+    if begins is None:
+        raise Refused(_("This time can't be read."))
+    minutes = int((ends - begins) / timedelta(minutes=1)) if ends else activity.minutes
+    if activity.minutes is None and minutes == SHOWN_MINUTES:
+        minutes = None
+    actions.move(activity, starts_at=begins, minutes=minutes, due_on=None, by=me())
+    return "", 204
+
+
+# ── one activity ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(P.ACTIVITY_EDIT)
+def create() -> ResponseReturnValue:
+    """Plan an activity, or with `past` in the address write down what has happened."""
+    target = _target(request.args)
+    is_past = "past" in request.args
+    form = _form(target.account, is_past=is_past, **_proposed(target, is_past=is_past))
+    if form.validate_on_submit():
+        activity = attempt(form, lambda: _write(form, target, is_past=is_past))
+        if activity is not None:
+            flash(_("It is in the history.") if is_past else _("%(what)s is planned.", what=activity.title), "good")
+            return redirect(target.url())
+    page = render_template(
+        "activities/form.html", form=form, account=target.account, back_url=target.url(), is_past=is_past
+    )
+    return page, form.status
+
+
+def _write(form: ActivityForm, target: Target, *, is_past: bool) -> Activity:
+    verb = actions.log if is_past else actions.plan
+    values = target.values() | form.values()
+    if "customer" in form and form.customer.data:
+        account = customers.account_called(form.customer.data)
+        if account is None:
+            raise Refused(_("No customer has this name or number. Add the customer first."), field="customer")
+        values["account_id"] = account.id
+    return verb(values, owner=_owner(form) or me(), by=me())
+
+
+@bp.post("/write")
+@allow(P.ACTIVITY_EDIT)
+def write() -> ResponseReturnValue:
+    """The box on a record's page: a note, or what was just done."""
+    target = _target(request.form)
+    form = ComposerForm()
+    if not form.validate_on_submit():
+        errors = [error for field in form for error in field.errors]
+        flash(" ".join(str(error) for error in errors) or _("Write something first."), "waiting")
+        return redirect(target.url())
+    values = {"kind": form.kind.data, "subject": "", "text": form.text.data} | target.values()
+    activity = actions.log(values, owner=me(), by=me())
+    flash(_("%(kind)s: written down.", kind=KIND_WORDS[activity.kind]), "good")
+    return redirect(target.url())
+
+
+@bp.get("/<uuid:activity_id>")
+@allow(P.ACTIVITY_VIEW)
+def show(activity_id: UUID) -> ResponseReturnValue:
+    activity = queries.activity(activity_id)
+    rights = scope.who().rights
+    state = activity.state(clock.now())
+    mine = (Event.subject_kind == "activity", Event.subject_id == activity.id)
+    lines, following = timeline(*mine, before=ui.asked_id("before"))
+    return render_template(
+        "activities/show.html",
+        activity=activity,
+        kind=KIND_WORDS[activity.kind],
+        kind_icon=KIND_ICONS[activity.kind],
+        state=STATE_WORDS[state],
+        state_look=STATE_LOOKS[state],
+        is_late=state is State.LATE,
+        about=_about(activity),
+        lines=lines,
+        next_url=url_for(".show", activity_id=activity.id, before=following) if following else None,
+        left=[p.draw(activity.id) for p in panels.of("activity", "left", rights)],
+        side=[p.draw(activity.id) for p in panels.of("activity", "side", rights)],
+        can_edit=may(P.ACTIVITY_EDIT, activity),
+    )
+
+
+@bp.route("/<uuid:activity_id>/edit", methods=["GET", "POST"])
+@allow(P.ACTIVITY_EDIT)
+def edit(activity_id: UUID) -> ResponseReturnValue:
+    activity = _own(activity_id)
+    form = _form(activity.account, is_past=not activity.is_open, activity=activity)
+    clash, status, version = None, form.status, version_sent(activity)
+    if form.validate_on_submit():
+        try:
+            if done(form, lambda: _change(form, activity, version)):
+                flash(_("Saved."), "good")
+                return redirect(url_for(".show", activity_id=activity.id))
+        except actions.Overtaken:
+            clash, status, version = form.differences(activity), 409, activity.version
+    page = render_template(
+        "activities/form.html",
+        form=form,
+        activity=activity,
+        account=activity.account,
+        back_url=url_for(".show", activity_id=activity.id),
+        clash=clash,
+        version=version,
+    )
+    return page, status
+
+
+def _change(form: ActivityForm, activity: Activity, version: int) -> None:
+    owner = _owner(form)
+    values = form.values() | ({"owner": owner} if owner else {})
+    actions.change(activity, values, version=version, by=me())
+
+
+@bp.route("/<uuid:activity_id>/complete", methods=["GET", "POST"])
+@allow(P.ACTIVITY_EDIT)
+def complete(activity_id: UUID) -> ResponseReturnValue:
+    """Say that it is done, and what came of it."""
+    activity = _own(activity_id)
+    form = OutcomeForm(me().timezone)
+    if form.validate_on_submit():
+        said = {"outcome": form.outcome.data, "at": form.at(), "by": me()}
+        if done(form, lambda: actions.complete(activity, **said)):
+            undo = url_for(".reopen", activity_id=activity.id)
+            message = {"text": _("%(what)s is done.", what=activity.title), "undo_url": undo}
+            flash(message, "good")  # type: ignore[arg-type]  # base.html draws the button
+            back = _target_of(activity).url()
+            return redirect(url_for(".create", **_next_of(activity)) if "next" in request.form else back)
+    page = render_template("activities/complete.html", form=form, activity=activity, kind=KIND_WORDS[activity.kind])
+    return page, form.status
+
+
+@bp.post("/<uuid:activity_id>/cancel")
+@allow(P.ACTIVITY_EDIT)
+def cancel(activity_id: UUID) -> ResponseReturnValue:
+    activity = _own(activity_id)
+    actions.cancel(activity, by=me())
+    undo = url_for(".reopen", activity_id=activity.id)
+    message = {"text": _("%(what)s is called off.", what=activity.title), "undo_url": undo}
+    flash(message, "good")  # type: ignore[arg-type]  # base.html draws the button
+    return redirect(_target_of(activity).url())
+
+
+@bp.post("/<uuid:activity_id>/reopen")
+@allow(P.ACTIVITY_EDIT)
+def reopen(activity_id: UUID) -> ResponseReturnValue:
+    activity = _own(activity_id)
+    actions.reopen(activity, by=me())
+    flash(_("%(what)s is planned again.", what=activity.title), "good")
+    return redirect(url_for(".show", activity_id=activity.id))
+
+
+# ── parts of the pages ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _own(activity_id: UUID) -> Activity:
+    """An activity that the reader may change, locked; one that he may see only is Forbidden."""
+    activity = queries.activity(activity_id)
+    require(P.ACTIVITY_EDIT, activity)
+    return queries.lock_activity(activity.id)
+
+
+def _target(given: Any) -> Target:
+    """What an address or a form says that an activity is for; NotFound where the reader may not see it."""
+    kind, about_id = given.get("about_kind", ""), _uuid(given.get("about_id"))
+    if about_id is None:
+        return Target()
+    if kind == "account":
+        return Target(account=customers.account(about_id))
+    if kind == "contact":
+        contact = customers.contact(about_id)
+        return Target(account=contact.account, contact=contact)
+    subject = subjects.of(kind)
+    if subject is None:
+        raise NotFound
+    account_id = subject.account_of(about_id)
+    account = queries.account(account_id) if account_id else None
+    return Target(account=account, about_kind=kind, about_id=about_id)
+
+
+def _target_of(activity: Activity) -> Target:
+    return Target(activity.account, None, activity.about_kind, activity.about_id)
+
+
+def _next_of(activity: Activity) -> dict[str, Any]:
+    """The address of planning what follows an activity."""
+    if activity.about_id is not None:
+        return {"about_kind": activity.about_kind, "about_id": activity.about_id}
+    return {"about_kind": "account", "about_id": activity.account_id} if activity.account_id else {}
+
+
+def _form(account: Account | None, *, is_past: bool, activity: Activity | None = None, **given: Any) -> ActivityForm:
+    people = customers.contacts_of(account.id) if account and may(P.CONTACT_VIEW) else [] if account else None
+    if people is None and activity is not None:
+        people = []
+    reaches_all = scope.who().reach(P.ACTIVITY_EDIT) is Reach.ALL
+    colleagues = tenants.members() if reaches_all else []
+    if activity is not None and colleagues and activity.owner not in colleagues:
+        colleagues.append(activity.owner)
+    return ActivityForm(
+        zone=me().timezone, is_past=is_past, people=people, colleagues=colleagues, activity=activity, **given
+    )
+
+
+def _proposed(target: Target, *, is_past: bool) -> dict[str, Any]:
+    """How a new form is filled: the next whole hour, or the moment that was clicked in the calendar."""
+    zone = me().timezone
+    now = clock.local(clock.now(), zone)
+    begins = now.replace(second=0, microsecond=0) if is_past else now.replace(minute=0) + timedelta(hours=1)
+    asked = _day_asked("on")
+    kinds = {kind.value: kind for kind in ActivityKind}
+    return {
+        "kind": kinds.get(request.args.get("kind", ""), ActivityKind.CALL),
+        "day": asked or begins.date(),
+        "hour": None if asked else begins.time().replace(second=0, microsecond=0),
+        "minutes": MINUTES,
+        "contact_id": str(target.contact.id) if target.contact else None,
+        "owner_id": str(me().id),
+    }
+
+
+def _owner(form: ActivityForm) -> Member | None:
+    return actions.owner_of(UUID(form.owner_id.data)) if "owner_id" in form and form.owner_id.data else None
+
+
+def _about(activity: Activity) -> list[tuple[Any, Any]]:
+    account, contact = activity.account, activity.contact
+    named = queries.about_names([activity]).get(activity.about_id) if activity.about_id else None
+    rows = [
+        (_("When"), record.when(activity)),
+        (_("Duration"), _("%(n)s minutes", n=ui.number(activity.minutes)) if activity.minutes else None),
+        (_("Customer"), _link(url_for("customers.show", account_id=account.id), account.name) if account else None),
+        (_("With"), _link(url_for("contacts.show", contact_id=contact.id), contact.name) if contact else None),
+        (_("About"), _link(named["url"], named["name"]) if named else None),
+        (_("Who does it"), activity.owner.name),
+        (_("Reminder"), REMINDER_WORDS[activity.reminder] if activity.reminder and activity.is_open else None),
+        (_("Reminds"), ui.moment(activity.reminder_at) if activity.reminder_at else None),
+        (_("Done"), ui.moment(activity.done_at) if activity.done_at else None),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _link(url: str, name: str) -> Any:
+    return Markup('<a href="{}">{}</a>').format(url, name)
+
+
+def _entry(activity: Activity) -> dict[str, Any]:
+    """An activity as the calendar's script wants it."""
+    state = activity.state(clock.now())
+    title = activity.title if activity.account is None else f"{activity.title} · {activity.account.name}"
+    if state is State.LATE:
+        title = _("Late: %(what)s", what=title)
+    elif state is State.DONE:
+        title = f"✓ {title}"
+    entry: dict[str, Any] = {
+        "id": str(activity.id),
+        "title": title,
+        "url": url_for(".show", activity_id=activity.id),
+        "className": f"entry-{state.value}",
+        "editable": activity.is_open and may(P.ACTIVITY_EDIT, activity),
+    }
+    if activity.due_on:
+        return entry | {"start": activity.due_on.isoformat(), "allDay": True}
+    lasts = timedelta(minutes=activity.minutes or SHOWN_MINUTES)
+    return entry | {"start": activity.starts_at.isoformat(), "end": (activity.starts_at + lasts).isoformat()}
+
+
+def _whose() -> str:
+    return "all" if request.args.get("who") == "all" else "me"
+
+
+def _of_whom() -> Sequence[ColumnElement[bool]]:
+    return [Activity.owner_id == me().id] if _whose() == "me" else []
+
+
+def _whose_links() -> list[dict[str, Any]]:
+    if scope.who().reach(P.ACTIVITY_VIEW) is Reach.OWN:
+        return []
+    words = {"me": _("Mine"), "all": _("Everyone's")}
+    return [
+        {"label": label, "url": ui.here(who=None if key == "me" else key), "active": key == _whose()}
+        for key, label in words.items()
+    ]
+
+
+def _day_asked(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, "")[:10])
+    except ValueError:
+        return None
+
+
+def _instant(text: str | None, zone: str) -> datetime | None:
+    """An instant that the calendar's script sent; without an offset it is on the reader's clock."""
+    try:
+        found = datetime.fromisoformat(re.sub(r"\[.*\]$", "", text or "").replace(" ", "+"))
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else clock.instant_of(found, zone)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _id_sent(name: str) -> UUID:
+    found = _uuid(request.form.get(name))
+    if found is None:
+        raise NotFound
+    return found
