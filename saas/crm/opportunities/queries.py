@@ -81,6 +81,12 @@ def owned_by(member_id: UUID) -> list[Opportunity]:
     return list(db.session.scalars(select(Opportunity).where(*mine).order_by(Opportunity.id)))
 
 
+def count_owned(member_id: UUID) -> int:
+    """How many deals a member still has on his desk."""
+    mine = (Opportunity.owner_id == member_id, IS_OPEN, Opportunity.archived_at.is_(None))
+    return db.session.scalar(select(func.count()).select_from(Opportunity).where(*mine)) or 0
+
+
 def stages() -> list[Stage]:
     """The stages of the pipeline from left to right; empty until the workspace's first look at it."""
     statement = select(Stage).where(Stage.archived_at.is_(None)).order_by(Stage.position, Stage.id)

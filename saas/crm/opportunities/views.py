@@ -119,7 +119,7 @@ def index() -> ResponseReturnValue:
     page = DEALS.page(request.args, *queries.listed(), hidden=scope.who().hidden_fields)
     shown = grids.shown(
         page,
-        lambda row: url_for(".show", opportunity_id=row.id),
+        ui.record_url(".show", "opportunity_id"),
         account=_account_cell,
         amount=lambda value, row: grids.EMPTY if value is None else ui.money(value, row.currency),
         stage=lists.stage_word(queries.stages()),
@@ -312,7 +312,7 @@ def _on_board() -> tuple[ColumnElement[bool], ...]:
 
 def _more_url(stage_id: UUID, after: str) -> str:
     kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "from"}
-    return url_for(".more", stage_id=stage_id, **kept, **{"from": after})
+    return url_for(".more", stage_id=stage_id, **kept | {"from": after})
 
 
 def _stage_sent() -> UUID:
