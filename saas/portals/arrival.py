@@ -21,7 +21,7 @@ from saas.tenants import queries, scope
 from saas.tenants.actions import signing
 from saas.tenants.actions.signing import Client
 from saas.tenants.forms import CodeForm
-from saas.tenants.models import SessionAudience, Tenant, User
+from saas.tenants.models import PortalKind, PortalUser, SessionAudience, Tenant, User
 from saas.tenants.tokens import digest
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -38,6 +38,12 @@ def wants_person(view: View) -> View:
 def client(account: str = "") -> Client:
     """The browser that asks; `account` is the mail address it tries, to know whether it has been in before."""
     return Client(request.remote_addr or "", request.headers.get("User-Agent", ""), _is_known(account))
+
+
+def portal_client(kind: PortalKind, account: str) -> Client:
+    """`client` for an account of a portal."""
+    person = queries.portal_user_by_email(kind, account) if account else None
+    return Client(request.remote_addr or "", request.headers.get("User-Agent", ""), _is_known_to(person))
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def welcome(user: User, *, wanted: str = "", slug: str | None = None) -> Respons
     signing.end_secret(guard.cookie(SessionAudience.PERSON, None))
     secret = signing.begin(SessionAudience.PERSON, user, client())
     db.session.commit()
-    tenant = _meant(queries.workspaces_of(user.id), slug or _first_word(wanted))
+    tenant = _meant(queries.workspaces_of(user.id), slug, _first_word(wanted))
     if tenant is not None:
         response = carry.resumed(enter(user, tenant, wanted=wanted), tenant.slug)
     else:
@@ -130,11 +136,12 @@ def leave_all(response: Response) -> None:
             guard.drop_cookie(response, audience, slug)
 
 
-def _meant(open_ones: list[Tenant], slug: str) -> Tenant | None:
-    for tenant in open_ones:
-        if tenant.slug == slug:
-            return tenant
-    return open_ones[0] if len(open_ones) == 1 and not slug else None
+def _meant(open_ones: list[Tenant], door: str | None, wanted: str) -> Tenant | None:
+    """The workspace at whose door he stands, else the one of the page he wants, else the only one."""
+    by_slug = {tenant.slug: tenant for tenant in open_ones}
+    if door:
+        return by_slug.get(door)
+    return by_slug.get(wanted) or (open_ones[0] if len(open_ones) == 1 else None)
 
 
 def _first_word(path: str) -> str:
@@ -144,7 +151,7 @@ def _first_word(path: str) -> str:
 # ── a browser that has been in before ───────────────────────────────────────────────────────────────────────────────
 
 
-def remember(response: Response, user: User) -> None:
+def remember(response: Response, user: User | PortalUser) -> None:
     """Give the browser a mark by which it is known as one that has been in with this account."""
     response.set_cookie(
         _device_cookie(user.id),
@@ -159,14 +166,17 @@ def remember(response: Response, user: User) -> None:
 
 def _is_known(account: str) -> bool:
     """True when this browser has signed in with the account since its last change of password."""
-    user = queries.user_by_email(account) if account else None
-    if user is None:
+    return _is_known_to(queries.user_by_email(account) if account else None)
+
+
+def _is_known_to(person: User | PortalUser | None) -> bool:
+    if person is None:
         return False
     try:
-        kept = _devices().loads(request.cookies.get(_device_cookie(user.id), ""), max_age=DEVICE_DAYS * 86_400)
+        kept = _devices().loads(request.cookies.get(_device_cookie(person.id), ""), max_age=DEVICE_DAYS * 86_400)
     except BadData:
         return False
-    return bool(kept == [str(user.id), user.epoch])
+    return bool(kept == [str(person.id), person.epoch])
 
 
 def _device_cookie(user_id: UUID) -> str:

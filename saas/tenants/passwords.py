@@ -56,7 +56,8 @@ def is_common(password: str, about: Iterable[str] = ()) -> bool:
         about: what others know of him: his name, his address, the company.
     """
     word = _plain(password).casefold()
-    if word in _common() or word.strip("0123456789!?.@#$*-_ ") in _common() or len(set(word)) < 5:
+    once = next(word[:n] for n in range(1, len(word) + 1) if word[:n] * (len(word) // n) == word) if word else ""
+    if len(set(word)) < 5 or {word, once, word.strip("0123456789!?.@#$*-_ ")} & _common():
         return True
     parts = {part for text in about for part in _PARTS.split(text.casefold()) if len(part) > 1}
     rest = word

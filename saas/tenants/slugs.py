@@ -10,11 +10,12 @@ SHAPE = re.compile(r"^[a-z0-9](-?[a-z0-9]){1,39}$")
 _WORDS = """
     about account accounts admin api app apps assets auth billing blog cdn changelog contact customer customers data
     demo developer developers docs download email example export favicon features feedback files forgot healthz help
-    home hooks host html images imprint index info invitation jobs join languages legal letter login logout mail
-    metrics news notices null oauth operator partner partners platform portal press prices pricing privacy profile
-    public readyz register reset robots root saas seaport search secure security service services session settings
-    sign-in sign-out sign-up signin signout signup sitemap site static status stripe support system team terms test
-    trial undefined webhook webhooks well-known workspace workspaces www
+    home hooks host html images imprint index info invitation jobs join languages legal letter login logout
+    look-into-your-mail mail metrics new-address news notices null oauth operator partner partners platform portal
+    press prices pricing privacy profile public readyz register reset robots root saas seaport search secure
+    security service services session settings sign-in sign-out sign-up signin signout signup site sitemap static
+    status stripe support system team terms test trial undefined webhook webhooks well-known workspace workspaces
+    www
 """
 RESERVED = frozenset(_WORDS.split())
 
