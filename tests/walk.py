@@ -29,6 +29,7 @@ from saas.tenants import events, notices, queries, scope, totp
 from saas.tenants.actions import attachments, letters, links, people, profile, roles, settings, signing, teams
 from saas.tenants.actions.signing import Client
 from saas.tenants.models import Delivery, Invitation, Member, MemberStatus, SessionAudience, Tenant, User
+from tests.crm.transfer import bringing as transfer_examples
 from tests.factories import (
     make_account,
     make_activity,
@@ -212,7 +213,17 @@ def _logo(world: World) -> UUID:
     return scope.workspace().logo_id  # type: ignore[return-value]
 
 
+def _run(phase: str) -> Callable[[World], Any]:
+    return lambda world: transfer_examples.run_at(phase, owner()).id
+
+
 PARAMETERS: dict[str, Callable[[World], Any]] = {
+    "run_id": _run("open"),
+    "transfer.bring_in:run_id": _run("checked"),
+    "transfer.undo:run_id": _run("done"),
+    "transfer.template:key": lambda world: "accounts",
+    "exports.table:key": lambda world: "accounts",
+    "export_id": lambda world: transfer_examples.export(owner()).id,
     "account_id": lambda world: make_account(owner=owner()).id,
     "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
     "activity_id": lambda world: make_activity(owner=owner()).id,
@@ -258,6 +269,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
 }
 
 FORMS: dict[str, Any] = {
+    "transfer.start": lambda world: {"kind": "accounts", "file": transfer_examples.upload()},
     "door.join": {"name": "Ines", "password": PASSWORD},
     "links.open_workspace": {"password": PASSWORD},
     "links.choose_password": {"password": PASSWORD},

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from saas.crm.transfer import actions, queries, register
-from saas.crm.transfer.models import ImportRun
+from saas.crm.transfer import actions, export_actions, queries, register
+from saas.crm.transfer.models import Export, ImportRun
 from saas.db import db
+from saas.tenants.models import Member
 from saas.tenants.scope import SYSTEM, Actor
 
 Confirm = Callable[[ImportRun], Mapping[str, Mapping[str, str]]]
@@ -44,3 +45,35 @@ def work_off(run_id: UUID) -> ImportRun:
         db.session.commit()
     db.session.commit()
     return queries.run(run_id)
+
+
+# ── examples for the walk over every rule ───────────────────────────────────────────────────────────────────────────
+
+LIST = "Name,City\nElbe Systems,Kiel\n"
+
+
+def upload() -> tuple[io.BytesIO, str]:
+    """A file as a browser sends it."""
+    return io.BytesIO(LIST.encode()), "list.csv"
+
+
+def run_at(phase: str, by: Actor) -> ImportRun:
+    """An import that is open, checked or done."""
+    if phase == "done":
+        return bring("accounts", LIST, by=by)
+    run = opened("accounts", LIST, by=by)
+    if phase == "checked":
+        actions.set_columns(run, list(run.columns), {})
+        actions.check(run)
+        run = work_off(run.id)
+    return run
+
+
+def export(by: Member) -> Export:
+    """A whole workspace, ready to be taken away."""
+    made = export_actions.ask(export_actions.WORKSPACE, "zip", {}, by=by)
+    db.session.commit()
+    for _part in export_actions.make(made.id):
+        db.session.commit()
+    db.session.commit()
+    return queries.export(made.id)
