@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -47,7 +48,16 @@ def count(material: BinaryIO, *, to: int) -> Iterator[int]:
 
 def look(material: BinaryIO) -> Iterator[Any]:
     """What the child has of the outside."""
-    yield {"environment": dict(os.environ), "folder": os.getcwd(), "loaded": sorted(sys.modules), "argv": sys.orig_argv}
+    limits = {
+        name: resource.getrlimit(getattr(resource, name))[0] for name in dir(resource) if name.startswith("RLIMIT")
+    }
+    seen = {
+        "environment": dict(os.environ),
+        "folder": os.getcwd(),
+        "loaded": sorted(sys.modules),
+        "argv": sys.orig_argv,
+    }
+    yield {**seen, "limits": limits}
 
 
 def attack(material: BinaryIO, *, how: str, at: str) -> Iterator[str]:

@@ -67,12 +67,13 @@ def attacks(port: int) -> list[dict[str, Any]]:
 
 
 class TestHostileSpecifications:
-    def test_are_refused_before_they_are_drawn(self):
-        with honeypot() as pot:
-            for attack in attacks(pot.port):
-                with pytest.raises(charts.Undrawable):
-                    charts.draw(attack)
-            assert pot.came == []
+    def test_are_refused_before_they_are_drawn(self, monkeypatch):
+        monkeypatch.setattr(child, "START", ["/no/such/program"])
+        with pytest.raises(FileNotFoundError):
+            charts.draw(spec())
+        for attack in attacks(9):
+            with pytest.raises(charts.Undrawable):
+                charts.draw(attack)
 
     def test_reach_nothing_from_the_child_either(self):
         """The second wall: the same ones, past the first."""
@@ -86,6 +87,7 @@ class TestHostileSpecifications:
                 assert "127.0.0.1" not in svg
                 assert "root:" not in svg
             assert pot.came == []
+        assert "<svg" in charts.draw(spec())  # nor did they all fail for another reason
 
     @pytest.mark.parametrize(
         "attack",

@@ -75,6 +75,13 @@ class TestRun:
         assert not {"flask", "sqlalchemy", "saas.config"} & set(seen["loaded"])
         assert "hunter2" not in str(seen)
 
+    def test_bounds_what_the_child_may_take(self):
+        limits = child.run("look", b"")["limits"]
+        work = child.WORK["look"]
+        assert (limits["RLIMIT_AS"], limits["RLIMIT_CPU"]) == (work.memory, work.cpu) == (1 << 30, 25)
+        assert (limits["RLIMIT_FSIZE"], limits["RLIMIT_CORE"]) == (0, 0)
+        assert limits["RLIMIT_NOFILE"] <= 256
+
     def test_stands_still_while_the_caller_works(self):
         """A slow reader is no slow child."""
         got = []
@@ -125,7 +132,7 @@ class TestEnds:
         pid = next(parts)
         with pytest.raises(child.Stopped):
             next(parts)
-        assert not _is_alive(pid)
+        _wait_until_gone(pid)
 
     def test_dies_with_the_process_that_started_it(self, tmp_path):
         script = tmp_path / "parent.py"
@@ -248,5 +255,5 @@ def _is_alive(pid: int) -> bool:
 def _wait_until_gone(pid: int) -> None:
     end = time.monotonic() + 10
     while _is_alive(pid):
-        assert time.monotonic() < end, "the child outlived its parent"
+        assert time.monotonic() < end, "it is still there"
         time.sleep(0.05)
