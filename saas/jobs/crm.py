@@ -34,6 +34,12 @@ def forget_exports() -> None:
     exports.forget_old()
 
 
+@every(cron="40 3 * * *")
+def forget_imports() -> None:
+    """Drop what is kept of imports that can no longer be undone."""
+    transfer.forget_old()
+
+
 @due
 def remind_activity(activity_id: UUID, reminder_at: datetime) -> None:
     """Tell whoever planned an activity that its time comes."""

@@ -15,13 +15,13 @@ from saas import clock, files, sheets
 from saas.crm.transfer import columns, likeness, queries, register, undo_actions, values
 from saas.crm.transfer.engine import CHUNK, Engine, actor, known_columns, tally
 from saas.crm.transfer.kind import EMPTY, NEW, Field, Kind, Match, Work
-from saas.crm.transfer.models import ImportMemory, ImportRow, ImportRun, RunState
+from saas.crm.transfer.models import UNDO_FOR, ImportMemory, ImportRow, ImportRun, RunState
 from saas.crm.transfer.values import Reading
 from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Forbidden, Refused
 from saas.search import fold
 from saas.tenants import events, notices, scope
-from saas.tenants.models import File, Member
+from saas.tenants.models import File, Member, UndoRow
 from saas.tenants.scope import Actor
 
 JOB = "crm.proceed_import"
@@ -359,6 +359,20 @@ def forget_file(file: File) -> None:
     db.session.flush()
     if not queries.is_named(file.sha256):
         files.drop(current_tenant(), file.sha256)
+
+
+def forget_old() -> int:
+    """Drop the rows, before-images and files of imports that can no longer be undone; returns how many imports."""
+    old = queries.runs_with_file(before=clock.now() - UNDO_FOR)
+    for run in old:
+        file, run.file_id = run.file, None
+        db.session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
+        if run.batch_id is not None:
+            db.session.execute(delete(UndoRow).where(UndoRow.batch_id == run.batch_id))
+        db.session.flush()
+        if file is not None:
+            forget_file(file)
+    return len(old)
 
 
 def _begin(run: ImportRun, phase: RunState) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
 
-from saas.crm.transfer.models import Export, ImportMemory, ImportRow, ImportRun, RowState
+from saas.crm.transfer.models import Export, ImportMemory, ImportRow, ImportRun, RowState, RunState
 from saas.db import current_tenant, db
 from saas.errors import NotFound
 from saas.tenants import events
@@ -47,6 +48,14 @@ def lock_run(run_id: UUID) -> ImportRun:
 def runs(limit: int = LISTED) -> list[ImportRun]:
     """The newest imports."""
     statement = select(ImportRun).order_by(ImportRun.created_at.desc(), ImportRun.id.desc()).limit(limit)
+    return list(db.session.scalars(statement))
+
+
+def runs_with_file(before: datetime, limit: int = LISTED) -> list[ImportRun]:
+    """Imports that are over since before an instant, or were left before it, and whose file is still kept."""
+    since = func.coalesce(ImportRun.finished_at, ImportRun.updated_at)
+    over = ImportRun.state.in_([RunState.OPEN, RunState.CHECKED, RunState.DONE, RunState.UNDONE, RunState.FAILED])
+    statement = select(ImportRun).where(since < before, over, ImportRun.file_id.is_not(None)).limit(limit)
     return list(db.session.scalars(statement))
 
 

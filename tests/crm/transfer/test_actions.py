@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from saas import sheets
+from saas import clock, sheets
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.opportunities.models import Opportunity, StageChange
@@ -269,3 +269,14 @@ def test_a_file_that_is_refused_leaves_nothing(tenant):
             actions.start(register.kind("accounts"), io.BytesIO(content.encode()), "x.csv", by=SYSTEM)
         db.session.rollback()
     assert db.session.scalars(select(ImportRow)).all() == []
+
+
+def test_what_can_no_longer_be_undone_is_forgotten(tenant):
+    run = bring("accounts", MIXED)
+    assert actions.forget_old() == 0
+    clock.shift(31 * 24 * 3600)
+    assert actions.forget_old() == 1
+    db.session.commit()
+    assert queries.rows_after(run.id, 0, 10) == []
+    assert not queries.run(run.id).can_be_undone(clock.now())
+    assert len(accounts()) == 2
