@@ -17,14 +17,29 @@ from saas.crm.opportunities import actions as opportunities
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.products import actions as products
 from saas.crm.products.models import Product
+from saas.crm.service_desk import actions as service_desk
+from saas.crm.service_desk.models import Case, CaseKind, Channel
 from saas.db import db, new_id
-from saas.tenants import queries, scope
-from saas.tenants.models import Member, MemberStatus, Role, Session, SessionAudience, Tenant, TenantStatus, User
+from saas.tenants import portal_kinds, queries, scope
+from saas.tenants.actions import portal_users
+from saas.tenants.models import (
+    Member,
+    MemberStatus,
+    PortalKind,
+    PortalUser,
+    Role,
+    Session,
+    SessionAudience,
+    Tenant,
+    TenantStatus,
+    User,
+)
 from saas.tenants.permissions import PORTAL_ROLES, STAFF_ROLES, starting_rights
 from saas.tenants.scope import SYSTEM, Actor
 from saas.tenants.tokens import digest
 
 _numbers = count(1)
+PASSWORD = "four grey gulls in a row"
 
 
 def make_tenant(**given: Any) -> Tenant:
@@ -96,6 +111,58 @@ def make_opportunity(
     """A flushed deal of the workspace in scope, in its first stage."""
     values: dict[str, Any] = {"name": f"Deal {next(_numbers)}"}
     return opportunities.create_opportunity(values | given, owner=owner, by=by, account=account)
+
+
+def make_case(
+    account: Account | None = None,
+    *,
+    contact: Contact | None = None,
+    owner: Member | None = None,
+    by: Actor = SYSTEM,
+    **given: Any,
+) -> Case:
+    """A flushed case that somebody told us by phone."""
+    values: dict[str, Any] = {
+        "kind": CaseKind.COMPLAINT,
+        "channel": Channel.PHONE,
+        "subject": f"Case {next(_numbers)}",
+        "text": "It broke.",
+    }
+    account = account or (contact.account if contact else make_account())
+    return service_desk.create(values | given, account=account, contact=contact, owner=owner, by=by)
+
+
+def make_portal_user(contact: Contact | None = None, role: str = "customer", **given: Any) -> PortalUser:
+    """A flushed person of the customer portal, let in; his password is PASSWORD."""
+    contact = contact or make_contact(make_account())
+    subject = portal_kinds.of(PortalKind.CUSTOMER).subject(contact.id)
+    assert subject is not None
+    email = f"portal{next(_numbers)}@example.com"
+    made = portal_users.admit(PortalKind.CUSTOMER, subject, email=email, role=role, password=PASSWORD, by=SYSTEM)
+    for name, value in given.items():
+        setattr(made, name, value)
+    db.session.flush()
+    return made
+
+
+def enter_portal(client: FlaskClient, tenant: Tenant, person: PortalUser) -> None:
+    """Give the browser a session of a committed portal user. Call it without a scope."""
+    secret = f"secret of {person.id}"
+    now = clock.now()
+    db.session.add(
+        Session(
+            secret_hash=digest(secret),
+            audience=SessionAudience(person.kind.value),
+            tenant_id=tenant.id,
+            portal_user_id=person.id,
+            epoch=person.epoch,
+            last_seen_at=now,
+            idle_until=now + timedelta(hours=1),
+            expires_at=now + timedelta(hours=8),
+        )
+    )
+    db.session.commit()
+    client.set_cookie(f"__Host-{person.kind.value}-{tenant.slug}", secret, domain="seaport.test", secure=True)
 
 
 def make_user(**given: Any) -> User:

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from saas.crm.activities import actions as activities
 from saas.crm.pool import actions as pool
+from saas.crm.service_desk import notice_actions as cases
+from saas.crm.service_desk.models import CaseEvent
 from saas.crm.transfer import actions as transfer
 from saas.crm.transfer import export_actions as exports
 from saas.crm.transfer.models import RunState
 from saas.jobs import runner
-from saas.jobs.triggers import due, every
+from saas.jobs.triggers import due, every, on
+from saas.tenants.models import Event
 
 
 @due
@@ -38,6 +41,36 @@ def forget_exports() -> None:
 def forget_imports() -> None:
     """Drop what is kept of imports that can no longer be undone."""
     transfer.forget_old()
+
+
+@on(CaseEvent.FILED)
+def tell_case_filed(event: Event) -> None:
+    """Say that a customer asks something of us."""
+    cases.tell_filed(event)
+
+
+@on(CaseEvent.REPLIED)
+def tell_case_replied(event: Event) -> None:
+    """Say that a customer wrote again."""
+    cases.tell_replied(event)
+
+
+@on(CaseEvent.ASSIGNED)
+def tell_case_assigned(event: Event) -> None:
+    """Say whose a case is now."""
+    cases.tell_assigned(event)
+
+
+@on(CaseEvent.RATED)
+def tell_case_rated(event: Event) -> None:
+    """Say how satisfied a customer was."""
+    cases.tell_rated(event)
+
+
+@on(CaseEvent.ANSWERED)
+def mail_case_answer(event: Event) -> None:
+    """Mail the customer our answer."""
+    cases.mail_answer(event)
 
 
 @due

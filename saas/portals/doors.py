@@ -6,7 +6,7 @@ from importlib import import_module
 
 from flask import Flask
 
-from saas.portals import guard, stepup
+from saas.portals import entry, guard, stepup
 from saas.portals.guard import Audience
 from saas.portals.public import context as public
 from saas.portals.workspace import context as workspace
@@ -34,10 +34,14 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.portals.workspace.search:bp", Audience.STAFF),
     ("saas.crm.customers.views:bp", Audience.STAFF),
     ("saas.crm.customers.contact_views:bp", Audience.STAFF),
+    ("saas.crm.customers.portal_views:bp", Audience.STAFF),
     ("saas.crm.activities.views:bp", Audience.STAFF),
     ("saas.crm.products.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.stage_views:bp", Audience.STAFF),
+    ("saas.crm.service_desk.views:bp", Audience.STAFF),
+    ("saas.portals.entry:customer", Audience.CUSTOMER),
+    ("saas.portals.customer.pages:bp", Audience.CUSTOMER),
     ("saas.crm.transfer.views:bp", Audience.STAFF),
     ("saas.crm.transfer.export_views:bp", Audience.STAFF),
 ]
@@ -48,6 +52,7 @@ def open_all(app: Flask) -> None:
     app.context_processor(public.shown)
     app.after_request(public.keep_language)
     workspace.init_app(app)
+    entry.init_app(app)
     app.context_processor(standing.shown)
     guard.when_ended(app, Audience.STAFF, door.ended)
     for path, audience in DOORS:

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 from saas.db import db
 from saas.errors import Forbidden
 from saas.portals import once
-from saas.tenants import queries, scope
+from saas.tenants import portal_kinds, queries, scope
 from saas.tenants.models import Member, PortalUser, SessionAudience, TenantStatus
 from saas.tenants.permissions import ANYONE, SIGNED_IN, Permission, Who
 
@@ -184,7 +184,9 @@ def _load_person(audience: Audience) -> bool:
     if audience is Audience.STAFF:
         person = g.member = queries.active_member_of(g.session.user_id)
     else:
-        person = g.portal_user = queries.active_portal_user(g.session.portal_user_id, audience.value, g.session.epoch)
+        person = queries.active_portal_user(g.session.portal_user_id, audience.value, g.session.epoch)
+        g.subject = portal_kinds.behind(person) if person else None
+        g.portal_user = person = person if g.subject else None
     if person is None:
         return False
     g.locale, g.timezone = person.locale, person.timezone

@@ -20,6 +20,7 @@ from saas.tenants.models import (
     Invitation,
     Member,
     MemberStatus,
+    PortalKind,
     PortalUser,
     PortalUserStatus,
     RecoveryCode,
@@ -117,6 +118,32 @@ def active_portal_user(portal_user_id: UUID | None, kind: str, epoch: int) -> Po
             PortalUser.epoch == epoch,
             PortalUser.status == PortalUserStatus.ACTIVE,
         )
+    ).one_or_none()
+
+
+def portal_user(portal_user_id: UUID) -> PortalUser:
+    """A portal user of the workspace, of whatever state.
+
+    Raises:
+        NotFound: it has none of that id.
+    """
+    found = db.session.scalars(select(PortalUser).where(PortalUser.id == portal_user_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def portal_user_of(kind: PortalKind, subject_id: UUID) -> PortalUser | None:
+    """The portal user that a contact or a partner's person is, of whatever state."""
+    return db.session.scalars(
+        select(PortalUser).where(PortalUser.kind == kind, PortalUser.subject_id == subject_id)
+    ).one_or_none()
+
+
+def portal_user_by_email(kind: PortalKind, email: str) -> PortalUser | None:
+    """The portal user who signs in to this kind of portal with the address."""
+    return db.session.scalars(
+        select(PortalUser).where(PortalUser.kind == kind, PortalUser.email == email.strip().lower())
     ).one_or_none()
 
 

@@ -42,7 +42,16 @@ PLACES = (
     Place("opportunities.board", _l("Deals"), P.OPPORTUNITY_VIEW, icon="layout-kanban", section=SALES, key="d"),
     Place("products.index", _l("Products"), P.PRODUCT_VIEW, icon="box", section=SALES),
     Place("partners.index", _l("Partners"), P.PARTNER_VIEW, icon="building-bridge", section=SALES),
-    Place("service_desk.index", _l("Cases"), P.CASE_VIEW, icon="headset", section=SERVICE, key="s", is_bottom=True),
+    Place(
+        "service_desk.index",
+        _l("Cases"),
+        P.CASE_VIEW,
+        icon="headset",
+        section=SERVICE,
+        key="s",
+        is_bottom=True,
+        count_endpoint="service_desk.count",
+    ),
     Place("reports.index", _l("Reports"), P.REPORT_VIEW, icon="clipboard-data", section=GROWTH, key="r"),
     Place("settings.index", _l("Settings"), icon="settings", section=" "),
 )

@@ -15,6 +15,8 @@ from saas import search
 from saas.crm.customers import queries as customers
 from saas.crm.opportunities import queries as opportunities
 from saas.crm.products import queries as products
+from saas.crm.service_desk import queries as cases
+from saas.crm.service_desk.models import KIND_WORDS
 from saas.http import is_fragment
 from saas.tenants import scope
 from saas.tenants.permissions import Permission, signed_in
@@ -65,6 +67,17 @@ KINDS = {
             "note": " · ".join(p for p in (o.number, o.account.name if o.account else None) if p),
             "url": url_for("opportunities.show", opportunity_id=o.id),
             "icon": "coins",
+        },
+    ),
+    "service_case": Kind(
+        _l("Cases"),
+        Permission.CASE_VIEW,
+        cases.cases,
+        lambda c: {
+            "name": c.subject,
+            "note": f"{c.number} · {KIND_WORDS[c.kind]} · {c.account.name}",
+            "url": url_for("service_desk.show", case_id=c.id, view="all"),
+            "icon": "headset",
         },
     ),
     "product": Kind(

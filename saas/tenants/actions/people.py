@@ -160,7 +160,7 @@ def accept(secret: str, name: str, password: str, client: Client) -> tuple[Membe
     user = _person(invitation, name, password, client)
     db.session.commit()
     seats.check()
-    _redeem(invitation)
+    redeem(invitation)
     _let_in(member, user, by=member)
     inviter = queries.member(invitation.invited_by_id) if invitation.invited_by_id else None
     if inviter is not None and inviter.status is MemberStatus.ACTIVE:
@@ -183,7 +183,12 @@ def _person(invitation: Invitation, name: str, password: str, client: Client) ->
     return known
 
 
-def _redeem(invitation: Invitation) -> None:
+def redeem(invitation: Invitation) -> None:
+    """Use an invitation up: of any number at once, one wins.
+
+    Raises:
+        LinkSpent: somebody was faster, or it has just run out.
+    """
     now = clock.now()
     won = db.session.execute(
         update(Invitation)

@@ -1,0 +1,1 @@
+"""Cases: what customers ask of us, from the first word to the rating."""

@@ -1,0 +1,159 @@
+"""Reads about cases. What a customer may see goes through `saas.crm.service_desk.portal_queries`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from saas.crm.customers.models import Account
+from saas.crm.service_desk.models import IS_TO_DO, UNSETTLED, Case, CaseKind, CaseMessage
+from saas.db import db
+from saas.errors import NotFound
+from saas.tenants import scope
+from saas.tenants.models import File
+from saas.tenants.permissions import Permission
+
+OF_ACCOUNT = 50  # cases on a customer's page
+
+
+def case(case_id: UUID, permission: Permission = Permission.CASE_VIEW) -> Case:
+    """A case within the reader's reach, with its customer, contact, deal and owner.
+
+    Raises:
+        NotFound: there is none, or it is beyond his reach: both look the same.
+    """
+    statement = (
+        select(Case)
+        .where(Case.id == case_id, scope.visible(Case, permission))
+        .options(
+            joinedload(Case.account), joinedload(Case.contact), joinedload(Case.owner), joinedload(Case.opportunity)
+        )
+    )
+    found = db.session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def lock_case(case_id: UUID) -> Case:
+    """The case's row as it is now, held until the transaction ends; for verbs, which check rights themselves.
+
+    Raises:
+        NotFound: the workspace has no such case.
+    """
+    statement = (
+        select(Case).where(Case.id == case_id).with_for_update(of=Case).execution_options(populate_existing=True)
+    )
+    found = db.session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def case_row(case_id: UUID) -> Case:
+    """A case whoever asks, with its customer and owner; for the worker.
+
+    Raises:
+        NotFound: the workspace has no such case.
+    """
+    statement = select(Case).where(Case.id == case_id).options(joinedload(Case.account), joinedload(Case.owner))
+    found = db.session.scalars(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def may_see(case_id: UUID) -> bool:
+    """True when the case lies within the reader's reach."""
+    return db.session.scalar(select(Case.id).where(Case.id == case_id, *listed())) is not None
+
+
+def message(message_id: UUID) -> CaseMessage:
+    """Something written in a case; for the worker.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    found = db.session.scalars(select(CaseMessage).where(CaseMessage.id == message_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def messages(case_id: UUID) -> list[CaseMessage]:
+    """All that was written in a case, in its order."""
+    statement = (
+        select(CaseMessage)
+        .where(CaseMessage.case_id == case_id)
+        .options(joinedload(CaseMessage.member), joinedload(CaseMessage.portal_user))
+        .order_by(CaseMessage.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def files(case_id: UUID) -> list[File]:
+    """What was attached to a case, in its order."""
+    mine = File.subject_kind == Case.__tablename__, File.subject_id == case_id
+    return list(db.session.scalars(select(File).where(*mine).order_by(File.id)))
+
+
+def cases(ids: Sequence[UUID]) -> list[Case]:
+    """The cases with these ids, the newest first."""
+    statement = select(Case).where(Case.id.in_(ids)).options(joinedload(Case.account)).order_by(Case.id.desc())
+    return list(db.session.scalars(statement))
+
+
+def of_account(account_id: UUID) -> list[Case]:
+    """The newest cases of a customer within reach, those that still need something first."""
+    statement = (
+        select(Case)
+        .where(Case.account_id == account_id, *listed())
+        .options(joinedload(Case.owner))
+        .order_by(Case.state.in_(UNSETTLED).desc(), Case.id.desc())
+        .limit(OF_ACCOUNT)
+    )
+    return list(db.session.scalars(statement))
+
+
+def count_open_complaints(account_id: UUID) -> int:
+    """How many complaints of a customer, within reach, are not settled."""
+    open_ones = Case.account_id == account_id, Case.kind == CaseKind.COMPLAINT, Case.state.in_(UNSETTLED)
+    return db.session.scalar(select(func.count(Case.id)).where(*open_ones, *listed())) or 0
+
+
+def count_to_do(most: int = 100) -> int:
+    """How many cases wait for the reader: his own, and those that nobody has taken; counted up to `most`."""
+    his = or_(Case.owner_id == scope.who().id, Case.owner_id.is_(None))
+    waiting = select(Case.id).where(IS_TO_DO, his, *listed()).limit(most).subquery()
+    return db.session.scalar(select(func.count()).select_from(waiting)) or 0
+
+
+def next_ones(member_id: UUID, many: int) -> list[Case]:
+    """The first cases in the queue of a member: his own, and those that nobody has taken."""
+    his = or_(Case.owner_id == member_id, Case.owner_id.is_(None))
+    statement = (
+        select(Case)
+        .where(IS_TO_DO, his, *listed())
+        .options(joinedload(Case.account).lazyload(Account.owner))
+        .order_by(Case.turn, Case.id)
+        .limit(many)
+    )
+    return list(db.session.scalars(statement))
+
+
+def count_by_owner(owner_id: UUID) -> int:
+    """How many cases a member holds that are not settled."""
+    return db.session.scalar(select(func.count(Case.id)).where(*held_by(owner_id))) or 0
+
+
+def held_by(owner_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """What a member must hand over when he leaves."""
+    return (Case.owner_id == owner_id, Case.state.in_(UNSETTLED))
+
+
+def listed() -> tuple[ColumnElement[bool], ...]:
+    """What every list of cases holds to: the reader's reach."""
+    return (scope.visible(Case, Permission.CASE_VIEW),)

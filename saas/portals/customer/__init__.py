@@ -1,0 +1,1 @@
+"""The portal of customers: what they ask of us, and how far we are."""
