@@ -17,6 +17,7 @@ OF = {
     "": ("members",),
     "products": ("products",),
     "opportunities": ("opportunities",),
+    "activities": ("activities",),
 }
 
 

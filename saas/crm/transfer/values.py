@@ -19,7 +19,7 @@ MOST = Decimal(10) ** 15
 
 DAY = re.compile(
     r"(\d{1,4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,4})\s*日?"
-    r"(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([ap]\.?m\.?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*([ap]\.?m\.?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
 )
 NAMED = re.compile(
     r"(?:(\d{1,2})(?:st|nd|rd|th)?[\s.-]+([a-z]{3})[a-z]*|([a-z]{3})[a-z]*[\s.]+(\d{1,2})(?:st|nd|rd|th)?),?[\s.-]+(\d{4})"
@@ -115,12 +115,13 @@ def moment(cell: str, reading: Reading) -> datetime:
         Wrong: it is none.
     """
     found, rest = _parts(cell, reading)
-    hour, minute, second, half, zone = rest
+    hour, minute, second, part, half, zone = rest
     try:
         hours = int(hour or 0)
         if half:
             hours = hours % 12 + (12 if half[0] == "p" else 0)
-        wall = datetime(found.year, found.month, found.day, hours, int(minute or 0), int(second or 0))  # noqa: DTZ001
+        clocked = (hours, int(minute or 0), int(second or 0), int((part or "").ljust(6, "0")))
+        wall = datetime(found.year, found.month, found.day, *clocked)  # noqa: DTZ001
         if not zone:
             return clock.instant_of(wall, reading.zone)
         text = "+00:00" if zone == "z" else zone
@@ -194,7 +195,7 @@ def _parts(cell: str, reading: Reading) -> tuple[date, tuple[str | None, ...]]:
             return _dated(found[1], found[2], found[3], reading.order), found.groups()[3:]
         if named := NAMED.fullmatch(said):
             month = MONTHS.index(named[2] or named[3]) + 1
-            return date(int(named[5]), month, int(named[1] or named[4])), (None,) * 5
+            return date(int(named[5]), month, int(named[1] or named[4])), (None,) * 6
     except ValueError:
         pass
     raise Wrong("date", value=cell)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from saas import clock, sheets
+from saas.crm.activities.models import Activity
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.opportunities.models import Opportunity, StageChange
@@ -22,7 +23,7 @@ from saas.db import db
 from saas.tenants.models import Event, Member, MemberStatus
 from saas.tenants.scope import SYSTEM
 from tests.crm.transfer.bringing import bring, opened, work_off
-from tests.factories import make_account, make_agent, make_contact, make_member, make_product
+from tests.factories import make_account, make_activity, make_agent, make_contact, make_member, make_product
 
 PEOPLE = "Name,Company,Mail\nKim Lee,Elbe Systems,kim@elbe.example\nJo Park,Baltic Cranes,\n"
 MIXED = (
@@ -167,6 +168,22 @@ class TestBringIn:
         assert "may no longer" in (run.reason or "")
 
 
+class TestActivities:
+    def test_what_lies_behind_is_history_and_counts_as_contact(self, tenant):
+        make_account(owner=make_agent(name="Mira"), name="Elbe")
+        db.session.commit()
+        rows = ("Call,2020-03-31 14:05,Spoke,Elbe,", "Visit,2199-01-05,,Elbe,Kai", "Task,2020-01-01,,,")
+        text = "\n".join(("Type,Date,Notes,Company,Owner", *rows, ""))
+        run = bring("activities", text)
+        assert run.counts == {"new": 2, "refused": 1}, reasons(run)
+        call, visit = db.session.scalars(select(Activity).order_by(Activity.starts_at)).unique()
+        assert (call.owner.name, call.is_open, visit.owner.name, visit.is_open) == ("Mira", False, "Kai", True)
+        assert accounts()["Elbe"].last_contact_at == call.starts_at
+        assert bring("activities", text).counts == {"skipped": 2, "refused": 1}
+        undone(queries.run(run.id))
+        assert db.session.scalars(select(Activity)).unique().all() == []
+
+
 class TestUndo:
     @pytest.mark.shows("AD8")
     def test_takes_out_what_it_made_and_puts_back_what_it_changed(self, tenant):
@@ -230,6 +247,7 @@ class TestExport:
         parent = make_account(owner=agent, name="Elbe", revenue=Decimal("12.50"), employees=7)
         make_contact(make_account(owner=agent, name="Alster", parent_id=parent.id), name="Kim", email="kim@a.example")
         make_product(name="Anchor", price=Decimal("7.25"))
+        make_activity(owner=agent, account=parent)
         db.session.commit()
         bring("opportunities", "Deal,Stage,Amount,Customer,Product\nA,Won,5,Elbe,Anchor\nB,Prospecting,,,\n")
         path = tmp_path / "all.zip"
