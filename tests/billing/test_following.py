@@ -162,6 +162,34 @@ class TestFollow:
         follow()
         assert limits() == ("active", 9)
 
+    def test_a_message_that_comes_while_stripe_is_asked_has_it_asked_again(self, stripe, subscribed, monkeypatch):
+        bought = subscribed(2)
+        ask = gateway.subscription_of
+
+        def late(customer_id: str) -> gateway.Snapshot | None:
+            early = ask(customer_id)
+            stripe.set_seats(bought, 9)
+            message = stripe.message(stripe.events[-1])
+            following.receive(message["data"], message["headers"]["Stripe-Signature"])
+            return early
+
+        with monkeypatch.context() as racing:
+            racing.setattr(gateway, "subscription_of", late)
+            follow()
+        assert limits() == ("active", 2)
+        work(current_tenant())
+        assert limits() == ("active", 9)
+
+    def test_many_messages_are_answered_by_one_question(self, stripe, subscribed, client):
+        bought = subscribed(2)
+        for seats in range(3, 9):
+            stripe.set_seats(bought, seats)
+            post(client, stripe.message(stripe.events[-1]))
+        asked = len(stripe.calls)
+        work(current_tenant())
+        assert len(stripe.calls) - asked == 2  # the subscription and its bills
+        assert limits() == ("active", 8)
+
     def test_changes_nothing_while_stripe_is_away(self, stripe, subscribed):
         bought = subscribed(2)
         before = state()

@@ -41,8 +41,8 @@ def _meant(slug: str | None) -> list[Tenant]:
         found = [one]
     else:
         raise SetupError(f"There is no workspace {slug!r}.")
+    db.session.expunge_all()  # first: a rollback would empty the rows
     db.session.rollback()
-    db.session.expunge_all()
     return found
 
 
