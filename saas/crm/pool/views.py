@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -31,6 +32,7 @@ bp = Blueprint("pool", __name__)
 
 P = Permission
 SOON = timedelta(days=7)
+HERE = "\ufffc"  # a character nobody types: keeps a place through the translation
 CLAIM = Markup(
     '<form class="post" method="post" action="{url}" hx-post="{url}" hx-target="closest tr" hx-swap="outerHTML">'
     '<input type="hidden" name="csrf_token" value="{token}">'
@@ -47,7 +49,9 @@ def index() -> ResponseReturnValue:
         page,
         ui.record_url("customers.show", "account_id"),
         pooled=lambda at, row: ui.ago(at) if at else grids.EMPTY,
-        reason=lambda reason, row: grids.chip(stories.word(reason)) if reason else grids.chip(_("New"), "sea"),
+        reason=lambda reason, row: (
+            grids.chip(stories.word(reason)) if reason else grids.chip(pgettext("pool", "New"), "sea")
+        ),
         claim=_claim_cell(rules, now),
     )
     return render_template("pool/index.html", list=shown, note=_note(rules, now), can_set=may(P.WORKSPACE_SET))
@@ -126,19 +130,24 @@ def _claim_cell(rules: Rules, now: datetime) -> Callable[[Any, Any], Any]:
 
 def _note(rules: Rules, now: datetime) -> Markup:
     free = Markup('<span hx-get="{}" hx-trigger="load">…</span>').format(ui.here_on(url_for(".count")))
-    parts = [Markup("{} {}").format(free, _("customers are free"))]
+    parts = [_put(_("%(count)s customers are free", count=HERE), free)]
     left = rules.left_today(queries.count_claims_today(me(), now))
     if may(P.POOL_CLAIM) and left is not None:
-        said = _("you may claim %(left)s more today (limit %(most)s)", left="\ufffc", most=rules.daily)
-        parts.append(_strong(said, left))
+        said = _("you may claim %(left)s more today (limit %(most)s)", left=HERE, most=rules.daily)
+        parts.append(_put(said, _strong(left)))
     if may(P.POOL_CLAIM) and rules.holdings:
-        said = _("you hold %(held)s of %(most)s", held="\ufffc", most=rules.holdings)
-        parts.append(_strong(said, queries.count_holdings(me())))
+        said = _("you hold %(held)s of %(most)s", held=HERE, most=rules.holdings)
+        parts.append(_put(said, _strong(queries.count_holdings(me()))))
     return Markup(" · ").join(parts)
 
 
-def _strong(sentence: str, number: int) -> Markup:
-    return Markup("<strong>{}</strong>").format(number).join(Markup.escape(p) for p in sentence.split("\ufffc"))
+def _strong(number: int) -> Markup:
+    return Markup("<strong>{}</strong>").format(number)
+
+
+def _put(sentence: str, part: Markup) -> Markup:
+    """The translated sentence with `part` where HERE stands."""
+    return part.join(Markup.escape(p) for p in sentence.split(HERE))
 
 
 def _stays(account_id: UUID) -> Markup:
