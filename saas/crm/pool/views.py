@@ -113,6 +113,10 @@ def rules() -> ResponseReturnValue:
 # ── parts of other pages ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _why(reason: str | None, row: Any) -> Markup:
+    return grids.chip(stories.word(reason)) if reason else grids.chip(pgettext("pool", "New"), "sea")
+
+
 def _claim_cell(rules: Rules, now: datetime) -> Callable[[Any, Any], Any]:
     """The button at the end of a row, or until when the reader must leave the customer to others."""
     can, token, label = may(P.POOL_CLAIM), generate_csrf(), _("Claim")
