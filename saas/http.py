@@ -130,7 +130,8 @@ def _fence(response: Response, config: Config) -> Response:
     response.headers.setdefault("Content-Security-Policy", policy)
     if config.is_https:
         response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-    response.headers.setdefault("Cache-Control", "no-store")
+    if response.headers.get("Cache-Control", "no-cache") == "no-cache":  # none set, or what Flask says of files
+        response.headers["Cache-Control"] = "no-store"
     response.headers["X-Request-Id"] = g.get("request_id", "")
     return response
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -27,7 +28,6 @@ from saas import clock
 from saas.config import Config
 
 TIMEOUT = 6.0  # s, for each step of the talk with the mail server
-_BUTTON = re.compile("^\x1e(.*)\x1f(.*)\x1e$", re.MULTILINE)
 
 
 class MailError(Exception):
@@ -49,12 +49,14 @@ class Words:
 
 def written(kind: str, locale: str, **about: Any) -> Words:
     """The letter `templates/mail/<kind>.txt` in a language."""
+    mark = secrets.token_hex(8)  # made anew each time: nobody can type a button into his name
     with force_locale(locale):
-        raw = render_template(f"mail/{kind}.txt", button=_button, **about)
+        raw = render_template(f"mail/{kind}.txt", button=lambda label, url: f"{mark}{label}{mark}{url}{mark}", **about)
         subject, _break, body = raw.strip().partition("\n")
         body = re.sub(r"\n{3,}", "\n\n", body.strip())
-        html = render_template("mail/_frame.html", parts=_parts(body), subject=subject, locale=locale, **about)
-    return Words(" ".join(subject.split()), _BUTTON.sub(r"\1:\n\2", body) + "\n", html)
+        html = render_template("mail/_frame.html", parts=_parts(body, mark), subject=subject, locale=locale, **about)
+    text = re.sub(f"^{mark}(.*){mark}(.*){mark}$", r"\1:\n\2", body, flags=re.MULTILINE)
+    return Words(" ".join(subject.split()), text + "\n", html)
 
 
 def send(
@@ -162,15 +164,11 @@ def _keep(message: EmailMessage, folder: Path) -> None:
     fresh.replace(folder / f"{name}.eml")
 
 
-def _button(label: str, url: str) -> str:
-    return f"\x1e{label}\x1f{url}\x1e"
-
-
-def _parts(body: str) -> list[Markup | tuple[str, str]]:
+def _parts(body: str, mark: str) -> list[Markup | tuple[str, str]]:
     """The paragraphs as HTML, a button as (label, address)."""
     out: list[Markup | tuple[str, str]] = []
     for paragraph in body.split("\n\n"):
-        if found := _BUTTON.match(paragraph.strip()):
+        if found := re.fullmatch(f"{mark}(.*){mark}(.*){mark}", paragraph.strip()):
             out.append((found[1], found[2]))
         elif paragraph.strip():
             out.append(Markup("<br>").join(escape(line) for line in paragraph.strip().splitlines()))
