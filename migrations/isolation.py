@@ -1,4 +1,4 @@
-"""The one place where row-level security is written. Every migration that makes a tenant's table ends with `isolate`."""
+"""The one place where row-level security is written. A migration that makes a tenant's table ends with `isolate`."""
 
 from __future__ import annotations
 

@@ -51,6 +51,6 @@ def upgrade() -> None:
              or (e.kind = any (own_kinds) and e.owner_id = me)
              or (e.kind = any (team_kinds) and (e.owner_id = me or e.team_id = any (teams))))
         limit many
-        """,
+        """,  # noqa: S608 - TENANT is our own constant
         to="seaport_app",
     )

@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
 
 def shown() -> dict[str, Any]:
     """The context of `layouts/staff.html`; made once a page, however many parts it is drawn from."""
+    found: dict[str, Any]
     made_for, found = g.get("frame", (None, {}))
     if made_for != g.get("request_id"):
         found = _frame()
