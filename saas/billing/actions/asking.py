@@ -37,7 +37,6 @@ def write_down(
     by: Member,
     is_confirmed: bool = True,
     shown: Mapping[str, Any] | None = None,
-    draft: Mapping[str, Any] | None = None,
 ) -> StripeIntent:
     """Write down what will be asked; it may be asked once the transaction has been committed."""
     now, made = clock.now(), new_id()
@@ -48,7 +47,6 @@ def write_down(
         key_at=now,
         params=dict(params),
         shown=dict(shown or {}),
-        draft=dict(draft) if draft else None,
         member_id=by.id,
         confirmed_at=now if is_confirmed else None,
     )

@@ -5,8 +5,6 @@ Stripe is asked with no transaction open, so these verbs commit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from flask import current_app
@@ -98,13 +96,12 @@ def subscribe(seats: int, *, by: Member, return_url: str) -> str:
         return str(asking.ask(intent.id).outcome["url"])
 
 
-def offer_seats(seats: int, *, by: Member, draft: Mapping[str, Any] | None = None) -> StripeIntent:
+def offer_seats(seats: int, *, by: Member) -> StripeIntent:
     """Work out what it costs to have `seats` seats from now on, and keep that for the owner to confirm.
 
     Args:
         seats: how many (count); fewer than now give money back on the next bill.
         by: who asks.
-        draft: an invitation that is sent once the seat is there.
 
     Raises:
         NotSubscribed, WrongNumber, OnItsWay: it can't be had now.
@@ -132,7 +129,7 @@ def offer_seats(seats: int, *, by: Member, draft: Mapping[str, Any] | None = Non
         "proration_behavior": "create_prorations",
         "proration_date": at,
     }
-    return asking.write_down(IntentKind.SEATS, params, by=by, is_confirmed=False, shown=shown, draft=draft)
+    return asking.write_down(IntentKind.SEATS, params, by=by, is_confirmed=False, shown=shown)
 
 
 def confirm(intent_id: UUID, *, by: Member) -> StripeIntent:
