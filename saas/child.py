@@ -46,7 +46,8 @@ class Work:
 
 
 WORK = {
-    "sheets.read": Work("saas.inside.sheets:read", memory=400 * MIB, answer=512 * MIB),
+    "sheets.text": Work("saas.inside.texts:read", memory=400 * MIB, answer=512 * MIB),
+    "sheets.workbook": Work("saas.inside.workbooks:read", memory=400 * MIB, answer=512 * MIB),
     "pdf.render": Work("saas.inside.pdf:render"),
     "charts.draw": Work("saas.inside.charts:draw", memory=None, data=1024 * MIB, answer=8 * MIB),
     "images.encode": Work("saas.inside.images:encode", memory=768 * MIB, cpu=15, wall=20.0),

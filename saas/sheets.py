@@ -22,6 +22,7 @@ from flask_babel import lazy_gettext as _l
 from saas import child
 from saas.errors import Refused
 
+ZIP = b"PK\x03\x04"  # how a workbook begins
 LARGEST = 50 * child.MIB
 # What a spreadsheet program may read as the begin of a formula; Chinese input methods write the wide forms.
 FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
@@ -112,15 +113,26 @@ def read(
     size = source.stat().st_size if isinstance(source, Path) else len(source)
     if size > LARGEST:
         raise Unreadable("size", limit=LARGEST // child.MIB)
-    asked = {"sheet": sheet, "encoding": encoding, "delimiter": delimiter, "after": after, "most": most}
-    with closing(_answers(source, asked)) as answers:
+    rows = {"after": after, "most": most}
+    if _start(source) == ZIP:
+        answers = _answers("sheets.workbook", source, {"sheet": sheet, **rows})
+    else:
+        answers = _answers("sheets.text", source, {"encoding": encoding, "delimiter": delimiter, **rows})
+    with closing(answers):
         head = Head(**next(answers))
         yield Sheet(head, _rows(answers, len(head.header)))
 
 
-def _answers(source: Path | bytes, asked: dict[str, Any]) -> Generator[Any]:
+def _start(source: Path | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source[: len(ZIP)]
+    with source.open("rb") as file:
+        return file.read(len(ZIP))
+
+
+def _answers(work: str, source: Path | bytes, asked: dict[str, Any]) -> Generator[Any]:
     try:
-        with closing(child.stream("sheets.read", source, **asked)) as parts:
+        with closing(child.stream(work, source, **asked)) as parts:
             yield from parts
     except child.Stopped as stop:
         facts = {"row": "", "limit": "", "encoding": "", **stop.facts}

@@ -1,4 +1,4 @@
-"""Reads a sheet, CSV or XLSX, row by row; inside the child.
+"""What a sheet may have, CSV or XLSX, and how its rows go out; inside the child.
 
 Gives first what the file is (kind, encoding or sheet names, header), then rows in batches of [row number, cells]. Row
 numbers are those that a spreadsheet shows, so that a person finds the row again.
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
 from saas.child import Stopped
-from saas.inside import texts
 
 BATCH = 500
 COLUMNS = 500
@@ -21,28 +20,15 @@ ROWS = 300_000
 Row = tuple[int, list[str]]
 
 
-def read(
-    material: BinaryIO, *, sheet: str = "", encoding: str = "", delimiter: str = "", after: int = 0, most: int = 0
-) -> Iterator[Any]:
-    """The sheet in `material`.
+def parts(about: dict[str, Any], rows: Iterator[Row], *, after: int, most: int) -> Iterator[Any]:
+    """What is sent out of a sheet: first what it is, with its header; then its rows in batches.
 
     Args:
-        material: the file.
-        sheet: which one of a workbook; the first that has rows when left out.
-        encoding, delimiter: of a text, where the guess was wrong.
+        about: what the file is.
+        rows: its rows by number, as they stand in the file.
         after: leave out rows up to this number, to resume.
         most: end after so many rows, for a preview; 0 for all.
     """
-    start = material.read(8)
-    material.seek(0)
-    if start.startswith(b"PK\x03\x04"):
-        from saas.inside import workbooks  # a third of a second to load, which a text needn't wait for
-
-        about, rows = workbooks.open_rows(material, sheet, columns=COLUMNS)
-    elif start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Stopped("old")  # a workbook of before 2007, or one with a password
-    else:
-        about, rows = texts.open_rows(material, encoding, delimiter, columns=COLUMNS, cell=CELL)
     kept = _within_limits(rows)
     header = next(kept, None)
     if header is None:

@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from saas.child import Stopped
+from saas.inside import sheets
+from saas.inside.sheets import Row
 
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"  # of before 2007, or one with a password
 CHUNK = 1 << 20
 LINE = 1 << 20  # characters in one line of the file
 SAMPLE = 64 << 10  # characters that the delimiter is guessed from
@@ -28,17 +31,22 @@ ENCODINGS = {"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
 MARKED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 
 
-def open_rows(
-    material: BinaryIO, encoding: str, delimiter: str, *, columns: int, cell: int
-) -> tuple[dict[str, Any], Iterator[tuple[int, list[str]]]]:
-    """What the text is, and its rows by number.
+def read(material: BinaryIO, *, encoding: str, delimiter: str, after: int, most: int) -> Iterator[Any]:
+    """The text, as `sheets.parts` gives it.
 
     Args:
         material: the file.
         encoding, delimiter: as the user says; guessed when empty.
-        columns: most fields of a row.
-        cell: most characters of a field.
+        after, most: which rows.
     """
+    if material.read(4) == OLD_WORKBOOK:
+        raise Stopped("old")
+    about, rows = open_rows(material, encoding, delimiter)
+    yield from sheets.parts(about, rows, after=after, most=most)
+
+
+def open_rows(material: BinaryIO, encoding: str, delimiter: str) -> tuple[dict[str, Any], Iterator[Row]]:
+    """What the text is, and its rows by number."""
     if encoding and encoding not in ENCODINGS:
         raise ValueError(encoding)
     encoding = encoding or guess_encoding(material)
@@ -55,11 +63,12 @@ def open_rows(
     delimiter = delimiter or (named[1] if named else guess_delimiter(sample))
     text.seek(0)
     about: dict[str, Any] = {"kind": "csv", "encoding": encoding, "delimiter": delimiter, "sheets": [], "sheet": ""}
-    return about, _rows(text, encoding, delimiter, bool(named), columns, cell)
+    return about, _rows(text, encoding, delimiter, bool(named))
 
 
 def guess_encoding(material: BinaryIO) -> str:
     """The encoding, looked for through the whole file: one name late in the list may be the first with an umlaut."""
+    material.seek(0)
     start = material.read(4)
     for mark, name in MARKS:
         if start.startswith(mark):
@@ -125,10 +134,8 @@ def _evenness(sample: str, mark: str) -> tuple[float, int]:
     return count / (widths.total() or 1), width
 
 
-def _rows(
-    text: io.TextIOWrapper, encoding: str, delimiter: str, skips_first: bool, columns: int, cell: int
-) -> Iterator[tuple[int, list[str]]]:
-    csv.field_size_limit(cell)
+def _rows(text: io.TextIOWrapper, encoding: str, delimiter: str, skips_first: bool) -> Iterator[Row]:
+    csv.field_size_limit(sheets.CELL)
     number = 0
     try:
         reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
@@ -138,7 +145,7 @@ def _rows(
             yield number, [plain(value) for value in cells]
     except csv.Error as error:
         why = "cell" if "field limit" in str(error) else "quote"
-        raise Stopped(why, row=number + 1, limit=cell) from error
+        raise Stopped(why, row=number + 1, limit=sheets.CELL) from error
     except UnicodeError as error:
         raise Stopped("encoding", encoding=encoding) from error
 

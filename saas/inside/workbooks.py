@@ -11,6 +11,8 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 from saas.child import MIB, Stopped
+from saas.inside import sheets
+from saas.inside.sheets import Row
 
 sys.modules["numpy"] = None  # type: ignore[assignment] # openpyxl would load it where it is installed, threads and all
 
@@ -44,24 +46,28 @@ DAMAGED = (
 Cell = dict[str, Any]
 
 
-def open_rows(
-    material: BinaryIO, wanted: str, *, columns: int
-) -> tuple[dict[str, Any], Iterator[tuple[int, list[str]]]]:
-    """What the workbook is, and the rows of one sheet by number.
+def read(material: BinaryIO, *, sheet: str, after: int, most: int) -> Iterator[Any]:
+    """One sheet of the workbook, as `sheets.parts` gives it.
 
     Args:
         material: the file.
-        wanted: the sheet's name; the first visible one that has rows when empty.
-        columns: most columns; a cell farther out is refused, not dropped.
+        sheet: its name; the first visible one that has rows when empty.
+        after, most: which rows.
     """
+    about, rows = open_rows(material, sheet)
+    yield from sheets.parts(about, rows, after=after, most=most)
+
+
+def open_rows(material: BinaryIO, wanted: str) -> tuple[dict[str, Any], Iterator[Row]]:
+    """What the workbook is, and the rows of one sheet by number. A cell too far out is refused, not dropped."""
     if not DEFUSEDXML or LXML:  # openpyxl falls back without a word
         raise ImportError("openpyxl reads XML without defusedxml")
     check(material)
     try:
         book = openpyxl.load_workbook(material, read_only=True, data_only=True, keep_links=False)
         listed: list[Any] = list(book.worksheets)  # read-only ones, of which the stubs know too little
-        sheets = [s for s in listed if isinstance(s, ReadOnlyWorksheet) and s.sheet_state == "visible"]
-        chosen = next((s for s in sheets if s.title == wanted), None) if wanted else _first_filled(sheets, columns)
+        visible = [s for s in listed if isinstance(s, ReadOnlyWorksheet) and s.sheet_state == "visible"]
+        chosen = next((s for s in visible if s.title == wanted), None) if wanted else _first_filled(visible)
     except DAMAGED as error:
         raise Stopped("damaged") from error
     if chosen is None:
@@ -70,10 +76,10 @@ def open_rows(
         "kind": "xlsx",
         "encoding": "",
         "delimiter": "",
-        "sheets": [sheet.title for sheet in sheets],
+        "sheets": [sheet.title for sheet in visible],
         "sheet": chosen.title,
     }
-    return about, _rows(chosen, columns)
+    return about, _rows(chosen)
 
 
 def check(material: BinaryIO) -> None:
@@ -113,11 +119,11 @@ def _overlap(parts: list[zipfile.ZipInfo]) -> bool:
     return False
 
 
-def _first_filled(sheets: list[Any], columns: int) -> Any:
-    return next((sheet for sheet in sheets if next(_rows(sheet, columns), None)), None)
+def _first_filled(pages: list[Any]) -> Any:
+    return next((page for page in pages if next(_rows(page), None)), None)
 
 
-def _rows(sheet: Any, columns: int) -> Iterator[tuple[int, list[str]]]:
+def _rows(sheet: Any) -> Iterator[Row]:
     """Rows as they stand in the file. The sheet's own iterator would fill every gap up to the farthest cell."""
     book = sheet.parent
     try:
@@ -133,16 +139,16 @@ def _rows(sheet: Any, columns: int) -> Iterator[tuple[int, list[str]]]:
             for number, cells in parser.parse():
                 filled = [cell for cell in cells if cell["value"] is not None]
                 if filled:
-                    yield number, _spread(number, filled, columns)
+                    yield number, _spread(number, filled)
     except DAMAGED as error:
         raise Stopped("damaged") from error
 
 
-def _spread(number: int, cells: list[Cell], columns: int) -> list[str]:
+def _spread(number: int, cells: list[Cell]) -> list[str]:
     """The row as a list from column A on."""
     last = max(cell["column"] for cell in cells)
-    if last > columns:
-        raise Stopped("columns", row=number, limit=columns)
+    if last > sheets.COLUMNS:
+        raise Stopped("columns", row=number, limit=sheets.COLUMNS)
     out = [""] * last
     for cell in cells:
         out[cell["column"] - 1] = "" if cell["data_type"] == "e" else written(cell["value"])
