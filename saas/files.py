@@ -22,14 +22,13 @@ from uuid import UUID
 
 from flask import current_app, send_file
 from flask_babel import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from werkzeug.wrappers import Response
 
 from saas.config import Config
 from saas.errors import BusinessError, NotFound, Refused
 
 LARGEST = 25 * 1024 * 1024  # bytes of one file
-PIXELS = 40_000_000  # of a picture that is opened here
 SIDE = 256  # pixels of a small square picture
 CHUNK = 1 << 16
 INERT = "default-src 'none'; sandbox"
@@ -120,14 +119,19 @@ def put(tenant_id: UUID, source: IO[bytes], name: str, *, largest: int = LARGEST
     return Stored(sha256, size, media_type, name)
 
 
-def put_picture(tenant_id: UUID, source: IO[bytes]) -> Stored:
-    """Take a picture into the store, drawn anew as a small square PNG: nothing of the file itself is kept.
+def put_square(tenant_id: UUID, drawn: bytes) -> Stored:
+    """Take a small square PNG of a picture into the store.
 
-    Raises:
-        Refused: it isn't a picture, or has too many points.
+    Args:
+        tenant_id: the workspace.
+        drawn: a picture that was drawn anew already (`saas.uploads.redraw`), never what a stranger sent.
     """
-    drawn = io.BytesIO(_square(source))
-    return put(tenant_id, drawn, "picture.png")
+    with Image.open(io.BytesIO(drawn)) as picture:
+        square = ImageOps.fit(picture.convert("RGBA"), (SIDE, SIDE))
+    out = io.BytesIO()
+    square.save(out, "PNG", optimize=True)
+    out.seek(0)
+    return put(tenant_id, out, "picture.png")
 
 
 def path_of(tenant_id: UUID, sha256: str) -> Path:
@@ -207,20 +211,6 @@ def _write(tenant_id: UUID, head: bytes, source: IO[bytes], largest: int) -> tup
     finally:
         fresh.unlink(missing_ok=True)
     return sha256, size
-
-
-def _square(source: IO[bytes]) -> bytes:
-    try:
-        with Image.open(source, formats=("PNG", "JPEG", "WEBP", "GIF")) as picture:
-            if picture.width * picture.height > PIXELS:
-                raise Refused(_("This picture has too many points. Make it smaller first."), field="picture")
-            picture.draft("RGB", (SIDE * 2, SIDE * 2))
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise Refused(_("This isn't a picture we can read. Take a PNG or JPEG."), field="picture") from error
-    out = io.BytesIO()
-    ImageOps.fit(upright, (SIDE, SIDE)).save(out, "PNG", optimize=True)
-    return out.getvalue()
 
 
 def _fenced(response: Response) -> Response:

@@ -141,7 +141,7 @@ class LookForm(Form):
 
 
 class PictureForm(Form):
-    picture = FileField(_l("Picture"), description=_l("PNG or JPEG; it is cut to a square."))
+    file = FileField(_l("Picture"), description=_l("PNG or JPEG; it is cut to a square."))
 
     def source(self) -> IO[bytes] | None:
         """What was uploaded; None when the picture is to go.
@@ -151,9 +151,9 @@ class PictureForm(Form):
         """
         if "remove" in request.form:
             return None
-        upload = request.files.get("picture")
+        upload = request.files.get("file")
         if upload is None or not upload.filename:
-            raise Refused(_("Choose a picture first."), field="picture")
+            raise Refused(_("Choose a picture first."), field="file")
         return upload.stream
 
 

@@ -257,7 +257,7 @@ class TestYou:
         fields = filled(client.get(place / "profile").text, place / "profile/picture")
         answer = client.post(
             place / "profile/picture",
-            data={**fields, "picture": (io.BytesIO(raw.getvalue() + b"<script>x</script>"), "me.jpg")},
+            data={**fields, "file": (io.BytesIO(raw.getvalue() + b"<script>x</script>"), "me.jpg")},
         )
         assert answer.status_code == 303
         src = re.search(rf'src="(/{place.slug}/pictures/[^"]+)"', client.get(place / "profile").text)[1]
@@ -272,5 +272,5 @@ class TestYou:
     def test_refuses_what_is_no_picture(self, place, client, content):
         sign_in(client, new_person(place))
         fields = filled(client.get(place / "profile").text, place / "profile/picture")
-        answer = client.post(place / "profile/picture", data={**fields, "picture": (io.BytesIO(content), "me.png")})
+        answer = client.post(place / "profile/picture", data={**fields, "file": (io.BytesIO(content), "me.png")})
         assert answer.status_code == 422

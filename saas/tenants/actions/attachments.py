@@ -19,6 +19,7 @@ from saas.tenants.events import EventName
 from saas.tenants.models import Counter, File, Member, PortalUser
 from saas.tenants.scope import Actor
 
+LARGEST_PICTURE = 10 * 1024**2  # bytes
 QUOTA = 10 * 1024**3  # bytes of one workspace
 USED = "file.bytes"
 
@@ -78,7 +79,11 @@ def add_picture(subject: Any, source: IO[bytes]) -> File:
     Raises:
         Refused: it isn't a picture.
     """
-    stored = files.put_picture(current_tenant(), source)
+    content = source.read(LARGEST_PICTURE + 1)
+    if len(content) > LARGEST_PICTURE:
+        raise Refused(_("This picture is larger than %(n)s MB.", n=LARGEST_PICTURE // 1024**2), field="file")
+    drawn, _kind = uploads.redraw(content, edge=4 * files.SIDE, kind=files.PICTURE)
+    stored = files.put_square(current_tenant(), drawn)
     _take_room(stored.size)
     file = File(
         subject_kind=subject.__tablename__,
