@@ -13,8 +13,12 @@ from saas.crm.activities import actions as activities
 from saas.crm.activities.models import Activity, ActivityKind
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact
+from saas.crm.leads import actions as leads
+from saas.crm.leads.models import Lead
 from saas.crm.opportunities import actions as opportunities
 from saas.crm.opportunities.models import Opportunity
+from saas.crm.partners import actions as partners
+from saas.crm.partners.models import Partner
 from saas.crm.products import actions as products
 from saas.crm.products.models import Product
 from saas.crm.service_desk import actions as service_desk
@@ -111,6 +115,31 @@ def make_opportunity(
     """A flushed deal of the workspace in scope, in its first stage."""
     values: dict[str, Any] = {"name": f"Deal {next(_numbers)}"}
     return opportunities.create_opportunity(values | given, owner=owner, by=by, account=account)
+
+
+def make_lead(owner: Member | None = None, by: Actor = SYSTEM, **given: Any) -> Lead:
+    """A flushed lead of the workspace in scope."""
+    values: dict[str, Any] = {"name": f"Lead {next(_numbers)}"}
+    return leads.create_lead(values | given, owner=owner, by=by)
+
+
+def make_partner(account: Account | None = None, by: Actor = SYSTEM) -> Partner:
+    """A flushed partner of the workspace in scope."""
+    return partners.open_partner(account or make_account(name=f"Partner {next(_numbers)}"), by=by)
+
+
+def make_partner_person(partner: Partner | None = None, **given: Any) -> PortalUser:
+    """A flushed person of the partner portal, let in; his password is PASSWORD."""
+    partner = partner or make_partner()
+    contact = make_contact(partner.account)
+    subject = portal_kinds.of(PortalKind.PARTNER).subject(contact.id)
+    assert subject is not None
+    email = f"partner{next(_numbers)}@example.com"
+    made = portal_users.admit(PortalKind.PARTNER, subject, email=email, role="partner", password=PASSWORD, by=SYSTEM)
+    for name, value in given.items():
+        setattr(made, name, value)
+    db.session.flush()
+    return made
 
 
 def make_case(

@@ -1,3 +1,13 @@
 """The capabilities of the CRM, in import order: each may import only those before it."""
 
-CAPABILITIES: tuple[str, ...] = ("customers", "activities", "pool", "products", "opportunities", "service_desk", "transfer")
+CAPABILITIES: tuple[str, ...] = (
+    "customers",
+    "activities",
+    "pool",
+    "products",
+    "leads",
+    "opportunities",
+    "partners",
+    "service_desk",
+    "transfer",
+)

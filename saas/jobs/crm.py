@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from saas.crm.activities import actions as activities
+from saas.crm.partners import actions as partners
+from saas.crm.partners import notice_actions as partner_notices
 from saas.crm.pool import actions as pool
 from saas.crm.service_desk import notice_actions as cases
 from saas.crm.service_desk.models import CaseEvent
@@ -71,6 +73,18 @@ def tell_case_rated(event: Event) -> None:
 def mail_case_answer(event: Event) -> None:
     """Mail the customer our answer."""
     cases.mail_answer(event)
+
+
+@on(partners.REGISTERED)
+def tell_lead_registered(event: Event) -> None:
+    """Say that a partner brought a lead and waits for our answer."""
+    partner_notices.tell_registered(event)
+
+
+@on(partners.ACCEPTED, partners.DECLINED)
+def mail_registration_decided(event: Event) -> None:
+    """Mail the partner our answer."""
+    partner_notices.mail_decided(event)
 
 
 @due

@@ -207,7 +207,7 @@ def index_accounts(accounts: Sequence[Account]) -> None:
             search.entry(
                 "account",
                 a.id,
-                (a.name, a.number, a.email, a.city),
+                (a.name, a.number, a.email, a.city, a.website),
                 (a.phone,),
                 owner_id=a.owner_id,
                 team_id=a.team_id,

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from saas import search
 from saas.crm.customers import queries as customers
+from saas.crm.leads import queries as leads
 from saas.crm.opportunities import queries as opportunities
 from saas.crm.products import queries as products
 from saas.crm.service_desk import queries as cases
@@ -78,6 +79,17 @@ KINDS = {
             "note": f"{c.number} · {KIND_WORDS[c.kind]} · {c.account.name}",
             "url": url_for("service_desk.show", case_id=c.id, view="all"),
             "icon": "headset",
+        },
+    ),
+    "lead": Kind(
+        _l("Leads"),
+        Permission.LEAD_VIEW,
+        leads.leads,
+        lambda lead: {
+            "name": lead.name,
+            "note": " · ".join(p for p in (lead.number, lead.company, lead.phone) if p),
+            "url": url_for("leads.show", lead_id=lead.id),
+            "icon": "target",
         },
     ),
     "product": Kind(

@@ -1,0 +1,71 @@
+"""By what the same company is known again, however it was typed: its name, a phone number, a mail domain."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from saas.search import digits, fold
+
+# What companies call themselves beside their name; the same company is written with it and without.
+FORMS = {
+    *("ag", "bv", "co", "company", "corp", "corporation", "eg", "gmbh", "inc", "incorporated", "kg", "limited", "llc"),
+    *("llp", "ltd", "mbh", "nv", "ohg", "oy", "plc", "pty", "sa", "sarl", "se", "spa", "srl"),
+}
+CHINESE_FORMS = ("股份有限公司", "有限责任公司", "有限公司", "集团公司", "公司")
+# Mail domains that tell nothing about whose they are: there the whole address counts.
+SHARED = {
+    *("126.com", "163.com", "aol.com", "foxmail.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com"),
+    *("hotmail.com", "icloud.com", "live.com", "mail.ru", "me.com", "msn.com", "outlook.com", "protonmail.com"),
+    *("qq.com", "sina.com", "sohu.com", "web.de", "yahoo.com", "yandex.ru", "yeah.net"),
+}
+LAST_DIGITS = 9  # of a phone number: what is left without country and area prefixes, "+49 40…" and "040…" alike
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """The keys of one prospect; None where nothing was said."""
+
+    company: str | None = None
+    phone: str | None = None
+    mail: str | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.company, self.phone, self.mail))
+
+
+def likeness(company: str | None, phone: str | None, mail: str | None) -> Likeness:
+    """The keys of what was typed; `mail` is a mail address, a domain or a web address."""
+    return Likeness(company_key(company), phone_key(phone), mail_key(mail))
+
+
+def company_key(name: str | None) -> str | None:
+    """A company's name without its legal form, marks and spaces; None where nothing is left."""
+    words = re.sub(r"[^\w]+", " ", re.sub(r"(?<=\w)[.'](?=\w?)", "", fold(name or ""))).replace("_", " ").split()
+    while len(words) > 1 and words[-1] in FORMS:
+        words.pop()
+    key = "".join(words)
+    for form in CHINESE_FORMS:
+        if key.endswith(form) and len(key) > len(form):
+            key = key.removesuffix(form)
+            break
+    return key or None
+
+
+def phone_key(phone: str | None) -> str | None:
+    """The last digits of a number; None where there are too few to tell anybody."""
+    found = digits(phone or "").replace("+", "").lstrip("0")
+    return found[-LAST_DIGITS:] if len(found) >= 5 else None
+
+
+def mail_key(mail: str | None) -> str | None:
+    """The domain of an address, or the whole address where many share the domain; None where there is none."""
+    address = fold(mail or "").removeprefix("mailto:")
+    address = re.sub(r"^https?://", "", address).partition("/")[0].partition("?")[0].strip()
+    name, at, domain = address.rpartition("@")
+    domain = domain.removeprefix("www.").strip(".")
+    if "." not in domain or " " in domain:
+        return None
+    if domain in SHARED:
+        return f"{name}@{domain}" if at and name else None
+    return domain

@@ -1,0 +1,139 @@
+"""Reads about leads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from saas import search
+from saas.crm.customers.models import Account, Contact
+from saas.crm.leads.likeness import Likeness, company_key, mail_key, phone_key
+from saas.crm.leads.models import Lead, LeadState
+from saas.db import db, new_id
+from saas.errors import NotFound
+from saas.tenants import scope
+from saas.tenants.models import Member
+from saas.tenants.permissions import Permission
+
+VIEW = Permission.LEAD_VIEW
+OWNER_NAME = select(Member.name).where(Member.id == Lead.owner_id).correlate(Lead).scalar_subquery()
+PARTNER_NAME = select(Account.name).where(Account.id == Lead.partner_id).correlate(Lead).scalar_subquery()
+
+
+def lead(lead_id: UUID, permission: Permission = VIEW) -> Lead:
+    """A lead within the reader's reach, with its owner and partner.
+
+    Raises:
+        NotFound: there is none, or it is beyond his reach: both look the same.
+    """
+    statement = select(Lead).where(Lead.id == lead_id, scope.visible(Lead, permission))
+    found = db.session.scalars(statement.options(joinedload(Lead.owner), joinedload(Lead.partner))).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def lock_lead(lead_id: UUID) -> Lead:
+    """The lead's row as it is now, held until the transaction ends; for verbs, which check rights themselves.
+
+    Raises:
+        NotFound: the workspace has none of that id.
+    """
+    statement = select(Lead).where(Lead.id == lead_id).with_for_update(of=Lead)
+    found = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def leads(ids: list[UUID]) -> list[Lead]:
+    """The leads with these ids, by name."""
+    return list(db.session.scalars(select(Lead).where(Lead.id.in_(ids)).order_by(Lead.name_key)))
+
+
+def listed() -> tuple[ColumnElement[bool], ...]:
+    """What every list of leads holds to: the reader's reach."""
+    return (scope.visible(Lead, VIEW),)
+
+
+def count_owned(member_id: UUID) -> int:
+    """How many leads a member has that aren't lost."""
+    mine = (Lead.owner_id == member_id, Lead.state != LeadState.LOST)
+    return db.session.scalar(select(func.count()).select_from(Lead).where(*mine)) or 0
+
+
+# ── the same one again ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def alike(keys: Likeness, *, but: UUID | None = None) -> list[Lead]:
+    """The leads that share a key and aren't lost, the oldest first; whoever has them."""
+    same: list[ColumnElement[bool]] = []
+    if keys.company:
+        same.append(Lead.company_key == keys.company)
+    if keys.phone:
+        same.append(Lead.phone_key == keys.phone)
+    if keys.mail:
+        same.append(Lead.mail_key == keys.mail)
+    if not same:
+        return []
+    statement = select(Lead).where(or_(*same), Lead.state != LeadState.LOST).order_by(Lead.id)
+    if but is not None:
+        statement = statement.where(Lead.id != but)
+    return list(db.session.scalars(statement))
+
+
+def holds(lead: Lead, now: datetime) -> bool:
+    """True while a lead keeps others from registering the same: ours always does, a partner's while protected."""
+    return lead.partner_id is None or lead.protected_until is None or lead.protected_until > now
+
+
+def is_customer(keys: Likeness, company: str | None = None) -> bool:
+    """True when a customer, or a person at one, shares a key; `company` is the name as it was typed."""
+    return _same_name(keys, company) or any(_reached(key, by) for key, by in _reaches(keys))
+
+
+def _same_name(keys: Likeness, company: str | None) -> bool:
+    if not keys.company:
+        return False
+    folded = {search.fold(company or ""), keys.company}
+    known = select(Account.id).where(Account.name_key.in_(folded), Account.archived_at.is_(None)).limit(1)
+    if db.session.scalar(known) is not None:
+        return True
+    named = [a.name for a in _accounts(company or keys.company)]
+    return any(company_key(name) == keys.company for name in named)
+
+
+def _reaches(keys: Likeness) -> list[tuple[str, str]]:
+    return [(key, by) for key, by in ((keys.phone, "phone"), (keys.mail, "mail")) if key]
+
+
+def _reached(key: str, by: str) -> bool:
+    """True when the phone or mail key is that of a customer or of a person there."""
+    words = key if by == "phone" or "@" in key else f"@{key}"
+    accounts = _accounts(words)
+    if by == "phone":
+        said = [a.phone for a in accounts] + [p for c in _contacts(words) for p in (c.phone, c.mobile)]
+        return any(phone_key(one) == key for one in said)
+    sites = [] if "@" in key else [a.website for a in _accounts(key)]
+    mails = [*(a.email for a in accounts), *(c.email for c in _contacts(words)), *sites]
+    return any(mail_key(one) == key for one in mails)
+
+
+def _accounts(words: str) -> list[Account]:
+    ids = _found(words, "account")
+    statement = select(Account).where(Account.id.in_(ids), Account.archived_at.is_(None))
+    return list(db.session.scalars(statement)) if ids else []
+
+
+def _contacts(words: str) -> list[Contact]:
+    ids = _found(words, "contact")
+    statement = select(Contact).where(Contact.id.in_(ids), Contact.archived_at.is_(None))
+    return list(db.session.scalars(statement)) if ids else []
+
+
+def _found(words: str, kind: str) -> list[UUID]:
+    """What holds the words, whoever may see it: the answer is only yes or no."""
+    return [hit.id for hit in search.find(words, me=new_id(), reaches={kind: "all"})]

@@ -1,0 +1,1 @@
+"""Partners: companies that bring and pursue leads for us, and their people in the partner portal."""

@@ -1,0 +1,350 @@
+"""Pages of partners, for colleagues: who they are, who comes in, which leads they have, what they registered."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from saas import panels, ui
+from saas.crm.customers import queries as customers
+from saas.crm.customers.models import Contact
+from saas.crm.leads import actions as leads
+from saas.crm.leads import queries as known_leads
+from saas.crm.leads.likeness import likeness
+from saas.crm.leads.models import STATE_LOOKS, STATE_WORDS, Lead
+from saas.crm.partners import actions, portal_actions, queries
+from saas.crm.partners.forms import AnswerForm, GiveForm, InviteForm, PartnerForm
+from saas.crm.partners.models import (
+    ANSWER_LOOKS,
+    ANSWER_WORDS,
+    REGISTRATION_LOOKS,
+    REGISTRATION_WORDS,
+    LeadCheck,
+    Partner,
+    Registration,
+    RegistrationState,
+)
+from saas.errors import NotFound
+from saas.forms import attempt, done
+from saas.tenants import queries as tenants
+from saas.tenants.actions import portal_users
+from saas.tenants.models import PortalKind, PortalUser
+from saas.tenants.permissions import Permission, allow
+from saas.tenants.scope import may, me, require
+
+bp = Blueprint("partners", __name__, url_prefix="/partners")
+
+P = Permission
+
+
+@bp.get("/")
+@allow(P.PARTNER_VIEW)
+def index() -> ResponseReturnValue:
+    found = queries.partners()
+    waiting = queries.registrations(Registration.state == RegistrationState.PENDING)
+    return render_template(
+        "partners/index.html",
+        partners=found,
+        counts=queries.counts(found),
+        waiting=waiting,
+        can_edit=may(P.PARTNER_EDIT),
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(P.PARTNER_EDIT)
+def create() -> ResponseReturnValue:
+    account_id = ui.asked_id("account_id")
+    form = PartnerForm(account=customers.account(account_id) if account_id else None)
+    partner = attempt(form, lambda: _open(form)) if form.validate_on_submit() else None
+    if partner is None:
+        return render_template("partners/form.html", form=form), form.status
+    flash(_("%(name)s is your partner. Invite the people there to the portal.", name=partner.account.name), "good")
+    return redirect(url_for(".show", partner_id=partner.id))
+
+
+def _open(form: PartnerForm) -> Partner:
+    if form.account is None:
+        raise NotFound
+    require(P.PARTNER_EDIT, form.account)
+    return actions.open_partner(form.account, by=me())
+
+
+@bp.get("/<uuid:partner_id>")
+@allow(P.PARTNER_VIEW)
+def show(partner_id: UUID) -> ResponseReturnValue:
+    partner = queries.partner(partner_id)
+    return render_template(
+        "partners/show.html",
+        partner=partner,
+        about=_about(partner),
+        people=[_person_line(contact, person) for contact, person in queries.people(partner)],
+        leads=queries.leads_of(partner) if may(P.LEAD_VIEW) else [],
+        states=STATE_WORDS,
+        looks=STATE_LOOKS,
+        registrations=queries.registrations(Registration.partner_id == partner.id),
+        registration_words=REGISTRATION_WORDS,
+        registration_looks=REGISTRATION_LOOKS,
+        checks=_receipts(queries.checks_of(partner)),
+        can_edit=may(P.PARTNER_EDIT, partner.account),
+        can_add=may(P.CONTACT_CREATE),
+    )
+
+
+@bp.post("/<uuid:partner_id>/end")
+@allow(P.PARTNER_EDIT)
+def end(partner_id: UUID) -> ResponseReturnValue:
+    partner = _own(partner_id)
+    actions.end(partner, by=me())
+    flash(_("%(name)s is no partner any more. Their people can't come in; the leads stay.", **_named(partner)), "good")
+    return redirect(url_for(".show", partner_id=partner.id))
+
+
+@bp.post("/<uuid:partner_id>/reopen")
+@allow(P.PARTNER_EDIT)
+def reopen(partner_id: UUID) -> ResponseReturnValue:
+    partner = _own(partner_id)
+    actions.open_partner(partner.account, by=me())
+    flash(_("%(name)s is your partner again.", **_named(partner)), "good")
+    return redirect(url_for(".show", partner_id=partner.id))
+
+
+# ── people ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/<uuid:partner_id>/people/<uuid:contact_id>/invite", methods=["GET", "POST"])
+@allow(P.PORTAL_INVITE)
+def invite(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
+    partner, contact = _contact(partner_id, contact_id)
+    form = InviteForm(email=contact.email)
+    person = attempt(form, lambda: _invite(contact, form)) if form.validate_on_submit() else None
+    if person is None:
+        return render_template("partners/invite.html", form=form, partner=partner, contact=contact), form.status
+    flash(_("An invitation is on its way to %(email)s.", email=person.email), "good")
+    return redirect(url_for(".show", partner_id=partner.id), 303)
+
+
+def _invite(contact: Contact, form: InviteForm) -> PortalUser:
+    subject = portal_actions.subject(contact.id)
+    if subject is None:
+        raise NotFound
+    return portal_users.invite(PortalKind.PARTNER, subject, email=form.email.data, role="partner", by=me())
+
+
+@bp.post("/<uuid:partner_id>/people/<uuid:contact_id>/resend")
+@allow(P.PORTAL_INVITE)
+def resend(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
+    person = _person(partner_id, contact_id)
+    portal_users.resend(person, by=me())
+    flash(_("The invitation is on its way to %(email)s again.", email=person.email), "good")
+    return redirect(url_for(".show", partner_id=partner_id), 303)
+
+
+@bp.post("/<uuid:partner_id>/people/<uuid:contact_id>/revoke")
+@allow(P.PORTAL_INVITE)
+def revoke(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
+    person = _person(partner_id, contact_id)
+    portal_users.revoke(person, by=me())
+    flash(_("The invitation of %(name)s is taken back.", name=person.name), "good")
+    return redirect(url_for(".show", partner_id=partner_id), 303)
+
+
+@bp.post("/<uuid:partner_id>/people/<uuid:contact_id>/disable")
+@allow(P.PORTAL_INVITE)
+def disable(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
+    person = _person(partner_id, contact_id)
+    portal_users.disable(person, by=me())
+    flash(_("%(name)s can't come into the portal any more. What they wrote stays.", name=person.name), "good")
+    return redirect(url_for(".show", partner_id=partner_id), 303)
+
+
+@bp.post("/<uuid:partner_id>/people/<uuid:contact_id>/enable")
+@allow(P.PORTAL_INVITE)
+def enable(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
+    person = _person(partner_id, contact_id)
+    portal_users.enable(person, by=me())
+    flash(_("%(name)s can come into the portal again.", name=person.name), "good")
+    return redirect(url_for(".show", partner_id=partner_id), 303)
+
+
+# ── leads ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/leads/<uuid:lead_id>", methods=["GET", "POST"])
+@allow(P.LEAD_EDIT)
+def give(lead_id: UUID) -> ResponseReturnValue:
+    """Give a lead to a partner."""
+    lead = _lead(lead_id)
+    partners = queries.active()
+    form = GiveForm(partners)
+    by_id = {str(p.id): p for p in partners}
+    if form.validate_on_submit() and done(form, lambda: actions.give(lead, by_id[form.partner_id.data], by=me())):
+        flash(_("%(partner)s sees %(name)s from now on.", partner=_partner_name(lead), name=lead.name), "good")
+        return redirect(url_for("leads.show", lead_id=lead.id))
+    return render_template("partners/give.html", form=form, lead=lead, has_partners=bool(partners)), form.status
+
+
+@bp.post("/leads/<uuid:lead_id>/take-back")
+@allow(P.LEAD_EDIT)
+def take_back(lead_id: UUID) -> ResponseReturnValue:
+    lead = _lead(lead_id)
+    leads.withdraw(lead, by=me())
+    flash(_("The partner doesn't see %(name)s any more.", name=lead.name), "good")
+    return redirect(url_for("leads.show", lead_id=lead.id))
+
+
+# ── registrations ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/registrations/<uuid:registration_id>", methods=["GET", "POST"])
+@allow(P.PARTNER_EDIT)
+def registration(registration_id: UUID) -> ResponseReturnValue:
+    """What a partner registered, who asked for the same before, and our answer."""
+    found = queries.registration(registration_id)
+    require(P.PARTNER_EDIT, found.partner.account)
+    form = AnswerForm(answer="accept")
+    if form.validate_on_submit() and done(form, lambda: _answer(found, form)):
+        flash(_("Answered. %(name)s gets a mail.", name=found.portal_user.name), "good")
+        return redirect(url_for(".index"))
+    keys = likeness(found.company, found.phone, found.email)
+    others = known_leads.alike(keys, but=found.lead_id)
+    page = render_template(
+        "partners/registration.html",
+        registration=found,
+        form=form,
+        about=_registered(found),
+        receipts=_receipts(queries.checks_alike(keys)),
+        others=[one for one in others if may(P.LEAD_VIEW, one)],
+        is_customer=known_leads.is_customer(keys, found.company),
+        is_open=found.state is RegistrationState.PENDING,
+        state=REGISTRATION_WORDS[found.state],
+        look=REGISTRATION_LOOKS[found.state],
+    )
+    return page, form.status
+
+
+def _answer(found: Registration, form: AnswerForm) -> None:
+    if form.answer.data == "accept":
+        actions.accept(found, by=me())
+    else:
+        actions.decline(found, form.reason.data or "", by=me())
+
+
+# ── parts of the pages ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _own(partner_id: UUID) -> Partner:
+    """A partner that the reader may change."""
+    partner = queries.partner(partner_id)
+    require(P.PARTNER_EDIT, partner.account)
+    return partner
+
+
+def _lead(lead_id: UUID) -> Lead:
+    lead = known_leads.lead(lead_id)
+    require(P.LEAD_EDIT, lead)
+    return lead
+
+
+def _contact(partner_id: UUID, contact_id: UUID) -> tuple[Partner, Contact]:
+    partner = queries.partner(partner_id)
+    contact = queries.person(partner, contact_id)
+    require(P.PORTAL_INVITE, contact)
+    return partner, contact
+
+
+def _person(partner_id: UUID, contact_id: UUID) -> PortalUser:
+    _partner, contact = _contact(partner_id, contact_id)
+    person = tenants.portal_user_of(PortalKind.PARTNER, contact.id)
+    if person is None:
+        raise NotFound
+    return person
+
+
+def _named(partner: Partner) -> dict[str, Any]:
+    return {"name": partner.account.name}
+
+
+def _partner_name(lead: Lead) -> str:
+    return lead.partner.name if lead.partner else ""
+
+
+def _person_line(contact: Contact, person: PortalUser | None) -> dict[str, Any]:
+    """A person of a partner, and how he stands with the portal."""
+    shut_out = person is not None and portal_users.is_shut_out(person)
+    status = "shut_out" if shut_out else person.status.value if person is not None else "none"
+    return {
+        "contact": contact,
+        "person": person,
+        "status": "none" if status == "disabled" else status,  # an invitation that was taken back
+        "may_invite": may(P.PORTAL_INVITE, contact),
+    }
+
+
+def _about(partner: Partner) -> list[tuple[Any, Any]]:
+    account = partner.account
+    link = Markup('<a href="{}">{}</a>').format(url_for("customers.show", account_id=account.id), account.name)
+    rows = [
+        (_("Company"), link),
+        (_("Looked after by"), account.owner.name if account.owner else _("Nobody")),
+        (_("Phone"), account.phone),
+        (_("Partner since"), ui.day(partner.since)),
+        (_("Ended"), ui.day(partner.ended_at) if partner.ended_at else None),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _registered(found: Registration) -> list[tuple[Any, Any]]:
+    partner_url = url_for(".show", partner_id=found.partner_id)
+    rows = [
+        (_("Partner"), Markup('<a href="{}">{}</a>').format(partner_url, found.partner.account.name)),
+        (_("Registered by"), found.portal_user.name),
+        (_("Registered"), ui.moment(found.created_at)),
+        (_("Protected until"), ui.day(found.lead.protected_until) if found.lead.protected_until else None),
+        (_("Company"), found.company),
+        (_("Contact there"), found.name),
+        (_("Phone"), found.phone),
+        (_("Mail"), found.email),
+        (_("Answered by"), found.decided_by.name if found.decided_by else None),
+        (_("Reason"), found.reason),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _receipts(checks: list[LeadCheck]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": one.code,
+            "partner": one.partner.account.name,
+            "at": one.created_at,
+            "word": ANSWER_WORDS[one.answer],
+            "look": ANSWER_LOOKS[one.answer],
+        }
+        for one in checks
+    ]
+
+
+def _on_lead(lead_id: UUID) -> Markup:
+    """Which partner has a lead, for the side of its page."""
+    lead = known_leads.lead(lead_id)
+    found = queries.registration_of(lead_id)
+    partner = queries.partner_of(lead.partner_id) if lead.partner_id else None
+    return ui.fragment(
+        "partners/_of_lead.html",
+        lead=lead,
+        partner=partner,
+        registration=found,
+        word=REGISTRATION_WORDS[found.state] if found else None,
+        look=REGISTRATION_LOOKS[found.state] if found else None,
+        may_give=may(P.LEAD_EDIT, lead),
+        may_answer=may(P.PARTNER_EDIT),
+    )
+
+
+panels.add("lead", panels.Panel("partner", _l("Partner"), _on_lead, P.LEAD_VIEW.value, place="side", order=20))
