@@ -16,6 +16,7 @@ from saas.crm.transfer import export_actions as exports
 from saas.crm.transfer.models import RunState
 from saas.jobs import runner
 from saas.jobs.triggers import due, every, on
+from saas.tenants.events import EventName
 from saas.tenants.models import Event
 
 
@@ -109,3 +110,9 @@ def reclaim_customer(account_id: UUID) -> None:
 def warn_owners() -> None:
     """Tell everyone which of his customers return soon: seven, three and one day before."""
     pool.warn_owners()
+
+
+@on(EventName.MEMBER_CHANGED, EventName.SESSION_STARTED)
+def keep_activities_local(event: Event) -> None:
+    """Follow a member whose time zone may have changed: he says so in his profile, or brings it from elsewhere."""
+    activities.keep_local(event.subject_id)

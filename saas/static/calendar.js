@@ -53,6 +53,18 @@
       editable: Boolean(box.dataset.move),
       headerToolbar: { start: "prev,next today", center: "title", end: "timeGridDay,timeGridWeek,dayGridMonth,listWeek" },
       events: box.dataset.events,
+      // The day is shown from 7 to 21, and longer where something is planned outside.
+      eventsSet: (events) => {
+        const timed = events.filter((one) => !one.allDay);
+        const [first, last] = timed.reduce(([from, to], one) => {
+          const [start, end] = [one.startStr, one.endStr || one.startStr];
+          const isOver = start.slice(0, 10) !== end.slice(0, 10); // past midnight
+          return [Math.min(from, Number(start.slice(11, 13))), isOver ? 24 : Math.max(to, Number(end.slice(11, 13)) + 1)];
+        }, [7, 21]);
+        const hour = (n) => `${String(n).padStart(2, "0")}:00:00`;
+        if (calendar.getOption("slotMinTime") !== hour(first)) calendar.setOption("slotMinTime", hour(first));
+        if (calendar.getOption("slotMaxTime") !== hour(last)) calendar.setOption("slotMaxTime", hour(last));
+      },
       datesSet: (info) => setTimeout(() => {
         nameRows(box);
         if (!isNew) keep(calendar, info.view);

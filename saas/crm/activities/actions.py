@@ -205,6 +205,23 @@ def remind(activity_id: UUID, reminder_at: datetime) -> bool:
     )
 
 
+def keep_local(owner_id: UUID) -> int:
+    """Set the days and mornings of what a member has planned anew, on the clock of where he lives now.
+
+    Returns:
+        How many activities have moved, or their reminders.
+    """
+    owner, moved = tenants.member(owner_id), []
+    for activity in queries.open_of(owner_id):
+        before = (activity.starts_at, activity.reminder_at)
+        _set_span(activity)
+        at = times.remind_at(activity.reminder, activity.starts_at, owner.timezone) if activity.reminder else None
+        if before != (activity.starts_at, at) and activity.reminded_at is None:
+            moved.append(activity)
+    _ask_reminders(moved)
+    return len(moved)
+
+
 def create_activities(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None) -> list[Activity]:
     """Write many activities whose values were checked; rows and events, each in one insert.
 
@@ -313,6 +330,7 @@ def _ask_reminders(activities: Sequence[Activity]) -> None:
     now, asked = clock.now(), []
     for activity in activities:
         activity.reminder_at = _reminder_of(activity, now)
+        activity.reminded_at = None
         if activity.reminder_at is not None:
             facts = {"activity_id": str(activity.id), "reminder_at": activity.reminder_at.isoformat()}
             key = f"{activity.id}:{activity.reminder_at.isoformat()}"

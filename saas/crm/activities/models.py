@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy.orm import Mapped
 
 from saas.crm.customers.models import Account, Contact
@@ -55,10 +56,10 @@ class State(StrEnum):
 
 
 KIND_WORDS = {
-    ActivityKind.CALL: _l("Call"),
+    ActivityKind.CALL: lazy_pgettext("activity", "Call"),
     ActivityKind.VISIT: _l("Visit"),
     ActivityKind.DEMO: _l("Demo"),
-    ActivityKind.MAIL: _l("Mail"),
+    ActivityKind.MAIL: lazy_pgettext("activity", "Mail"),
     ActivityKind.TASK: _l("Task"),
     ActivityKind.NOTE: _l("Note"),
 }

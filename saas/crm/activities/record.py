@@ -101,7 +101,9 @@ def upcoming(kind: str) -> Callable[[UUID], Markup]:
         if may(P.ACTIVITY_EDIT):
             plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
         lines = [line(a) for a in found[:NEXT]]
-        return ui.fragment("activities/_next.html", lines=lines, has_more=len(found) > NEXT, plan_url=plan_url, of=kind)
+        title = _("What is next") if kind in CONDITIONS else _("Planned activities")
+        shown: dict[str, Any] = {"title": title, "lines": lines, "has_more": len(found) > NEXT, "plan_url": plan_url}
+        return ui.fragment("activities/_next.html", of=kind, **shown)
 
     return draw
 
@@ -122,16 +124,17 @@ def waiting_today(member_id: UUID) -> Markup:
     about = queries.about_names(found)
     groups: dict[str, list[Any]] = {"late": [], "today": [], "next": []}
     for activity in found:
-        groups[_group(activity, ends)].append(line(activity, about=about))
+        groups[_group(activity, on, ends)].append(line(activity, about=about))
     words = {"late": _("Late"), "today": _("Today"), "next": _("In the next days")}
     parts = [{"key": key, "label": words[key], "lines": lines} for key, lines in groups.items() if lines]
     return ui.fragment("activities/_today.html", parts=parts, may_plan=may(P.ACTIVITY_EDIT))
 
 
-def _group(activity: Activity, ends: datetime) -> str:
+def _group(activity: Activity, on: date, ends: datetime) -> str:
     if activity.state(clock.now()) is State.LATE:
         return "late"
-    return "today" if activity.starts_at < ends else "next"
+    is_today = activity.due_on <= on if activity.due_on else activity.starts_at < ends
+    return "today" if is_today else "next"
 
 
 def by_day(activities: Sequence[Activity]) -> list[tuple[date, list[Any]]]:

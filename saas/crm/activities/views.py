@@ -45,6 +45,11 @@ bp = Blueprint("activities", __name__, url_prefix="/activities")
 P = Permission
 VIEWS = {"day": "timeGridDay", "week": "timeGridWeek", "month": "dayGridMonth", "list": "listWeek"}
 LONGEST = timedelta(days=62)  # that the calendar shows at once
+COLOURS = {
+    State.PLANNED: ("primary", "on-primary"),
+    State.LATE: ("wrong", "on-wrong"),
+    State.DONE: ("neutral", "surface"),
+}
 SHOWN_MINUTES = 30  # of one whose duration nobody knows
 
 
@@ -381,11 +386,13 @@ def _entry(activity: Activity) -> dict[str, Any]:
         title = _("Late: %(what)s", what=title)
     elif state is State.DONE:
         title = f"✓ {title}"
+    colour, text = COLOURS[state]
     entry: dict[str, Any] = {
         "id": str(activity.id),
         "title": title,
         "url": url_for(".show", activity_id=activity.id),
-        "className": f"entry-{state.value}",
+        "color": f"var(--sea-{colour})",
+        "contrastColor": f"var(--sea-{text})",
         "editable": activity.is_open and may(P.ACTIVITY_EDIT, activity),
     }
     if activity.due_on:

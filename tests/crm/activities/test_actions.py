@@ -13,7 +13,8 @@ from saas.crm.activities.models import Activity, ActivityKind, Reminder, State
 from saas.db import db, new_id
 from saas.errors import Refused
 from saas.jobs import runner
-from saas.tenants import handover, notices, scope
+from saas.tenants import events, handover, notices, scope
+from saas.tenants.events import EventName
 from saas.tenants.models import Delivery, Event, MemberStatus, Notice
 from saas.tenants.scope import SYSTEM
 from tests.factories import make_account, make_activity, make_agent, make_contact, make_tenant
@@ -238,6 +239,27 @@ class TestRemind:
         later(timedelta(hours=5))
         run(place)
         assert told(place) == []
+
+
+class TestKeepLocal:
+    def test_whoever_moves_takes_his_mornings_along(self, place):
+        with scope.enter(place.id):
+            owner = make_agent(timezone="Europe/Berlin")
+            on = (clock.now() + timedelta(days=3)).date()
+            planned = make_activity(owner, starts_at=None, due_on=on, reminder=Reminder.MORNING)
+            call = make_activity(owner, starts_at=clock.now() + timedelta(days=3), reminder=Reminder.HOUR)
+            kept = (call.starts_at, call.reminder_at)
+            events.record(
+                EventName.MEMBER_CHANGED, owner, by=owner, changed={"timezone": ["Europe/Berlin", "Asia/Tokyo"]}
+            )
+            owner.timezone = "Asia/Tokyo"
+            db.session.commit()
+        run(place)
+        with scope.enter(place.id):
+            moved = queries.lock_activity(planned.id)
+            assert moved.reminder_at == datetime(on.year, on.month, on.day, 0, tzinfo=UTC)
+            again = queries.lock_activity(call.id)
+            assert (again.starts_at, again.reminder_at) == kept
 
 
 class TestCreateActivities:
