@@ -5,9 +5,7 @@ CAPABILITIES: tuple[str, ...] = (
     "activities",
     "pool",
     "products",
-    "leads",
     "opportunities",
-    "partners",
     "service_desk",
     "transfer",
 )
