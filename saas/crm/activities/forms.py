@@ -15,12 +15,11 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from saas import clock
 from saas.crm.activities import actions, times
-from saas.crm.activities.models import KIND_WORDS, REMINDER_WORDS, Activity, ActivityKind, Reminder
+from saas.crm.activities.models import KIND_WORDS, LONGEST_TEXT, REMINDER_WORDS, Activity, ActivityKind, Reminder
 from saas.crm.customers.models import Contact
 from saas.forms import Form, choices, optional
 from saas.tenants.models import Member
 
-LONG = 5000  # characters
 MINUTES = 30  # that something takes, offered at first
 
 
@@ -56,7 +55,7 @@ class ActivityForm(Form):
     )
     contact_id = SelectField(_l("With whom?"), [Optional()], filters=[optional])
     owner_id = SelectField(_l("Who does it?"), [Optional()])
-    text = TextAreaField(_l("Text"), [Length(max=LONG)], filters=[optional])
+    text = TextAreaField(_l("Text"), [Length(max=LONGEST_TEXT)], filters=[optional])
 
     def __init__(
         self,
@@ -147,7 +146,7 @@ def _word(value: Any) -> Any:
 class OutcomeForm(Form):
     """What came of it, and when it was."""
 
-    outcome = TextAreaField(_l("What came of it?"), [Length(max=LONG)], filters=[optional])
+    outcome = TextAreaField(_l("What came of it?"), [Length(max=LONGEST_TEXT)], filters=[optional])
     day = DateField(_l("Day"), [InputRequired(_l("Choose a day."))])
     hour = TimeField(_l("Time"), [InputRequired(_l("Choose a time."))])
 
@@ -165,7 +164,7 @@ class ComposerForm(Form):
     """The box on a record's page: a note, or what was just done; the button says which."""
 
     kind = SelectField(coerce=ActivityKind, choices=choices(KIND_WORDS))
-    text = TextAreaField(_l("Write a note, or what was said"), [Length(max=LONG)], filters=[optional])
+    text = TextAreaField(_l("Write a note, or what was said"), [Length(max=LONGEST_TEXT)], filters=[optional])
 
     def validate_text(self, field: TextAreaField) -> None:
         """A note needs words; a call may do without."""

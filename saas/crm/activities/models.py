@@ -14,6 +14,7 @@ from saas.crm.customers.models import Account, Contact
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
 
+LONGEST_TEXT = 5000  # characters
 TITLE = 80  # characters of a text that stand for its subject
 OPEN_ROWS = "done_at is null and cancelled_at is null"
 

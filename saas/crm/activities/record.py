@@ -15,8 +15,7 @@ from sqlalchemy import ColumnElement
 
 from saas import clock, panels, ui
 from saas.crm.activities import queries, subjects, times
-from saas.crm.activities.forms import LONG, today
-from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, Activity, ActivityKind, State
+from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, LONGEST_TEXT, Activity, ActivityKind, State
 from saas.crm.activities.subjects import Subject
 from saas.tenants.permissions import Permission
 from saas.tenants.scope import may, me
@@ -81,7 +80,7 @@ def composer(kind: str) -> Callable[[UUID], Markup]:
         buttons = [{"kind": k.value, "icon": KIND_ICONS[k], "label": label} for k, label in _quick_words()]
         target = {"about_kind": kind, "about_id": str(record_id)}
         plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
-        shown: dict[str, Any] = {"target": target, "buttons": buttons, "plan_url": plan_url, "longest": LONG}
+        shown: dict[str, Any] = {"target": target, "buttons": buttons, "plan_url": plan_url, "longest": LONGEST_TEXT}
         return ui.fragment("activities/_composer.html", **shown)
 
     return draw
@@ -117,9 +116,8 @@ def condition(kind: str, record_id: UUID) -> ColumnElement[bool]:
 
 def waiting_today(member_id: UUID) -> Markup:
     """What the reader has before him: what is late, what today brings, what comes in the next days."""
-    zone = str(ui.words().zone)
-    on = today(zone)
-    ends = times.day(on, zone).end
+    on = ui.words().today
+    ends = times.day(on, str(ui.words().zone)).end
     found = queries.waiting(Activity.owner_id == member_id, until=ends + AHEAD)
     about = queries.about_names(found)
     groups: dict[str, list[Any]] = {"late": [], "today": [], "next": []}
