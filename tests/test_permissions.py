@@ -12,10 +12,16 @@ from flask import Flask
 from saas.portals import guard
 from saas.portals.guard import Audience
 from saas.tenants import rights
-from saas.tenants.permissions import ANYONE, STAFF_ROLES, STARTING_ROLES, Permission
+from saas.tenants.permissions import ANYONE, PORTAL_ROLES, STAFF_ROLES, STARTING_ROLES, Permission
 from tests.pages import filled
 from tests.walk import ELSEWHERE, PARAMETERS, World
 
+ROLES = {
+    Audience.STAFF: STAFF_ROLES,
+    Audience.CUSTOMER: ("customer_manager", "customer"),
+    Audience.PARTNER: ("partner",),
+    Audience.PUBLIC: ("owner",),
+}
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -65,16 +71,30 @@ class TestEveryRule:
                 wrong.append((method, rule.rule, answer.status_code))
         assert not wrong, "\n".join(map(str, wrong))
 
-    @pytest.mark.parametrize("role", [role for role in STAFF_ROLES if role != "owner"])
+    @pytest.mark.parametrize("role", [role for role in (*STAFF_ROLES, *PORTAL_ROLES) if role != "owner"])
     def test_refuses_a_role_that_lacks_its_right(self, trusting, role):
         world, wrong = World(trusting), []
-        browser, _user_id = world.person(role)
+        browser, _id = world.person(role)
         for rule, method in rules(trusting):
             right = guard.right_of(trusting, rule.endpoint)
-            if guard.audience_of(trusting, rule.endpoint) is not Audience.STAFF or allowed(right, role):
+            if role not in ROLES.get(guard.audience_of(trusting, rule.endpoint), ()) or allowed(right, role):
                 continue
             answer = call(browser, method, world.address(rule), world.form(rule))
             if answer.status_code != 403:
+                wrong.append((method, rule.rule, answer.status_code))
+        assert not wrong, "\n".join(map(str, wrong))
+
+    @pytest.mark.parametrize("role", ["owner", *PORTAL_ROLES])
+    def test_opens_no_door_of_another_kind(self, trusting, role):
+        world, wrong = World(trusting), []
+        browser, _id = world.person(role)
+        for rule, method in rules(trusting):
+            audience, right = guard.audience_of(trusting, rule.endpoint), guard.right_of(trusting, rule.endpoint)
+            if audience is Audience.PUBLIC or right == ANYONE or role in ROLES.get(audience, ()):
+                continue
+            answer = call(browser, method, world.address(rule), world.form(rule))
+            to_sign_in = answer.status_code in {302, 303} and "/sign-in" in answer.headers["Location"]
+            if not to_sign_in and answer.status_code not in {401, 404}:
                 wrong.append((method, rule.rule, answer.status_code))
         assert not wrong, "\n".join(map(str, wrong))
 
@@ -98,12 +118,14 @@ class TestEveryRule:
         wrong = []
         for rule, method in rules(trusting):
             ids = [name for name, kind in rule._converters.items() if type(kind).__name__ == "UUIDConverter"]
-            if not ids or guard.audience_of(trusting, rule.endpoint) is Audience.PUBLIC:
+            audience = guard.audience_of(trusting, rule.endpoint)
+            if not ids or audience is Audience.PUBLIC:
                 continue
-            browser, _user_id = mine.person("owner")  # some forms sign everybody out
+            role = ROLES[audience][0]
+            browser, _id = mine.person(role)  # some forms sign everybody out
             given = {name: theirs.example(rule, name) for name in ids}
             foreign = call(browser, method, mine.address(rule, **given), mine.form(rule))
-            browser, _user_id = mine.person("owner")
+            browser, _id = mine.person(role)
             random = call(browser, method, mine.address(rule, **{name: uuid4() for name in ids}), mine.form(rule))
             if foreign.status_code not in {303, 404} or plain(foreign) != plain(random):
                 wrong.append((method, rule.rule, foreign.status_code, random.status_code))
@@ -112,10 +134,8 @@ class TestEveryRule:
     def test_is_reached_by_somebody(self, trusting):
         unreached = []
         for rule, method in rules(trusting):
-            if rule.endpoint in ELSEWHERE or guard.audience_of(trusting, rule.endpoint) not in {
-                Audience.STAFF,
-                Audience.PUBLIC,
-            }:
+            audience = guard.audience_of(trusting, rule.endpoint)
+            if rule.endpoint in ELSEWHERE or audience not in ROLES:
                 continue
             missing = [
                 name
@@ -127,8 +147,8 @@ class TestEveryRule:
                 unreached.append((method, rule.rule, f"tests/walk.py has no example of {missing}"))
                 continue
             world = World(trusting)
-            browser, user_id = world.person("owner")
-            world.prepare(rule, user_id)
+            browser, own_id = world.person(ROLES[audience][0])
+            world.prepare(rule, own_id)
             address, form = world.address(rule), world.form(rule)
             if method == "POST" and "GET" in (rule.methods or ()):
                 form = filled(browser.get(address).get_data(as_text=True), address) | form

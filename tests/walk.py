@@ -20,14 +20,17 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from saas import clock
+from saas.crm.customers import queries as customers
 from saas.crm.opportunities import pipeline
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
 from saas.crm.products import actions as product_actions
 from saas.crm.products import queries as products
 from saas.crm.products.models import ProductAlias
+from saas.crm.service_desk import actions as cases
+from saas.crm.service_desk.models import Case, CaseState
 from saas.db import db, new_id
-from saas.tenants import events, notices, portal_kinds, queries, scope, totp
+from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, totp
 from saas.tenants.actions import (
     attachments,
     letters,
@@ -41,17 +44,31 @@ from saas.tenants.actions import (
     teams,
 )
 from saas.tenants.actions.signing import Client
-from saas.tenants.models import Delivery, Invitation, Member, MemberStatus, PortalKind, SessionAudience, Tenant, User
+from saas.tenants.models import (
+    Delivery,
+    Invitation,
+    Member,
+    MemberStatus,
+    PortalKind,
+    PortalUser,
+    SessionAudience,
+    Tenant,
+    User,
+)
+from saas.tenants.permissions import PORTAL_ROLES
 from tests.crm.transfer import bringing as transfer_examples
 from tests.factories import (
+    enter_portal,
     make_account,
     make_activity,
+    make_case,
     make_contact,
     make_lead,
     make_member,
     make_opportunity,
     make_partner,
     make_partner_person,
+    make_portal_user,
     make_product,
     make_tenant,
     make_user,
@@ -110,7 +127,12 @@ class World:
             return found(self)
 
     def person(self, role: str) -> tuple[FlaskClient, UUID]:
-        """A browser signed in as a member of this role, both before and behind the workspace's door; the user's id."""
+        """A browser signed in with this role, and the id that `PREPARE` gets: of the user, or of the portal's person.
+
+        A member is signed in both before and behind the workspace's door.
+        """
+        if role in PORTAL_ROLES:
+            return self._portal_person(role)
         with self.app.app_context():
             user = make_user()
             with scope.enter(self.tenant.id):
@@ -122,6 +144,14 @@ class World:
         for name, secret in ((f"__Host-staff-{self.slug}", staff), ("__Host-person", person)):
             browser.set_cookie(name, secret, domain="seaport.test", secure=True)
         return browser, user.id
+
+    def _portal_person(self, role: str) -> tuple[FlaskClient, UUID]:
+        with self.inside():
+            person = make_partner_person() if role == "partner" else make_portal_user(role=role)
+        browser = self.app.test_client()
+        with self.app.app_context():
+            enter_portal(browser, self.tenant, person)
+        return browser, person.id
 
     def prepare(self, rule: Rule, user_id: UUID) -> None:
         """What must be so before the rule can be reached by this user."""
@@ -202,6 +232,55 @@ def _password(world: World, user_id: UUID) -> None:
     db.session.get_one(User, user_id).epoch = 0
 
 
+def _own_case(world: World, person_id: UUID) -> Case:
+    person = db.session.scalars(select(PortalUser).where(PortalUser.id == person_id)).one()
+    subject = portal_kinds.behind(person)
+    assert subject is not None
+    case = cases.file({"kind": "complaint", "subject": "It broke", "text": "Twice."}, by=person, subject=subject)
+    db.session.flush()
+    world.made["case_id"] = case.id
+    return case
+
+
+def _own_solved_case(world: World, person_id: UUID) -> None:
+    cases.set_state(_own_case(world, person_id), CaseState.SOLVED, by=owner())
+
+
+def _own_file(world: World, person_id: UUID) -> None:
+    person = db.session.scalars(select(PortalUser).where(PortalUser.id == person_id)).one()
+    case = _own_case(world, person_id)
+    kept = cases.attach(case, io.BytesIO(b"a note"), "note.txt", by=person, is_public=True)
+    world.made["file_id"] = kept.id
+
+
+def _portal_password(world: World, person_id: UUID) -> None:
+    person = db.session.scalars(select(PortalUser).where(PortalUser.id == person_id)).one()
+    person.password_hash = passwords.hashed(PASSWORD)
+
+
+def _own_lead(world: World, person_id: UUID) -> None:
+    person = db.session.scalars(select(PortalUser).where(PortalUser.id == person_id)).one()
+    partner = db.session.scalars(select(Partner).where(Partner.account_id == person.account_id)).one()
+    lead = make_lead(owner())
+    partners.give(lead, partner, by=owner())
+    world.made["lead_id"] = lead.id
+
+
+def _portal_secret(kind: PortalKind, purpose: str) -> Callable[[World], str]:
+    def make(world: World) -> str:
+        if purpose == "join":
+            contact_id = _invited_contact(world) if kind is PortalKind.CUSTOMER else _invited_partner(world)
+            at = PortalUser.subject_id == contact_id
+            email = db.session.scalars(select(PortalUser.email).where(at, PortalUser.kind == kind)).one()
+        else:
+            email = (make_portal_user() if kind is PortalKind.CUSTOMER else make_partner_person()).email
+            portal_users.ask_for_password(kind, email, Client())
+        asked = select(Invitation).where(Invitation.email == email).order_by(Invitation.id.desc()).limit(1)
+        return people.link_secret(db.session.scalars(asked).one())
+
+    return make
+
+
 def _stopped(world: World) -> UUID:
     events.deliver("tenants.mail_notice", key=new_id().hex, due_at=clock.now(), payload={"notice_id": str(new_id())})
     db.session.flush()
@@ -233,6 +312,11 @@ def _run(phase: str) -> Callable[[World], Any]:
     return lambda world: transfer_examples.run_at(phase, owner()).id
 
 
+def _number_of(account_id: UUID) -> str:
+    (account,) = customers.accounts([account_id])
+    return account.number
+
+
 def _partner(world: World) -> Partner:
     return db.session.get_one(Partner, (world.tenant.id, world.get("partner_id")))
 
@@ -259,7 +343,25 @@ def _shut_out_partner(world: World) -> UUID:
     return person.subject_id
 
 
+def _invited_contact(world: World) -> UUID:
+    contact = make_contact(make_account(owner=owner()))
+    subject = portal_kinds.of(PortalKind.CUSTOMER).subject(contact.id)
+    assert subject is not None
+    portal_users.invite(PortalKind.CUSTOMER, subject, email=f"{new_id().hex}@example.com", role="customer", by=owner())
+    return contact.id
+
+
+def _shut_out_contact(world: World) -> UUID:
+    person = make_portal_user()
+    portal_users.disable(person, by=owner())
+    return person.subject_id
+
+
 PARAMETERS: dict[str, Callable[[World], Any]] = {
+    "customer_door.join:secret": _portal_secret(PortalKind.CUSTOMER, "join"),
+    "partner_door.join:secret": _portal_secret(PortalKind.PARTNER, "join"),
+    "customer_door.choose_password:secret": _portal_secret(PortalKind.CUSTOMER, "reset"),
+    "partner_door.choose_password:secret": _portal_secret(PortalKind.PARTNER, "reset"),
     "lead_id": lambda world: make_lead(owner()).id,
     "partner_id": lambda world: make_partner(make_account(owner=owner())).id,
     "registration_id": _registration,
@@ -279,6 +381,14 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
+    "case_id": lambda world: make_case(contact=make_contact(make_account(owner=owner()))).id,
+    "customer_with_contact": lambda world: make_contact(make_account(owner=owner())).account_id,
+    "service_desk.state:state": lambda world: "solved",
+    "contact_portal.resend:contact_id": _invited_contact,
+    "contact_portal.revoke:contact_id": _invited_contact,
+    "contact_portal.sight:contact_id": lambda world: make_portal_user().subject_id,
+    "contact_portal.disable:contact_id": lambda world: make_portal_user().subject_id,
+    "contact_portal.enable:contact_id": _shut_out_contact,
     "stage_id": lambda world: pipeline.stages()[1].id,
     "member_id": lambda world: make_member("agent", user_id=make_user().id).id,
     "members.resend:member_id": lambda world: _invited().id,
@@ -309,9 +419,19 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
 }
 
 # What stands behind the question mark: by endpoint, key → the example's name.
-QUERIES: dict[str, dict[str, str]] = {"contacts.create": {"account_id": "account_id"}}
+QUERIES: dict[str, dict[str, str]] = {
+    "contacts.create": {"account_id": "account_id"},
+    "service_desk.create": {"account_id": "customer_with_contact"},
+}
 
 PREPARE: dict[str, Callable[[World, UUID], None]] = {
+    "customer.show": _own_case,
+    "customer.reply": _own_case,
+    "customer.rate": _own_solved_case,
+    "customer.file": _own_file,
+    "customer_door.change_password": _portal_password,
+    "partner_door.change_password": _portal_password,
+    "partner.lead": _own_lead,
     "profile.end_session": _own_session,
     "bell.follow": _own_notice,
     "profile.new_codes": _second_step,
@@ -321,6 +441,20 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
 }
 
 FORMS: dict[str, Any] = {
+    "customer.complain": {"subject": "It broke", "text": "Twice."},
+    "customer.ask": {"kind": "question", "subject": "Please come", "text": "On Monday."},
+    "customer.reply": {"text": "And once more."},
+    "customer.rate": {"rating": "4"},
+    "partner.check": {"company": "Nobody Ltd"},
+    "partner.register": {"company": "Nobody Ltd"},
+    "customer_door.join": {"password": PASSWORD},
+    "partner_door.join": {"password": PASSWORD},
+    "customer_door.choose_password": {"password": PASSWORD},
+    "partner_door.choose_password": {"password": PASSWORD},
+    "customer_door.ask_for_password": {"email": "nobody@example.com"},
+    "partner_door.ask_for_password": {"email": "nobody@example.com"},
+    "customer_door.change_password": {"old": PASSWORD, "password": "eight small green boats"},
+    "partner_door.change_password": {"old": PASSWORD, "password": "eight small green boats"},
     "transfer.start": lambda world: {"kind": "accounts", "file": transfer_examples.upload()},
     "door.join": {"name": "Ines", "password": PASSWORD},
     "links.open_workspace": {"password": PASSWORD},
@@ -369,11 +503,16 @@ FORMS: dict[str, Any] = {
     "leads.move": {"state": "working"},
     "leads.lose": {"reason": "No budget"},
     "leads.assign": lambda world: {"owner_id": str(owner().id)},
-    "partners.create": lambda world: {"customer": make_account(owner=owner()).number},
+    "partners.create": lambda world: {"customer": _number_of(world.get("account_id"))},
     "partners.invite": lambda world: {"email": f"{new_id().hex}@example.com"},
     "partners.give": lambda world: {"partner_id": str(world.get("partner_id"))},
     "partners.registration": {"answer": "accept"},
     "contacts.create": {"name": "Jana"},
+    "contact_portal.invite": lambda world: {"email": f"{new_id().hex}@example.com", "role": "customer"},
+    "service_desk.create": {"subject": "It broke", "text": "Twice."},
+    "service_desk.answer": {"text": "New ones are on their way.", "state": "waiting"},
+    "service_desk.note": {"note-text": "He is right."},
+    "service_desk.assign": lambda world: {"owner_id": str(owner().id)},
     "opportunities.create": {"name": "Retrofit"},
     "activities.create": {"kind": "call", "subject": "Ask", "day": "2031-05-04", "hour": "09:30"},
     "activities.edit": {"kind": "call", "subject": "Ask", "day": "2031-05-04", "hour": "09:30"},
@@ -395,6 +534,8 @@ ELSEWHERE: dict[str, str] = {
     "letters.show": "opens on the machine of a local run only: tests/portals/test_health.py",
     "signing.sign_in": "its form needs a password: tests/portals/test_sign_in.py",
     "door.sign_in": "its form needs a password: tests/portals/test_sign_in.py",
+    "customer_door.sign_in": "its form needs a password: tests/portals/test_customer.py",
+    "partner_door.sign_in": "its form needs a password: tests/portals/test_partner.py",
     "signing.code": "between two steps only: tests/portals/test_profile.py",
     "opportunities.more": "goes on where a full column ended: tests/crm/opportunities",
     "billing.offer": "needs Stripe: tests/billing",
