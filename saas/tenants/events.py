@@ -42,6 +42,8 @@ class EventName(StrEnum):
     PORTAL_USER_INVITED = "portal_user.invited"
     PORTAL_USER_JOINED = "portal_user.joined"
     PORTAL_USER_CHANGED = "portal_user.changed"
+    PORTAL_USER_SIGNED_IN = "portal_user.signed_in"
+    PORTAL_USER_SIGNED_OUT = "portal_user.signed_out"
     FILE_ADDED = "file.added"
     FILE_REMOVED = "file.removed"
     ACCESS_DENIED = "access.denied"

@@ -57,7 +57,8 @@ def work(here) -> None:
     while runner.run_tenant(str(here.id)):
         pass
     with scope.enter(here.id):
-        assert [d.last_error for d in db.session.query(Delivery).filter(Delivery.last_error.is_not(None))] == []
+        failed = db.session.query(Delivery).filter(Delivery.last_error.is_not(None))
+        assert [(d.handler, d.last_error) for d in failed] == []
 
 
 def secret(here, email: str) -> str:

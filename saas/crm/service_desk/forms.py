@@ -176,7 +176,7 @@ class AnswerForm(WithFile):
 class NoteForm(WithFile):
     """A word among colleagues."""
 
-    text = _text(_l("Note for colleagues"), render_kw={"rows": 3})
+    text = _text(_l("Note"), render_kw={"rows": 3})
 
 
 class OwnerForm(Form):

@@ -74,6 +74,8 @@ def _noted(event: Event, who: str) -> Markup:
 
 
 def _passed_on(event: Event, who: str) -> Markup:
+    if event.changed.get("owner_id") == str(event.actor_id):
+        return _told(_("%(who)s took %(case)s", who=ACTOR, case=CASE), event, who)
     owner = (event.changed.get("owner") or [None, ""])[1]
     return _told(_("%(who)s gave %(case)s to %(owner)s", who=ACTOR, case=CASE, owner=owner), event, who)
 

@@ -31,6 +31,7 @@ from saas.crm.service_desk.models import (
     PRIORITY_WORDS,
     STATE_LOOKS,
     STATE_WORDS,
+    TO_DO,
     Case,
     CaseMessage,
     CaseState,
@@ -47,6 +48,7 @@ from saas.tenants.scope import may, me, require
 bp = Blueprint("service_desk", __name__, url_prefix="/cases")
 
 P = Permission
+PRESSING = (Priority.URGENT, Priority.HIGH)
 
 
 # ── the queue ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -92,7 +94,7 @@ def _page(page: Page, case: Case | None, *, status: int = 200, **forms: Form) ->
             "state": STATE_WORDS[row.state],
             "look": STATE_LOOKS[row.state],
             "kind": KIND_WORDS[row.kind],
-            "priority": PRIORITY_WORDS[row.priority] if row.priority in {Priority.URGENT, Priority.HIGH} else None,
+            "priority": PRIORITY_WORDS[row.priority] if row.priority in PRESSING and row.state in TO_DO else None,
             "note": f"{row.account} · {row.number}",
             "owner": row.owner,
             "at": row.moved_at,
@@ -138,7 +140,7 @@ def _shown(case: Case, forms: dict[str, Form]) -> dict[str, Any]:
         "state": STATE_WORDS[case.state],
         "state_look": STATE_LOOKS[case.state],
         "priority": PRIORITY_WORDS[case.priority],
-        "is_pressing": case.priority in {Priority.URGENT, Priority.HIGH},
+        "is_pressing": case.priority in PRESSING and not case.is_settled,
         "answer_form": forms.get("answer") or AnswerForm(formdata=None),
         "note_form": forms.get("note") or NoteForm(formdata=None, prefix="note"),
         "can_edit": can_edit,

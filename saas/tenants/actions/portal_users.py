@@ -419,14 +419,14 @@ def begin(person: PortalUser, tenant: Tenant, client: Client) -> str:
         )
     )
     person.last_seen_at = now
-    events.record(EventName.SESSION_STARTED, person, by=person, changed={"address": client.address})
+    events.record(EventName.PORTAL_USER_SIGNED_IN, person, by=person, changed={"address": client.address})
     return secret
 
 
 def end(session: Session, person: PortalUser) -> None:
     """End one session."""
     _end_sessions(Session.id == session.id)
-    events.record(EventName.SESSION_ENDED, person, by=person)
+    events.record(EventName.PORTAL_USER_SIGNED_OUT, person, by=person)
 
 
 def describe(person: PortalUser, *, name: str, locale: str, timezone: str, mails: bool) -> None:
