@@ -5,7 +5,9 @@ CAPABILITIES: tuple[str, ...] = (
     "activities",
     "pool",
     "products",
+    "leads",
     "opportunities",
+    "partners",
     "service_desk",
     "transfer",
 )

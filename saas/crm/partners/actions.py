@@ -88,12 +88,17 @@ def give(lead: Lead, partner: Partner, *, by: Actor) -> None:
 
 
 def accept(registration: Registration, *, by: Member) -> None:
-    """Say yes to a registration: the lead is the partner's, protected as before.
+    """Say yes to a registration: the lead is the partner's, also if it was taken back meanwhile, protected as before.
 
     Raises:
         Decided: a colleague answered it.
+        Refused: we no longer work with the partner.
     """
     _decide(registration, RegistrationState.ACCEPTED, by=by)
+    lead = registration.lead
+    if lead.partner_id != registration.partner.account_id:
+        give(lead, registration.partner, by=by)
+        lead.protected_until = registration.created_at + PROTECTION
     events.record(ACCEPTED, registration, by=by, changed=_facts(registration))
 
 

@@ -17,7 +17,7 @@ from saas.db import db
 from saas.errors import Refused, TooMany
 from saas.jobs import runner
 from saas.tenants import portal_kinds, scope
-from saas.tenants.models import Event, Notice, PortalUser, PortalUserStatus
+from saas.tenants.models import Event, Notice, PortalKind, PortalUser, PortalUserStatus
 from saas.tenants.scope import SYSTEM
 from tests.factories import (
     make_account,
@@ -189,6 +189,14 @@ class TestAnswer:
         with pytest.raises(actions.Decided):
             actions.decline(made, "Late", by=boss)
 
+    def test_accepting_gives_back_what_was_taken_back_meanwhile(self, tenant):
+        made = register(make_partner_person())
+        until = made.lead.protected_until
+        leads.withdraw(made.lead, by=SYSTEM)
+        actions.accept(made, by=make_member("manager"))
+        assert made.lead.partner_id == made.partner.account_id
+        assert abs(made.lead.protected_until - until) < timedelta(seconds=5)
+
     def test_declines_with_a_reason_and_frees_the_name(self, tenant):
         boss, person = make_member("manager"), make_partner_person()
         made = register(person)
@@ -314,3 +322,12 @@ class TestStaffPages:
         assert "Work together again" in text_of(client.get(page))
         post(f"{page}/reopen")
         assert "End the partnership" in text_of(client.get(page))
+
+
+class TestMake:
+    def test_finds_or_adds_the_company_the_partner_and_the_person(self, tenant):
+        kind = portal_kinds.of(PortalKind.PARTNER)
+        subject = kind.make("Acme Resellers", "Kim Berg", "kim@acme.example")
+        again = kind.make("acme resellers", "Kim", "kim@acme.example")
+        assert subject == again
+        assert queries.partner_of(subject.account_id).is_active
