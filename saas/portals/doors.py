@@ -36,6 +36,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.customers.contact_views:bp", Audience.STAFF),
     ("saas.crm.customers.portal_views:bp", Audience.STAFF),
     ("saas.crm.activities.views:bp", Audience.STAFF),
+    ("saas.crm.pool.views:bp", Audience.STAFF),
     ("saas.crm.products.views:bp", Audience.STAFF),
     ("saas.crm.leads.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),
