@@ -1,7 +1,7 @@
 """How often someone may try: counts in Redis, shared by all processes; in this process's memory while Redis is away.
 
-Built on `limits`, which Flask-Limiter stands on: a sign-in counts per account, which is known only once the form is
-read, and counts only when it fails.
+Built on `limits`, and not on Flask-Limiter, which stands on it: a sign-in counts per account, which is known only once
+the form is read, and counts only when it fails.
 """
 
 from __future__ import annotations

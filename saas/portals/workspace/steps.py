@@ -1,13 +1,19 @@
-"""First steps in an empty workspace: those whose page exists and the reader may open."""
+"""First steps in an empty workspace: those that are still to take and that the reader may take."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
+from saas.crm.customers.models import Account
+from saas.db import db
+from saas.tenants import queries
+from saas.tenants.models import PortalUser
 from saas.tenants.permissions import Permission, Who
 
 
@@ -20,6 +26,7 @@ class Step:
     text: Any
     endpoint: str
     permission: Permission
+    is_taken: Callable[[], bool]
 
 
 STEPS = (
@@ -27,8 +34,9 @@ STEPS = (
         icon="upload",
         title=_l("Bring your customers"),
         text=_l("Upload a list from Excel or another system; you see what happens before anything is written."),
-        endpoint="transfer.begin",
+        endpoint="transfer.start",
         permission=Permission.TRANSFER_IMPORT,
+        is_taken=lambda: _any(Account.id),
     ),
     Step(
         icon="user-plus",
@@ -36,21 +44,27 @@ STEPS = (
         text=_l("They get a mail, choose a password and are in."),
         endpoint="members.invite",
         permission=Permission.MEMBER_INVITE,
+        is_taken=lambda: queries.count_seats(invited=True) > 1,
     ),
     Step(
         icon="door-enter",
         title=_l("Open the portal"),
-        text=_l("Your customers file requests and see how far you are."),
-        endpoint="portal_settings.show",
-        permission=Permission.WORKSPACE_SET,
+        text=_l("Open a contact and let them in: they file requests and see how far you are."),
+        endpoint="contacts.index",
+        permission=Permission.PORTAL_INVITE,
+        is_taken=lambda: _any(PortalUser.id),
     ),
 )
 
 
 def open_to(who: Who) -> list[dict[str, Any]]:
-    """The steps that this reader can take now."""
+    """The steps that this reader can take now; one small statement each."""
     return [
         {"icon": step.icon, "title": step.title, "text": step.text, "url": url_for(step.endpoint)}
         for step in STEPS
-        if step.endpoint in current_app.view_functions and who.may(step.permission)
+        if step.endpoint in current_app.view_functions and who.may(step.permission) and not step.is_taken()
     ]
+
+
+def _any(key: Any) -> bool:
+    return db.session.scalar(select(key).limit(1)) is not None
