@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from sqlalchemy.orm.exc import StaleDataError
 
-from saas import clock
+from saas import cli, clock
 from saas.crm.service_desk import actions
 from saas.crm.service_desk.models import Case, CaseState
 from saas.db import db
+from saas.errors import BusinessError
 from saas.jobs import runner
+from saas.run.commands import _app
 from saas.tenants import queries, scope
-from saas.tenants.actions import people
+from saas.tenants.actions import people, portal_users
 from saas.tenants.models import Delivery, Invitation, PortalKind, PortalUserStatus, Session
 from tests.factories import (
     PASSWORD,
@@ -456,7 +460,61 @@ class TestScope:
 
 
 class TestPortalUserCommand:
-    def test_kinds_are_known(self, app):
-        from saas.tenants import portal_kinds
+    @pytest.fixture
+    def saas(self, app, context, monkeypatch, capsys):
+        """Run a command; its exit status, and what it said on both channels."""
+        monkeypatch.setattr(_app, "create_app", lambda: app)
 
-        assert portal_kinds.of(PortalKind.CUSTOMER).path == "portal"
+        def run(*words):
+            db.session.rollback()
+            status = cli.main(["portal-user", "create", *words])
+            db.session.rollback()
+            return status, *capsys.readouterr()
+
+        return run
+
+    def test_lets_somebody_in_who_signs_in_at_once(self, here, saas, client, post):
+        words = ("--kind", "customer", "--account", "Nordlicht", "--email", "Tom@X.example", "--password", PASSWORD)
+        assert saas(here.slug, *words)[:2] == (0, f"/{here.slug}/portal/sign-in\n")
+        done = post(f"/{here.slug}/portal/sign-in", data={"email": "tom@x.example", "password": PASSWORD})
+        assert done.status_code == 303
+        again = saas(here.slug, *words)
+        assert again[0] == 1
+        assert "has a way into the portal already" in again[2]
+
+    def test_takes_the_customer_and_contact_that_are_there(self, here, saas):
+        with scope.enter(here.id):
+            contact = make_contact(make_account(name="Nordlicht"), email="tom@x.example")
+            db.session.commit()
+        words = ("--account", "nordlicht", "--email", "tom@x.example", "--password", PASSWORD)
+        assert saas(here.slug, "--kind", "customer", "--role", "customer_manager", *words)[0] == 0
+        with scope.enter(here.id):
+            assert queries.portal_user_of(PortalKind.CUSTOMER, contact.id).role.key == "customer_manager"
+
+    def test_refuses_a_weak_password_a_foreign_role_and_no_workspace(self, here, saas):
+        words = ["--kind", "customer", "--account", "N", "--email", "tom@x.example", "--password"]
+        assert saas(here.slug, *words, "password12")[0] == 1
+        assert saas(here.slug, *words, PASSWORD, "--role", "owner")[0] == 1
+        assert saas("nowhere", *words, PASSWORD)[0] == 1
+        assert saas(here.slug, "--kind", "staff")[0] == 2
+
+
+class TestRace:
+    def test_one_of_many_uses_a_link(self, app, here, client, post):
+        invited(here, client, post)
+        link = secret(here, "tom@nordlicht.example")
+        db.session.rollback()
+
+        def come_in(_n: int) -> bool:
+            with app.app_context(), scope.enter(here.id):
+                try:
+                    portal_users.accept(PortalKind.CUSTOMER, link, PASSWORD)
+                    db.session.commit()
+                except (BusinessError, StaleDataError):
+                    return False
+                finally:
+                    db.session.remove()
+                return True
+
+        with ThreadPoolExecutor(6) as pool:
+            assert sum(pool.map(come_in, range(12))) == 1
