@@ -11,20 +11,25 @@ from flask import g
 
 from saas import clock
 from saas.config import Config
+from saas.crm.activities import actions as activities
+from saas.crm.activities.models import ActivityKind
 from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, Contact, Standing
+from saas.crm.leads import actions as leads
 from saas.crm.opportunities import actions as deals
 from saas.crm.opportunities import pipeline
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.products import actions as products
 from saas.crm.products.models import Product
+from saas.crm.service_desk import actions as service
+from saas.crm.service_desk.models import CaseKind, CaseState, Channel
 from saas.db import db
 from saas.demo import signins
 from saas.demo.people import CASTS, Cast
-from saas.tenants import queries, scope
-from saas.tenants.actions import people, settings, users, workspaces
-from saas.tenants.models import Member, User
+from saas.tenants import portal_kinds, queries, scope
+from saas.tenants.actions import people, portal_users, settings, users, workspaces
+from saas.tenants.models import Member, PortalKind, User
 
 FILLED = "demo.filled"
 
@@ -38,7 +43,7 @@ def fill(config: Config) -> None:
         with scope.enter(tenant_id):
             team = _staff(cast, known)
             if not queries.setting(FILLED, {}).get("at"):
-                Story(cast, team).tell()
+                Story(cast, team, known).tell()
                 settings.choose(FILLED, {"at": clock.now().isoformat()}, by=team[0])
                 db.session.commit()
     signins.mark_filled(config.data_dir)
@@ -84,8 +89,9 @@ def _staff(cast: Cast, known: dict[str, str]) -> list[Member]:
 class Story:
     """One workspace's last months, the same at every first start."""
 
-    def __init__(self, cast: Cast, team: list[Member]) -> None:
+    def __init__(self, cast: Cast, team: list[Member], passwords: dict[str, str]) -> None:
         self.cast = cast
+        self.passwords = passwords
         self.owner, self.manager, *self.agents = team[:4]
         self.chance = random.Random(cast.slug)  # noqa: S311 - a story, not a secret
         self.now = clock.now()
@@ -96,6 +102,9 @@ class Story:
         self.accounts = self._accounts()
         self.people = self._contacts()
         self._deals()
+        self._activities()
+        self._cases()
+        self._leads()
 
     def _products(self) -> list[Product]:
         rows = [{"name": n, "series": s, "price": Decimal(p)} for n, s, p in self.cast.products]
@@ -144,13 +153,71 @@ class Story:
                 values = {
                     "name": name,
                     "title": title,
-                    "email": f"person{number + 1:02}{place}@firm{number + 1:02}.example",
+                    "email": self._mail(number, place),
                     "mobile": self.cast.phone.format(n=500 + number * 2 + place),
                     "is_main": place == 0,
                 }
                 by = self.agents[number % len(self.agents)]
                 found.setdefault(account.id, []).append(customers.create_contact(account, values, by=by))
         return found
+
+    def _mail(self, number: int, place: int) -> str:
+        if (number, place) == (0, 0):
+            return self.cast.email(self.cast.customer[1])  # the one who signs in to the customer portal
+        return f"person{number + 1:02}{place}@firm{number + 1:02}.example"
+
+    def _activities(self) -> None:
+        """Calls that were, and what is next."""
+        for number, account in enumerate(a for a in self.accounts if a.owner):
+            seller, contact = account.owner, self.people[account.id][0]
+            assert seller is not None
+            about = {"account_id": account.id, "contact_id": contact.id}
+            said = self.cast.calls[number % len(self.cast.calls)]
+            at = account.last_contact_at or self.now - timedelta(days=1)
+            call = {
+                "kind": ActivityKind.CALL,
+                "subject": said.split("。")[0].split(".")[0],
+                "text": said,
+                "minutes": 15,
+            }
+            activities.log(about | call | {"starts_at": at}, owner=seller, by=seller)
+            if number % 3 == 0:
+                task = {"kind": ActivityKind.TASK, "subject": self.cast.tasks[number % len(self.cast.tasks)]}
+                day = clock.local(self.now, self.cast.timezone).date() + timedelta(days=number % 5)
+                activities.plan(about | task | {"due_on": day}, owner=seller, by=seller)
+
+    def _cases(self) -> None:
+        """What customers complain about: one filed in the portal and answered, others told by phone."""
+        known = self.passwords[self.cast.email(self.cast.customer[1])]
+        first = self.accounts[0]
+        portal = portal_kinds.of(PortalKind.CUSTOMER)
+        email = self.cast.email(self.cast.customer[1])
+        subject = portal.make(first.number, self.cast.customer[0], email)
+        person = portal_users.admit(
+            portal.kind, subject, email=email, role=portal.roles[0], password=known, by=self.owner
+        )
+        title, text = self.cast.complaints[0]
+        case = service.file({"kind": CaseKind.COMPLAINT, "subject": title, "text": text}, by=person, subject=subject)
+        service.take(case, by=self.agents[0])
+        service.answer(case, self.cast.answer, state=CaseState.OPEN, by=self.agents[0])
+        for number, (title, text) in enumerate(self.cast.complaints[1:], start=2):
+            account = self.accounts[number]
+            values = {"kind": CaseKind.COMPLAINT, "subject": title, "text": text, "channel": Channel.PHONE}
+            contact = self.people[account.id][0]
+            service.create(values, account=account, contact=contact, owner=None, by=self.agents[number % 2])
+
+    def _leads(self) -> None:
+        """Names not yet looked into, one of them given to the partner."""
+        email = self.cast.email(self.cast.partner[1])
+        portal = portal_kinds.of(PortalKind.PARTNER)
+        subject = portal.make(self.accounts[1].number, self.cast.partner[0], email)
+        known = self.passwords[email]
+        portal_users.admit(portal.kind, subject, email=email, role=portal.roles[0], password=known, by=self.owner)
+        for number, (name, company) in enumerate(self.cast.leads):
+            values = {"name": name, "company": company, "phone": self.cast.phone.format(n=800 + number)}
+            seller = self.agents[number % len(self.agents)]
+            partner = self.accounts[1] if number == 0 else None
+            leads.create_lead(values | {"source": self.cast.sources[0]}, owner=seller, by=seller, partner=partner)
 
     def _deals(self) -> None:
         stages = pipeline.stages()

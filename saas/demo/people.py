@@ -25,6 +25,7 @@ class Cast:
     calls: tuple[str, ...]
     tasks: tuple[str, ...]
     complaints: tuple[tuple[str, str], ...]
+    answer: str  # to the first complaint
     leads: tuple[tuple[str, str], ...]  # (person, company)
     reasons: tuple[str, ...]  # why a deal was lost
     country: str
@@ -112,6 +113,7 @@ HARBOR = Cast(
         ("Control panel shows error 14", "It happens after every restart, since Monday."),
         ("Invoice names the wrong address", "We moved in spring. Please send it to the new address."),
     ),
+    answer="We are sorry about that. Two new spindles leave today; please keep the damaged ones for the carrier.",
     leads=(("Hugo Lindqvist", "Lindqvist Castings"), ("Farah Khan", "Khan Dairy"), ("Peter Osei", "Osei Cold Stores")),
     reasons=("Chose a cheaper offer", "Project put off until next year", "No answer in time"),
     country="United States",
@@ -191,6 +193,7 @@ LAGOON = Cast(
         ("控制面板报错 14", "从周一开始，每次重启都会出现。"),
         ("发票地址有误", "我们春天搬家了，请寄到新地址。"),
     ),
+    answer="非常抱歉。两台新主轴今天发出，请暂留破损件供承运方查验。",
     leads=(("罗勇", "罗氏铸造"), ("谢婷", "谢家乳业"), ("邓超", "邓记冷库")),
     reasons=("选择了更便宜的方案", "项目推迟到明年", "未能及时答复"),
     country="中国",

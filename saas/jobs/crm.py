@@ -96,7 +96,7 @@ def remind_activity(activity_id: UUID, reminder_at: datetime) -> None:
 
 @every(minutes=30)
 def find_idle_customers() -> None:
-    """Have each customer whose time is over looked at again, by itself: one that can't be returned holds up no other."""
+    """Have each customer whose time is over looked at again, by itself: one that can't go holds up no other."""
     pool.plan_reclaims("crm.reclaim_customer")
 
 
