@@ -1,0 +1,142 @@
+"""Reads of the service itself: sessions, users, the register of workspaces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, null, select, text, update
+from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import joinedload
+
+from saas import clock
+from saas.db import db
+from saas.tenants import tokens
+from saas.tenants.models import (
+    RecoveryCode,
+    Session,
+    SessionAudience,
+    Tenant,
+    TenantStatus,
+    User,
+)
+
+# One at rest (its rent isn't paid) is entered to read, to export and to pay; `saas/portals/guard.py` refuses the rest.
+ENTERED = (TenantStatus.TRIAL, TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a cookie and a workspace's name lead to. The rows are detached: read them, don't change them."""
+
+    session: Session | None = None
+    user: User | None = None
+    tenant: Tenant | None = None
+
+
+def find_session(secret: str, audience: SessionAudience, slug: str | None) -> Entry:
+    """The live session behind a cookie, its user and the workspace called `slug`, in one statement.
+
+    A session counts only in the workspace it was made for, until its idle and absolute limit, while its user may sign
+    in and has not changed the password since.
+    """
+    now = clock.now()
+    live = (
+        (Session.secret_hash == tokens.digest(secret))
+        & (Session.audience == audience)
+        & Session.revoked_at.is_(None)
+        & (Session.expires_at > now)
+        & (Session.idle_until > now)
+    )
+    statement: Any
+    if slug is None:
+        statement = (
+            select(Session, User, null())
+            .outerjoin(User, Session.user_id == User.id)
+            .where(live, Session.tenant_id.is_(None))
+        )
+    else:
+        statement = (
+            select(Session, User, Tenant)
+            .select_from(Tenant)
+            .outerjoin(Session, live & (Session.tenant_id == Tenant.id))
+            .outerjoin(User, Session.user_id == User.id)
+            .where(Tenant.slug == slug, Tenant.status.in_(ENTERED))
+        )
+    with OrmSession(db.engines["platform"].execution_options(isolation_level="AUTOCOMMIT")) as reading:
+        row = reading.execute(statement).first()
+        reading.expunge_all()
+    found, user, tenant = row or (None, None, None)
+    if found is not None and user is not None and (user.disabled_at is not None or user.epoch != found.epoch):
+        found, user = None, None
+    return Entry(found, user, tenant)
+
+
+def touch(session: Session) -> None:
+    """Move the idle limit of a session, at most once a minute."""
+    now = clock.now()
+    if now - session.last_seen_at < timedelta(minutes=1):
+        return
+    idle = session.idle_until - session.last_seen_at
+    with db.engines["platform"].begin() as connection:
+        connection.execute(
+            update(Session).where(Session.id == session.id).values(last_seen_at=now, idle_until=now + idle)
+        )
+
+
+def workspaces_of(user_id: UUID) -> list[Tenant]:
+    """The open workspaces in which a user is an active member, by name."""
+    ids = text("select workspaces_of(:user_id)").execution_options(reviewed=True)
+    with db.engines["platform"].connect() as connection:
+        found = list(connection.scalars(ids, {"user_id": user_id}))
+    if not found:
+        return []
+    return list(db.session.scalars(select(Tenant).where(Tenant.id.in_(found)).order_by(Tenant.name)))
+
+
+def tenant_by_slug(slug: str) -> Tenant | None:
+    """A workspace by its place in the address."""
+    return db.session.scalars(select(Tenant).where(Tenant.slug == slug)).one_or_none()
+
+
+def user_by_email(email: str) -> User | None:
+    """The person who signs in with this address."""
+    return db.session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+
+
+def sessions_of(user_id: UUID) -> list[Session]:
+    """The live sessions of a user, the one used last first; each with its workspace."""
+    now = clock.now()
+    return list(
+        db.session.scalars(
+            select(Session)
+            .where(
+                Session.user_id == user_id,
+                Session.revoked_at.is_(None),
+                Session.idle_until > now,
+                Session.expires_at > now,
+            )
+            .options(joinedload(Session.tenant))
+            .order_by(Session.last_seen_at.desc())
+        )
+    )
+
+
+def count_recovery_codes(user_id: UUID) -> int:
+    """How many codes on paper a user has left."""
+    unused = (RecoveryCode.user_id == user_id) & RecoveryCode.used_at.is_(None)
+    return db.session.scalar(select(func.count(RecoveryCode.id)).where(unused)) or 0
+
+
+def session_of_secret(secret: str) -> Session | None:
+    """The session behind a cookie, whatever its state."""
+    return db.session.scalars(select(Session).where(Session.secret_hash == tokens.digest(secret))).one_or_none()
+
+
+def tenants() -> list[tuple[UUID, str]]:
+    """(id, place in the address) of every workspace; plain values, to enter one after the other."""
+    with db.engines["platform"].connect() as connection:
+        found = connection.execute(select(Tenant.id, Tenant.slug).order_by(Tenant.slug))
+        return [(row.id, row.slug) for row in found]

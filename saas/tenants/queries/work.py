@@ -1,0 +1,63 @@
+"""Reads of one workspace's settings and its background work."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from saas import clock
+from saas.db import db
+from saas.errors import NotFound
+from saas.tenants.models import (
+    Delivery,
+    Setting,
+)
+
+
+def setting(key: str, default: dict[str, object]) -> dict[str, object]:
+    """A choice of the workspace, filled up with the defaults of the code."""
+    found = db.session.scalars(select(Setting.value).where(Setting.key == key)).one_or_none()
+    return {**default, **(found or {})}
+
+
+def lock_delivery(delivery_id: UUID) -> Delivery:
+    """A delivery of the workspace, held until the transaction ends.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    found = db.session.scalars(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def stopped_deliveries(limit: int = 200) -> list[Delivery]:
+    """The work that was given up, last first."""
+    return list(
+        db.session.scalars(
+            select(Delivery)
+            .where(Delivery.gave_up_at.is_not(None), Delivery.done_at.is_(None))
+            .order_by(Delivery.gave_up_at.desc(), Delivery.id)
+            .limit(limit)
+        )
+    )
+
+
+def count_deliveries() -> dict[str, int]:
+    """How much work of the workspace is `due`, `planned` for later, `running`, or `stopped` after the last try."""
+    now = clock.now()
+    is_open = Delivery.gave_up_at.is_(None)
+    is_held = is_open & (Delivery.lease_until >= now)
+    row = db.session.execute(
+        select(
+            func.count().filter(is_open, Delivery.due_at <= now, func.coalesce(Delivery.lease_until < now, True)),
+            func.count().filter(is_open, Delivery.due_at > now, func.coalesce(Delivery.lease_until < now, True)),
+            func.count().filter(is_held),
+            func.count().filter(Delivery.gave_up_at.is_not(None)),
+        )
+        .select_from(Delivery)
+        .where(Delivery.done_at.is_(None))
+    ).one()
+    return dict(zip(("due", "planned", "running", "stopped"), row, strict=True))
