@@ -20,7 +20,7 @@ check: setup-test
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py
-	$(BIN)/djlint --check --lint --quiet saas
+	$(BIN)/djlint --lint --quiet saas
 	$(BIN)/python -m saas.i18n check
 
 check-full: setup-test

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
@@ -29,6 +30,14 @@ from saas.run import postgres, redis
 from saas.tenants import scope
 from saas.tenants.models import Tenant
 from tests.factories import make_tenant
+
+# A busy machine is no fault of the code: no test of ours is late.
+hypothesis.settings.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
+)
+hypothesis.settings.load_profile("patient")
 
 
 class Browser(FlaskClient):
