@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy import ColumnElement, false, or_, true
 
 from saas.errors import Forbidden
@@ -85,7 +86,7 @@ class Permission(StrEnum):
 
 
 ROLE_NAMES = {
-    "owner": _l("Owner"),
+    "owner": lazy_pgettext("role", "Owner"),
     "manager": _l("Manager"),
     "agent": _l("Agent"),
     "readonly": _l("Read only"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from saas.tenants.permissions import Permission, Who
 
@@ -56,7 +57,7 @@ PLACES = (
     Place("settings.index", _l("Settings"), icon="settings", section=" "),
 )
 
-MINE, PEOPLE, WORK = _l("You"), _l("People"), _l("Workspace")
+MINE, PEOPLE, WORK = _l("You"), lazy_pgettext("settings", "People"), _l("Workspace")
 SETTINGS = (
     Place("profile.index", _l("Your profile"), section=MINE),
     Place("profile.security", _l("Signing in"), section=MINE, more=("profile.second_step", "profile.new_codes")),
