@@ -56,6 +56,12 @@ class Person:
     name: str
 
 
+@pytest.fixture(autouse=True)
+def _no_tries_yet(app: Flask) -> None:
+    """All tests come from one address: each starts with nothing counted against it."""
+    app.extensions["limits"].ask(lambda by: by.storage.reset())
+
+
 @pytest.fixture
 def place(app: Flask) -> Place:
     """A workspace of the test's own."""
