@@ -1,7 +1,7 @@
 # Seaport. `make run` starts everything on this machine; `make test` runs the whole suite. Both set up what they need.
 
 .DEFAULT_GOAL := run
-.PHONY: run test check check-full bench shown i18n setup setup-test again
+.PHONY: run test check check-full shown i18n setup setup-test again
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,9 +25,6 @@ check: setup-test
 
 check-full: setup-test
 	@exec $(BIN)/python -m pytest -n 2 -m full --timeout 3600
-
-bench: setup-test
-	@exec $(BIN)/python -m tests.bench
 
 shown: setup-test
 	@exec $(BIN)/python -m tests.shown
