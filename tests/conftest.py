@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
+from playwright import sync_api
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
@@ -29,6 +30,7 @@ from saas.db import db
 from saas.run import postgres, redis
 from saas.tenants import scope
 from saas.tenants.models import Tenant
+from tests.browsers import CHROMIUM, FLAGS
 from tests.factories import make_tenant
 
 # A busy machine is no fault of the code: no test of ours is late.
@@ -77,6 +79,17 @@ def app(config: Config) -> Flask:
     app.test_client_class = Browser
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[sync_api.Browser]:
+    """One real browser for the whole test process: a second one can't be driven beside it."""
+    if not CHROMIUM:
+        pytest.skip("Chromium is not installed")
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True)

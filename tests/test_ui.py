@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,13 +15,12 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from saas import assets, i18n, ui
+from tests.browsers import barriers
 from tests.ui_gallery import ERRORS, PAGES, create_gallery
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 NOW = datetime(2026, 11, 19, 8, 30, tzinfo=UTC)  # a Thursday
-AXE = assets.PACKAGES / "axe-core" / "axe.min.js"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 TOKENS = (assets.STATIC / "css" / "10-tokens.css").read_text()
 
 
@@ -229,20 +226,10 @@ def address(gallery: Flask) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    if not CHROMIUM:
-        pytest.skip("Chromium is not installed")
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
+def page(chromium: sync_api.Browser) -> Iterator[sync_api.Page]:
     """A page whose complaints (errors, refusals of the policy) fail the test."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(10_000)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
@@ -259,19 +246,6 @@ def settle(page: sync_api.Page, name: str) -> None:
     sync_api.expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
-def axe(page: sync_api.Page) -> list[str]:
-    """What axe-core finds wrong, a line each."""
-    page.evaluate(Path(AXE).read_text())
-    found = page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-    )
-    return [
-        f"{wrong['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
-        for wrong in found["violations"]
-        for node in wrong["nodes"]
-    ]
-
-
 @pytest.mark.browser
 class TestPages:
     @pytest.mark.parametrize("name", [*PAGES, "404"])
@@ -279,7 +253,7 @@ class TestPages:
     def test_have_no_barrier(self, page, address, name, look):
         page.goto(f"{address}/{name}{look}")
         settle(page, name)
-        assert axe(page) == []
+        assert barriers(page) == []
 
     @pytest.mark.parametrize("name", PAGES)
     def test_fit_a_phone(self, page, address, name):
@@ -287,10 +261,10 @@ class TestPages:
         page.goto(f"{address}/{name}?lang=en")
         settle(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
-        assert axe(page) == []
+        assert barriers(page) == []
 
-    def test_follow_the_system_in_auto(self, browser, address):
-        page = browser.new_page(color_scheme="dark")
+    def test_follow_the_system_in_auto(self, chromium, address):
+        page = chromium.new_page(color_scheme="dark")
         page.goto(f"{address}/parts?theme=auto")
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 22, 25)"
         page.goto(f"{address}/parts?theme=light")
@@ -358,8 +332,8 @@ class TestActions:
         sync_api.expect(page.locator("#toasts")).to_contain_text("Mira claimed it a second ago.")
         sync_api.expect(page.locator("#refusal")).to_have_text("before")
 
-    def test_a_service_out_of_reach_is_told(self, browser, address):
-        page = browser.new_page()  # the browser itself complains here, rightly
+    def test_a_service_out_of_reach_is_told(self, chromium, address):
+        page = chromium.new_page()  # the browser itself complains here, rightly
         page.goto(f"{address}/parts")
         page.route("**/echo", lambda route: route.abort())
         page.evaluate("htmx.ajax('GET', '/echo', '#refusal')")
@@ -470,7 +444,7 @@ class TestKeys:
         page.goto(f"{address}/list")
         page.keyboard.press("?")
         sync_api.expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Search")
-        assert axe(page) == []
+        assert barriers(page) == []
 
     def test_letters_are_letters_where_shortcuts_are_off(self, page, address):
         page.goto(f"{address}/list")
@@ -486,7 +460,7 @@ class TestKeys:
         sync_api.expect(page.get_by_role("link", name="Edit").first).to_be_focused()
         page.keyboard.press("ArrowDown")
         sync_api.expect(page.get_by_role("button", name="Give back")).to_be_focused()
-        assert axe(page) == []
+        assert barriers(page) == []
         page.keyboard.press("Escape")
         sync_api.expect(opener).to_be_focused()
 

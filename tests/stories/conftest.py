@@ -20,7 +20,6 @@ from saas.db import db
 from saas.jobs import runner
 from saas.tenants.actions import letters
 from saas.tenants.models import Tenant
-from tests.test_ui import AXE, CHROMIUM
 
 NOISE = "the server responded with a status of"  # a refusal that the story means
 
@@ -61,17 +60,6 @@ def service(config: Config) -> Iterator[Service]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[sync_api.Browser]:
-    """One browser for all stories."""
-    if not CHROMIUM:
-        pytest.skip("Chromium is not installed")
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def visitor(chromium: sync_api.Browser, service: Service) -> Iterator[Callable[..., sync_api.Page]]:
     """Make a page of a browser of its own; what it complains of (errors, refusals of the policy) fails the test."""
@@ -92,16 +80,3 @@ def visitor(chromium: sync_api.Browser, service: Service) -> Iterator[Callable[.
     for page in pages:
         page.context.close()
     assert [line for line in said if NOISE not in line] == []
-
-
-def barriers(page: sync_api.Page) -> list[str]:
-    """What axe-core finds wrong on the page, a line each."""
-    page.evaluate(AXE.read_text())
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)
-    return [f"{wrong['id']}: {node['html'][:160]}" for wrong in found["violations"] for node in wrong["nodes"]]
-
-
-def fits(page: sync_api.Page) -> bool:
-    """True when nothing sticks out sideways."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

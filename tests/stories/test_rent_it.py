@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from saas.db import new_id
-from tests.stories.conftest import Service, barriers, fits
+from tests.browsers import barriers, fits
+from tests.stories.conftest import Service
 
 PASSWORD = "seven small green boats"
 PAGES = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import shutil
 import ssl
 import threading
 import time
@@ -25,8 +24,6 @@ from saas.db import db
 from saas.tenants import scope
 from tests.crm.opportunities.filling import fill_board
 from tests.factories import make_account, make_agent, make_opportunity, make_tenant, sign_in
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 class TestPlan:
@@ -98,16 +95,11 @@ def address(app: Flask, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(address: str) -> Iterator[sync_api.Page]:
+def page(chromium: sync_api.Browser) -> Iterator[sync_api.Page]:
     """A page of a real browser that finds the app under its public name."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with sync_api.sync_playwright() as play:
-        rules = "--host-resolver-rules=MAP seaport.test 127.0.0.1"
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", rules])
-        context = browser.new_context(ignore_https_errors=True, viewport={"width": 1360, "height": 860})
-        yield context.new_page()
-        browser.close()
+    context = chromium.new_context(ignore_https_errors=True, viewport={"width": 1360, "height": 860})
+    yield context.new_page()
+    context.close()
 
 
 @pytest.mark.browser
