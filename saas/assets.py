@@ -1,7 +1,7 @@
 """What the browser loads: our styles and scripts, the npm packages, and one sprite of the icons in use.
 
 Every file has an address made from its content (`/assets/seaport.1f0c….css`), so that browsers may keep it for ever.
-Nothing comes from another host. In a template: `asset("htmx.js")`, `icon("phone")`.
+Nothing comes from another host. In a template: `asset("vega.js")`, `icon("phone")`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ FOLDER = "/assets"
 
 PACKAGED = {
     "tabler.css": "@tabler/core/dist/css/tabler.min.css",
-    "htmx.js": "htmx.org/dist/htmx.min.js",
     "fullcalendar.js": "fullcalendar/all/global.js",
     "fullcalendar.css": "fullcalendar/skeleton.css",
     "fullcalendar-locales.js": "fullcalendar/locales-all/global.js",
@@ -45,8 +44,12 @@ PACKAGED = {
 }
 """Name in our pages → file of a package under `node_modules`."""
 
-BUNDLED = {"seaport.css": "css", "seaport.js": "js"}
-"""Name in our pages → folder of `saas/static` whose files, in the order of their names, are one asset."""
+BUNDLED = {"seaport.css": ((), "css"), "seaport.js": (("htmx.org/dist/htmx.min.js",), "js")}
+"""Name in our pages → (files of packages, folder of `saas/static`, read in the order of names) that are one asset.
+
+htmx begins its work in a task after its script: from a file of its own that may be before ours is there, and with it
+the rules we give it and the words for an answer that fails.
+"""
 
 _QUOTED = re.compile(r"""["']([a-z][a-z0-9]*(?:-[a-z0-9]+)*)["']""")
 _SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
@@ -103,7 +106,12 @@ def load(packages: Path = PACKAGES, sources: Path = SOURCES, *more_sources: Path
     """
     packaged = [Asset(name, _package_file(packages, path)) for name, path in PACKAGED.items()]
     packaged.append(Asset("vega-interpreter.js", _interpreter(packages)))
-    bundled = [Asset(name, _bundle(sources / "static" / folder)) for name, folder in BUNDLED.items()]
+    bundled = [
+        Asset(
+            name, b"\n".join([*(_package_file(packages, path) for path in first), *_files(sources / "static" / folder)])
+        )
+        for name, (first, folder) in BUNDLED.items()
+    ]
     single = [Asset(path.name, path.read_bytes()) for path in sorted((sources / "static").glob("*.*"))]
     names = icon_names(packages, sources, *more_sources)
     return Assets([*packaged, *bundled, *single, Asset(SPRITE, sprite(names, packages))], names)
@@ -231,5 +239,5 @@ def _interpreter(packages: Path) -> bytes:
     return f"const vegaInterpreter = (() => {{\n{code}\n}})();\n".encode()
 
 
-def _bundle(folder: Path) -> bytes:
-    return b"\n".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file())
+def _files(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -262,6 +263,11 @@ class TestPages:
         settle(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         assert barriers(page) == []
+
+    def test_say_that_a_part_failed_however_slowly_our_script_comes(self, page, address):
+        page.route("**/assets/seaport.*.js", lambda route: (time.sleep(0.7), route.continue_()))
+        page.goto(f"{address}/record?lang=en&theme=light")
+        settle(page, "record")
 
     def test_follow_the_system_in_auto(self, chromium, address):
         page = chromium.new_page(color_scheme="dark")
