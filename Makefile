@@ -1,13 +1,13 @@
 # Seaport. `make run` starts everything on this machine; `make test` runs the whole suite. Both set up what they need.
 
 .DEFAULT_GOAL := run
-.PHONY: run test check check-full shown i18n setup setup-test again
+.PHONY: run test check check-full bench shown i18n setup setup-test again
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --root-user-action=ignore
 NPM := $(BIN)/python -m saas.run.npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
-SOURCES := saas migrations tests wsgi.py
+SOURCES := saas migrations bench tests wsgi.py
 
 run: setup
 	@exec $(BIN)/saas up
@@ -25,6 +25,9 @@ check: setup-test
 
 check-full: setup-test
 	@exec $(BIN)/python -m pytest -n 2 -m full --timeout 3600
+
+bench: setup
+	@exec $(BIN)/python -m bench
 
 shown: setup-test
 	@exec $(BIN)/python -m tests.shown

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("saas.run.commands.demo", "Show the sign-ins of the demo workspaces."),
     "import": ("saas.run.commands.transfer", "Bring a CSV or XLSX file into a workspace."),
     "export": ("saas.run.commands.transfer", "Write a whole workspace into a ZIP file."),
+    "load-test-data": ("saas.run.commands.load_test_data", "Fill workspaces with made-up customers by the thousand."),
     "billing": ("saas.run.commands.billing", "Bring what workspaces rent in line with Stripe."),
     "config": ("saas.run.commands.config", "Show the settings, secrets masked."),
 }
