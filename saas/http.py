@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Request, Response, g, render_template, request
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -47,8 +49,25 @@ HEADERS = {
 }
 
 
+class Typed(ImmutableMultiDict[str, Any]):
+    """What an address or a form carries, without NUL characters: nobody types one, and PostgreSQL holds none."""
+
+    def __init__(self, values: Any = None) -> None:
+        if isinstance(values, Iterable) and not isinstance(values, Mapping):
+            values = [(name, v.replace("\0", "") if isinstance(v, str) else v) for name, v in values]
+        super().__init__(values)
+
+
+class SeaportRequest(Request):
+    """A request as our views read it."""
+
+    parameter_storage_class = Typed
+
+
 class SeaportApp(Flask):
     """Flask with one door to the database: a view's changes are committed once, when its answer is a good one."""
+
+    request_class = SeaportRequest
 
     def dispatch_request(self, *args: Any, **options: Any) -> Response:
         """Run the view; commit below status 400, else roll back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -195,3 +196,26 @@ class TestRedirects:
         assert where.startswith("/")
         assert not where.startswith(("//", "/\\"))
         assert not re.search(r"[\\\r\n\t]", where)
+
+
+ODD = ["\0", "2026-02-31", "'\"><%s%(x)s{{7*7}}伟\u202e"]
+ASKED = (
+    "before after sort q kind state stage result account_id customer owner view tab start end from who month lang name"
+)
+
+
+class TestOddWords:
+    @pytest.mark.quick
+    @pytest.mark.parametrize("odd", ODD, ids=ascii)
+    def test_in_an_address_break_nothing(self, app, odd):
+        world = World(app)
+        browser, _user_id = world.person("owner")
+        asked = urlencode(dict.fromkeys(ASKED.split(), odd))
+        wrong = [
+            (rule.rule, answer.status_code)
+            for rule, method in rules(app)
+            if method == "GET"
+            and rule.endpoint not in ELSEWHERE
+            and (answer := browser.get(f"{world.address(rule).split('?')[0]}?{asked}")).status_code >= 500
+        ]
+        assert not wrong

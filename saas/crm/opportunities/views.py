@@ -161,7 +161,8 @@ def suggest() -> ResponseReturnValue:
 @allow(P.OPPORTUNITY_CREATE)
 def create() -> ResponseReturnValue:
     stages = pipeline.stages()
-    account = customers.account(UUID(request.args["account_id"])) if request.args.get("account_id") else None
+    account_id = ui.asked_id("account_id")
+    account = customers.account(account_id) if account_id else None
     form = DealForm(
         stages=stages, account=account, data={"currency": g.tenant.currency, "stage_id": _stage_asked(stages)}
     )

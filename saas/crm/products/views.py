@@ -124,9 +124,8 @@ def forget_spelling(product_id: UUID, alias_id: UUID) -> ResponseReturnValue:
 
 
 def _page(product: Product, form: SpellingForm, status: int) -> ResponseReturnValue:
-    before = request.args.get("before")
     mine = (Event.subject_kind == "product", Event.subject_id == product.id)
-    lines, following = timeline(*mine, before=UUID(before) if before else None)
+    lines, following = timeline(*mine, before=ui.asked_id("before"))
     page = render_template(
         "products/show.html",
         product=product,
