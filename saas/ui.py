@@ -218,18 +218,23 @@ def monies(pairs: Iterable[tuple[Decimal | None, str]], whole: bool = False) -> 
 
 
 @lru_cache(maxsize=4096)
-def initials(name: str | None) -> str:
-    """Two letters for a picture that is missing: `Mira Olsen` → MO, 王伟 → 王伟, 欧阳娜娜 → 娜娜."""
+def initials(name: str | None, is_person: bool = True) -> str:
+    """Two letters for a missing picture: `Mira Olsen` → MO, 王伟 → 王伟, 欧阳娜娜 → 娜娜; the deal 试验线 → 试验."""
     name = (name or "").strip()
     if not name:
         return "?"
     if _CJK.match(name):
         together = re.sub(r"\s", "", name)
-        return together if len(together) <= 2 else together[-2:] if len(together) <= 4 else together[:2]
+        return together[-2:] if is_person and len(together) <= 4 else together[:2]
     parts = [part for part in re.split(r"[\s.\-_&,]+", name) if part[:1].isalnum()]
     if not parts:
         return name[:1].upper()
     return (parts[0][:1] + parts[1][:1] if len(parts) > 1 else parts[0][:2]).upper()
+
+
+def call_name(name: str) -> str:
+    """How a greeting calls somebody: by the first name where names have one in front."""
+    return name.split()[0] if name.isascii() and name.split() else name
 
 
 def breakable(value: object) -> object:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -96,6 +98,14 @@ class Story:
         self.chance = random.Random(cast.slug)  # noqa: S311 - a story, not a secret
         self.now = clock.now()
 
+    @contextmanager
+    def _at(self, instant: datetime) -> Iterator[None]:
+        """Let the clock say `instant` meanwhile, so that the trail tells when things happened."""
+        usual = clock.offset()
+        clock.shift((usual + min(instant, self.now) - self.now).total_seconds())
+        yield
+        clock.shift(usual.total_seconds())
+
     def tell(self) -> None:
         """Write everything; commits nothing."""
         self.goods = self._products()
@@ -127,16 +137,17 @@ class Story:
                 "employees": self.chance.choice([12, 40, 85, 220, 640, 1800]),
             }
             seller = None if number % 6 == 5 else self.agents[number % len(self.agents)]
-            account = customers.create_account(values, owner=seller, by=seller or self.manager)
-            self._age(account, number)
+            since = self.now - timedelta(days=self.chance.randint(20, 200), hours=self.chance.randint(1, 8))
+            with self._at(since):
+                account = customers.create_account(values, owner=seller, by=seller or self.manager)
+            self._age(account, number, since)
             made.append(account)
         return made
 
-    def _age(self, account: Account, number: int) -> None:
+    def _age(self, account: Account, number: int, since: datetime) -> None:
         """Let a customer have been ours for a while: some are due back in the pool soon, some have bought."""
-        since = self.now - timedelta(days=self.chance.randint(20, 200))
         if account.owner_id is None:
-            account.pooled_at = self.now - timedelta(days=self.chance.randint(1, 60))
+            account.pooled_at = max(since, self.now - timedelta(days=self.chance.randint(1, 60)))
             return
         account.owned_since = since
         account.last_contact_at = self.now - timedelta(days=number % 13, hours=self.chance.randint(1, 8))
@@ -158,7 +169,8 @@ class Story:
                     "is_main": place == 0,
                 }
                 by = self.agents[number % len(self.agents)]
-                found.setdefault(account.id, []).append(customers.create_contact(account, values, by=by))
+                with self._at((account.owned_since or account.pooled_at or self.now) + timedelta(minutes=5 + place)):
+                    found.setdefault(account.id, []).append(customers.create_contact(account, values, by=by))
         return found
 
     def _mail(self, number: int, place: int) -> str:
@@ -180,7 +192,8 @@ class Story:
                 "text": said,
                 "minutes": 15,
             }
-            activities.log(about | call | {"starts_at": at}, owner=seller, by=seller)
+            with self._at(at + timedelta(minutes=20)):
+                activities.log(about | call | {"starts_at": at}, owner=seller, by=seller)
             if number % 3 == 0:
                 task = {"kind": ActivityKind.TASK, "subject": self.cast.tasks[number % len(self.cast.tasks)]}
                 day = clock.local(self.now, self.cast.timezone).date() + timedelta(days=number % 5)
@@ -197,14 +210,20 @@ class Story:
             portal.kind, subject, email=email, role=portal.roles[0], password=known, by=self.owner
         )
         title, text = self.cast.complaints[0]
-        case = service.file({"kind": CaseKind.COMPLAINT, "subject": title, "text": text}, by=person, subject=subject)
-        service.take(case, by=self.agents[0])
-        service.answer(case, self.cast.answer, state=CaseState.OPEN, by=self.agents[0])
+        filed = self.now - timedelta(hours=5)
+        with self._at(filed):
+            values = {"kind": CaseKind.COMPLAINT, "subject": title, "text": text}
+            case = service.file(values, by=person, subject=subject)
+        with self._at(filed + timedelta(minutes=12)):
+            service.take(case, by=self.agents[0])
+        with self._at(filed + timedelta(minutes=40)):
+            service.answer(case, self.cast.answer, state=CaseState.OPEN, by=self.agents[0])
         for number, (title, text) in enumerate(self.cast.complaints[1:], start=2):
             account = self.accounts[number]
             values = {"kind": CaseKind.COMPLAINT, "subject": title, "text": text, "channel": Channel.PHONE}
             contact = self.people[account.id][0]
-            service.create(values, account=account, contact=contact, owner=None, by=self.agents[number % 2])
+            with self._at(filed + timedelta(hours=number)):
+                service.create(values, account=account, contact=contact, owner=None, by=self.agents[number % 2])
 
     def _leads(self) -> None:
         """Names not yet looked into, one of them given to the partner."""
@@ -217,31 +236,32 @@ class Story:
             values = {"name": name, "company": company, "phone": self.cast.phone.format(n=800 + number)}
             seller = self.agents[number % len(self.agents)]
             partner = self.accounts[1] if number == 0 else None
-            leads.create_lead(values | {"source": self.cast.sources[0]}, owner=seller, by=seller, partner=partner)
+            with self._at(self.now - timedelta(days=6 - 2 * number, hours=3)):
+                leads.create_lead(values | {"source": self.cast.sources[0]}, owner=seller, by=seller, partner=partner)
 
     def _deals(self) -> None:
         stages = pipeline.stages()
         for number, account in enumerate(a for a in self.accounts if a.owner_id):
             seller = next(a for a in self.agents if a.id == account.owner_id)
-            for turn in range(1 + number % 3):
+            known = (self.now - (account.owned_since or self.now)).days
+            days = sorted((self.chance.randint(14, min(120, known)) for _turn in range(1 + number % 3)), reverse=True)
+            for turn, ago in enumerate(days):
+                opened = self.now - timedelta(days=ago)
                 product = self.chance.choice(self.goods)
-                opened = (self.now - timedelta(days=self.chance.randint(3, 120))).date()
                 values = {
                     "name": self.cast.deals[(number + turn) % len(self.cast.deals)],
                     "amount": (product.price or Decimal(1000)) * self.chance.randint(1, 20),
                     "stage_id": stages[(number + turn) % len(stages)].id,
-                    "opened_on": opened,
+                    "opened_on": opened.date(),
                     "expected_on": (self.now + timedelta(days=self.chance.randint(-5, 80))).date(),
                 }
-                deal = deals.create_opportunity(
-                    values,
-                    owner=seller,
-                    by=seller,
-                    account=account,
-                    contact=self.people[account.id][0],
-                    product=product,
-                )
-                self._close(deal, seller, turn + number)
+                contact = self.people[account.id][0]
+                with self._at(opened):
+                    deal = deals.create_opportunity(
+                        values, owner=seller, by=seller, account=account, contact=contact, product=product
+                    )
+                with self._at(opened + timedelta(days=2)):
+                    self._close(deal, seller, turn + number)
 
     def _close(self, deal: Opportunity, seller: Member, number: int) -> None:
         if number % 5 == 3:

@@ -24,6 +24,11 @@
     }
   };
 
+  // A day's cell is named by its date alone, which would hide from some readers what is in it; its column says the date.
+  const unnameDays = (box) => {
+    for (const cell of box.querySelectorAll('[role="gridcell"][aria-label]')) cell.removeAttribute("aria-label");
+  };
+
   // The address keeps the view and the day, so that it can be kept, sent and come back to.
   const views = { timeGridDay: "day", timeGridWeek: "week", dayGridMonth: "month", listWeek: "list" };
   const keep = (calendar, view) => {
@@ -48,6 +53,7 @@
       todayHint: box.dataset.lang === "zh" ? "今天" : "Today",
       height: "auto",
       nowIndicator: true,
+      eventMinHeight: 24, // what one can hit with a finger
       slotMinTime: "07:00:00",
       slotMaxTime: "21:00:00",
       editable: Boolean(box.dataset.move),
@@ -55,6 +61,7 @@
       events: box.dataset.events,
       // The day is shown from 7 to 21, and longer where something is planned outside.
       eventsSet: (events) => {
+        setTimeout(() => unnameDays(box));
         const timed = events.filter((one) => !one.allDay);
         const [first, last] = timed.reduce(([from, to], one) => {
           const [start, end] = [one.startStr, one.endStr || one.startStr];
@@ -67,6 +74,7 @@
       },
       datesSet: (info) => setTimeout(() => {
         nameRows(box);
+        unnameDays(box);
         if (!isNew) keep(calendar, info.view);
         isNew = false;
       }),

@@ -92,6 +92,11 @@ def _planned(event: Event, who: str) -> Markup:
     return told + Markup(" · {}").format(when) if when else told
 
 
+def _beyond(text: str | None, subject: Any) -> str | None:
+    """The text, unless the line above says it already: what is logged in a few words is its own subject."""
+    return None if text and str(subject or "").rstrip(".。…") == text.strip().rstrip(".。…") else text
+
+
 @story(actions.LOGGED, "history")
 def _logged(event: Event, who: str) -> Markup:
     kind, text = _kind(event), event.changed.get("text")
@@ -100,7 +105,7 @@ def _logged(event: Event, who: str) -> Markup:
         told += Markup(" · {}").format(event.changed["contact"])
     if event.changed.get("has_subject"):
         told += escape(_(": ")) + _name(event)
-    return told + _note(text)
+    return told + _note(_beyond(text, event.changed.get("subject")) if event.changed.get("has_subject") else text)
 
 
 @story(actions.COMPLETED, "circle-check")

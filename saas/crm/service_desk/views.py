@@ -112,6 +112,7 @@ def _page(page: Page, case: Case | None, *, status: int = 200, **forms: Form) ->
         **grids.pills(page.filters),
         is_filtered=page.is_filtered or view != lists.TO_DO_VIEW,
         more_url=ui.here(after=page.next) if page.next else None,
+        list_url=ui.here_on(url_for(".index")),
         before_url=ui.here_on(url_for(".show", case_id=before)) if before else None,
         after_url=ui.here_on(url_for(".show", case_id=after)) if after else None,
         can_create=may(P.CASE_CREATE),

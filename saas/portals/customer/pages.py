@@ -16,7 +16,6 @@ from saas.crm.service_desk.projection import STEPS
 from saas.db import current_tenant
 from saas.forms import Form, attempt
 from saas.tenants import portal_kinds, scope
-from saas.tenants.models import PortalUser
 from saas.tenants.permissions import Permission, Reach, allow, signed_in
 
 bp = Blueprint("customer", __name__)
@@ -31,7 +30,7 @@ def home() -> ResponseReturnValue:
     may_ask = scope.may(P.PORTAL_CASE)
     return render_template(
         "customer/home.html",
-        call_name=_call_name(scope.portal_me()),
+        call_name=ui.call_name(scope.portal_me().name),
         may_ask=may_ask,
         requests=portal_queries.open_first(ON_HOME) if may_ask else [],
         count=portal_queries.count() if may_ask else 0,
@@ -153,8 +152,3 @@ def _attach(form: WithFile, case: Case) -> None:
 def _sees_company() -> bool:
     """True when the reader sees what his colleagues filed, so that names matter."""
     return scope.who().reach(P.PORTAL_CASE) is Reach.ALL
-
-
-def _call_name(person: PortalUser) -> str:
-    """How the greeting calls him: by his first name where names have one in front."""
-    return person.name.split()[0] if person.name.isascii() and person.name.split() else person.name

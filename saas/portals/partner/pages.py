@@ -31,6 +31,7 @@ def home() -> ResponseReturnValue:
     may_work = scope.may(P.PORTAL_LEAD)
     return render_template(
         "partner/home.html",
+        call_name=ui.call_name(scope.portal_me().name),
         may_work=may_work,
         leads=portal_queries.leads(many=ON_HOME)[0] if may_work else [],
         count=portal_queries.count() if may_work else 0,

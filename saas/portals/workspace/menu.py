@@ -120,7 +120,8 @@ def _here(places: tuple[Place, ...], endpoint: str) -> Place | None:
         if endpoint == place.endpoint or endpoint in place.more:
             return place
     area = _area(endpoint)
-    if places is PLACES and any(_area(place.endpoint) == area for place in SETTINGS):
+    own = {place.endpoint for place in SETTINGS} if area in {_area(place.endpoint) for place in PLACES} else None
+    if places is PLACES and (endpoint in own if own else any(_area(place.endpoint) == area for place in SETTINGS)):
         area = "settings"
     return next((place for place in places if _area(place.endpoint) == area), None)
 

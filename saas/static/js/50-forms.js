@@ -52,6 +52,26 @@
     });
   });
 
+  // A file field says in the reader's language what it asks for and what was chosen; it stays the browser's own.
+  seaport.each('input[type="file"]', (input) => {
+    const shell = document.createElement("div");
+    shell.className = "pick-file";
+    const button = Object.assign(document.createElement("span"), { className: "btn btn-sm btn-plain" });
+    const names = Object.assign(document.createElement("span"), { className: "muted small" });
+    button.textContent = seaport.say(input.multiple ? "choose_files" : "choose_file");
+    button.ariaHidden = names.ariaHidden = "true";
+    const show = () => {
+      const chosen = [...input.files].map((file) => file.name);
+      names.textContent = chosen.join(", ") || seaport.say("no_file");
+      shell.classList.toggle("is-full", chosen.length > 0);
+    };
+    input.replaceWith(shell);
+    shell.append(input, button, names);
+    input.addEventListener("change", show);
+    input.form?.addEventListener("reset", () => setTimeout(show));
+    show();
+  });
+
   // Searchable selects: pages that use choose=True load tom-select.js; without it the plain select stays.
   seaport.each("select[data-choose]", (select) => {
     if (!window.TomSelect) return;
