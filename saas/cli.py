@@ -33,7 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("saas.run.commands.transfer", "Bring a CSV or XLSX file into a workspace."),
     "export": ("saas.run.commands.transfer", "Write a whole workspace into a ZIP file."),
     "load-test-data": ("saas.run.commands.load_test_data", "Fill workspaces with made-up customers by the thousand."),
+    "backup": ("saas.run.commands.backup", "Write database and files into a folder, with checksums."),
+    "restore": ("saas.run.commands.restore", "Bring database and files back from such a folder."),
     "billing": ("saas.run.commands.billing", "Bring what workspaces rent in line with Stripe."),
+    "routes": ("saas.run.commands.routes", "Show every address: for whom it is, and which right it asks for."),
     "config": ("saas.run.commands.config", "Show the settings, secrets masked."),
 }
 
@@ -76,6 +79,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except (SetupError, BusinessError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        if not error.filename:
+            raise
+        print(f"{error.filename} can't be used: {(error.strerror or 'no reason given').lower()}.", file=sys.stderr)
         return 1
     return done if isinstance(done, int) else 0
 

@@ -220,7 +220,10 @@ def _fenced(response: Response) -> Response:
     return response
 
 
+def root_of(settings: Config) -> Path:
+    """The folder of the whole store: a folder for each workspace, in it one for each beginning of a SHA-256."""
+    return Path(unquote(urlsplit(settings.files_url).path)) if settings.files_url else settings.data_dir / "files"
+
+
 def _folder(tenant_id: UUID) -> Path:
-    settings: Config = current_app.extensions["config"]
-    root = Path(unquote(urlsplit(settings.files_url).path)) if settings.files_url else settings.data_dir / "files"
-    return root / str(tenant_id)
+    return root_of(current_app.extensions["config"]) / str(tenant_id)

@@ -22,6 +22,7 @@ from saas.run.postgres import Postgres
 APP_ROLE = "seaport_app"
 PLATFORM_ROLE = "seaport_platform"
 DATABASE = "seaport"
+DATABASE_VARIABLES = ("DATABASE_URL", "DATABASE_PLATFORM_URL", "DATABASE_ADMIN_URL")
 SECRETS = ("secret_key", "app_password", "platform_password", "redis_password")
 
 

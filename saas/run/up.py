@@ -8,7 +8,6 @@ are, and waits to be stopped.
 from __future__ import annotations
 
 import errno
-import fcntl
 import http.client
 import os
 import re
@@ -17,18 +16,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from saas import clock, config
+from saas import config
 from saas.config import Config
 from saas.demo import signins
 from saas.errors import SetupError
-from saas.run import local, owner, places, postgres, processes, redis, versions
+from saas.run import folder, local, places, postgres, processes, redis, versions
 from saas.run.places import Places
 from saas.run.postgres import Postgres
 from saas.run.redis import Redis
@@ -38,7 +37,6 @@ SETUP: tuple[tuple[str, ...], ...] = (
     ("migrate",),
     ("demo", "--fill"),
 )  # commands before the doors open, each safe to run at every start
-DATABASE_VARIABLES = ("DATABASE_URL", "DATABASE_PLATFORM_URL", "DATABASE_ADMIN_URL")
 WORKERS = 2
 READY_WITHIN = 60.0  # s
 FAILED = {"BACKOFF", "EXITED", "FATAL"}  # what supervisord calls a process that ended by itself
@@ -74,7 +72,7 @@ def up(environ: Mapping[str, str] | None = None) -> int:
     _on_signals(_stop)
     try:
         settings = config.load(env, kept={"local": True})
-        with _alone(settings):
+        with folder.alone(settings):
             run = _look(env, settings)
             _serve(run)
     except StopRequested:
@@ -85,14 +83,14 @@ def up(environ: Mapping[str, str] | None = None) -> int:
 def _serve(run: Run) -> NoReturn:
     supervisor = Supervisor(run.at, _programs(run))
     try:
-        _say("Starting Seaport …")
+        folder.say("Starting Seaport …")
         _start_servers(run, supervisor)
         _set_up(run)
         supervisor.start("web")
         _wait_until_ready(run, supervisor)
         for name in ("scheduler", "worker"):  # after it, for somebody waits for the page
             supervisor.start(name)
-        _say(f"Seaport is ready: {run.config.public_url}\n{_sign_ins(run)}Ctrl-C stops it.")
+        folder.say(f"Seaport is ready: {run.config.public_url}\n{_sign_ins(run)}Ctrl-C stops it.")
         _watch(supervisor)
     finally:
         _on_signals(signal.SIG_IGN)
@@ -125,44 +123,16 @@ def _end(supervisor: Supervisor) -> None:
 # --- looking -------------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _alone(settings: Config) -> Iterator[None]:
-    """Hold the data folder; made where missing."""
-    folder = settings.data_dir
-    try:
-        owner.make_own_folder(folder)
-        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise SetupError(
-            f"The data folder {folder} can't be used: {_reason(error)}. Mend it, or set SAAS_DATA_DIR to another."
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(lock, 200, 0).decode(errors="replace").strip()
-        os.close(lock)
-        raise SetupError(
-            f"Seaport is already running on {folder} ({holder}). Stop it first, or set SAAS_DATA_DIR to another folder."
-        ) from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"process {os.getpid()}, {settings.public_url}\n".encode(), 0)
-    try:
-        yield
-    finally:
-        os.ftruncate(lock, 0)
-        os.close(lock)
-
-
 def _look(env: dict[str, str], settings: Config) -> Run:
     """Check everything that can be checked before a process is started."""
     _check_port(settings)
     at = places.of(settings.data_dir)
     kept = local.secrets_of(settings.data_dir)
-    has_own_database = not any(env.get(name) for name in DATABASE_VARIABLES)
+    has_own_database = not any(env.get(name) for name in local.DATABASE_VARIABLES)
     server = store = None
     if has_own_database:
-        at = _set_aside(at)
-        _check_kept(at)
+        at = folder.set_aside(at)
+        folder.check_kept(at)
         server = Postgres(at.postgres, local.superuser_password(at.data_dir), at.owner)
         server.check()
         postgres.binary("postgres", at.owner)
@@ -174,7 +144,7 @@ def _look(env: dict[str, str], settings: Config) -> Run:
     else:
         store = Redis(at.redis, kept["redis_password"], at.owner)
         redis.binary(at.owner)
-    _make_folders(at)
+    folder.make_all(at)
     return Run(env, settings, at, _keep(env, settings, kept, server, store), server, store)
 
 
@@ -216,7 +186,7 @@ def _port_refused(error: OSError, host: str, port: int) -> str:
         return f"HOST is {host!r}, which is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all."
     if error.errno == errno.EACCES:
         return f"Port {port} may be opened by root only. Choose one above 1023, such as PORT=8000."
-    return f"Port {port} on {host} can't be opened: {_reason(error)}."
+    return f"Port {port} on {host} can't be opened: {folder.reason(error)}."
 
 
 def _check_database(env: Mapping[str, str]) -> None:
@@ -225,45 +195,6 @@ def _check_database(env: Mapping[str, str]) -> None:
             # The app's own role may not exist before the first migration, which the admin's address makes.
             postgres.version_at(env[name], name)
             return
-
-
-def _set_aside(at: Places) -> Places:
-    """Move away the database of a data folder that was deleted, where it lies outside of it."""
-    if at.is_moved and at.servers.is_dir() and not (at.data_dir / config.LOCAL_FILE).exists():
-        stamp = clock.now().strftime("%Y%m%d-%H%M%S")
-        old = at.servers.rename(at.servers.with_name(f"{at.servers.name}-before-{stamp}"))
-        _say(f"The data folder is new. The database that belonged to its forerunner was moved to {old}.")
-    return at
-
-
-def _check_kept(at: Places) -> None:
-    """Refuse a database whose secrets are gone: new ones would open nothing and sign nothing."""
-    if not (at.postgres / "data").exists():
-        return
-    for name in (config.LOCAL_FILE, config.ADMIN_FILE):
-        if not (at.data_dir / name).exists():
-            raise SetupError(
-                f"{at.data_dir / name} is missing, and holds the secrets of the database in {at.postgres}. "
-                "Restore it from a backup, or move the data folder away."
-            )
-
-
-def _make_folders(at: Places) -> None:
-    me = owner.me()
-    try:
-        for folder in (at.log, at.run):
-            me.make_folder(folder)
-        if at.is_moved:
-            _make_system_folder(at.servers)
-    except OSError as error:
-        raise SetupError(f"{error.filename} can't be used: {_reason(error)}.") from error
-
-
-def _make_system_folder(servers: Path) -> None:
-    for folder in (places.SYSTEM_FOLDER, servers.parent, servers):
-        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-        folder.chmod(0o755 if folder == places.SYSTEM_FOLDER else 0o711)
-    _say(f"The database server's user can't enter this folder, so the database and its programs are kept in {servers}.")
 
 
 # --- starting ------------------------------------------------------------------------------------------------------
@@ -317,7 +248,7 @@ def _set_up(run: Run) -> None:
     """Run the commands that a start begins with; what one of them refuses is our own refusal."""
     has_admin = run.postgres is not None or bool(run.env.get("DATABASE_ADMIN_URL"))
     if not has_admin:
-        _say("DATABASE_ADMIN_URL is not set: the database is used as it is. After an update run `saas migrate`.")
+        folder.say("DATABASE_ADMIN_URL is not set: the database is used as it is. After an update run `saas migrate`.")
     sign_ins = f"{run.kept['database_url']} {run.kept['platform_url']}"
     mark = versions.Mark(run.postgres, local.DATABASE, sign_ins) if run.postgres else None
     for words in SETUP:
@@ -386,10 +317,6 @@ def _stop(_number: int, _frame: object) -> NoReturn:
     raise StopRequested
 
 
-def _say(sentence: str) -> None:
-    print(sentence, flush=True)
-
-
 def _last_line(log: Path) -> str:
     """What a process said last in words of its own, leaving out its log lines."""
     with suppress(OSError):
@@ -403,14 +330,3 @@ def _sentence(said: str) -> str:
     lines = [line for line in said.splitlines() if line.strip()]
     named = [line for line in lines if re.match(r"[\w.]+: \S", line)] if "Traceback" in said else []
     return (named or lines or ["it ended without a word."])[-1]
-
-
-def _reason(error: OSError) -> str:
-    reasons = {
-        errno.EEXIST: "it is a file, not a folder",
-        errno.ENOTDIR: "it is a file, not a folder",
-        errno.EACCES: "this user may not write there",
-        errno.EROFS: "it is read-only",
-        errno.ENOSPC: "the disk is full",
-    }
-    return reasons.get(error.errno or 0, os.strerror(error.errno or 0).lower())

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from saas import cli
+from saas.run.commands import routes
 from tests.run.conftest import environment, saas
 
 
@@ -35,6 +36,14 @@ class TestMain:
         for heavy in ("flask", "sqlalchemy", "psycopg", "granian", "saas.run.up"):
             assert heavy not in done.stdout.split()
 
+    def test_says_what_file_it_can_not_use(self, monkeypatch, capsys):
+        def fails() -> None:
+            raise FileNotFoundError(2, "No such file or directory", "/no/such/place")
+
+        monkeypatch.setattr(cli, "saas", type("Fails", (), {"main": staticmethod(lambda *_a, **_o: fails())}))
+        assert cli.main(["export"]) == 1
+        assert capsys.readouterr().err == "/no/such/place can't be used: no such file or directory.\n"
+
 
 class TestConfig:
     def test_masks_every_secret(self, open_folder):
@@ -57,3 +66,21 @@ class TestConfig:
         assert plain.returncode == as_json.returncode == 0
         assert "s3cr3t" not in plain.stdout + plain.stderr + as_json.stdout + as_json.stderr
         assert json.loads(as_json.stdout)["admin_url"] == "set"
+
+
+class TestRoutes:
+    def test_names_audience_and_right_of_every_rule(self, app, monkeypatch, capsys):
+        monkeypatch.setattr(routes, "create_app", lambda: app)
+        assert cli.main(["routes", "--json"]) == 0
+        rows = json.loads(capsys.readouterr().out)
+        assert len(rows) == len(list(app.url_map.iter_rules()))
+        found = {row["endpoint"]: row for row in rows}
+        assert found["customers.index"] == {
+            "rule": "/<workspace>/customers/",
+            "methods": ["GET"],
+            "endpoint": "customers.index",
+            "audience": "staff",
+            "right": "account.view",
+        }
+        assert found["health.ready"]["right"] == "anyone"
+        assert all(row["methods"] and row["audience"] and row["right"] not in {"", "None"} for row in rows)

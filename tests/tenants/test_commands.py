@@ -52,6 +52,11 @@ class TestTenantCreate:
         assert make(saas, email=email)[2][0] == 0
         assert len(queries.workspaces_of(queries.user_by_email(email).id)) == 2
 
+    def test_takes_whole_mail_addresses_only(self, saas):
+        _slug, _email, (status, _said, err) = make(saas, email="ann")
+        assert status == 2
+        assert "not a whole mail address" in err
+
     @pytest.mark.parametrize(
         ("slug", "given"),
         [("www", {}), ("Not One", {}), (None, {"timezone": "Mars/Base"}), (None, {"currency": "XXY"})],

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
+from email_validator import EmailNotValidError, validate_email
+from redis.exceptions import ConnectionError as RedisAway
+from sqlalchemy.exc import OperationalError
+
 from saas.app import create_app
 from saas.db import db
 from saas.errors import SetupError
@@ -14,10 +19,19 @@ from saas.tenants.models import Tenant
 
 @contextmanager
 def app() -> Iterator[None]:
-    """The app's context; what the block leaves uncommitted is rolled back."""
-    with create_app().app_context():
-        yield
-        db.session.rollback()
+    """The app's context; what the block leaves uncommitted is rolled back.
+
+    Raises:
+        SetupError: the database or Redis doesn't answer.
+    """
+    try:
+        with create_app().app_context():
+            yield
+            db.session.rollback()
+    except OperationalError as error:
+        raise SetupError("The database doesn't answer. Is Seaport running?") from error
+    except RedisAway as error:
+        raise SetupError("Redis doesn't answer. Is Seaport running?") from error
 
 
 @contextmanager
@@ -34,3 +48,16 @@ def inside(slug: str) -> Iterator[Tenant]:
             raise SetupError(f"There is no workspace {slug!r}.")
         with scope.enter(tenant.id):
             yield tenant
+
+
+def mail_address(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Read an option as a whole mail address; no look at whether its host exists.
+
+    Raises:
+        click.BadParameter: it is none.
+    """
+    try:
+        validate_email(value.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise click.BadParameter(f"{value!r} is not a whole mail address") from None
+    return value.strip()

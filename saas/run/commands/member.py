@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from saas.db import db
-from saas.run.commands._app import inside
+from saas.run.commands._app import inside, mail_address
 from saas.tenants import queries
 from saas.tenants.actions import people, users
 
@@ -17,7 +17,7 @@ def member() -> None:
 
 @member.command()
 @click.argument("workspace")
-@click.option("--email", required=True)
+@click.option("--email", required=True, callback=mail_address)
 @click.option("--password", required=True, help="For someone who is not known yet; a known one keeps his own.")
 @click.option("--role", required=True, help="See `saas role list WORKSPACE`.")
 @click.option("--name", help="Left out: what stands before the @.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from saas.db import db
-from saas.run.commands._app import inside
+from saas.run.commands._app import inside, mail_address
 from saas.tenants import portal_kinds
 from saas.tenants.actions import portal_users
 from saas.tenants.models import PortalKind
@@ -22,7 +22,7 @@ def portal_user() -> None:
 @click.option("--kind", type=click.Choice([kind.value for kind in PortalKind]), required=True)
 @click.option("--account", required=True, help="The company's name or number; it is added where it is missing.")
 @click.option("--name", help="The person's; left out: what stands before the @.")
-@click.option("--email", required=True)
+@click.option("--email", required=True, callback=mail_address)
 @click.option("--password", required=True)
 @click.option("--role", help="customer or customer_manager, partner; left out: the first.")
 def create(

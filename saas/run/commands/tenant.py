@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from saas.db import db
-from saas.run.commands._app import app
+from saas.run.commands._app import app, mail_address
 from saas.tenants import queries
 from saas.tenants.actions import users, workspaces
 
@@ -18,7 +18,7 @@ def tenant() -> None:
 @tenant.command()
 @click.argument("slug")
 @click.option("--name", required=True, help="The company's name.")
-@click.option("--owner-email", required=True)
+@click.option("--owner-email", required=True, callback=mail_address)
 @click.option("--owner-password", required=True, help="For an owner who is not known yet; a known one keeps his own.")
 @click.option("--owner-name", help="Left out: what stands before the @.")
 @click.option("--locale", type=click.Choice(["en", "zh"]), default="en", show_default=True)

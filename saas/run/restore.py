@@ -1,0 +1,266 @@
+"""`saas restore`: looks at all of a backup first, then brings database and files back, or changes nothing.
+
+The database comes back in one transaction: what is there goes, what was saved comes, every table is counted and
+compared, and only then is it done.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import create_engine, make_url
+
+from migrations.roles import ensure_roles
+from migrations.upgrade import upgrade
+from saas import files
+from saas.config import Config
+from saas.demo import signins
+from saas.errors import SetupError
+from saas.run import admin, backup, folder, local, manifest, postgres, tools
+from saas.run.manifest import Manifest
+
+LOCK = "10s"  # waiting for somebody else's transaction
+# What `ensure_roles` gives and dropping takes: both roles must be able to get their own back.
+EMPTY = (
+    "drop owned by seaport_owner, seaport_lookup cascade;"
+    " grant usage, create on schema public to seaport_owner with grant option;"
+    " grant usage, create on schema public to seaport_lookup;"
+)
+COMPARE = (
+    "do $seaport$ begin if (select count(*) <> {rows} or {sum} <> {checksum} from {table} t)"
+    " then raise exception using message = {sentence}; end if; end $seaport$;"
+)
+UNKNOWN = (b"SET transaction_timeout",)  # to servers older than our pg_restore
+PREAMBLE = 100  # lines in which such settings stand
+
+
+def look(source: Path) -> Manifest:
+    """Read a backup from one end to the other, and change nothing.
+
+    Raises:
+        SetupError: it isn't whole.
+    """
+    found = manifest.read(source)
+    manifest.check(source, found)
+    done = tools.run([tools.program("pg_restore", found.postgres), "--list", str(source / manifest.DUMP)], {})
+    if done.returncode:
+        raise SetupError(f"The backup in {source} is damaged: {tools.said(done.stderr)}")
+    return found
+
+
+def restore(source: Path, *, replace: bool = False) -> Manifest:
+    """Bring the service back to what `source` holds.
+
+    Args:
+        source: the folder of a backup.
+        replace: what is here now may go.
+
+    Raises:
+        SetupError: the backup isn't whole, or here is something already; nothing has changed.
+    """
+    found = look(source)
+    secrets = _secrets(source, found)
+    with _target(secrets) as settings:
+        _check_key(settings, found)
+        if not replace:
+            _refuse_what_is_here(settings)
+        _refuse_company(settings)
+        _bring_back(settings, source, found)
+        _keep_demo(settings, secrets)
+    return found
+
+
+@contextmanager
+def _target(secrets: dict[str, Any]) -> Iterator[Config]:
+    if not admin.is_embedded():
+        yield admin.given()
+        return
+    with admin.held(str(secrets.get("secret_key", ""))) as settings:
+        yield settings
+
+
+def _secrets(source: Path, found: Manifest) -> dict[str, Any]:
+    if manifest.SECRETS not in found.parts:
+        return {}
+    said: dict[str, Any] = json.loads((source / manifest.SECRETS).read_text(encoding="utf-8"))
+    return said
+
+
+def _check_key(settings: Config, found: Manifest) -> None:
+    if manifest.key_mark(settings.secret_key) != found.key_mark:
+        raise SetupError(
+            "SECRET_KEY is not the one that this backup was made under: its trail could not be verified, and nobody "
+            "with a second factor could sign in. Set SECRET_KEY to that one."
+        )
+
+
+def _refuse_what_is_here(settings: Config) -> None:
+    store = files.root_of(settings)
+    has_files = store.is_dir() and any(store.glob("*/??/*"))
+    if has_files or _has_workspaces(settings):
+        raise SetupError(
+            "There are workspaces here already. Restore into an empty place, or say --replace: "
+            "then everything that is here now goes."
+        )
+
+
+def _has_workspaces(settings: Config) -> bool:
+    with psycopg.connect(postgres.dsn(settings.admin_url)) as connection:
+        try:
+            connection.execute(f"set role {backup.ROLE}")
+        except psycopg.errors.Error:
+            connection.rollback()
+        try:
+            return connection.execute("select 1 from public.tenant limit 1").fetchone() is not None
+        except psycopg.errors.UndefinedTable:
+            connection.rollback()
+            return bool(tools.tables(connection))  # somebody else's
+
+
+def _refuse_company(settings: Config) -> None:
+    """Refuse while processes of the service are at work on the database."""
+    users = [make_url(url).username for url in (settings.database_url, settings.platform_url)]
+    with psycopg.connect(postgres.dsn(settings.admin_url)) as connection:
+        count = connection.execute(
+            "select count(*) from pg_stat_activity where datname = current_database() and usename = any(%s)", [users]
+        ).fetchone()
+    if count and count[0]:
+        raise SetupError("Seaport is at work on this database. Stop its web, worker and scheduler processes first.")
+
+
+# ── bringing back ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _bring_back(settings: Config, source: Path, found: Manifest) -> None:
+    store = files.root_of(settings)
+    added: list[Path] = []
+    try:
+        _copy_files(source, found, store, added)
+        _prepare_roles(settings)
+        _load(settings, source, found)
+    except BaseException:
+        for file in added:
+            file.unlink(missing_ok=True)
+        raise
+    upgrade(settings)  # a backup of an older version is brought up to date; every grant is as it should be
+    _take_away_the_rest(store, found)
+    _put_anchors(settings, source, found)
+
+
+def _copy_files(source: Path, found: Manifest, store: Path, added: list[Path]) -> None:
+    """Copy into the store what it lacks. Its names say what they hold, so nothing that is there is touched."""
+    try:
+        for name in found.parts:
+            place, _, rest = name.partition("/")
+            out = store / rest
+            if place != manifest.FILES or (out.is_file() and out.stat().st_size == found.parts[name].size):
+                continue
+            out.parent.mkdir(parents=True, exist_ok=True)
+            added.append(out)
+            half = out.parent.parent / f".{out.name[:16]}.part"
+            shutil.copyfile(source / name, half)
+            half.replace(out)
+    except OSError as error:
+        why = "the disk is full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else folder.reason(error)
+        raise SetupError(f"The files can't be written to {store}: {why}. Nothing was changed.") from error
+
+
+def _prepare_roles(settings: Config) -> None:
+    engine = create_engine(settings.admin_url)
+    with engine.begin() as connection:
+        ensure_roles(connection, settings)
+    engine.dispose()
+
+
+def _load(settings: Config, source: Path, found: Manifest) -> None:
+    """Empty the database and fill it from the dump, as one transaction."""
+    with psycopg.connect(postgres.dsn(settings.admin_url)) as connection:
+        server = connection.info.server_version // 10000
+    where, env = tools.address(settings.admin_url)
+    psql = [tools.program("psql", server), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={where}"]
+    reader = [tools.program("pg_restore", found.postgres), "--file=-", "--no-tablespaces", str(source / manifest.DUMP)]
+    with tempfile.TemporaryFile("w+") as complaints, tempfile.TemporaryFile("w+") as reading:
+        script = subprocess.Popen(reader, env=env, stdout=subprocess.PIPE, stderr=reading)
+        into = subprocess.Popen(psql, env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints)
+        assert script.stdout
+        assert into.stdin
+        with suppress(BrokenPipeError), script.stdout, into.stdin:  # else psql has refused something, and says what
+            _say(into.stdin, f"begin; set local lock_timeout = '{LOCK}';", EMPTY)
+            _pour(script.stdout, into.stdin)
+            if script.wait() == 0:  # else the transaction ends with the connection, undone
+                _say(into.stdin, "revoke create on schema public from seaport_lookup;", *_comparison(found))
+                _say(into.stdin, "commit;")
+        trouble = [_read(complaints)] if into.wait() else [_read(reading)] if script.wait() else []
+    if trouble:
+        raise SetupError(f"The backup can't be brought back: {tools.said(trouble[0])} Nothing was changed.")
+
+
+def _pour(script: IO[bytes], into: IO[bytes]) -> None:
+    for _number in range(PREAMBLE):
+        line = script.readline()
+        if not line.startswith(UNKNOWN):
+            into.write(line)
+    shutil.copyfileobj(script, into, manifest.CHUNK)
+
+
+def _comparison(found: Manifest) -> Iterator[str]:
+    """SQL that ends the transaction unless every table holds what it held."""
+    yield f"set local role {backup.ROLE}; {tools.SAME_WORDS};"
+    for name, table in found.tables.items():
+        yield (
+            sql.SQL(COMPARE)
+            .format(
+                rows=sql.Literal(table.rows),
+                sum=sql.SQL(tools.SUM),
+                checksum=sql.Literal(table.checksum),
+                table=sql.Identifier("public", name),
+                sentence=sql.Literal(f"The table {name} is not as it was."),
+            )
+            .as_string()
+        )
+    yield "reset role;"
+
+
+def _say(into: IO[bytes], *statements: str) -> None:
+    for statement in statements:
+        into.write(statement.encode() + b"\n")
+    into.flush()
+
+
+def _read(file: IO[str]) -> str:
+    file.seek(0)
+    return "\n".join(line for line in file.read().splitlines() if "ERROR" in line or "error:" in line)
+
+
+# ── afterwards ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _take_away_the_rest(store: Path, found: Manifest) -> None:
+    """Remove what the store held before and the backup doesn't."""
+    for file in store.glob("*/??/*") if store.is_dir() else ():
+        if f"{manifest.FILES}/{file.relative_to(store).as_posix()}" not in found.parts:
+            file.unlink()
+
+
+def _put_anchors(settings: Config, source: Path, found: Manifest) -> None:
+    place = settings.data_dir / manifest.AUDIT
+    shutil.rmtree(place, ignore_errors=True)
+    for name in found.parts:
+        if name.startswith(f"{manifest.AUDIT}/"):
+            place.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / name, settings.data_dir / name)
+
+
+def _keep_demo(settings: Config, secrets: dict[str, Any]) -> None:
+    if settings.local and secrets.get("demo"):
+        local.write(settings.data_dir / signins.FILE, secrets["demo"])
