@@ -33,6 +33,8 @@ SIDE = 256  # pixels of a small square picture
 CHUNK = 1 << 16
 INERT = "default-src 'none'; sandbox"
 PICTURE = "image/png"
+SEEN = {"image/png", "image/jpeg", "image/webp"}  # kinds of attached pictures that can be looked at: we drew them anew
+SMALL = "image/webp"  # of what is shown of them
 
 
 class NoSpace(BusinessError):
@@ -150,7 +152,37 @@ def path_of(tenant_id: UUID, sha256: str) -> Path:
 
 def drop(tenant_id: UUID, sha256: str) -> None:
     """Take a file out of the store; the caller knows that no row names it any more."""
-    (_folder(tenant_id) / sha256[:2] / sha256).unlink(missing_ok=True)
+    path = _folder(tenant_id) / sha256[:2] / sha256
+    path.unlink(missing_ok=True)
+    _small(path).unlink(missing_ok=True)
+
+
+def small_of(tenant_id: UUID, sha256: str, draw: Callable[[bytes], bytes]) -> Path:
+    """Where a picture lies in a size to be looked at; drawn when it is first wanted, and gone with the picture.
+
+    Args:
+        tenant_id: the workspace.
+        sha256: of the picture.
+        draw: the picture → the same, smaller, of media type `SMALL`.
+
+    Raises:
+        NotFound: there is no such picture.
+    """
+    path = path_of(tenant_id, sha256)
+    small = _small(path)
+    if not small.is_file():
+        drawn = draw(path.read_bytes())
+        fresh = small.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            fresh.write_bytes(drawn)
+            fresh.replace(small)
+        finally:
+            fresh.unlink(missing_ok=True)
+    return small
+
+
+def _small(path: Path) -> Path:
+    return path.with_name(f"{path.name}.small")
 
 
 def answer(tenant_id: UUID, sha256: str, name: str, media_type: str) -> Response:
@@ -161,7 +193,12 @@ def answer(tenant_id: UUID, sha256: str, name: str, media_type: str) -> Response
 
 def answer_picture(tenant_id: UUID, sha256: str) -> Response:
     """A picture that we drew ourselves, to be shown in a page."""
-    response = _fenced(send_file(path_of(tenant_id, sha256), mimetype=PICTURE))
+    return answer_seen(path_of(tenant_id, sha256), PICTURE)
+
+
+def answer_seen(path: Path, media_type: str) -> Response:
+    """Pixels of our own drawing, to be shown in a page."""
+    response = _fenced(send_file(path, mimetype=media_type))
     response.headers["Cache-Control"] = "private, max-age=86400"
     return response
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from saas.files import Stored
 
 PIXELS = 40_000_000
 EDGE = 5_000  # pixels; longer sides are scaled down
+PREVIEW = 960  # pixels; longest side of a picture as it is looked at
 SURE = ("pdf", "png", "jpg", "gif", "webp")  # kinds that their first bytes tell apart without the name's help
 PICTURES = {"png", "jpg", "jpeg", "gif", "webp"}
 SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
@@ -84,6 +86,16 @@ def redraw(content: bytes, *, edge: int = EDGE, kind: str = "") -> tuple[bytes, 
         word = {"time": "pixels", "memory": "pixels", "answer": "pixels"}.get(stop.why, stop.why)
         raise Refused(str(SENTENCES.get(word, SENTENCES["damaged"])), field="file") from None
     return drawn, about["kind"]
+
+
+def preview(tenant_id: UUID, sha256: str) -> Path:
+    """Where an attached picture lies in a size to be looked at.
+
+    Raises:
+        NotFound: there is no such picture.
+        Refused: too many pictures are being drawn right now.
+    """
+    return files.small_of(tenant_id, sha256, lambda content: redraw(content, edge=PREVIEW, kind=files.SMALL)[0])
 
 
 def safe_name(name: str, head: bytes) -> str:

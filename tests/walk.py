@@ -204,6 +204,13 @@ def _token_secret(purpose: str) -> Callable[[World], str]:
     return make
 
 
+def _taken_off(world: World) -> UUID:
+    account = make_account(owner=owner())
+    file = attachments.attach(account, io.BytesIO(b"a note"), "note.txt", by=owner())
+    attachments.remove(file, account, by=owner())
+    return file.id
+
+
 def _removed() -> Member:
     return make_member("agent", status=MemberStatus.DISABLED, user_id=make_user().id)
 
@@ -406,6 +413,10 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     ),
     "files.upload:kind": lambda world: "account",
     "files.upload:record_id": lambda world: make_account(owner=owner()).id,
+    "files.put_back:file_id": _taken_off,
+    "files.preview:file_id": lambda world: (
+        attachments.attach(make_account(owner=owner()), picture(), "plan.png", by=owner()).id
+    ),
     "files.picture:file_id": lambda world: attachments.add_picture(owner(), picture()).id,
     "files.logo:file_id": _logo,
     "door.join:secret": _invitation_secret,
@@ -519,6 +530,7 @@ FORMS: dict[str, Any] = {
     "activities.complete": {"day": "2024-05-04", "hour": "09:30"},
     "activities.write": {"kind": "note", "text": "Likes tea"},
     "activities.move": lambda world: {"id": str(world.get("activity_id")), "start": "2031-05-04"},
+    "portals.keep": {"customer-is_open": "y", "customer-kinds": "complaint"},
     "files.upload": lambda world: {"file": (io.BytesIO(b"a note"), "note.txt")},
     "opportunities.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
     "products.add_spelling": {"spelling": "Spindel"},

@@ -8,7 +8,7 @@ from uuid import UUID
 from saas.jobs import runner
 from saas.jobs.triggers import due, every
 from saas.tenants import notices
-from saas.tenants.actions import people, portal_users, trail
+from saas.tenants.actions import attachments, people, portal_users, trail
 
 KEPT = timedelta(days=30)
 
@@ -17,6 +17,13 @@ KEPT = timedelta(days=30)
 def forget_done_work() -> None:
     """Remove what was done long ago from the list of work; the trail keeps what happened."""
     while trail.forget_done(older_than=KEPT):
+        runner.heartbeat()
+
+
+@every(cron="50 3 * * *")
+def forget_removed_files() -> None:
+    """Forget files that were taken off and not put back."""
+    while attachments.forget_removed():
         runner.heartbeat()
 
 

@@ -25,6 +25,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.portals.workspace.today:bp", Audience.STAFF),
     ("saas.portals.workspace.profile:bp", Audience.STAFF),
     ("saas.portals.workspace.settings:bp", Audience.STAFF),
+    ("saas.portals.workspace.portals:bp", Audience.STAFF),
     ("saas.portals.workspace.members:bp", Audience.STAFF),
     ("saas.portals.workspace.teams:bp", Audience.STAFF),
     ("saas.portals.workspace.roles:bp", Audience.STAFF),

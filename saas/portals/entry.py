@@ -21,6 +21,7 @@ from saas.portals.workspace.context import Workspace
 from saas.tenants import portal_kinds, scope
 from saas.tenants.actions import portal_users
 from saas.tenants.forms import AddressForm, ChangePasswordForm, NewPasswordForm, ProfileForm, SignInForm
+from saas.tenants.gates import Gate
 from saas.tenants.models import PortalKind, PortalUser, SessionAudience
 from saas.tenants.permissions import Permission, allow, anyone, signed_in
 
@@ -74,6 +75,11 @@ def ended() -> ResponseReturnValue:
     action = f"/{g.slug}/{_portal().path}/sign-in"
     page = render_template("portal/sign_in.html", form=SignInForm(formdata=None), carried=carried, action=action)
     return page, 401
+
+
+def closed() -> ResponseReturnValue:
+    """What everybody gets while the portal is closed."""
+    return render_template("portal/closed.html"), 403
 
 
 def sign_out() -> ResponseReturnValue:
@@ -192,12 +198,13 @@ def shown() -> dict[str, Any]:
     if audience not in {Audience.CUSTOMER, Audience.PARTNER}:
         return {}
     portal, door = _portal(), f"{audience}_door"
-    tenant = g.tenant
-    logo = url_for("files.logo", file_id=tenant.logo_id) if tenant.logo_id else None
+    tenant, gate = g.tenant, g.get("gate", Gate())
+    logo = url_for("files.logo", file_id=tenant.logo_id) if tenant.logo_id and gate.shows_logo else None
     frame: dict[str, Any] = {
         "workspace": Workspace(tenant.name, tenant.slug, logo, tenant.currency, tenant.timezone),
         "portal_name": portal.label,
         "portal_home_url": f"/{g.slug}/{portal.path}/",
+        "welcome": gate.welcome,
     }
     person: PortalUser | None = g.get("portal_user")
     if person is None:
@@ -246,5 +253,6 @@ partner = blueprint(PortalKind.PARTNER)
 def init_app(app: Flask) -> None:
     """Give the portals' layout its context, and forms that come too late their answer."""
     app.context_processor(shown)
+    app.extensions["closed"] = closed
     for audience in (Audience.CUSTOMER, Audience.PARTNER):
         guard.when_ended(app, audience, ended)

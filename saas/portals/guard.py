@@ -22,8 +22,8 @@ from werkzeug.wrappers import Response
 from saas.db import db
 from saas.errors import Forbidden
 from saas.portals import once
-from saas.tenants import portal_kinds, queries, scope
-from saas.tenants.models import Member, PortalUser, SessionAudience, TenantStatus
+from saas.tenants import gates, portal_kinds, queries, scope
+from saas.tenants.models import Member, PortalKind, PortalUser, SessionAudience, TenantStatus
 from saas.tenants.permissions import ANYONE, SIGNED_IN, Permission, Who
 
 
@@ -158,6 +158,8 @@ def _enter_as(audience: Audience, right: Permission | str | None) -> ResponseRet
     if found.tenant is not None:
         g.stack.enter_context(scope.enter(found.tenant.id))
         g.locale, g.timezone = None, found.tenant.timezone
+    if (closed := _closed(audience)) is not None:
+        return closed
     if found.session is None:
         return None if right == ANYONE else _to_sign_in(audience)
     if audience in {Audience.STAFF, Audience.CUSTOMER, Audience.PARTNER} and not _load_person(audience):
@@ -169,6 +171,14 @@ def _enter_as(audience: Audience, right: Permission | str | None) -> ResponseRet
         raise Forbidden
     _refuse_at_rest(right)
     return once.answered_before()
+
+
+def _closed(audience: Audience) -> ResponseReturnValue | None:
+    """What everybody gets at a portal whose gate is closed."""
+    if audience not in {Audience.CUSTOMER, Audience.PARTNER}:
+        return None
+    g.gate = gates.gate(PortalKind(audience.value))
+    return None if g.gate.is_open else current_app.extensions["closed"]()
 
 
 def _refuse_at_rest(right: Permission | str | None) -> None:

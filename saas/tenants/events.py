@@ -46,6 +46,7 @@ class EventName(StrEnum):
     PORTAL_USER_SIGNED_OUT = "portal_user.signed_out"
     FILE_ADDED = "file.added"
     FILE_REMOVED = "file.removed"
+    FILE_PUT_BACK = "file.put_back"
     ACCESS_DENIED = "access.denied"
     DELIVERY_RETRIED = "delivery.retried"
 

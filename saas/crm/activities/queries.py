@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from saas.crm.activities import subjects
 from saas.crm.activities.models import Activity
@@ -141,6 +142,21 @@ def count_open(owner_id: UUID) -> int:
 def open_of(owner_id: UUID) -> list[Activity]:
     """All planned activities of a member, whoever asks."""
     return list(db.session.scalars(select(Activity).where(Activity.owner_id == owner_id, IS_OPEN)))
+
+
+def names(
+    model: type[Any], right: Permission, name: InstrumentedAttribute[str], ids: Sequence[UUID]
+) -> list[tuple[UUID, str]]:
+    """(id, name) of those of these records of a later capability that the reader may see."""
+    found = db.session.execute(select(model.id, name).where(model.id.in_(ids), scope.visible(model, right)))
+    return [(row[0], row[1]) for row in found]
+
+
+def ids_within_reach(model: type[Any], right: Permission) -> Select[Any] | None:
+    """The ids of the records of a later capability that the reader may see; None: all of them."""
+    if scope.who().reach(right) is Reach.ALL:
+        return None
+    return select(model.id).where(scope.visible(model, right))
 
 
 def about_names(activities: Sequence[Activity]) -> dict[UUID, dict[str, Any]]:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute
 
 from saas import clock, panels, ui
 from saas.crm.activities import queries, subjects, times
@@ -149,6 +150,34 @@ def join(subject: Subject) -> None:
     subjects.register(subject)
     _show_on(subject.kind)
     also(subject.kind, lambda record_id: queries.told_of(condition(subject.kind, record_id)))
+
+
+def join_owned(
+    model: type[Any],
+    right: Permission,
+    name: InstrumentedAttribute[str],
+    *,
+    page: Callable[[UUID], str],
+    account_of: Callable[[UUID], UUID | None],
+) -> None:
+    """`join` for records of a later capability that have an owner of their own.
+
+    Args:
+        model: their table.
+        right: what a reader needs to see one.
+        name: the column that says what it is called.
+        page: the address of one's page.
+        account_of: the customer it belongs to, if the reader may see the record; raises NotFound where he may not.
+    """
+    join(
+        Subject(
+            kind=str(model.__tablename__),
+            names=lambda ids: queries.names(model, right, name, ids),
+            url=page,
+            within=lambda: queries.ids_within_reach(model, right),
+            account_of=account_of,
+        )
+    )
 
 
 def _show_on(kind: str) -> None:

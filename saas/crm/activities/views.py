@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import ColumnElement
 
-from saas import clock, panels, ui
+from saas import clock, toasts, ui
 from saas.crm.activities import actions, queries, record, subjects, times
 from saas.crm.activities.forms import MINUTES, ActivityForm, ComposerForm, OutcomeForm, today
 from saas.crm.activities.models import (
@@ -35,10 +36,10 @@ from saas.errors import NotFound, Refused
 from saas.forms import attempt, done
 from saas.tenants import queries as tenants
 from saas.tenants import scope
-from saas.tenants.models import Event, Member
+from saas.tenants.models import Member
+from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, Reach, allow
 from saas.tenants.scope import may, me, require
-from saas.tenants.stories import timeline
 
 bp = Blueprint("activities", __name__, url_prefix="/activities")
 
@@ -194,10 +195,7 @@ def write() -> ResponseReturnValue:
 @allow(P.ACTIVITY_VIEW)
 def show(activity_id: UUID) -> ResponseReturnValue:
     activity = queries.activity(activity_id)
-    rights = scope.who().rights
     state = activity.state(clock.now())
-    mine = (Event.subject_kind == "activity", Event.subject_id == activity.id)
-    lines, following = timeline(*mine, before=ui.asked_id("before"))
     return render_template(
         "activities/show.html",
         activity=activity,
@@ -207,10 +205,7 @@ def show(activity_id: UUID) -> ResponseReturnValue:
         state_look=STATE_LOOKS[state],
         is_late=state is State.LATE,
         about=_about(activity),
-        lines=lines,
-        next_url=url_for(".show", activity_id=activity.id, before=following) if following else None,
-        left=[p.draw(activity.id) for p in panels.of("activity", "left", rights)],
-        side=[p.draw(activity.id) for p in panels.of("activity", "side", rights)],
+        **record_parts("activity", activity.id, partial(url_for, ".show", activity_id=activity.id)),
         can_edit=may(P.ACTIVITY_EDIT, activity),
     )
 
@@ -255,9 +250,7 @@ def complete(activity_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         said = {"outcome": form.outcome.data, "at": form.at(), "by": me()}
         if done(form, lambda: actions.complete(activity, **said)):
-            undo = url_for(".reopen", activity_id=activity.id)
-            message = {"text": _("%(what)s is done.", what=activity.title), "undo_url": undo}
-            flash(message, "good")  # type: ignore[arg-type]  # base.html draws the button
+            toasts.undoable(_("%(what)s is done.", what=activity.title), url_for(".reopen", activity_id=activity.id))
             back = _target_of(activity).url()
             return redirect(url_for(".create", **_next_of(activity)) if "next" in request.form else back)
     page = render_template("activities/complete.html", form=form, activity=activity, kind=KIND_WORDS[activity.kind])
@@ -269,9 +262,7 @@ def complete(activity_id: UUID) -> ResponseReturnValue:
 def cancel(activity_id: UUID) -> ResponseReturnValue:
     activity = _own(activity_id)
     actions.cancel(activity, by=me())
-    undo = url_for(".reopen", activity_id=activity.id)
-    message = {"text": _("%(what)s is called off.", what=activity.title), "undo_url": undo}
-    flash(message, "good")  # type: ignore[arg-type]  # base.html draws the button
+    toasts.undoable(_("%(what)s is called off.", what=activity.title), url_for(".reopen", activity_id=activity.id))
     return redirect(_target_of(activity).url())
 
 

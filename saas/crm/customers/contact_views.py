@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
-from saas import grids, panels, ui
+from saas import grids, ui
 from saas.crm.customers import actions, queries
 from saas.crm.customers.forms import ContactForm
 from saas.crm.customers.lists import CONTACTS
@@ -22,9 +23,9 @@ from saas.crm.customers.models import Account, Contact
 from saas.crm.customers.views import differences, version_sent
 from saas.forms import optional
 from saas.tenants import scope
+from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
-from saas.tenants.stories import of_record, timeline
 
 bp = Blueprint("contacts", __name__, url_prefix="/contacts")
 
@@ -90,19 +91,13 @@ def create() -> ResponseReturnValue:
 @allow(P.CONTACT_VIEW)
 def show(contact_id: UUID) -> ResponseReturnValue:
     contact = queries.contact(contact_id)
-    rights = scope.who().rights
-    before = ui.asked_id("before")
-    lines, following = timeline(of_record("contact", contact.id), before=before)
-    composers = panels.of("contact", "composer", rights) if before is None and contact.archived_at is None else []
     return render_template(
         "contacts/show.html",
         contact=contact,
         about=_about(contact),
-        lines=lines,
-        next_url=url_for(".show", contact_id=contact.id, before=following) if following else None,
-        composer=Markup("").join(p.draw(contact.id) for p in composers),
-        left=[p.draw(contact.id) for p in panels.of("contact", "left", rights)],
-        side=[p.draw(contact.id) for p in panels.of("contact", "side", rights)],
+        **record_parts(
+            "contact", contact.id, partial(url_for, ".show", contact_id=contact.id), is_open=contact.archived_at is None
+        ),
         can_edit=may(P.CONTACT_EDIT, contact),
         can_archive=may(P.CONTACT_ARCHIVE, contact),
     )

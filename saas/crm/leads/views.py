@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from saas import grids, panels, ui
+from saas import grids, ui
+from saas.crm.activities import record as activities
 from saas.crm.customers.actions import Overtaken
 from saas.crm.customers.views import differences, version_sent
 from saas.crm.leads import actions, queries
@@ -21,9 +23,9 @@ from saas.errors import NotFound
 from saas.forms import attempt, done
 from saas.tenants import queries as tenants
 from saas.tenants import scope
+from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
-from saas.tenants.stories import of_record, timeline
 
 bp = Blueprint("leads", __name__, url_prefix="/leads")
 
@@ -60,9 +62,6 @@ def create() -> ResponseReturnValue:
 @allow(P.LEAD_VIEW)
 def show(lead_id: UUID) -> ResponseReturnValue:
     lead = queries.lead(lead_id)
-    before = ui.asked_id("before")
-    lines, following = timeline(of_record("lead", lead.id), before=before)
-    rights = scope.who().rights
     return render_template(
         "leads/show.html",
         lead=lead,
@@ -70,10 +69,7 @@ def show(lead_id: UUID) -> ResponseReturnValue:
         look=STATE_LOOKS[lead.state],
         about=_about(lead),
         moves=_moves(lead),
-        lines=lines,
-        next_url=url_for(".show", lead_id=lead.id, before=following) if following else None,
-        left=[p.draw(lead.id) for p in panels.of("lead", "left", rights)],
-        side=[p.draw(lead.id) for p in panels.of("lead", "side", rights)],
+        **record_parts("lead", lead.id, partial(url_for, ".show", lead_id=lead.id)),
         can_edit=may(P.LEAD_EDIT, lead),
     )
 
@@ -159,3 +155,17 @@ def _about(lead: Lead) -> list[tuple[Any, Any]]:
         (_("Why lost"), lead.lost_reason),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _no_customer(lead_id: UUID) -> None:
+    """A lead that the reader may see belongs to no customer yet."""
+    queries.lead(lead_id)
+
+
+activities.join_owned(
+    Lead,
+    P.LEAD_VIEW,
+    Lead.name,
+    page=lambda lead_id: url_for("leads.show", lead_id=lead_id),
+    account_of=_no_customer,
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +17,7 @@ from saas.db import db
 from saas.errors import NotFound
 from saas.tenants import scope
 from saas.tenants.models import Member
-from saas.tenants.permissions import Permission, Reach
+from saas.tenants.permissions import Permission
 
 CARDS = 20  # of a column, shown at first and with each "more"
 VIEW = Permission.OPPORTUNITY_VIEW
@@ -58,21 +57,6 @@ def opportunities(ids: list[UUID]) -> list[Opportunity]:
     """The deals with these ids, by name, each with its account."""
     statement = select(Opportunity).where(Opportunity.id.in_(ids)).options(joinedload(Opportunity.account))
     return list(db.session.scalars(statement.order_by(Opportunity.name_key)))
-
-
-def names(ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """The names of those of these deals that the reader may see."""
-    found = db.session.execute(
-        select(Opportunity.id, Opportunity.name).where(Opportunity.id.in_(ids), scope.visible(Opportunity, VIEW))
-    )
-    return [(row.id, row.name) for row in found]
-
-
-def ids_within_reach() -> Select[Any] | None:
-    """The ids of the deals that the reader may see; None: all of them."""
-    if scope.who().reach(VIEW) is Reach.ALL:
-        return None
-    return select(Opportunity.id).where(scope.visible(Opportunity, VIEW))
 
 
 def owned_by(member_id: UUID) -> list[Opportunity]:

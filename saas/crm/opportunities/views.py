@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,8 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import ColumnElement
 
-from saas import grids, panels, ui
+from saas import grids, panels, toasts, ui
 from saas.crm.activities import record as activities
-from saas.crm.activities.subjects import Subject
 from saas.crm.customers import queries as customers
 from saas.crm.customers.actions import Overtaken
 from saas.crm.customers.views import differences, version_sent
@@ -28,9 +28,9 @@ from saas.forms import attempt
 from saas.http import is_fragment
 from saas.tenants import queries as tenants
 from saas.tenants import scope
+from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
-from saas.tenants.stories import of_record, timeline
 
 bp = Blueprint("opportunities", __name__, url_prefix="/deals")
 
@@ -179,10 +179,7 @@ def create() -> ResponseReturnValue:
 @allow(P.OPPORTUNITY_VIEW)
 def show(opportunity_id: UUID) -> ResponseReturnValue:
     deal = queries.opportunity(opportunity_id)
-    before = ui.asked_id("before")
-    lines, following = timeline(of_record("opportunity", deal.id), before=before)
     stages = pipeline.stages()
-    rights = scope.who().rights
     return render_template(
         "opportunities/show.html",
         deal=deal,
@@ -193,11 +190,12 @@ def show(opportunity_id: UUID) -> ResponseReturnValue:
         track=record.track(deal, stages),
         way=record.way(deal),
         hints=record.hints(deal) if deal.is_open and deal.archived_at is None else [],
-        lines=lines,
-        next_url=url_for(".show", opportunity_id=deal.id, before=following) if following else None,
-        composer=Markup("").join(p.draw(deal.id) for p in panels.of("opportunity", "composer", rights)),
-        left=[p.draw(deal.id) for p in panels.of("opportunity", "left", rights)],
-        side=[p.draw(deal.id) for p in panels.of("opportunity", "side", rights)],
+        **record_parts(
+            "opportunity",
+            deal.id,
+            partial(url_for, ".show", opportunity_id=deal.id),
+            is_open=deal.archived_at is None,
+        ),
         can_edit=may(P.OPPORTUNITY_EDIT, deal),
         can_assign=may(P.OPPORTUNITY_ASSIGN, deal),
         can_archive=may(P.OPPORTUNITY_ARCHIVE, deal),
@@ -282,8 +280,7 @@ def archive(opportunity_id: UUID) -> ResponseReturnValue:
     deal = queries.opportunity(opportunity_id)
     require(P.OPPORTUNITY_ARCHIVE, deal)
     actions.archive_opportunity(deal, by=me())
-    undo = url_for(".restore", opportunity_id=deal.id)
-    flash({"text": _("%(name)s is archived.", name=deal.name), "undo_url": undo}, "good")  # type: ignore[arg-type]  # base.html draws the button
+    toasts.undoable(_("%(name)s is archived.", name=deal.name), url_for(".restore", opportunity_id=deal.id))
     return redirect(url_for(".show", opportunity_id=deal.id))
 
 
@@ -355,12 +352,10 @@ for kind, panel in (
     panels.add(kind, panel)
 
 
-activities.join(
-    Subject(
-        kind="opportunity",
-        names=queries.names,
-        url=lambda deal_id: url_for("opportunities.show", opportunity_id=deal_id),
-        within=queries.ids_within_reach,
-        account_of=lambda deal_id: queries.opportunity(deal_id).account_id,
-    )
+activities.join_owned(
+    Opportunity,
+    P.OPPORTUNITY_VIEW,
+    Opportunity.name,
+    page=lambda deal_id: url_for("opportunities.show", opportunity_id=deal_id),
+    account_of=lambda deal_id: queries.opportunity(deal_id).account_id,
 )

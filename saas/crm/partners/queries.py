@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import current_app
@@ -19,7 +20,7 @@ from saas.db import current_tenant, db
 from saas.errors import NotFound
 from saas.tenants import scope, tokens
 from saas.tenants.models import PortalKind, PortalUser
-from saas.tenants.permissions import Permission
+from saas.tenants.permissions import Permission, Reach
 
 VIEW = Permission.PARTNER_VIEW
 SHOWN = 50
@@ -36,6 +37,20 @@ def partner(partner_id: UUID) -> Partner:
     if found is None:
         raise NotFound
     return found
+
+
+def names(ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """The names of those of these partners that the reader may see."""
+    statement = select(Partner.id, Account.name).join(Account, Account.id == Partner.account_id)
+    found = db.session.execute(statement.where(Partner.id.in_(ids), scope.visible(Account, VIEW)))
+    return [(row.id, row.name) for row in found]
+
+
+def ids_within_reach() -> Select[Any] | None:
+    """The ids of the partners that the reader may see; None: all of them."""
+    if scope.who().reach(VIEW) is Reach.ALL:
+        return None
+    return select(Partner.id).join(Account, Account.id == Partner.account_id).where(scope.visible(Account, VIEW))
 
 
 def partner_of(account_id: UUID) -> Partner | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from saas import panels, ui
+from saas.crm.activities import record as activities
+from saas.crm.activities.subjects import Subject
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Contact
 from saas.crm.leads import actions as leads
@@ -35,6 +38,7 @@ from saas.forms import attempt, done
 from saas.tenants import queries as tenants
 from saas.tenants.actions import portal_users
 from saas.tenants.models import PortalKind, PortalUser
+from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
 
@@ -92,6 +96,7 @@ def show(partner_id: UUID) -> ResponseReturnValue:
         registration_words=REGISTRATION_WORDS,
         registration_looks=REGISTRATION_LOOKS,
         checks=_receipts(queries.checks_of(partner)),
+        **record_parts("partner", partner.id, partial(url_for, ".show", partner_id=partner.id)),
         can_edit=may(P.PARTNER_EDIT, partner.account),
         can_add=may(P.CONTACT_CREATE),
     )
@@ -348,3 +353,13 @@ def _on_lead(lead_id: UUID) -> Markup:
 
 
 panels.add("lead", panels.Panel("partner", _l("Partner"), _on_lead, P.LEAD_VIEW.value, place="side", order=20))
+
+activities.join(
+    Subject(
+        kind=Partner.__tablename__,
+        names=queries.names,
+        url=lambda partner_id: url_for("partners.show", partner_id=partner_id),
+        within=queries.ids_within_reach,
+        account_of=lambda partner_id: queries.partner(partner_id).account_id,
+    )
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from saas import grids, panels, ui
+from saas import grids, ui
 from saas.crm.customers.actions import Overtaken
 from saas.crm.customers.views import differences, version_sent
 from saas.crm.products import actions, queries
@@ -19,10 +20,9 @@ from saas.crm.products.lists import ARCHIVED, PRODUCTS
 from saas.crm.products.models import Product
 from saas.forms import attempt
 from saas.tenants import scope
-from saas.tenants.models import Event
+from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me
-from saas.tenants.stories import timeline
 
 bp = Blueprint("products", __name__, url_prefix="/products")
 
@@ -124,17 +124,13 @@ def forget_spelling(product_id: UUID, alias_id: UUID) -> ResponseReturnValue:
 
 
 def _page(product: Product, form: SpellingForm, status: int) -> ResponseReturnValue:
-    mine = (Event.subject_kind == "product", Event.subject_id == product.id)
-    lines, following = timeline(*mine, before=ui.asked_id("before"))
     page = render_template(
         "products/show.html",
         product=product,
         about=_about(product),
         spellings=queries.aliases(product.id),
         form=form,
-        lines=lines,
-        next_url=url_for(".show", product_id=product.id, before=following) if following else None,
-        side=[p.draw(product.id) for p in panels.of("product", "side", scope.who().rights)],
+        **record_parts("product", product.id, partial(url_for, ".show", product_id=product.id)),
         can_edit=may(P.PRODUCT_EDIT),
     )
     return page, status

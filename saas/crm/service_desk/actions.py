@@ -279,7 +279,6 @@ handover.register(
         hand_over,
     )
 )
-attachments.readable(Case.__tablename__, queries.may_see)
 
 
 # ── how a row is kept true ──────────────────────────────────────────────────────────────────────────────────────────

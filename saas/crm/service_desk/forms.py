@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import IO, Any
 
 from flask import request
@@ -64,20 +65,23 @@ class ComplaintForm(WithFile):
     )
 
 
+NEED_WORDS = {
+    CaseKind.SERVICE_REQUEST: _l("A repair, a visit or other help"),
+    CaseKind.QUESTION: _l("An answer to a question"),
+}
+
+
 class ServiceForm(WithFile):
     """Repair, visit, question."""
 
-    kind = RadioField(
-        _l("What do you need?"),
-        choices=choices(
-            {
-                CaseKind.SERVICE_REQUEST: _l("A repair, a visit or other help"),
-                CaseKind.QUESTION: _l("An answer to a question"),
-            }
-        ),
-    )
+    kind = RadioField(_l("What do you need?"))
     subject = _subject(_l("What is it about?"), description=_l("A few words, such as: Maintenance visit in January."))
     text = _text(_l("Tell us more"), render_kw={"rows": 6})
+
+    def __init__(self, kinds: Collection[CaseKind]) -> None:
+        words = {kind: word for kind, word in NEED_WORDS.items() if kind in kinds}
+        super().__init__(data={"kind": next(iter(words), None)})
+        self.kind.choices = choices(words)
 
 
 class ReplyForm(WithFile):

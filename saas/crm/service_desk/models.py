@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -107,6 +108,11 @@ TO_DO = (CaseState.NEW, CaseState.OPEN)
 UNSETTLED = (*TO_DO, CaseState.WAITING)
 TO_DO_ROWS = "state in ('new', 'open')"
 STEP = 10**11  # seconds; more than any time since 1970, so that a more pressing case always has the earlier turn
+
+
+def kinds_in(words: Collection[str] | None) -> frozenset[CaseKind]:
+    """The kinds of case that these words name; all of them for None."""
+    return frozenset(kind for kind in CaseKind if words is None or kind in words)
 
 
 class Case(Versioned, TenantModel):

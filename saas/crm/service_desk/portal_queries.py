@@ -17,6 +17,7 @@ from saas.crm.service_desk.projection import PortalCase
 from saas.db import db
 from saas.errors import NotFound
 from saas.tenants import portal_kinds, scope
+from saas.tenants.actions import attachments
 from saas.tenants.models import File
 from saas.tenants.permissions import Permission, Reach
 
@@ -90,7 +91,7 @@ def file(file_id: UUID) -> File:
         NotFound: there is none, or it isn't for him.
     """
     theirs = select(Case.id).where(*within())
-    wanted = (File.id == file_id, File.subject_kind == Case.__tablename__, File.is_public)
+    wanted = (File.id == file_id, File.subject_kind == Case.__tablename__, File.is_public, File.removed_at.is_(None))
     found = db.session.scalars(select(File).where(*wanted, File.subject_id.in_(theirs))).one_or_none()
     if found is None:
         raise NotFound
@@ -98,5 +99,4 @@ def file(file_id: UUID) -> File:
 
 
 def _files(case_id: UUID) -> Select[File]:
-    wanted = (File.subject_kind == Case.__tablename__, File.subject_id == case_id, File.is_public)
-    return select(File).where(*wanted).order_by(File.id)
+    return select(File).where(*attachments.lying_on(Case.__tablename__, case_id), File.is_public).order_by(File.id)

@@ -13,7 +13,6 @@ from saas.crm.service_desk.models import IS_TO_DO, UNSETTLED, Case, CaseKind, Ca
 from saas.db import db
 from saas.errors import NotFound
 from saas.tenants import scope
-from saas.tenants.models import File
 from saas.tenants.permissions import Permission
 
 OF_ACCOUNT = 50  # cases on a customer's page
@@ -66,11 +65,6 @@ def case_row(case_id: UUID) -> Case:
     return found
 
 
-def may_see(case_id: UUID) -> bool:
-    """True when the case lies within the reader's reach."""
-    return db.session.scalar(select(Case.id).where(Case.id == case_id, *listed())) is not None
-
-
 def message(message_id: UUID) -> CaseMessage:
     """Something written in a case; for the worker.
 
@@ -92,12 +86,6 @@ def messages(case_id: UUID) -> list[CaseMessage]:
         .order_by(CaseMessage.id)
     )
     return list(db.session.scalars(statement))
-
-
-def files(case_id: UUID) -> list[File]:
-    """What was attached to a case, in its order."""
-    mine = File.subject_kind == Case.__tablename__, File.subject_id == case_id
-    return list(db.session.scalars(select(File).where(*mine).order_by(File.id)))
 
 
 def cases(ids: Sequence[UUID]) -> list[Case]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import grids, panels, ui
+from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
 from saas.crm.customers.views import differences, version_sent
@@ -41,7 +43,7 @@ from saas.errors import NotFound
 from saas.forms import Form, attempt, done
 from saas.lists import Page
 from saas.tenants import queries as tenants
-from saas.tenants import scope
+from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
 
@@ -135,7 +137,6 @@ def _shown(case: Case, forms: dict[str, Form]) -> dict[str, Any]:
     return {
         "about": record.about(case),
         "messages": queries.messages(case.id),
-        "files": queries.files(case.id),
         "kind": KIND_WORDS[case.kind],
         "kind_look": KIND_LOOKS[case.kind],
         "state": STATE_WORDS[case.state],
@@ -150,8 +151,11 @@ def _shown(case: Case, forms: dict[str, Form]) -> dict[str, Any]:
         "state_choices": [
             (state, STATE_WORDS[state]) for state in CaseState if state not in {case.state, CaseState.NEW}
         ],
-        "left": [p.draw(case.id) for p in panels.of(Case.__tablename__, "left", scope.who().rights)],
+        **record_parts(Case.__tablename__, case.id, partial(url_for, ".show", case_id=case.id)),
         "state_url": lambda value: ui.here_on(url_for(".state", case_id=case.id, state=value)),
+        "log_url": url_for("activities.create", about_kind=Case.__tablename__, about_id=case.id, past=1, kind="call")
+        if may(P.ACTIVITY_EDIT)
+        else None,
         "at": lambda endpoint: ui.here_on(url_for(f".{endpoint}", case_id=case.id)),
     }
 
@@ -318,6 +322,14 @@ def _back(case: Case) -> ResponseReturnValue:
     """To the case, in the queue it was opened from."""
     return redirect(ui.here_on(url_for(".show", case_id=case.id)), 303)
 
+
+activities.join_owned(
+    Case,
+    P.CASE_VIEW,
+    Case.subject,
+    page=lambda case_id: url_for("service_desk.show", case_id=case_id),
+    account_of=lambda case_id: queries.case(case_id).account_id,
+)
 
 for kind, panel in (
     ("account", panels.Panel("cases", _l("Cases"), record.cases_tab, P.CASE_VIEW, "tab", 30)),

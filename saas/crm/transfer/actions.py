@@ -21,6 +21,7 @@ from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Forbidden, Refused
 from saas.search import fold
 from saas.tenants import events, notices, scope
+from saas.tenants.actions import attachments
 from saas.tenants.models import File, Member, UndoRow
 from saas.tenants.scope import Actor
 
@@ -350,15 +351,7 @@ def discard(run: ImportRun) -> None:
     db.session.delete(run)
     db.session.flush()
     if file is not None:
-        forget_file(file)
-
-
-def forget_file(file: File) -> None:
-    """Keep a file no longer; its bytes go when nothing else names them."""
-    db.session.delete(file)
-    db.session.flush()
-    if not queries.is_named(file.sha256):
-        files.drop(current_tenant(), file.sha256)
+        attachments.forget(file)
 
 
 def forget_old() -> int:
@@ -371,7 +364,7 @@ def forget_old() -> int:
             db.session.execute(delete(UndoRow).where(UndoRow.batch_id == run.batch_id))
         db.session.flush()
         if file is not None:
-            forget_file(file)
+            attachments.forget(file)
     return len(old)
 
 

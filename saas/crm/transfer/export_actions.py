@@ -19,13 +19,14 @@ from sqlalchemy import Table, select
 from werkzeug.datastructures import MultiDict
 
 from saas import clock, files, sheets
-from saas.crm.transfer import actions, queries, register
+from saas.crm.transfer import queries, register
 from saas.crm.transfer.engine import who_is
 from saas.crm.transfer.kind import Kind
 from saas.crm.transfer.models import EXPORT_FOR, Export, ExportState
 from saas.db import current_tenant, db, new_id
 from saas.errors import NotFound, Refused
 from saas.tenants import events, notices, scope
+from saas.tenants.actions import attachments
 from saas.tenants.events import EventName
 from saas.tenants.models import File, Member, MemberStatus, Tenant
 from saas.tenants.permissions import Permission
@@ -194,7 +195,7 @@ def forget_old() -> int:
         export.state, export.file_id = ExportState.GONE, None
         db.session.flush()
         if file is not None:
-            actions.forget_file(file)
+            attachments.forget(file)
     return len(old)
 
 
@@ -280,7 +281,8 @@ def _flat(value: Any) -> Any:
 
 
 def _stored_files() -> list[tuple[UUID, str, str]]:
-    statement = select(File.id, File.name, File.sha256).where(File.subject_kind != Export.__tablename__)
+    attached = (File.subject_kind != Export.__tablename__, File.removed_at.is_(None))
+    statement = select(File.id, File.name, File.sha256).where(*attached)
     return [(key, name, sha256) for key, name, sha256 in db.session.execute(statement.order_by(File.id))]
 
 

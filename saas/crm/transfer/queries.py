@@ -14,7 +14,7 @@ from saas.crm.transfer.models import Export, ImportMemory, ImportRow, ImportRun,
 from saas.db import current_tenant, db
 from saas.errors import NotFound
 from saas.tenants import events
-from saas.tenants.models import Event, File, UndoRow
+from saas.tenants.models import Event, UndoRow
 
 DISTINCT = 20_000  # different cells of a column that are looked at
 LISTED = 100
@@ -154,8 +154,3 @@ def exports(kind: str | None = None, limit: int = 20) -> list[Export]:
     """The newest files that were asked for."""
     statement = select(Export).order_by(Export.created_at.desc(), Export.id.desc()).limit(limit)
     return list(db.session.scalars(statement.where(Export.kind == kind) if kind else statement))
-
-
-def is_named(sha256: str) -> bool:
-    """True while some file of the workspace has these bytes."""
-    return db.session.scalar(select(File.id).where(File.sha256 == sha256).limit(1)) is not None

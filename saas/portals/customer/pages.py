@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from saas import files, ui
 from saas.crm.service_desk import actions, portal_queries
 from saas.crm.service_desk.forms import ComplaintForm, RatingForm, ReplyForm, ServiceForm, WithFile
-from saas.crm.service_desk.models import KIND_WORDS, RATING_WORDS, Case, CaseKind
+from saas.crm.service_desk.models import KIND_WORDS, RATING_WORDS, Case, CaseKind, kinds_in
 from saas.crm.service_desk.projection import STEPS
 from saas.db import current_tenant
+from saas.errors import NotFound
 from saas.forms import Form, attempt
 from saas.tenants import portal_kinds, scope
+from saas.tenants.gates import Gate
 from saas.tenants.permissions import Permission, Reach, allow, signed_in
 
 bp = Blueprint("customer", __name__)
@@ -32,6 +34,7 @@ def home() -> ResponseReturnValue:
         "customer/home.html",
         call_name=ui.call_name(scope.portal_me().name),
         may_ask=may_ask,
+        open_kinds=_open_kinds() if may_ask else frozenset(),
         requests=portal_queries.open_first(ON_HOME) if may_ask else [],
         count=portal_queries.count() if may_ask else 0,
         names=_sees_company(),
@@ -57,6 +60,8 @@ def requests() -> ResponseReturnValue:
 @allow(P.PORTAL_CASE)
 def complain() -> ResponseReturnValue:
     """Something went wrong."""
+    if CaseKind.COMPLAINT not in _open_kinds():
+        raise NotFound
     form = ComplaintForm()
     return _filed(form, CaseKind.COMPLAINT) or (render_template("customer/complaint.html", form=form), form.status)
 
@@ -65,7 +70,9 @@ def complain() -> ResponseReturnValue:
 @allow(P.PORTAL_CASE)
 def ask() -> ResponseReturnValue:
     """Repair, visit, question."""
-    form = ServiceForm(kind=CaseKind.SERVICE_REQUEST.value)
+    form = ServiceForm(_open_kinds())
+    if not form.kind.choices:
+        raise NotFound
     kind = CaseKind(form.kind.data) if form.kind.data in set(CaseKind) else CaseKind.SERVICE_REQUEST
     return _filed(form, kind) or (render_template("customer/service.html", form=form), form.status)
 
@@ -147,6 +154,12 @@ def _request(case_id: UUID, form: Form, rating_form: RatingForm) -> ResponseRetu
 def _attach(form: WithFile, case: Case) -> None:
     if upload := form.upload():
         actions.attach(case, *upload, by=scope.portal_me(), is_public=True)
+
+
+def _open_kinds() -> frozenset[CaseKind]:
+    """What the workspace lets customers file."""
+    gate: Gate = g.gate
+    return kinds_in(gate.kinds)
 
 
 def _sees_company() -> bool:

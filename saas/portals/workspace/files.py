@@ -7,17 +7,28 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import select
 
-from saas import files, panels, ui
+from saas import files, panels, toasts, ui, uploads
 from saas.crm.activities import queries as activities
+from saas.crm.activities.models import Activity
 from saas.crm.customers import queries as customers
+from saas.crm.customers.models import Account, Contact
+from saas.crm.leads import queries as leads
+from saas.crm.leads.models import Lead
 from saas.crm.opportunities import queries as opportunities
+from saas.crm.opportunities.models import Opportunity
+from saas.crm.partners import queries as partners
+from saas.crm.partners.models import Partner
+from saas.crm.products import queries as products
+from saas.crm.products.models import Product
+from saas.crm.service_desk import queries as cases
+from saas.crm.service_desk.models import Case
 from saas.db import current_tenant, db
 from saas.errors import NotFound, Refused
 from saas.tenants.actions import attachments
@@ -30,41 +41,100 @@ from saas.tenants.stories import ACTOR, said, story
 bp = Blueprint("files", __name__)
 
 P = Permission
+FORM_ROOM = 1024**2  # bytes of an upload that are not files
+
+
+def _itself(record: Any) -> Any:
+    return record
 
 
 @dataclass(frozen=True)
 class Kind:
     """Records on which files lie.
 
+    model: their table.
     find: the record of an id; raises NotFound where the reader may not see it.
     view, edit: the rights to see its files, and to put some there.
     url: the address of its page.
-    place: where the files are shown on that page.
+    owned: record → the row whose owner decides how far these rights reach; None where they reach all or nothing.
+    in_portal: a portal shows the record too, and those of its files that are for both sides.
     """
 
+    model: type[Any]
     find: Callable[[UUID], Any]
     view: Permission
     edit: Permission
     url: Callable[[UUID], str]
-    place: str = "left"
+    owned: Callable[[Any], Any] = _itself
+    in_portal: bool = False
+
+    @property
+    def name(self) -> str:
+        """What addresses and files call it."""
+        return str(self.model.__tablename__)
+
+    def may_edit(self, record: Any) -> bool:
+        """True when the reader may put files on this record."""
+        return may(self.edit, self.owned(record))
 
 
 KINDS = {
-    "account": Kind(
-        customers.account, P.ACCOUNT_VIEW, P.ACCOUNT_EDIT, lambda i: url_for("customers.show", account_id=i)
-    ),
-    "contact": Kind(
-        customers.contact, P.CONTACT_VIEW, P.CONTACT_EDIT, lambda i: url_for("contacts.show", contact_id=i)
-    ),
-    "activity": Kind(
-        activities.activity, P.ACTIVITY_VIEW, P.ACTIVITY_EDIT, lambda i: url_for("activities.show", activity_id=i)
-    ),
-    "opportunity": Kind(
-        opportunities.opportunity,
-        P.OPPORTUNITY_VIEW,
-        P.OPPORTUNITY_EDIT,
-        lambda i: url_for("opportunities.show", opportunity_id=i),
-    ),
+    kind.name: kind
+    for kind in (
+        Kind(
+            Account,
+            customers.account,
+            P.ACCOUNT_VIEW,
+            P.ACCOUNT_EDIT,
+            lambda i: url_for("customers.show", account_id=i),
+        ),
+        Kind(
+            Contact,
+            customers.contact,
+            P.CONTACT_VIEW,
+            P.CONTACT_EDIT,
+            lambda i: url_for("contacts.show", contact_id=i),
+        ),
+        Kind(
+            Activity,
+            activities.activity,
+            P.ACTIVITY_VIEW,
+            P.ACTIVITY_EDIT,
+            lambda i: url_for("activities.show", activity_id=i),
+        ),
+        Kind(Lead, leads.lead, P.LEAD_VIEW, P.LEAD_EDIT, lambda i: url_for("leads.show", lead_id=i)),
+        Kind(
+            Opportunity,
+            opportunities.opportunity,
+            P.OPPORTUNITY_VIEW,
+            P.OPPORTUNITY_EDIT,
+            lambda i: url_for("opportunities.show", opportunity_id=i),
+        ),
+        Kind(
+            Product,
+            products.product,
+            P.PRODUCT_VIEW,
+            P.PRODUCT_EDIT,
+            lambda i: url_for("products.show", product_id=i),
+            owned=lambda product: None,
+        ),
+        Kind(
+            Partner,
+            partners.partner,
+            P.PARTNER_VIEW,
+            P.PARTNER_EDIT,
+            lambda i: url_for("partners.show", partner_id=i),
+            owned=lambda partner: partner.account,
+        ),
+        Kind(
+            Case,
+            cases.case,
+            P.CASE_VIEW,
+            P.CASE_EDIT,
+            lambda i: url_for("service_desk.show", case_id=i),
+            in_portal=True,
+        ),
+    )
 }
 
 
@@ -81,25 +151,30 @@ def _is_seen(kind: Kind) -> Callable[[UUID], bool]:
     return may_see
 
 
-def _drawer(name: str, kind: Kind) -> Callable[[UUID], Markup]:
+def _drawer(kind: Kind) -> Callable[[UUID], Markup]:
     """The files of a record as a part of its page."""
 
     def draw(record_id: UUID) -> Markup:
-        upload_url = url_for("files.upload", kind=name, record_id=record_id) if may(kind.edit) else None
+        found = attachments.on(kind.name, record_id)
+        record = db.session.get(kind.model, (current_tenant(), record_id))  # the page has read it already
+        may_edit = record is not None and kind.may_edit(record)
         return ui.fragment(
             "workspace/_files.html",
-            files=attachments.on(name, record_id),
-            upload_url=upload_url,
-            most=files.LARGEST // 1024**2,
+            files=found,
+            pictures={file.id for file in found if file.media_type in files.SEEN},
+            upload_url=url_for("files.upload", kind=kind.name, record_id=record_id) if may_edit else None,
+            most=files.LARGEST,
+            at_once=current_app.config["MAX_CONTENT_LENGTH"] - FORM_ROOM,
             endings=",".join(f".{end}" for end in files.KINDS),
+            in_portal=kind.in_portal,
         )
 
     return draw
 
 
-for _name, _kind in KINDS.items():
-    attachments.readable(_name, _is_seen(_kind))
-    panels.add(_name, panels.Panel("files", _l("Files"), _drawer(_name, _kind), _kind.view, _kind.place, 80))
+for _kind in KINDS.values():
+    attachments.readable(_kind.name, _is_seen(_kind))
+    panels.add(_kind.name, panels.Panel("files", _l("Files"), _drawer(_kind), _kind.view, "left", 80))
 
 
 @story(EventName.FILE_ADDED, "paperclip")
@@ -112,12 +187,17 @@ def _removed(event: Event, who: str) -> Markup:
     return said(_("%(who)s took off %(name)s", who=ACTOR, name=event.changed.get("name", "")), who)
 
 
+@story(EventName.FILE_PUT_BACK, "paperclip")
+def _put_back(event: Event, who: str) -> Markup:
+    return said(_("%(who)s put %(name)s back", who=ACTOR, name=event.changed.get("name", "")), who)
+
+
 @bp.post("/files/<kind>/<uuid:record_id>")
 @signed_in
 def upload(kind: str, record_id: UUID) -> ResponseReturnValue:
     """Put one or more files on a record."""
     known, record = _record(kind, record_id)
-    require(known.edit, record)
+    require(known.edit, known.owned(record))
     sent = [file for file in request.files.getlist("file") if file.filename]
     if not sent:
         flash(_("Choose a file first."), "waiting")
@@ -138,10 +218,20 @@ def upload(kind: str, record_id: UUID) -> ResponseReturnValue:
 def remove(file_id: UUID) -> ResponseReturnValue:
     """Take a file off its record."""
     file = attachments.visible(file_id)
-    known, record = _record(file.subject_kind, file.subject_id)
-    require(known.edit, record)
+    known, record = _own(file)
     attachments.remove(file, record, by=me())
-    flash(_("%(name)s is taken off.", name=file.name), "good")
+    toasts.undoable(_("%(name)s is taken off.", name=file.name), url_for(".put_back", file_id=file.id))
+    return redirect(known.url(file.subject_id), 303)
+
+
+@bp.post("/files/<uuid:file_id>/put-back")
+@signed_in
+def put_back(file_id: UUID) -> ResponseReturnValue:
+    """Undo that."""
+    file = attachments.removed(file_id)
+    known, record = _own(file)
+    attachments.put_back(file, record, by=me())
+    flash(_("%(name)s is back.", name=file.name), "good")
     return redirect(known.url(file.subject_id), 303)
 
 
@@ -151,6 +241,16 @@ def download(file_id: UUID) -> ResponseReturnValue:
     """A file on a record that the reader may see."""
     file = attachments.visible(file_id)
     return files.answer(current_tenant(), file.sha256, file.name, file.media_type)
+
+
+@bp.get("/files/<uuid:file_id>/preview")
+@signed_in
+def preview(file_id: UUID) -> ResponseReturnValue:
+    """An attached picture, to be looked at."""
+    file = attachments.visible(file_id)
+    if file.media_type not in files.SEEN:
+        raise NotFound
+    return files.answer_seen(uploads.preview(current_tenant(), file.sha256), files.SMALL)
 
 
 @bp.get("/pictures/<uuid:file_id>")
@@ -174,6 +274,13 @@ def _record(name: str, record_id: UUID) -> tuple[Kind, Any]:
     if kind is None or not may(kind.view):
         raise NotFound
     return kind, kind.find(record_id)
+
+
+def _own(file: File) -> tuple[Kind, Any]:
+    """The record of a file, which the reader may change."""
+    known, record = _record(file.subject_kind, file.subject_id)
+    require(known.edit, known.owned(record))
+    return known, record
 
 
 def _drawn(file_id: UUID) -> ResponseReturnValue:

@@ -22,6 +22,7 @@ TITLES = {
     "tenants.mail_invitation": _l("Mail an invitation"),
     "tenants.mail_notice": _l("Mail a notification"),
     "tenants.forget_done_work": _l("Tidy up the list of finished work"),
+    "tenants.forget_removed_files": _l("Remove files that were taken off"),
     "crm.proceed_import": _l("Bring in a file"),
     "crm.make_export": _l("Make a file to take away"),
     "crm.forget_exports": _l("Remove old files"),

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from saas import toasts
 from saas.forms import attempt, done
 from saas.portals.stepup import stepped_up
 from saas.tenants import handover, queries, scope, seats
@@ -118,7 +119,7 @@ def remove(member_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit() and done(form, lambda: people.remove(member, by=scope.me(), successor=form.chosen())):
         text = _("%(name)s has no place here any more.", name=member.name)
         undo = url_for(".restore", member_id=member.id) if member.user_id else None
-        flash({"text": text, "undo_url": undo}, "good")  # type: ignore[arg-type]  # base.html draws the button
+        toasts.undoable(text, undo)
         return redirect(url_for(".index"), 303)
     held = [holding.words(count) for holding, count in handover.held_by(member.id)]
     return render_template("workspace/remove_member.html", form=form, member=member, held=held), form.status

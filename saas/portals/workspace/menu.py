@@ -63,6 +63,7 @@ SETTINGS = (
     Place("profile.security", _l("Signing in"), section=MINE, more=("profile.second_step", "profile.new_codes")),
     Place("profile.look", _l("Look and keys"), section=MINE),
     Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK),
+    Place("portals.index", _l("Portals"), P.WORKSPACE_SET, section=WORK),
     Place("pool.rules", _l("Public pool"), P.WORKSPACE_SET, section=WORK),
     Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),
     Place("transfer.index", _l("Imports"), P.TRANSFER_IMPORT, section=WORK),

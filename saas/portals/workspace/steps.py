@@ -49,9 +49,9 @@ STEPS = (
     Step(
         icon="door-enter",
         title=_l("Open the portal"),
-        text=_l("Open a contact and let them in: they file requests and see how far you are."),
-        endpoint="contacts.index",
-        permission=Permission.PORTAL_INVITE,
+        text=_l("Greet your customers and invite them: they file requests and see how far you are."),
+        endpoint="portals.index",
+        permission=Permission.WORKSPACE_SET,
         is_taken=lambda: _any(PortalUser.id),
     ),
 )

@@ -50,6 +50,16 @@
       input.files = e.dataTransfer.files;
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
+    if (zone.dataset.drop !== "send") return;
+    input.addEventListener("change", () => { // what the server would refuse for its size isn't sent at all
+      const files = [...input.files];
+      const large = files.find((file) => file.size > Number(zone.dataset.largest));
+      const sum = files.reduce((all, file) => all + file.size, 0);
+      const wrong = large ? zone.dataset.tooLarge.replace("{name}", large.name)
+        : sum > Number(zone.dataset.atOnce) ? zone.dataset.tooMuch : "";
+      if (wrong) { seaport.toast(wrong, "wrong"); input.value = ""; }
+      else if (files.length) zone.requestSubmit();
+    });
   });
 
   // A file field says in the reader's language what it asks for and what was chosen; it stays the browser's own.

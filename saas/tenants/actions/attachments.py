@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import IO, Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import joinedload
 
@@ -21,6 +22,8 @@ from saas.tenants.scope import Actor
 
 LARGEST_PICTURE = 10 * 1024**2  # bytes
 QUOTA = 10 * 1024**3  # bytes of one workspace
+PUT_BACK = timedelta(days=7)  # so long a file that was taken off can be put back
+AT_ONCE = 200  # files that one sweep forgets
 USED = "file.bytes"
 
 # Kind of record → may the reader of this page see the record? Each capability says it for its own.
@@ -104,7 +107,20 @@ def visible(file_id: UUID) -> File:
     Raises:
         NotFound: there is none, or not for him.
     """
-    file = db.session.scalars(select(File).where(File.id == file_id)).one_or_none()
+    return _seen(select(File).where(File.id == file_id, File.removed_at.is_(None)))
+
+
+def removed(file_id: UUID) -> File:
+    """A file that was taken off and can still be put back, held until the transaction ends.
+
+    Raises:
+        NotFound: as for `visible`.
+    """
+    return _seen(select(File).where(File.id == file_id, File.removed_at.is_not(None)).with_for_update())
+
+
+def _seen(statement: Select[File]) -> File:
+    file = db.session.scalars(statement).one_or_none()
     may_see = _readers.get(file.subject_kind) if file else None
     if file is None or may_see is None or not may_see(file.subject_id):
         raise NotFound
@@ -112,11 +128,47 @@ def visible(file_id: UUID) -> File:
 
 
 def remove(file: File, subject: Any, *, by: Actor) -> None:
-    """Take a file off its record; its bytes go when nothing names them any more."""
+    """Take a file off its record; for `PUT_BACK` it can be put back."""
+    file.removed_at = clock.now()
+    _give_room(file.size)
+    events.record(EventName.FILE_REMOVED, subject, by=by, changed={"name": file.name, "size": file.size})
+
+
+def put_back(file: File, subject: Any, *, by: Actor) -> None:
+    """Put a file back that was taken off.
+
+    Raises:
+        QuotaReached: the workspace has no room left.
+    """
+    file.removed_at = None
+    _take_room(file.size)
+    events.record(EventName.FILE_PUT_BACK, subject, by=by, changed={"name": file.name, "size": file.size})
+
+
+def forget_removed() -> int:
+    """Forget files that were taken off long ago, at most `AT_ONCE`; returns how many they were."""
+    old = File.removed_at < clock.now() - PUT_BACK
+    found = list(db.session.scalars(select(File).where(old).order_by(File.removed_at).limit(AT_ONCE)))
+    for file in found:
+        forget(file)
+    return len(found)
+
+
+def forget(file: File) -> None:
+    """Keep a file no longer; its bytes go when nothing else names them."""
     db.session.delete(file)
     db.session.flush()
-    db.session.execute(update(Counter).where(Counter.kind == USED).values(next=Counter.next - file.size))
-    events.record(EventName.FILE_REMOVED, subject, by=by, changed={"name": file.name, "size": file.size})
+    if not is_named(file.sha256):
+        files.drop(current_tenant(), file.sha256)
+
+
+def is_named(sha256: str) -> bool:
+    """True while some file of the workspace has these bytes."""
+    return db.session.scalar(select(File.id).where(File.sha256 == sha256).limit(1)) is not None
+
+
+def _give_room(size: int) -> None:
+    db.session.execute(update(Counter).where(Counter.kind == USED).values(next=Counter.next - size))
 
 
 def _take_room(size: int) -> None:
@@ -133,16 +185,10 @@ def _take_room(size: int) -> None:
 
 def on(subject_kind: str, subject_id: UUID) -> list[File]:
     """The files on a record, the latest first, each with who put it there if he is one of us."""
-    mine = (File.subject_kind == subject_kind, File.subject_id == subject_id)
-    statement = select(File).where(*mine).order_by(File.id.desc()).options(joinedload(File.member))
-    return list(db.session.scalars(statement))
+    statement = select(File).where(*lying_on(subject_kind, subject_id)).order_by(File.id.desc())
+    return list(db.session.scalars(statement.options(joinedload(File.member), joinedload(File.portal_user))))
 
 
-def count_of(subject_kind: str, subject_id: UUID) -> int:
-    """How many files lie on a record."""
-    return (
-        db.session.scalar(
-            select(func.count(File.id)).where(File.subject_kind == subject_kind, File.subject_id == subject_id)
-        )
-        or 0
-    )
+def lying_on(subject_kind: str, subject_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """The condition on the files of a record; those taken off are none."""
+    return (File.subject_kind == subject_kind, File.subject_id == subject_id, File.removed_at.is_(None))

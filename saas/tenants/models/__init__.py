@@ -12,6 +12,8 @@ from saas.tenants.models.people import (
 )
 from saas.tenants.models.platform import (
     Letter,
+    Passkey,
+    PasskeyChallenge,
     RecoveryCode,
     Session,
     SessionAudience,
@@ -35,6 +37,8 @@ __all__ = [
     "MemberStatus",
     "Notice",
     "Once",
+    "Passkey",
+    "PasskeyChallenge",
     "PortalKind",
     "PortalUser",
     "PortalUserStatus",

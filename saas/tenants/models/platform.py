@@ -68,13 +68,46 @@ class User(PlatformModel):
     totp_step: Mapped[int | None]  # last step used, so that no code works twice
     totp_failures: Mapped[int] = mapped_column(default=0)  # wrong codes since the last right one
     totp_paused_until: Mapped[datetime | None]  # after ten wrong codes
+    passkeys: Mapped[int] = mapped_column(default=0)  # how many he has; with one, the password alone is not enough
     epoch: Mapped[int] = mapped_column(default=0)  # raised on a password change; older sessions end
     disabled_at: Mapped[datetime | None]
 
     @property
     def has_second_factor(self) -> bool:
-        """True when a sign-in asks for a code as well."""
+        """True when a sign-in asks for more than the password: a code, or a passkey."""
+        return self.has_codes or self.passkeys > 0
+
+    @property
+    def has_codes(self) -> bool:
+        """True when his phone shows codes for the second step."""
         return self.totp_secret is not None
+
+
+class Passkey(PlatformModel):
+    """A key that a person's device or password manager holds; it signs him in by itself, or as the second step."""
+
+    __tablename__ = "passkey"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]  # COSE
+    sign_count: Mapped[int] = mapped_column(default=0)  # of its last use; 0 where the device doesn't count
+    transports: Mapped[str] = mapped_column(default="")  # how browsers reach it: "internal hybrid"
+    name: Mapped[str]  # as its owner called it
+    last_used_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(PlatformModel):
+    """What a browser was asked to sign. It is used up by the first answer, right or wrong."""
+
+    __tablename__ = "passkey_challenge"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    challenge: Mapped[bytes] = mapped_column(unique=True)
+    purpose: Mapped[str]  # sign_in, second, add
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class RecoveryCode(PlatformModel):

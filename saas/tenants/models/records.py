@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.db import TenantModel, Versioned, index, link, linked, unique
-from saas.tenants.models.people import Member
+from saas.tenants.models.people import Member, PortalUser
 
 
 class File(TenantModel):
     """A file on a record. Its bytes lie in the store under the tenant and their SHA-256."""
 
     __tablename__ = "file"
-    __table_args__ = (index("subject_kind", "subject_id"), index("sha256"))
+    __table_args__ = (
+        index("subject_kind", "subject_id"),
+        index("sha256"),
+        index("removed_at", where="removed_at is not null"),
+    )
 
     subject_kind: Mapped[str]  # table of the record it hangs on
     subject_id: Mapped[UUID]
@@ -26,8 +31,10 @@ class File(TenantModel):
     member_id: Mapped[UUID | None] = link("member")
     portal_user_id: Mapped[UUID | None] = link("portal_user")
     is_public: Mapped[bool] = mapped_column(default=False)  # shown in the portal to those who may see the record
+    removed_at: Mapped[datetime | None]  # taken off; kept for a few days, so that it can be put back
 
     member: Mapped[Member | None] = linked("member_id")
+    portal_user: Mapped[PortalUser | None] = linked("portal_user_id")
 
 
 class Counter(TenantModel):

@@ -74,6 +74,12 @@ def portal_user_by_email(kind: PortalKind, email: str) -> PortalUser | None:
     ).one_or_none()
 
 
+def count_portal_users() -> dict[PortalKind, int]:
+    """How many people have a way into each portal."""
+    active = select(PortalUser.kind, func.count(PortalUser.id)).where(PortalUser.status == PortalUserStatus.ACTIVE)
+    return {row[0]: row[1] for row in db.session.execute(active.group_by(PortalUser.kind))}
+
+
 def teams_below(team_id: UUID) -> tuple[UUID, ...]:
     """A team and all teams under it."""
     tree = select(Team.id).where(Team.id == team_id).cte("below", recursive=True)

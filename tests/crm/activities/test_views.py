@@ -11,21 +11,28 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from saas import clock
+from saas import clock, files
 from saas.crm.activities.models import Activity, ActivityKind, Reminder
 from saas.crm.customers.models import Account
 from saas.db import db
+from saas.errors import NotFound
 from saas.tenants import notices, scope
+from saas.tenants.actions import attachments
 from saas.tenants.models import Counter, File, Member
 from tests.factories import (
     make_account,
     make_activity,
     make_agent,
+    make_case,
     make_contact,
+    make_lead,
     make_opportunity,
+    make_partner,
+    make_product,
     make_tenant,
     sign_in,
 )
+from tests.walk import picture
 
 
 @pytest.fixture
@@ -326,11 +333,12 @@ class TestCalendar:
 
 
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
+PNG = picture().getvalue()
 
 
 class TestFiles:
-    def put(self, here, post, kind, record_id, *files):
-        sent = [(io.BytesIO(body), name) for body, name in files]
+    def put(self, here, post, kind, record_id, *sent):
+        sent = [(io.BytesIO(body), name) for body, name in sent]
         path = f"/{here.slug}/files/{kind}/{record_id}"
         return post(path, data={"file": sent}, content_type="multipart/form-data")
 
@@ -377,6 +385,80 @@ class TestFiles:
         other = app.test_client()
         sign_in(other, here, "agent")
         assert other.get(path).status_code == 404
+
+    def test_taken_off_by_mistake_is_put_back_and_later_forgotten(self, here, client, post, mine):
+        answer = self.put(here, post, "activity", mine, (PDF, "offer.pdf"))
+        link = re.search(rf'href="(/{here.slug}/files/[0-9a-f-]+)"', client.get(answer.location).text)[1]
+        removed = post(f"{link}/remove")
+        assert f'action="{link}/put-back"' in client.get(removed.location).text
+        with scope.enter(here.id):
+            assert db.session.scalars(select(Counter.next).where(Counter.kind == "file.bytes")).one() == 0
+        post(f"{link}/put-back")
+        assert client.get(link).data == PDF
+        post(f"{link}/remove")
+        with scope.enter(here.id):
+            sha256 = db.session.scalars(select(File.sha256)).one()
+            assert attachments.forget_removed() == 0
+            clock.shift(clock.offset().total_seconds() + (attachments.PUT_BACK.total_seconds() + 60))
+            assert attachments.forget_removed() == 1
+            with pytest.raises(NotFound):
+                files.path_of(here.id, sha256)
+
+    @pytest.mark.shows("AC6")
+    def test_lie_on_every_kind_of_record(self, here, client, post):
+        sign_in(client, here, "owner")
+        with scope.enter(here.id):
+            partner = make_partner()
+            records = [
+                make_account(),
+                make_contact(make_account()),
+                make_lead(),
+                make_opportunity(),
+                make_product(),
+                partner,
+            ]
+            made = [(record.__tablename__, record.id) for record in (*records, make_case())]
+            db.session.commit()
+        for kind, record_id in made:
+            answer = self.put(here, post, kind, record_id, (PDF, "offer.pdf"), (PNG, "plan.png"))
+            assert answer.status_code == 303, kind
+            page = client.get(answer.location)
+            assert "offer.pdf" in page.text, kind
+            assert f"/{here.slug}/files/{kind}/{record_id}" in page.text, kind
+            seen = client.get(re.search(r'src="([^"]+/preview)"', page.text)[1])
+            assert seen.mimetype == "image/webp"
+            assert "sandbox" in seen.headers["Content-Security-Policy"]
+            assert "attached plan.png" in text_of(page), kind
+
+    def test_only_pictures_are_looked_at(self, here, client, post, mine):
+        answer = self.put(here, post, "activity", mine, (PDF, "offer.pdf"))
+        page = client.get(answer.location).text
+        link = re.search(rf'href="(/{here.slug}/files/[0-9a-f-]+)"', page)[1]
+        assert client.get(f"{link}/preview").status_code == 404
+        assert "/preview" not in page
+
+
+class TestAboutOtherRecords:
+    @pytest.mark.shows("AC1")
+    def test_is_planned_from_their_page_and_told_there(self, here, client, post):
+        sign_in(client, here, "owner")
+        with scope.enter(here.id):
+            case, lead, partner = make_case(), make_lead(), make_partner()
+            made = [
+                (r.__tablename__, r.id, path) for r, path in ((case, "cases"), (lead, "leads"), (partner, "partners"))
+            ]
+            account_id = case.account_id
+            db.session.commit()
+        for kind, record_id, path in made:
+            page = client.get(f"/{here.slug}/{path}/{record_id}").text
+            plan = f"/{here.slug}/activities/new?about_kind={kind}&amp;about_id={record_id}"
+            assert plan in page, kind
+            filled = {"kind": "visit", "subject": f"Look at the {kind}", "day": "2026-12-24", "hour": "10:00"}
+            sent = post(plan.replace("&amp;", "&"), data=filled | {"reminder": "hour"})
+            assert sent.location.endswith(f"/{path}/{record_id}"), kind
+            shown = text_of(client.get(sent.location))
+            assert shown.count(f"Look at the {kind}") >= 2, kind  # what is next, and the timeline
+        assert "Look at the service_case" in text_of(client.get(f"/{here.slug}/customers/{account_id}"))
 
 
 class TestBell:

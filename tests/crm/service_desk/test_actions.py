@@ -8,12 +8,13 @@ from email import message_from_bytes, policy
 import pytest
 
 from saas import clock, mail
-from saas.crm.service_desk import actions, queries
+from saas.crm.service_desk import actions
 from saas.crm.service_desk.models import CaseKind, CaseState, Channel, Priority
 from saas.db import db
 from saas.errors import Refused
 from saas.jobs import runner
 from saas.tenants import handover, notices, portal_kinds
+from saas.tenants.actions import attachments
 from saas.tenants.models import Delivery, File
 from tests.factories import make_account, make_agent, make_case, make_contact, make_member, make_portal_user
 
@@ -212,7 +213,10 @@ class TestAttach:
         case = file(person)
         actions.attach(case, BytesIO(b"hello"), "note.txt", by=person, is_public=False)
         actions.attach(case, BytesIO(b"inner"), "inner.txt", by=make_agent(), is_public=False)
-        assert {f.name: f.is_public for f in queries.files(case.id)} == {"note.txt": True, "inner.txt": False}
+        assert {f.name: f.is_public for f in attachments.on("service_case", case.id)} == {
+            "note.txt": True,
+            "inner.txt": False,
+        }
         assert db.session.query(File).filter(File.portal_user_id == person.id).count() == 1
 
 

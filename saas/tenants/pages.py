@@ -1,0 +1,41 @@
+"""What the page of every record shows beside its own fields: its timeline, and the parts that others bring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup
+
+from saas import panels, ui
+from saas.tenants import scope
+from saas.tenants.stories import of_record, timeline
+
+
+def record_parts(kind: str, record_id: UUID, page: Callable[..., str], *, is_open: bool = True) -> dict[str, Any]:
+    """The context that the templates of record pages share.
+
+    Args:
+        kind: the record's table.
+        record_id: the record, which the reader may see.
+        page: keywords → the address of its page with them.
+        is_open: something can be written about it; an archived one is only read.
+
+    Returns:
+        `lines` and `next_url` of the timeline, `composer` to write in, `left` and `side`: what others show there.
+    """
+    before = ui.asked_id("before")
+    lines, following = timeline(of_record(kind, record_id), before=before)
+    return {
+        "lines": lines,
+        "next_url": page(before=following) if following else None,
+        "composer": Markup("").join(drawn(kind, "composer", record_id)) if is_open and before is None else "",
+        "left": drawn(kind, "left", record_id),
+        "side": drawn(kind, "side", record_id),
+    }
+
+
+def drawn(kind: str, place: str, record_id: UUID) -> list[Markup]:
+    """What others show at one place of a record's page, as far as the reader may see it."""
+    return [panel.draw(record_id) for panel in panels.of(kind, place, scope.who().rights)]
