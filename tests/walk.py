@@ -49,6 +49,7 @@ from saas.tenants.models import (
     Invitation,
     Member,
     MemberStatus,
+    Passkey,
     PortalKind,
     PortalUser,
     SessionAudience,
@@ -234,6 +235,14 @@ def _second_step(world: World, user_id: UUID) -> None:
     user.totp_secret = totp.sealed(current_app.config["SECRET_KEY"], totp.fresh_secret())
 
 
+def _own_passkey(world: World, user_id: UUID) -> None:
+    key = Passkey(user_id=user_id, credential_id=make_id().bytes, public_key=b"", name="Laptop")
+    db.session.add(key)
+    db.session.get_one(User, user_id).passkeys += 1
+    db.session.flush()
+    world.made["passkey_id"] = key.id
+
+
 def _password(world: World, user_id: UUID) -> None:
     profile.users.set_password(db.session.get_one(User, user_id), PASSWORD)
     db.session.get_one(User, user_id).epoch = 0
@@ -405,6 +414,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "pool.claim:account_id": lambda world: make_account().id,
     "team_id": lambda world: teams.create("North", None, by=owner()).id,
     "role_id": lambda world: roles.create("Intern", queries.role("agent"), by=owner()).id,
+    "passkey_id": lambda world: make_id(),
     "session_id": lambda world: make_id(),
     "notice_id": lambda world: make_id(),
     "delivery_id": _stopped,
@@ -445,6 +455,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "partner.lead": _own_lead,
     "profile.end_session": _own_session,
     "bell.follow": _own_notice,
+    "profile.remove_passkey": _own_passkey,
     "profile.new_codes": _second_step,
     "profile.second_step_off": _second_step,
     "profile.change_password": _password,
@@ -549,6 +560,9 @@ ELSEWHERE: dict[str, str] = {
     "customer_door.sign_in": "its form needs a password: tests/portals/test_customer.py",
     "partner_door.sign_in": "its form needs a password: tests/portals/test_partner.py",
     "signing.code": "between two steps only: tests/portals/test_profile.py",
+    "signing.ask_passkey": "its answer is JSON for a script: tests/portals/test_passkeys.py",
+    "signing.passkey": "its form needs a signature: tests/portals/test_passkeys.py",
+    "profile.add_passkey": "its form needs a signature: tests/portals/test_passkeys.py",
     "opportunities.more": "goes on where a full column ended: tests/crm/opportunities",
     "billing.offer": "needs Stripe: tests/billing",
     "billing.confirm": "needs Stripe: tests/billing",

@@ -14,19 +14,41 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from saas import clock
+from saas.config import Config
 from saas.db import db
 from saas.errors import NotFound
 from saas.portals import carry, guard
 from saas.tenants import queries, scope
 from saas.tenants.actions import signing
+from saas.tenants.actions.passkeys import Asked, Site
 from saas.tenants.actions.signing import Client
 from saas.tenants.forms import CodeForm
 from saas.tenants.models import PortalKind, PortalUser, SessionAudience, Tenant, User
 from saas.tenants.tokens import digest
 
 View = TypeVar("View", bound=Callable[..., object])
+ASKED = "passkey"
 DEVICE_DAYS = 90
 BETWEEN = 600  # s from the first step to the second
+
+
+def site() -> Site:
+    """Where this browser finds us, for passkeys: the address in the settings; in a local run `localhost` too."""
+    config: Config = current_app.extensions["config"]
+    is_here = config.local and urlsplit(request.host_url).hostname == "localhost"
+    return Site(request.host_url.rstrip("/") if is_here else config.public_url)
+
+
+def ask_passkey(asked: Asked) -> Response:
+    """Give the browser's script a question, which its own session alone may answer."""
+    session[ASKED] = str(asked.id)
+    return Response(asked.options, mimetype="application/json")
+
+
+def asked_passkey() -> UUID | None:
+    """The question that this browser was asked last; it is asked no more."""
+    kept = session.pop(ASKED, None)
+    return UUID(kept) if isinstance(kept, str) else None
 
 
 def wants_person(view: View) -> View:
@@ -50,7 +72,7 @@ def portal_client(kind: PortalKind, account: str) -> Client:
 class Waiting:
     """Somebody whose password was right and whose second step is still to come."""
 
-    user_id: UUID
+    user: User
     wanted: str
     slug: str | None
 
@@ -62,8 +84,19 @@ def proved(user: User, *, wanted: str = "", slug: str | None = None) -> Response
     at = clock.now().timestamp()
     session["second"] = {"user": str(user.id), "epoch": user.epoch, "at": at, "wanted": wanted, "slug": slug}
     if carry.kept():
-        return make_response(render_template("public/code.html", form=CodeForm(formdata=None), carried=carry.kept()))
+        return make_response(asked_code(CodeForm(formdata=None), user))
     return redirect(url_for("signing.code"))
+
+
+def asked_code(form: CodeForm, user: User) -> str:
+    """The page of the second step."""
+    return render_template(
+        "public/code.html",
+        form=form,
+        carried=carry.kept(),
+        has_codes=user.has_codes,
+        has_passkeys=user.passkeys > 0 and site().takes_passkeys,
+    )
 
 
 def waiting() -> Waiting | None:
@@ -74,7 +107,7 @@ def waiting() -> Waiting | None:
     user = db.session.get(User, UUID(kept["user"]))
     if user is None or user.epoch != kept["epoch"] or user.disabled_at is not None:
         return None
-    return Waiting(user.id, kept["wanted"], kept["slug"])
+    return Waiting(user, kept["wanted"], kept["slug"])
 
 
 def welcome(user: User, *, wanted: str = "", slug: str | None = None) -> Response:

@@ -166,6 +166,23 @@ class ChangePasswordForm(Form):
     )
 
 
+class PasskeyForm(Form):
+    """What a browser's script answers with a passkey."""
+
+    credential = HiddenField(validators=[needed(), Length(max=20_000)])
+
+
+class NewPasskeyForm(PasskeyForm):
+    """A passkey just made, and what its owner calls it."""
+
+    name = StringField(
+        _l("Name"),
+        [needed(), Length(max=60)],
+        filters=[trimmed],
+        description=_l("So that you know it again: “Laptop”, “Key on my ring”."),
+    )
+
+
 class FactorForm(Form):
     """The secret that the phone was shown comes back sealed: this page alone could have made it."""
 

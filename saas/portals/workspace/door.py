@@ -38,7 +38,14 @@ def asked(form: SignInForm, carried: str = "") -> str:
     """The page with the form; `carried` is what was typed when the session had ended."""
     carried = carried or carry.kept()
     known = None if carried else _person()
-    return render_template("workspace/sign_in.html", form=form, workspace=g.tenant, known=known, carried=carried)
+    return render_template(
+        "workspace/sign_in.html",
+        form=form,
+        workspace=g.tenant,
+        known=known,
+        carried=carried,
+        takes_passkeys=arrival.site().takes_passkeys,
+    )
 
 
 def ended() -> ResponseReturnValue:

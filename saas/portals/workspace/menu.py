@@ -60,7 +60,12 @@ PLACES = (
 MINE, PEOPLE, WORK = _l("You"), lazy_pgettext("settings", "People"), _l("Workspace")
 SETTINGS = (
     Place("profile.index", _l("Your profile"), section=MINE),
-    Place("profile.security", _l("Signing in"), section=MINE, more=("profile.second_step", "profile.new_codes")),
+    Place(
+        "profile.security",
+        _l("Signing in"),
+        section=MINE,
+        more=("profile.second_step", "profile.new_codes", "profile.add_passkey"),
+    ),
     Place("profile.look", _l("Look and keys"), section=MINE),
     Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK),
     Place("portals.index", _l("Portals"), P.WORKSPACE_SET, section=WORK),

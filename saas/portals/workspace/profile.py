@@ -9,14 +9,23 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from saas import clock
 from saas.db import db
-from saas.errors import NotFound
+from saas.errors import Forbidden, NotFound
 from saas.forms import attempt, done
 from saas.portals import arrival, guard
 from saas.portals.stepup import stepped_up
 from saas.tenants import queries, scope, totp
-from saas.tenants.actions import factors, links, profile, signing
-from saas.tenants.forms import AddressForm, ChangePasswordForm, FactorForm, LookForm, PictureForm, ProfileForm
+from saas.tenants.actions import factors, links, passkeys, profile, signing
+from saas.tenants.forms import (
+    AddressForm,
+    ChangePasswordForm,
+    FactorForm,
+    LookForm,
+    NewPasskeyForm,
+    PictureForm,
+    ProfileForm,
+)
 from saas.tenants.models import SessionAudience, User
 from saas.tenants.permissions import signed_in
 
@@ -125,7 +134,45 @@ def second_step_off() -> ResponseReturnValue:
     """The password alone is enough again."""
     user = _user()
     factors.switch_off(user)
-    flash(_("Signing in asks for the password alone now."), "good")
+    flash(_("Signing in asks for no code any more."), "good")
+    return _still_in(user, redirect(url_for(".security"), 303))
+
+
+@bp.route("/passkeys/new", methods=["GET", "POST"])
+@signed_in
+@stepped_up
+def add_passkey() -> ResponseReturnValue:
+    """Add a passkey; codes for paper come with the first."""
+    form, user, codes = NewPasskeyForm(), _user(), None
+    if form.validate_on_submit():
+        asked, site = arrival.asked_passkey(), arrival.site()
+        codes = attempt(form, lambda: passkeys.add(user, asked, form.credential.data, form.name.data, site))
+    if codes is None:
+        form.credential.data = ""
+        return render_template("workspace/passkey.html", form=form), form.status
+    if codes:
+        return _still_in(user, current_app.make_response(render_template("workspace/codes.html", codes=codes)))
+    flash(_("The passkey “%(name)s” lets you in from now on.", name=form.name.data), "good")
+    return _still_in(user, redirect(url_for(".security"), 303))
+
+
+@bp.post("/passkeys/question")
+@signed_in
+def ask_passkey() -> ResponseReturnValue:
+    """What the browser's script makes a new passkey from; only within ten minutes after the password was typed."""
+    if not g.session.is_stepped_up(clock.now()):
+        raise Forbidden
+    return arrival.ask_passkey(passkeys.ask_to_add(_user(), arrival.site()))
+
+
+@bp.post("/passkeys/<uuid:passkey_id>/remove")
+@signed_in
+@stepped_up
+def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
+    """Forget a passkey."""
+    user = _user()
+    passkeys.remove(user, passkey_id)
+    flash(_("The passkey is removed."), "good")
     return _still_in(user, redirect(url_for(".security"), 303))
 
 
@@ -164,6 +211,8 @@ def _security(form: ChangePasswordForm, address: AddressForm, status: int = 200)
         address=address,
         user=g.user,
         codes_left=queries.count_recovery_codes(g.user.id) if g.user.has_second_factor else 0,
+        passkeys=queries.passkeys_of(g.user.id),
+        takes_passkeys=arrival.site().takes_passkeys,
         sessions=queries.sessions_of(g.user.id),
         own=_own_sessions(),
     )

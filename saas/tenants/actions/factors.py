@@ -74,10 +74,11 @@ def switch_on(user: User, secret: str, code: str) -> list[str]:
 
 
 def switch_off(user: User) -> None:
-    """Ask for the password alone again."""
+    """Ask for codes no more: for the password alone, or for a passkey where he has one."""
     user.totp_secret = user.totp_step = None
     user.epoch += 1
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    if not user.has_second_factor:
+        db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     letters.write("factor_changed", user.email, user.locale, name=user.name, is_on=False)
 
 

@@ -147,4 +147,5 @@ _ABOUT: dict[str, Callable[[Letter, Token | None], dict[str, Any] | None]] = {
     "address_changed": _told,
     "password_changed": _told,
     "factor_changed": _told,
+    "passkey_changed": _told,
 }

@@ -15,6 +15,7 @@ from saas import clock
 from saas.db import db
 from saas.tenants import tokens
 from saas.tenants.models import (
+    Passkey,
     RecoveryCode,
     Session,
     SessionAudience,
@@ -128,6 +129,11 @@ def count_recovery_codes(user_id: UUID) -> int:
     """How many codes on paper a user has left."""
     unused = (RecoveryCode.user_id == user_id) & RecoveryCode.used_at.is_(None)
     return db.session.scalar(select(func.count(RecoveryCode.id)).where(unused)) or 0
+
+
+def passkeys_of(user_id: UUID) -> list[Passkey]:
+    """The passkeys of a user, the first added first."""
+    return list(db.session.scalars(select(Passkey).where(Passkey.user_id == user_id).order_by(Passkey.id)))
 
 
 def session_of_secret(secret: str) -> Session | None:
