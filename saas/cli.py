@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "load-test-data": ("saas.run.commands.load_test_data", "Fill workspaces with made-up customers by the thousand."),
     "backup": ("saas.run.commands.backup", "Write database and files into a folder, with checksums."),
     "restore": ("saas.run.commands.restore", "Bring database and files back from such a folder."),
+    "db": ("saas.run.commands.db", "Spread workspaces over the machines of a Citus cluster."),
     "billing": ("saas.run.commands.billing", "Bring what workspaces rent in line with Stripe."),
     "routes": ("saas.run.commands.routes", "Show every address: for whom it is, and which right it asks for."),
     "config": ("saas.run.commands.config", "Show the settings, secrets masked."),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import logging
 import os
 import signal
+import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -15,6 +18,13 @@ PR_SET_CHILD_SUBREAPER = 36
 def adopt_orphans() -> None:
     """Have a descendant whose parent died become our child, so that none escapes."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_now(status: int) -> NoReturn:
+    """End this process at once. For one that has finished its work: taking the interpreter apart takes it a second."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(status)
 
 
 def descendants(root: int) -> list[int]:

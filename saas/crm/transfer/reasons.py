@@ -16,6 +16,7 @@ SENTENCES = {
     "mail": _l("%(column)s: “%(value)s” is not a whole mail address."),
     "choice": _l("%(column)s: “%(value)s” is none of %(choices)s."),
     "percent": _l("%(column)s: “%(value)s” is no share between 0 and 100."),
+    "rating": _l("%(column)s: “%(value)s” is none of 1 to 5."),
     "currency": _l("“%(value)s” is no currency. Write its three letters, such as EUR."),
     "backwards": _l("It was closed before it was opened."),
     "unknown": _l("%(column)s: there is no “%(value)s”."),

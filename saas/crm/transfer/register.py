@@ -18,6 +18,7 @@ OF = {
     "products": ("products",),
     "opportunities": ("opportunities",),
     "activities": ("activities",),
+    "service_desk": ("cases",),
 }
 
 

@@ -9,15 +9,15 @@ import click
 from saas import config
 from saas.app import create_app
 from saas.jobs.worker import main
-from saas.run import child, logs, roles
+from saas.run import child, logs, processes, roles
 
 
 @click.command()
-def worker() -> int:
+def worker() -> None:
     """Do the work that events and the clock ask for, until stopped."""
     settings = config.load()
     if settings.local:
         child.die_with_parent(signal.SIGTERM)
     logs.to_stdout("worker")
     roles.check(settings)
-    return main(create_app(settings))
+    processes.end_now(main(create_app(settings)))

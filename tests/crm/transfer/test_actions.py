@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from saas import clock, sheets
 from saas.crm.activities.models import Activity
@@ -16,14 +17,16 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.opportunities.models import Opportunity, StageChange
 from saas.crm.products.models import Product
+from saas.crm.service_desk import notice_actions
+from saas.crm.service_desk.models import Case, CaseKind, CaseState, Channel
 from saas.crm.transfer import actions, export_actions, queries, register
 from saas.crm.transfer.models import ImportRow, RowState, RunState
 from saas.crm.transfer.reasons import sentence
 from saas.db import db
-from saas.tenants.models import Event, Member, MemberStatus
+from saas.tenants.models import Delivery, Event, Member, MemberStatus, Notice
 from saas.tenants.scope import SYSTEM
 from tests.crm.transfer.bringing import bring, opened, work_off
-from tests.factories import make_account, make_activity, make_agent, make_contact, make_member, make_product
+from tests.factories import make_account, make_activity, make_agent, make_case, make_contact, make_member, make_product
 
 PEOPLE = "Name,Company,Mail\nKim Lee,Elbe Systems,kim@elbe.example\nJo Park,Baltic Cranes,\n"
 MIXED = (
@@ -248,6 +251,9 @@ class TestExport:
         make_contact(make_account(owner=agent, name="Alster", parent_id=parent.id), name="Kim", email="kim@a.example")
         make_product(name="Anchor", price=Decimal("7.25"))
         make_activity(owner=agent, account=parent)
+        make_case(parent)
+        later = clock.now() + timedelta(minutes=5)
+        make_case(parent, state=CaseState.CLOSED, closed_at=later, solved_at=later)
         db.session.commit()
         bring("opportunities", "Deal,Stage,Amount,Customer,Product\nA,Won,5,Elbe,Anchor\nB,Prospecting,,,\n")
         path = tmp_path / "all.zip"
@@ -298,3 +304,40 @@ def test_what_can_no_longer_be_undone_is_forgotten(tenant):
     assert queries.rows_after(run.id, 0, 10) == []
     assert not queries.run(run.id).can_be_undone(clock.now())
     assert len(accounts()) == 2
+
+
+TICKETS = """Complaint ID,Date received,Company,Issue,Sub-issue,Status,Submitted via
+2105582,09/12/2016,Equifax,Credit report,Took too long,Closed with explanation,Web
+2105601,09/14/2016,Navient,Repaying your loan,,In progress,Phone
+2105602,09/15/2016,Navient,Repaying your loan,,Lost in space,Phone
+"""
+
+
+class TestCases:
+    def test_come_in_with_where_they_stand(self, tenant):
+        run = bring("cases", TICKETS, order="mdy")
+        assert run.counts == {"new": 2, "refused": 1}
+        done, open_ = db.session.scalars(select(Case).order_by(Case.created_at)).unique()
+        assert (done.subject, done.account.name, done.kind) == (
+            "Credit report · Took too long",
+            "Equifax",
+            CaseKind.COMPLAINT,
+        )
+        assert (done.state, done.channel, done.closed_at) == (CaseState.CLOSED, Channel.PORTAL, done.created_at)
+        assert (open_.state, open_.channel, open_.closed_at) == (CaseState.OPEN, Channel.PHONE, None)
+        assert open_.created_at.year == 2016
+        assert bring("cases", TICKETS, order="mdy").counts == {"skipped": 2, "refused": 1}
+
+    def test_nobody_is_told_of_them(self, tenant):
+        make_agent()
+        bring("cases", TICKETS)
+        asked = db.session.scalars(select(Delivery).where(Delivery.handler == "crm.tell_case_filed")).all()
+        for one in asked:
+            notice_actions.tell_filed(db.session.get(Event, (one.tenant_id, one.event_id)))
+        assert db.session.scalar(select(func.count()).select_from(Notice)) == 0
+
+    def test_are_taken_out_again_with_what_was_made_for_them(self, tenant):
+        run = bring("cases", TICKETS)
+        assert undone(run).state is RunState.UNDONE
+        assert db.session.scalar(select(func.count()).select_from(Case)) == 0
+        assert db.session.scalar(select(func.count()).select_from(Account)) == 0

@@ -220,15 +220,15 @@ class Opportunities(Kind):
         linked = (Opportunity.account, Opportunity.product, Opportunity.owner)
         return select(Opportunity).options(*[joinedload(part) for part in linked])
 
+    def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
+        return DEALS, queries.listed(), "opportunities.index"
+
 
 def _named(plan: Plan) -> str:
     """A name for a deal whose file gives none: what is sold to whom."""
     named = [plan.values[key].name for key in ("product", "account") if plan.values.get(key)]
     said = [plan.names[key] for key in ("product", "account") if plan.names.get(key)]
     return " · ".join(named or said) or str(plan.values.get("reference") or plan.row.number)
-
-    def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
-        return DEALS, queries.listed(), "opportunities.index"
 
 
 KIND = Opportunities()
