@@ -89,6 +89,11 @@ class TestGate:
         sign_in(browser, here, "agent")
         assert browser.get(f"/{here.slug}/settings/portals").status_code == 403
 
+    def test_shows_what_holds(self, here, owner):
+        assert owner.page().count(" checked") == 3 + 2 + 2  # every kind may be filed, both are open and show the logo
+        owner("customer", is_open="y", welcome="", kinds=["question"])
+        assert owner.page().count(" checked") == 1 + 1 + 2
+
     def test_names_its_address_to_copy(self, here, owner):
         page = owner.page()
         assert f'value="https://seaport.test/{here.slug}/portal/"' in page

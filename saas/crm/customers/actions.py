@@ -21,6 +21,7 @@ from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 
 CREATED, CHANGED, ASSIGNED = "account.created", "account.changed", "account.assigned"
+BOUGHT, NOT_BOUGHT = "account.bought", "account.not_bought"
 ARCHIVED, RESTORED = "account.archived", "account.restored"
 CONTACT_CREATED, CONTACT_CHANGED = "contact.created", "contact.changed"
 CONTACT_ARCHIVED, CONTACT_RESTORED = "contact.archived", "contact.restored"
@@ -198,6 +199,42 @@ def apply(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     for name, (_before, after) in changed.items():
         setattr(record, name, after)
     return changed
+
+
+def note_purchase(account_id: UUID, *, owner: Member | None, what: str, by: Actor) -> bool:
+    """A customer has bought: from now on no rule returns it to the pool. One that lay there goes to `owner`.
+
+    Args:
+        account_id: the customer.
+        owner: whose sale it was.
+        what: the deal's name, for the timeline.
+        by: who says so.
+
+    Returns:
+        True when it was the first purchase that we know of.
+    """
+    account = queries.lock_account(account_id)
+    if account.standing is Standing.CUSTOMER:
+        return False
+    if account.owner_id is None and owner is not None:
+        ownership.give(account, owner)
+    before = account.standing
+    ownership.set_bought(account)
+    changed = {"what": what, "standing": [before, account.standing], "owner": owner.name if owner else None}
+    events.record(BOUGHT, account, by=by, changed=changed)
+    return True
+
+
+def withdraw_purchase(account_id: UUID, *, by: Actor) -> None:
+    """What made an account a customer was undone, and nothing else did: it is as any other again.
+
+    One that was a customer before any deal of ours was won stays one.
+    """
+    account = queries.lock_account(account_id)
+    if account.standing is not Standing.CUSTOMER or not queries.has_event(account_id, BOUGHT):
+        return
+    ownership.set_not_bought(account)
+    events.record(NOT_BOUGHT, account, by=by, changed={"standing": [Standing.CUSTOMER, account.standing]})
 
 
 def index_accounts(accounts: Sequence[Account]) -> None:

@@ -59,6 +59,20 @@ def place(account: Account, owner: Member | None, *, at: datetime) -> None:
         account.standing = Standing.TRACKED
 
 
+def set_bought(account: Account) -> None:
+    """It has bought: it stays with whoever looks after it, whatever the rules of the pool say."""
+    account.standing = Standing.CUSTOMER
+    set_reclaim(account)
+
+
+def set_not_bought(account: Account) -> None:
+    """It has not: the rules of the pool hold for it again, from now on rather than from long ago."""
+    account.standing = Standing.TRACKED if account.owner_id else Standing.POOL
+    if account.owner_id is not None:
+        account.owned_since = clock.now()
+    set_reclaim(account)
+
+
 def touch(account: Account, at: datetime) -> None:
     """Someone spoke to the customer at `at`: the clock towards the pool starts again."""
     if account.last_contact_at is None or at > account.last_contact_at:

@@ -12,6 +12,7 @@ from saas.crm.customers.models import Account, Contact
 from saas.db import db
 from saas.errors import NotFound
 from saas.tenants import scope
+from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
 
 
@@ -53,6 +54,12 @@ def lock_account(account_id: UUID) -> Account:
     if found is None:
         raise NotFound
     return found
+
+
+def has_event(account_id: UUID, name: str) -> bool:
+    """True when this has once been said of the account."""
+    said = (Event.subject_kind == Account.__tablename__, Event.subject_id == account_id, Event.name == name)
+    return db.session.scalar(select(Event.id).where(*said).limit(1)) is not None
 
 
 def contacts_of(account_id: UUID) -> list[Contact]:

@@ -67,6 +67,17 @@ def _assigned(event: Event, who: str) -> Markup:
     return said(_("%(who)s gave this customer to %(owner)s", who=ACTOR, owner=after), who)
 
 
+@story(actions.BOUGHT, "trophy")
+def _bought(event: Event, who: str) -> Markup:
+    what = event.changed.get("what", "")
+    return said(_("%(who)s made the first sale: %(what)s. A customer from now on", who=ACTOR, what=what), who)
+
+
+@story(actions.NOT_BOUGHT, "refresh")
+def _not_bought(event: Event, who: str) -> Markup:
+    return said(_("%(who)s took up the only sale again; not a customer for now", who=ACTOR), who)
+
+
 @story(actions.ARCHIVED, "archive")
 def _archived(event: Event, who: str) -> Markup:
     return said(_("%(who)s archived this customer", who=ACTOR), who)

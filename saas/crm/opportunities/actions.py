@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from sqlalchemy import update
 
 from saas import clock, search
+from saas.crm.customers import actions as customers
 from saas.crm.customers.actions import Overtaken, apply
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import pipeline, queries
@@ -204,7 +205,10 @@ def lose(
 
 
 def reopen(opportunity: Opportunity, *, by: Actor) -> None:
-    """Take a won or lost deal up again, in the stage where it ended, or the first if that is gone."""
+    """Take a won or lost deal up again, in the stage where it ended, or the first if that is gone.
+
+    A customer who had bought nothing else is none any more.
+    """
     if opportunity.is_open:
         return
     before = opportunity.result
@@ -212,6 +216,8 @@ def reopen(opportunity: Opportunity, *, by: Actor) -> None:
     opportunity.reason, opportunity.closed_on = None, None
     _enter(opportunity, stage, Result.OPEN, by=by)
     events.record(REOPENED, opportunity, by=by, changed={"name": opportunity.name, "result": [before, Result.OPEN]})
+    if before is Result.WON and opportunity.account_id and not queries.count_won(opportunity.account_id):
+        customers.withdraw_purchase(opportunity.account_id, by=by)
 
 
 def assign(opportunity: Opportunity, owner: Member, *, by: Actor) -> None:
@@ -291,6 +297,8 @@ def _close(
         "currency": opportunity.currency,
     }
     events.record(WON if result is Result.WON else LOST, opportunity, by=by, changed=changed)
+    if result is Result.WON and opportunity.account_id is not None:
+        customers.note_purchase(opportunity.account_id, owner=opportunity.owner, what=opportunity.name, by=by)
 
 
 def _enter(opportunity: Opportunity, stage: Stage, result: Result, *, by: Actor) -> None:

@@ -59,6 +59,12 @@ def opportunities(ids: list[UUID]) -> list[Opportunity]:
     return list(db.session.scalars(statement.order_by(Opportunity.name_key)))
 
 
+def count_won(account_id: UUID) -> int:
+    """How many deals a customer has given us, whoever asks."""
+    won = (Opportunity.account_id == account_id, Opportunity.result == Result.WON)
+    return db.session.scalar(select(func.count(Opportunity.id)).where(*won)) or 0
+
+
 def owned_by(member_id: UUID) -> list[Opportunity]:
     """The deals that a member still has on his desk: open, and not put away."""
     mine = (Opportunity.owner_id == member_id, IS_OPEN, Opportunity.archived_at.is_(None))

@@ -239,8 +239,7 @@ def close(opportunity_id: UUID) -> ResponseReturnValue:
             form, lambda: verb(deal, by=me(), version=version, reason=form.reason.data, on=form.on.data) or deal
         )
         if done is not None:
-            told = {"name": deal.name}
-            flash(_("%(name)s is won.", **told) if result is Result.WON else _("%(name)s is lost.", **told), "good")
+            flash(_told(deal, result), "good")
             if is_fragment():
                 return Response(headers={"HX-Refresh": "true"})
             return redirect(url_for(".show", opportunity_id=deal.id))
@@ -302,6 +301,14 @@ def _own(opportunity_id: UUID) -> Opportunity:
     deal = queries.opportunity(opportunity_id)
     require(P.OPPORTUNITY_EDIT, deal)
     return deal
+
+
+def _told(deal: Opportunity, result: Result) -> str:
+    if result is Result.LOST:
+        return _("%(name)s is lost.", name=deal.name)
+    if deal.account is None:
+        return _("%(name)s is won.", name=deal.name)
+    return _("%(name)s is won. %(account)s is a customer.", name=deal.name, account=deal.account.name)
 
 
 def _on_board() -> tuple[ColumnElement[bool], ...]:

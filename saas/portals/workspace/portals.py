@@ -100,8 +100,8 @@ def _told(kind: PortalKind, before: Gate, after: Gate) -> str:
 def _form(kind: PortalKind, **options: Any) -> GateForm:
     given = gates.gate(kind)
     if kind is PortalKind.CUSTOMER:
-        kinds = sorted(kinds_in(given.kinds))
-        return CustomerGateForm(obj=given, data={"kinds": kinds}, prefix=kind.value, **options)
+        given = replace(given, kinds=sorted(kinds_in(given.kinds)))
+        return CustomerGateForm(obj=given, prefix=kind.value, **options)
     return GateForm(obj=given, prefix=kind.value, **options)
 
 

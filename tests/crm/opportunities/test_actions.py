@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, true
 
+from saas import clock
 from saas.crm.customers.actions import Overtaken
+from saas.crm.customers.models import Standing
 from saas.crm.opportunities import actions, pipeline, queries
 from saas.crm.opportunities.models import Result, StageChange
 from saas.db import db, new_id
@@ -160,6 +162,56 @@ class TestClose:
         actions.reopen(deal, by=ann)
         assert (deal.result, deal.probability, deal.closed_on, deal.reason) == (Result.OPEN, 50, None, None)
         assert [c.result.value for c in queries.changes(deal.id)] == ["open", "open", "lost", "open"]
+
+
+class TestPurchase:
+    def test_the_first_makes_a_customer_and_the_timeline_tells(self, tenant):
+        ann = make_agent()
+        acme = make_account(owner=ann)
+        deal = make_opportunity(owner=ann, account=acme, name="Retrofit")
+        assert acme.reclaim_at is not None
+        actions.win(deal, by=ann)
+        assert (acme.standing, acme.reclaim_at) == (Standing.CUSTOMER, None)
+        said = db.session.scalars(select(Event).where(Event.name == "account.bought")).one()
+        assert (said.subject_id, said.changed["what"]) == (acme.id, "Retrofit")
+        actions.win(make_opportunity(owner=ann, account=acme), by=ann)
+        assert len(list(db.session.scalars(select(Event).where(Event.name == "account.bought")))) == 1
+
+    def test_one_from_the_pool_goes_to_whose_sale_it_was(self, tenant):
+        ann, acme = make_agent(), make_account()
+        actions.win(make_opportunity(owner=ann, account=acme), by=ann)
+        assert (acme.owner_id, acme.standing) == (ann.id, Standing.CUSTOMER)
+
+    def test_undone_by_reopening_the_only_one(self, tenant):
+        ann = make_agent()
+        acme = make_account(owner=ann)
+        first, second = (make_opportunity(owner=ann, account=acme) for _n in range(2))
+        actions.win(first, by=ann)
+        actions.win(second, by=ann)
+        actions.reopen(first, by=ann)
+        assert acme.standing is Standing.CUSTOMER
+        actions.reopen(second, by=ann)
+        assert acme.standing is Standing.TRACKED
+        assert acme.reclaim_at > clock.now()
+        actions.win(second, by=ann)
+        assert acme.standing is Standing.CUSTOMER
+
+    def test_never_takes_from_one_who_was_a_customer_before(self, tenant):
+        ann = make_agent()
+        acme = make_account(owner=ann)
+        acme.standing = Standing.CUSTOMER
+        deal = make_opportunity(owner=ann, account=acme)
+        actions.win(deal, by=ann)
+        actions.reopen(deal, by=ann)
+        assert acme.standing is Standing.CUSTOMER
+
+    def test_a_lost_one_changes_nothing(self, tenant):
+        ann = make_agent()
+        acme = make_account(owner=ann)
+        deal = make_opportunity(owner=ann, account=acme)
+        actions.lose(deal, by=ann, reason="Too dear")
+        actions.reopen(deal, by=ann)
+        assert acme.standing is Standing.TRACKED
 
 
 class TestHandOver:
