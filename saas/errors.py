@@ -47,6 +47,12 @@ class Conflict(BusinessError):
     """Somebody else changed it first."""
 
 
+class NotReady(BusinessError):
+    """What the work needs isn't there yet; a job waits for it without using up its tries."""
+
+    status = 503
+
+
 class TooMany(BusinessError):
     """A limit on the number of tries is reached; `retry_after` is in seconds."""
 

@@ -11,7 +11,7 @@ import re
 import secrets
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -47,6 +47,15 @@ class Words:
     html: str
 
 
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that goes along with a letter."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 def written(kind: str, locale: str, **about: Any) -> Words:
     """The letter `templates/mail/<kind>.txt` in a language."""
     mark = secrets.token_hex(8)  # made anew each time: nobody can type a button into his name
@@ -66,6 +75,7 @@ def send(
     message_id: str,
     headers: Mapping[str, str] | None = None,
     sender: str = "",
+    enclosed: Sequence[Enclosure] = (),
 ) -> None:
     """Send a letter, or keep it where the service has no mail server.
 
@@ -75,6 +85,7 @@ def send(
         message_id: without brackets and host; the same for each try, so that a double is seen as one.
         headers: more headers, by name.
         sender: the name it comes from; "Seaport" when left out.
+        enclosed: files that go along.
 
     Raises:
         MailError: the server didn't take it.
@@ -82,6 +93,9 @@ def send(
     """
     settings: Config = current_app.extensions["config"]
     message = _message(to, words, message_id, headers or {}, sender or "Seaport", settings)
+    for file in enclosed:
+        kind, _slash, inner = file.media_type.partition("/")
+        message.add_attachment(file.content, maintype=kind, subtype=inner, filename=file.name)
     if settings.smtp_url:
         _post(message, settings.smtp_url)
     else:

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import child, machine
-from saas.errors import BusinessError, Refused
+from saas.errors import NotReady, Refused
 
 LARGEST_PAGE = 5 * child.MIB
 LARGEST_ASSETS = 20 * child.MIB
@@ -28,12 +28,6 @@ SENTENCES = {
     "answer": _l("This document is too long to print. Choose fewer rows."),
     "broken": _l("This document can't be printed."),
 }
-
-
-class NotReady(BusinessError):
-    """This machine lacks a library or a font; the job waits until it is there."""
-
-    status = 503
 
 
 class Unprintable(Refused):
@@ -59,6 +53,14 @@ def is_ready() -> bool:
     return not machine.missing_for_pdf()
 
 
+def require_ready() -> None:
+    """Raises NotReady, with the command that mends it, on a machine that can't make PDFs."""
+    if is_ready():
+        return
+    command = machine.remedy(machine.missing_for_pdf())
+    raise NotReady(_("This machine can't make PDFs yet. Its operator mends that with: %(command)s", command=command))
+
+
 def render(html: str, assets: Mapping[str, Asset] | None = None) -> bytes:
     """The page as PDF.
 
@@ -67,16 +69,10 @@ def render(html: str, assets: Mapping[str, Asset] | None = None) -> bytes:
         assets: its pictures, by the name after "asset:"; letters, digits, dashes.
 
     Raises:
-        NotReady: a library or a font is missing on this machine.
+        NotReady: a library or a font is missing on this machine; a job waits until it is there.
         Unprintable: it took too long or too much.
     """
-    if not is_ready():
-        raise NotReady(
-            _(
-                "This machine can't make PDFs yet. Its operator mends that with: %(command)s",
-                command=machine.remedy(machine.missing_for_pdf()),
-            )
-        )
+    require_ready()
     assets = assets or {}
     _check(assets)
     page = html.encode("utf-8", "replace")

@@ -32,6 +32,7 @@ NONE = "—"
 
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _SHORT = {"zh": ("M月d日", "y年M月d日"), "en": ("d MMM", "d MMM y")}
+_MONTH = {"zh": "y年M月", "en": "MMMM y"}
 _FULL = {"zh": "y年M月d日EEEE", "en": "EEEE d MMMM y"}
 
 NOBODY = UUID(int=0)  # stands in an address for the id that each row puts there
@@ -69,6 +70,10 @@ class Words:
             pattern = _FULL.get(self.locale.language, _FULL["en"])
             self._full[day] = dates.format_date(day, pattern, locale=self.locale)
         return self._full[day]
+
+    def month(self, value: date) -> str:
+        """A month with its year: `November 2026`."""
+        return dates.format_date(value, _MONTH.get(self.locale.language, _MONTH["en"]), locale=self.locale)
 
     def moment(self, value: datetime) -> str:
         """An instant as people say it: `today 09:12`, `Wed 15:40`, `18 Nov`."""
@@ -151,6 +156,23 @@ def weekday(value: date | None) -> Markup | str:
         return NONE
     reader = words()
     return _time(value.isoformat(), reader.full_day(value), reader.full_day(value))
+
+
+def month(value: date | None) -> str:
+    """A month with its year in the reader's way."""
+    return NONE if value is None else words().month(value)
+
+
+def span(time: timedelta | None) -> str:
+    """A length of time as people say it: `25 minutes`, `7 hours`, `3 days`."""
+    if time is None:
+        return NONE
+    minutes = int(time.total_seconds() // 60)
+    if minutes < 60:
+        return ngettext("%(num)s minute", "%(num)s minutes", max(minutes, 1))
+    if minutes < 48 * 60:
+        return ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
+    return ngettext("%(num)s day", "%(num)s days", minutes // (24 * 60))
 
 
 def moment(value: datetime | None) -> Markup | str:
@@ -316,7 +338,7 @@ def groupby_run(items: Iterable[Mapping[str, Any]], key: str) -> list[tuple[Any,
 
 def init_app(app: Flask) -> None:
     """Give templates the filters and globals of this module."""
-    for filter_ in (day, weekday, moment, ago, money, number, percent, tally, size, initials, breakable):
+    for filter_ in (day, weekday, month, span, moment, ago, money, number, percent, tally, size, initials, breakable):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.filters["groupby_run"] = groupby_run
     app.jinja_env.globals.update(uid=uid, once=once, here=here, lang=lang)

@@ -18,6 +18,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from saas import child, machine, pdf
+from saas.errors import NotReady
 from saas.inside import pdf as inside
 from tests.honeypots import Honeypot, honeypot
 from tests.speaking import speaking, speaking_app  # noqa: F401
@@ -202,7 +203,7 @@ class TestRender:
         monkeypatch.setattr(machine, "missing", lambda: list(lacking))
         machine.missing_for_pdf.cache_clear()
         assert not pdf.is_ready()
-        with pytest.raises(pdf.NotReady, match=r"apt-get install.*libpango"):
+        with pytest.raises(NotReady, match=r"apt-get install.*libpango"):
             pdf.render("x")
         monkeypatch.undo()
         assert pdf.is_ready()  # somebody installed it; nothing was started anew

@@ -27,6 +27,7 @@ from saas.crm.partners.models import Partner
 from saas.crm.products import actions as product_actions
 from saas.crm.products import queries as products
 from saas.crm.products.models import ProductAlias
+from saas.crm.reports import actions as reports
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
 from saas.db import db, new_id
@@ -57,6 +58,7 @@ from saas.tenants.models import (
     User,
 )
 from saas.tenants.permissions import PORTAL_ROLES
+from tests.crm.reports import months_of as report_examples
 from tests.crm.transfer import bringing as transfer_examples
 from tests.factories import (
     enter_portal,
@@ -230,6 +232,15 @@ def _own_notice(world: World, user_id: UUID) -> None:
     world.made["notice_id"] = notices.told(member.id)[0].id
 
 
+def _own_print(world: World, user_id: UUID) -> None:
+    member = queries.active_member_of(user_id)
+    assert member is not None
+    printed = reports.ask_print(make_case(make_account(owner=member)), with_notes=False, by=member)
+    report_examples.ready(printed, member)
+    for endpoint in ("show", "progress", "file", "again"):
+        world.made[f"case_prints.{endpoint}:report_id"] = printed.id
+
+
 def _second_step(world: World, user_id: UUID) -> None:
     user = db.session.get_one(User, user_id)
     user.totp_secret = totp.sealed(current_app.config["SECRET_KEY"], totp.fresh_secret())
@@ -391,6 +402,12 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "transfer.undo:run_id": _run("done"),
     "transfer.template:key": lambda world: "accounts",
     "exports.table:key": lambda world: "accounts",
+    "report_id": lambda world: report_examples.ready(reports.ask(report_examples.this_month(), by=owner()), owner()).id,
+    "reports.month:month": lambda world: f"{report_examples.this_month():%Y-%m}",
+    **dict.fromkeys(
+        [f"case_prints.{endpoint}:report_id" for endpoint in ("show", "progress", "file", "again")],
+        lambda world: reports.ask_print(make_case(make_account(owner=owner())), with_notes=False, by=owner()).id,
+    ),
     "export_id": lambda world: transfer_examples.export(owner()).id,
     "account_id": lambda world: make_account(owner=owner()).id,
     "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
@@ -453,6 +470,10 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "customer_door.change_password": _portal_password,
     "partner_door.change_password": _portal_password,
     "partner.lead": _own_lead,
+    "case_prints.show": _own_print,
+    "case_prints.progress": _own_print,
+    "case_prints.file": _own_print,
+    "case_prints.again": _own_print,
     "profile.end_session": _own_session,
     "bell.follow": _own_notice,
     "profile.remove_passkey": _own_passkey,
@@ -477,6 +498,7 @@ FORMS: dict[str, Any] = {
     "partner_door.ask_for_password": {"email": "nobody@example.com"},
     "customer_door.change_password": {"old": PASSWORD, "password": "eight small green boats"},
     "partner_door.change_password": {"old": PASSWORD, "password": "eight small green boats"},
+    "reports.make": lambda world: {"month": f"{report_examples.this_month():%Y-%m}"},
     "transfer.start": lambda world: {"kind": "accounts", "file": transfer_examples.upload()},
     "door.join": {"name": "Ines", "password": PASSWORD},
     "links.open_workspace": {"password": PASSWORD},

@@ -10,4 +10,5 @@ CAPABILITIES: tuple[str, ...] = (
     "partners",
     "service_desk",
     "transfer",
+    "reports",
 )

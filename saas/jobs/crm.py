@@ -9,6 +9,8 @@ from saas.crm.activities import actions as activities
 from saas.crm.partners import actions as partners
 from saas.crm.partners import notice_actions as partner_notices
 from saas.crm.pool import actions as pool
+from saas.crm.reports import actions as reports
+from saas.crm.reports import notice_actions as report_notices
 from saas.crm.service_desk import notice_actions as cases
 from saas.crm.service_desk.models import CaseEvent
 from saas.crm.transfer import actions as transfer
@@ -116,3 +118,28 @@ def warn_owners() -> None:
 def keep_activities_local(event: Event) -> None:
     """Follow a member whose time zone may have changed: he says so in his profile, or brings it from elsewhere."""
     activities.keep_local(event.subject_id)
+
+
+@every(cron="0 6 1 * *")
+def make_monthly_report(at: datetime) -> None:
+    """Have the report of the month that is over made, for all who may see it."""
+    reports.make_monthly(at)
+
+
+@due
+def make_report(report_id: UUID) -> None:
+    """Make a PDF that somebody or the clock asked for; from the beginning when tried again."""
+    for _part in reports.make(report_id):
+        runner.heartbeat()
+
+
+@due
+def mail_report(report_id: UUID, member_id: UUID) -> None:
+    """Mail the monthly report to one of those who may see it."""
+    report_notices.mail_report(report_id, member_id)
+
+
+@every(cron="50 3 * * *")
+def forget_prints() -> None:
+    """Drop printed cases that nobody fetches any more."""
+    reports.forget_prints()

@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 
 from saas import wake
 from saas.db import db
-from saas.errors import BusinessError
+from saas.errors import BusinessError, NotReady
 from saas.jobs import triggers
 from saas.jobs.triggers import Work
 from saas.tenants import scope
@@ -124,6 +124,11 @@ def _run(hold: Hold) -> None:
     except LeaseLost:
         db.session.rollback()
         log.warning("job taken over by another process", extra=facts)
+    except NotReady as error:
+        db.session.rollback()
+        log.info("job waits", extra=facts | {"error": error.sentence})
+        trail.wait(hold, error.sentence)
+        db.session.commit()
     except (Exception, TookTooLong) as error:
         db.session.rollback()
         if isinstance(error, DBAPIError) and error.connection_invalidated:

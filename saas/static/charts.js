@@ -11,6 +11,7 @@
     legend: { labelColor: token("--sea-muted"), titleColor: token("--sea-muted"), labelFontSize: 12 },
     view: { stroke: null },
     mark: { color: token("--sea-primary") },
+    text: { color: token("--sea-text"), fontSize: 12 },
   });
 
   const draw = async (figure) => {

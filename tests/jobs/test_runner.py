@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from saas import clock, wake
 from saas.db import db
-from saas.errors import Refused
+from saas.errors import NotReady, Refused
 from saas.jobs import runner
 from saas.tenants import events, queries, scope
 from saas.tenants.actions import trail
@@ -109,6 +109,24 @@ class TestRunTenant:
         said = [row.last_error for row in deliveries(place)]
         assert not any("secret" in line or "hunter2" in line for line in said)
         assert any("IntegrityError in jobs.runner" in line for line in said)
+
+    def test_what_waits_for_a_part_of_the_machine_uses_up_no_try(self, place, job):
+        there = []
+
+        def wait():
+            if not there:
+                raise NotReady("no Pango yet")
+            leave_a_mark()
+
+        ask(place, job(wait))
+        for _minute in range(trail.TRIES + 2):
+            run(place)
+            later(61)
+        (row,) = deliveries(place)
+        assert (row.attempts, row.gave_up_at, row.last_error) == (0, None, "no Pango yet")
+        there.append("Pango")
+        run(place)
+        assert len(settings_of(place)) == 1
 
     def test_speaks_the_workspaces_language(self, context, job):
         def speak():

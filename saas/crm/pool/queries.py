@@ -90,8 +90,10 @@ def due(now: datetime, many: int) -> list[tuple[UUID, datetime]]:
     return [(account_id, at) for account_id, at in db.session.execute(statement) if at is not None]
 
 
-def returning(now: datetime, *, within: timedelta, owner_id: UUID | None = None) -> Sequence[Account]:
-    """Customers that return to the pool soon, the first to go first; of one member, or of all."""
+def returning(
+    now: datetime, *, within: timedelta, owner_id: UUID | None = None, reach: ColumnElement[bool] | None = None
+) -> Sequence[Account]:
+    """Customers that return to the pool soon, the first to go first; of one member, of those in reach, or of all."""
     statement = (
         select(Account)
         .where(Account.reclaim_at <= now + within, Account.archived_at.is_(None), Account.owner_id.is_not(None))
@@ -100,6 +102,8 @@ def returning(now: datetime, *, within: timedelta, owner_id: UUID | None = None)
     )
     if owner_id is not None:
         statement = statement.where(Account.owner_id == owner_id)
+    if reach is not None:
+        statement = statement.where(reach)
     return db.session.scalars(statement).all()
 
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from saas import clock, grids, panels, ui
 from saas.crm.customers import queries as customers
-from saas.crm.customers.models import Standing
+from saas.crm.customers.models import Account, Standing
 from saas.crm.pool import actions, queries, stories
 from saas.crm.pool.forms import ReleaseForm, RulesForm
 from saas.crm.pool.lists import POOL
@@ -25,7 +25,7 @@ from saas.crm.pool.rules import Rules, days_left
 from saas.http import is_fragment
 from saas.panels import Panel
 from saas.tenants import scope
-from saas.tenants.permissions import Permission, allow
+from saas.tenants.permissions import Permission, Reach, allow
 from saas.tenants.scope import may, me, require
 
 bp = Blueprint("pool", __name__)
@@ -90,10 +90,12 @@ def release(account_id: UUID) -> ResponseReturnValue:
 @bp.get("/pool/returning")
 @allow(P.POOL_VIEW)
 def returning() -> ResponseReturnValue:
-    now = clock.now()
-    mine = queries.returning(now, within=SOON, owner_id=me().id)
-    rows = [(account, days_left(account.reclaim_at, now)) for account in mine if account.reclaim_at]
-    return render_template("pool/returning.html", rows=rows)
+    now, wide = clock.now(), {Reach.TEAM, Reach.ALL}
+    is_wide = request.args.get("of") == "reach" and scope.who().reach(P.REPORT_VIEW) in wide
+    whose: dict[str, Any] = {"reach": scope.visible(Account, P.REPORT_VIEW)} if is_wide else {"owner_id": me().id}
+    found = queries.returning(now, within=SOON, **whose)
+    rows = [(account, days_left(account.reclaim_at, now)) for account in found if account.reclaim_at]
+    return render_template("pool/returning.html", rows=rows, is_wide=is_wide)
 
 
 @bp.route("/settings/pool", methods=["GET", "POST"])

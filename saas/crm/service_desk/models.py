@@ -107,6 +107,7 @@ RATING_WORDS = {
 TO_DO = (CaseState.NEW, CaseState.OPEN)
 UNSETTLED = (*TO_DO, CaseState.WAITING)
 TO_DO_ROWS = "state in ('new', 'open')"
+UNSETTLED_ROWS = "state in ('new', 'open', 'waiting')"
 STEP = 10**11  # seconds; more than any time since 1970, so that a more pressing case always has the earlier turn
 
 
@@ -131,6 +132,14 @@ class Case(Versioned, TenantModel):
         index("portal_user_id", where="portal_user_id is not null", name="ix_service_case_by_portal_user"),
         index("opportunity_id", where="opportunity_id is not null", name="ix_service_case_by_opportunity"),
         index("team_id", where="team_id is not null", name="ix_service_case_by_team"),
+        # Figures without a look at the table: what is not settled, and what a month brought.
+        index("owner_id", "kind", "state", where=UNSETTLED_ROWS, include=["team_id"], name="ix_service_case_unsettled"),
+        index(
+            "kind",
+            "created_at",
+            include=["first_answer_at", "solved_at", "owner_id", "team_id"],
+            name="ix_service_case_by_created",
+        ),
     )
 
     number: Mapped[str]  # "S-2026-00042", by the workspace's rule

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -47,24 +46,14 @@ def about(case: Case) -> list[tuple[Any, Any]]:
         (_("Filed"), ui.moment(case.created_at)),
         (
             _("First answer"),
-            _("after %(time)s", time=_span(case.first_answer_at - case.created_at))
+            _("after %(time)s", time=ui.span(case.first_answer_at - case.created_at))
             if case.first_answer_at
             else _("not yet"),
         ),
-        (_("Solved"), _("after %(time)s", time=_span(case.solved_at - case.created_at)) if case.solved_at else None),
+        (_("Solved"), _("after %(time)s", time=ui.span(case.solved_at - case.created_at)) if case.solved_at else None),
         (_("Rating"), f"{case.rating} · {RATING_WORDS[case.rating]}" if case.rating else None),
     ]
     return [(label, value) for label, value in rows if value not in (None, "")]
-
-
-def _span(time: timedelta) -> str:
-    """A length of time as people say it."""
-    minutes = int(time.total_seconds() // 60)
-    if minutes < 60:
-        return ngettext("%(num)s minute", "%(num)s minutes", max(minutes, 1))
-    if minutes < 48 * 60:
-        return ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
-    return ngettext("%(num)s day", "%(num)s days", minutes // (24 * 60))
 
 
 def cases_tab(account_id: UUID) -> Markup:

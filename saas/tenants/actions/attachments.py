@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import IO, Any
@@ -99,6 +100,34 @@ def add_picture(subject: Any, source: IO[bytes]) -> File:
     db.session.add(file)
     db.session.flush()
     return file
+
+
+def keep(subject: Any, content: bytes, name: str, *, by: Member | None) -> File:
+    """Keep a file that we made ourselves for a record; its own page hands it out.
+
+    Raises:
+        QuotaReached: the workspace has no room left.
+    """
+    stored = files.put(current_tenant(), io.BytesIO(content), name)
+    _take_room(stored.size)
+    file = File(
+        subject_kind=subject.__tablename__,
+        subject_id=subject.id,
+        name=stored.name,
+        size=stored.size,
+        sha256=stored.sha256,
+        media_type=stored.media_type,
+        member_id=by.id if by else None,
+    )
+    db.session.add(file)
+    db.session.flush()
+    return file
+
+
+def let_go(file: File) -> None:
+    """Drop a file that `keep` has kept."""
+    _give_room(file.size)
+    forget(file)
 
 
 def visible(file_id: UUID) -> File:

@@ -25,6 +25,7 @@ from saas.tenants.scope import Actor
 
 TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)  # before the second try; four times as long before each further one
+LOOK_AGAIN = timedelta(minutes=1)  # for a part that the machine lacks
 ERROR_LENGTH = 300
 
 
@@ -123,6 +124,16 @@ def put_off(hold: Hold, error: str) -> bool:
         return True
     row.due_at = clock.now() + FIRST_WAIT * 4 ** (row.attempts - 1)
     return False
+
+
+def wait(hold: Hold, why: str) -> None:
+    """Look again later for what the delivery needs; that was no try."""
+    row = _lock(hold)
+    if row is not None:
+        row.last_error = why[:ERROR_LENGTH]
+        row.lease = row.lease_until = None
+        row.attempts -= 1
+        row.due_at = clock.now() + LOOK_AGAIN
 
 
 def retry(delivery_id: UUID, *, by: Actor) -> Delivery:

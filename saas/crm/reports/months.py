@@ -1,0 +1,67 @@
+"""Months as a workspace counts them: on its calendar and by its clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from saas import clock
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month of a workspace.
+
+    first: its first day.
+    zone: the workspace's, IANA.
+    """
+
+    first: date
+    zone: str
+
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        return after(self.first) - ONE_DAY
+
+    @property
+    def begins(self) -> datetime:
+        """The instant at which it begins, UTC."""
+        return midnight(self.first, self.zone)
+
+    @property
+    def ends(self) -> datetime:
+        """The first instant that is no longer in it, UTC."""
+        return midnight(after(self.first), self.zone)
+
+
+def containing(instant: datetime, zone: str) -> Month:
+    """The month in which `instant` falls on the wall of `zone`."""
+    return Month(clock.local(instant, zone).date().replace(day=1), zone)
+
+
+def after(first: date) -> date:
+    """The first day of the next month."""
+    return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def before(first: date, many: int = 1) -> date:
+    """The first day of the month `many` months earlier."""
+    for _month in range(many):
+        first = (first - ONE_DAY).replace(day=1)
+    return first
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The instant at which a day begins in `zone`, UTC."""
+    return clock.instant_of(datetime.combine(day, time()), zone)
+
+
+def read(text: str) -> date | None:
+    """The first day of "2026-11"; None for anything else."""
+    try:
+        return date.fromisoformat(f"{text}-01") if len(text) == 7 else None
+    except ValueError:
+        return None

@@ -1,0 +1,131 @@
+"""The charts of reports as Vega-Lite: the browser draws them on the page, `saas.charts` draws the same ones for paper.
+
+A row's words are made before it comes here: numbers and dates in a chart are those of the table beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+WON, LOST = "#2f9463", "#cf6459"  # seen on light and on dark ground
+ROOM = 1.45  # of the longest bar, so that its words fit beside it
+FIT = {"type": "fit-x", "contains": "padding"}
+NO_ZERO_UNITS = "datum.value === 0 ? '0' : datum.label"  # not "0k"
+PAPER = {
+    "background": "transparent",
+    "font": "Noto Sans, Noto Sans CJK SC, Noto Sans SC, WenQuanYi Zen Hei, sans-serif",
+    "axis": {
+        "labelColor": "#586870",
+        "titleColor": "#586870",
+        "gridColor": "#e4e9ec",
+        "domainColor": "#84929a",
+        "tickColor": "#84929a",
+        "labelFontSize": 11,
+        "titleFontSize": 11,
+        "titleFontWeight": 500,
+    },
+    "legend": {"labelColor": "#586870", "labelFontSize": 11},
+    "view": {"stroke": None},
+    "mark": {"color": "#0f6e84"},
+    "text": {"color": "#1d2b31", "fontSize": 11},
+}
+
+
+def lying_bars(rows: Sequence[dict[str, Any]], *, title: str) -> dict[str, Any]:
+    """One bar a row from top to bottom, its words at its end.
+
+    Args:
+        rows: {name, value, label}; `value` a float, perhaps `href`.
+        title: what the values are.
+    """
+    y = {
+        "field": "name",
+        "type": "nominal",
+        "sort": None,
+        "title": None,
+        "axis": {"labelLimit": 180, "labelPadding": 8, "ticks": False},
+    }
+    x = {
+        "field": "value",
+        "type": "quantitative",
+        "title": title,
+        "axis": {"tickCount": 4, "format": "~s", "labelExpr": NO_ZERO_UNITS},
+        "scale": {"domain": [0, ROOM * max((row["value"] for row in rows), default=0) or 1]},
+    }
+    return _chart(
+        rows,
+        height={"step": 30},
+        encoding={"y": y, "x": x, "tooltip": _tooltip()},
+        layer=[
+            {"mark": {"type": "bar", "cornerRadiusEnd": 3, "height": {"band": 0.66}}},
+            {"mark": {"type": "text", "align": "left", "dx": 5}, "encoding": {"text": {"field": "label"}}},
+        ],
+    )
+
+
+def columns(rows: Sequence[dict[str, Any]], *, title: str) -> dict[str, Any]:
+    """One column a row from left to right, its words above it.
+
+    Args:
+        rows: {name, value, label}; `value` a count.
+        title: what the values are.
+    """
+    return _chart(
+        rows,
+        height=170,
+        encoding={
+            "x": _across(),
+            "y": _up(title) | {"axis": {"tickMinStep": 1, "tickCount": 4}},
+            "tooltip": _tooltip(),
+        },
+        layer=[
+            {"mark": {"type": "bar", "cornerRadiusEnd": 3, "width": {"band": 0.6}}},
+            {"mark": {"type": "text", "dy": -7}, "encoding": {"text": {"field": "label"}}},
+        ],
+    )
+
+
+def pairs(rows: Sequence[dict[str, Any]], *, names: tuple[str, str], title: str) -> dict[str, Any]:
+    """Two columns beside each other for each name, the first good, the second bad.
+
+    Args:
+        rows: {name, group, value, label}; `group` is one of `names`.
+        names: what the two are called.
+        title: what the values are.
+    """
+    scale = {"domain": list(names), "range": [WON, LOST]}
+    legend = {"orient": "top", "title": None}
+    encoding = {
+        "x": _across(),
+        "xOffset": {"field": "group", "sort": list(names)},
+        "y": _up(title) | {"axis": {"tickCount": 4, "format": "~s", "labelExpr": NO_ZERO_UNITS}},
+        "color": {"field": "group", "type": "nominal", "scale": scale, "legend": legend},
+        "tooltip": [{"field": "group", "type": "nominal", "title": " "}, *_tooltip()],
+    }
+    return _chart(rows, height=180, encoding=encoding, mark={"type": "bar", "cornerRadiusEnd": 3})
+
+
+def for_paper(spec: dict[str, Any], *, width: int) -> dict[str, Any]:
+    """The same chart in ink; `width` in pixels, its words included."""
+    return spec | {"width": width, "config": PAPER}
+
+
+def _chart(rows: Sequence[dict[str, Any]], **parts: Any) -> dict[str, Any]:
+    return {"$schema": SCHEMA, "width": "container", "autosize": FIT, "data": {"values": list(rows)}, **parts}
+
+
+def _across() -> dict[str, Any]:
+    return {"field": "name", "type": "ordinal", "sort": None, "title": None, "axis": {"labelAngle": 0, "ticks": False}}
+
+
+def _up(title: str) -> dict[str, Any]:
+    return {"field": "value", "type": "quantitative", "title": title, "scale": {"domainMin": 0}}
+
+
+def _tooltip() -> list[dict[str, str]]:
+    return [
+        {"field": "name", "type": "nominal", "title": " "},
+        {"field": "label", "type": "nominal", "title": "  "},
+    ]
