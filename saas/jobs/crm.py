@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from saas.crm.activities import actions as activities
+from saas.crm.customers import actions as customers
+from saas.crm.customers import notice_actions as customer_notices
 from saas.crm.partners import actions as partners
 from saas.crm.partners import notice_actions as partner_notices
 from saas.crm.pool import actions as pool
@@ -46,6 +48,12 @@ def forget_exports() -> None:
 def forget_imports() -> None:
     """Drop what is kept of imports that can no longer be undone."""
     transfer.forget_old()
+
+
+@on(customers.ASSIGNED)
+def tell_customer_assigned(event: Event) -> None:
+    """Say who looks after a customer now."""
+    customer_notices.tell_assigned(event)
 
 
 @on(CaseEvent.FILED)

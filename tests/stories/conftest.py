@@ -5,8 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -16,10 +18,13 @@ from werkzeug.serving import make_server
 
 from saas.app import create_app
 from saas.config import Config
-from saas.db import db
+from saas.db import db, new_id
 from saas.jobs import runner
-from saas.tenants.actions import letters
-from saas.tenants.models import Tenant
+from saas.tenants import queries, scope
+from saas.tenants.actions import letters, users, workspaces
+from saas.tenants.actions import people as admission
+from saas.tenants.models import Member, Tenant
+from tests.browsers import barriers, fits
 
 NOISE = "the server responded with a status of"  # a refusal that the story means
 
@@ -31,16 +36,103 @@ class Service:
     app: Flask
     address: str
 
-    def work(self) -> None:
-        """Do what workers would do by now."""
+    def work(self, only: UUID | None = None) -> None:
+        """Do what workers would do by now, for one workspace or for all."""
         with self.app.app_context():
             while letters.post_letters():
                 pass
-            ids = list(db.session.scalars(select(Tenant.id)))
+            ids = [only] if only else list(db.session.scalars(select(Tenant.id)))
         for tenant_id in ids:
             with self.app.app_context():
                 while runner.run_tenant(str(tenant_id)):
                     pass
+
+
+PASSWORD = "seven small green boats"
+
+
+@dataclass(frozen=True)
+class House:
+    """A rented workspace whose people can sign in: {role: mail address}; two agents."""
+
+    service: Service
+    id: UUID
+    slug: str
+    people: dict[str, str]
+
+    def work(self) -> None:
+        """Do what workers would do for it by now."""
+        self.service.work(self.id)
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """In its scope, beside the browser; what the block made is committed."""
+        with self.service.app.app_context(), scope.enter(self.id):
+            yield
+            db.session.commit()
+
+    def member(self, role: str) -> Member:
+        """Who has this role, in scope."""
+        found = queries.member_by_email(self.people[role])
+        assert found is not None
+        return found
+
+    def enter(self, page: sync_api.Page, role: str = "owner") -> sync_api.Page:
+        """Sign in as this person; the page then shows Today."""
+        page.goto(f"/{self.slug}/")
+        sign_in(page, self.people[role], PASSWORD)
+        sync_api.expect(page.locator(".side")).to_be_attached()
+        return page
+
+
+def sign_in(page: sync_api.Page, email: str, password: str) -> None:
+    """Fill in the form that is open: of a workspace or of a portal, in either language."""
+    page.locator("input[name=email]").fill(email)
+    page.locator("input[name=password]").fill(password)
+    page.locator("main button[type=submit]").click()
+
+
+def look(page: sync_api.Page) -> None:
+    """Nothing on this page stands in anybody's way: axe finds nothing, and on a phone nothing sticks out sideways."""
+    page.wait_for_load_state("networkidle")
+    assert barriers(page) == [], page.url
+    wide = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert fits(page), page.url
+    page.set_viewport_size(wide)  # type: ignore[arg-type]
+
+
+def letter_link(service: Service, page: sync_api.Page, subject: str) -> str:
+    """The link in the newest letter with this subject, read where letters are kept; waits until it is there."""
+    letter = page.get_by_role("link", name=subject).first
+    for _try in range(10):
+        service.work()
+        page.goto("/_mail/")
+        if letter.count():
+            break
+    letter.click()
+    return page.locator(".letter-text a").first.get_attribute("href") or ""
+
+
+@pytest.fixture
+def house(service: Service) -> House:
+    """A workspace of the story's own, with an owner, a manager and two agents."""
+    slug = f"h-{new_id().hex[-12:]}"
+    names = {"owner": "Ines Prado", "manager": "Bo Lind", "agent": "Ann Archer", "other agent": "Tom Becker"}
+    people = {role: f"{role.replace(' ', '-')}-{new_id().hex[-12:]}@example.com" for role in names}
+    with service.app.app_context():
+        known = {r: users.register(people[r], n, PASSWORD, timezone="Europe/Lisbon") for r, n in names.items()}
+        tenant = workspaces.create(
+            slug, "Quay Trading", known["owner"], locale="en", timezone="Europe/Lisbon", currency="EUR"
+        )
+        made = tenant.id
+        db.session.commit()
+        with scope.enter(made):
+            for role, user in known.items():
+                if role != "owner":
+                    admission.admit(user, role.split()[-1])
+            db.session.commit()
+    return House(service, made, slug, people)
 
 
 @pytest.fixture(scope="session")

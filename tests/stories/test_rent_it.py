@@ -10,9 +10,8 @@ from playwright.sync_api import Page, expect
 
 from saas.db import new_id
 from tests.browsers import barriers, fits
-from tests.stories.conftest import Service
+from tests.stories.conftest import PASSWORD, letter_link
 
-PASSWORD = "seven small green boats"
 PAGES = (
     "",
     "profile",
@@ -26,18 +25,6 @@ PAGES = (
     "settings/roles",
     "bell",
 )
-
-
-def letter_link(service: Service, page: Page, subject: str) -> str:
-    """The link in the newest letter with this subject, read where letters are kept; waits until it is there."""
-    letter = page.get_by_role("link", name=subject).first
-    for _try in range(10):
-        service.work()
-        page.goto("/_mail/")
-        if letter.count():
-            break
-    letter.click()
-    return page.locator(".letter-text a").first.get_attribute("href") or ""
 
 
 def sign_up(page: Page, slug: str, email: str, company: str) -> None:

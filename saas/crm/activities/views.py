@@ -143,6 +143,12 @@ def move() -> ResponseReturnValue:
     return "", 204
 
 
+def _seen_from(target: Target, day: date) -> str:
+    """Where one sees what was just written: on its record, else in the calendar at its day."""
+    url = target.url()
+    return url_for(".calendar", on=day.isoformat()) if url == url_for(".calendar") else url
+
+
 # ── one activity ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -157,7 +163,7 @@ def create() -> ResponseReturnValue:
         activity = attempt(form, lambda: _write(form, target, is_past=is_past))
         if activity is not None:
             flash(_("It is in the history.") if is_past else _("%(what)s is planned.", what=activity.title), "good")
-            return redirect(target.url())
+            return redirect(_seen_from(target, form.day.data))
     page = render_template(
         "activities/form.html", form=form, account=target.account, back_url=target.url(), is_past=is_past
     )

@@ -1,0 +1,34 @@
+"""Who is told when customers change hands."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from saas.crm.customers import queries
+from saas.tenants import notices, scope
+from saas.tenants import queries as tenants
+from saas.tenants.models import Event, MemberStatus
+
+
+def tell_assigned(event: Event) -> None:
+    """Tell a colleague which customer is his now, unless he gave it to himself; of many at once, one line."""
+    owner = tenants.member(event.changed["owner_id"])
+    if owner.id == event.actor_id or owner.status is not MemberStatus.ACTIVE:
+        return
+    home = f"/{scope.workspace().slug}/customers/"
+    if event.batch_id is not None:
+        notices.tell(owner, "account.handed_over", f"account.handed_over:{event.batch_id}", f"{home}?owner=me")
+        return
+    (account,) = queries.accounts([event.subject_id])
+    url = f"{home}{account.id}"
+    notices.tell(owner, "account.assigned", f"account.assigned:{event.id}", url, customer=account.name)
+
+
+@notices.sentence("account.assigned", "user-check")
+def _assigned(customer: str) -> str:
+    return _("%(customer)s was given to you: you look after them now.", customer=customer)
+
+
+@notices.sentence("account.handed_over", "users")
+def _handed_over() -> str:
+    return _("A colleague's customers are yours now.")

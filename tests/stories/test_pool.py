@@ -1,0 +1,66 @@
+"""An account that nobody tends goes back to the pool, and whoever is first may claim it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from saas import clock
+from saas.crm.customers import ownership
+from saas.crm.pool import actions as pool
+from saas.tenants import scope
+from tests.factories import make_account
+from tests.stories.conftest import look
+
+
+@pytest.fixture
+def tended(house):
+    """Two customers of the first agent: one he has not spoken to for twelve days, one for thirty."""
+    with house.inside():
+        ann = house.member("agent")
+        for name, days in (("Elbe Systems", 12), ("Fjord Marine", 30)):
+            account = make_account(ann, by=ann, name=name)
+            account.owned_since = account.last_contact_at = clock.now() - timedelta(days=days)
+            ownership.set_reclaim(account)
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("tended")
+class TestThePool:
+    @pytest.mark.shows("PP3", "PP4", "PP7", "PP8")
+    def test_takes_back_what_is_idle_and_gives_it_to_the_first(self, house, visitor):
+        with house.inside():
+            pool.warn_owners()
+            pool.plan_reclaims("crm.reclaim_customer")
+        house.work()
+        ann, tom = house.enter(visitor(), "agent"), house.enter(visitor(), "other agent")
+        ann.get_by_role("link", name="Notifications").click()
+        expect(ann.get_by_role("main")).to_contain_text("Elbe Systems")
+        ann.get_by_role("link", name="Public pool").click()
+        expect(ann.get_by_role("link", name="Fjord Marine")).to_be_visible()
+        ann.get_by_role("link", name="Mine that return soon").click()
+        expect(ann.get_by_role("link", name="Elbe Systems")).to_be_visible()
+        look(ann)
+
+        tom.get_by_role("link", name="Public pool").click()
+        look(tom)
+        tom.get_by_role("button", name="Claim").click()
+        expect(tom.get_by_role("main")).to_contain_text("Yours now")
+        tom.get_by_role("link", name="Fjord Marine").click()
+        expect(tom.get_by_role("main")).to_contain_text("Tom Becker")
+        look(tom)
+
+    @pytest.mark.shows("PP3", "PP6")
+    def test_tells_the_slower_of_two_who_was_faster(self, house, visitor):
+        with house.inside():
+            make_account(None, by=scope.SYSTEM, name="Harbour Cranes")
+        bo, tom = house.enter(visitor(), "manager"), house.enter(visitor(), "other agent")
+        for page in (bo, tom):
+            page.get_by_role("link", name="Public pool").click()
+            expect(page.get_by_role("link", name="Harbour Cranes")).to_be_visible()
+        bo.get_by_role("button", name="Claim").click()
+        expect(bo.get_by_role("main")).to_contain_text("Yours now")
+        tom.get_by_role("button", name="Claim").click()
+        expect(tom.get_by_role("status")).to_contain_text("Bo Lind")
