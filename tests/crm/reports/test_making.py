@@ -9,19 +9,20 @@ from zoneinfo import ZoneInfo
 
 import pypdf
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from saas import child, clock, files, machine, pdf
 from saas.config import Config
 from saas.crm.opportunities import pipeline
 from saas.crm.reports import actions
-from saas.crm.reports.models import Report, ReportKind, ReportState
+from saas.crm.reports.models import Report, ReportState
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import CaseState
 from saas.db import db
 from saas.jobs import crm, runner, triggers
 from saas.tenants import events, scope
-from saas.tenants.actions import attachments
+from saas.tenants.actions import attachments, settings
 from saas.tenants.models import Delivery, File, Notice
 from saas.tenants.permissions import Reach
 from tests.crm.reports.months_of import MAY, MAY_FIRST, at, fill_may, reports_of, text_of, work
@@ -315,6 +316,17 @@ class TestPrintCase:
         assert "between us" in said
         assert "for colleagues only" in said
 
+    def test_bears_the_workspaces_logo(self, place):
+        with scope.enter(place.id):
+            out = io.BytesIO()
+            Image.new("RGB", (64, 64), "red").save(out, "PNG")
+            settings.set_logo(make_member("owner"), io.BytesIO(out.getvalue()))
+            db.session.commit()
+        report, _said = self.printed(place, with_notes=False)
+        content = files.path_of(place.id, report.file.sha256).read_bytes()
+        (page, *_rest) = pypdf.PdfReader(io.BytesIO(content)).pages
+        assert len(page.images) == 1
+
     def test_is_dropped_after_its_days(self, place):
         report, _said = self.printed(place, with_notes=False)
         path = files.path_of(place.id, report.file.sha256)
@@ -325,10 +337,6 @@ class TestPrintCase:
             db.session.commit()
         assert reports_of(place) == []
         assert not path.exists()
-
-
-def test_a_kind_of_report_is_month_or_case():
-    assert set(ReportKind) == {"month", "case"}
 
 
 def test_money_of_many_cents_is_the_same_on_page_and_paper(tenant):

@@ -8,10 +8,12 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from saas import clock, machine, pdf
 from saas.crm.reports import actions, pages, queries
-from saas.crm.reports.models import Report, ReportState
+from saas.crm.reports.models import ReportState
 from saas.crm.reports.months import Month
 from saas.db import db
 from saas.portals.workspace import standing
@@ -319,9 +321,30 @@ class TestToday:
             page_text(client, f"/{may.slug}/")
         assert len(few) == len(many)
 
-    def test_its_sums_need_no_look_at_the_table(self, tenant):
+    @pytest.mark.parametrize(
+        ("ask", "index"),
+        [
+            (lambda: queries.stage_sums(queries.EVERYTHING.deals), "ix_opportunity_sums"),
+            (lambda: queries.open_cases(queries.EVERYTHING.cases), "ix_service_case_unsettled"),
+        ],
+    )
+    def test_its_figures_are_read_from_an_index_alone(self, tenant, ask, index):
         bo = make_agent()
-        for _number in range(3):
-            make_opportunity(make_account(bo), bo, amount=Decimal(5))
-        assert sum(one.count for one in queries.stage_sums(queries.EVERYTHING.deals)) == 3
-        assert db.session.query(Report).count() == 0
+        make_case(make_account(bo), owner=bo)
+        make_opportunity(make_account(bo), bo, amount=Decimal(5))
+        asked: list[tuple[str, object]] = []
+
+        def note(_connection, _cursor, sql, parameters, *_rest):
+            asked.append((sql, parameters))
+
+        ask()
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            ask()
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        connection = db.session.connection()
+        connection.exec_driver_sql("set local enable_seqscan = off")  # a table of one row is read whole
+        connection.exec_driver_sql("set local enable_bitmapscan = off")
+        plan = "\n".join(connection.exec_driver_sql(f"explain {asked[-1][0]}", asked[-1][1]).scalars())
+        assert f"Index Only Scan using {index}" in plan, plan
