@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import g
 
@@ -198,6 +199,21 @@ class Story:
                 task = {"kind": ActivityKind.TASK, "subject": self.cast.tasks[number % len(self.cast.tasks)]}
                 day = clock.local(self.now, self.cast.timezone).date() + timedelta(days=number % 5)
                 activities.plan(about | task | {"due_on": day}, owner=seller, by=seller)
+        self._week()
+
+    def _week(self) -> None:
+        """What the owner and the manager have before them."""
+        morning = datetime.combine(
+            clock.local(self.now, self.cast.timezone).date(), time(10), ZoneInfo(self.cast.timezone)
+        )
+        for number, member in enumerate((self.owner, self.manager, self.owner, self.manager)):
+            account = self.accounts[2 + number]
+            about = {"account_id": account.id, "contact_id": self.people[account.id][0].id}
+            plan = {"kind": ActivityKind.TASK, "subject": self.cast.tasks[number], "due_on": morning.date()}
+            if number >= 2:
+                visit = {"kind": ActivityKind.VISIT, "starts_at": morning + timedelta(days=number - 1), "minutes": 60}
+                plan = visit | {"subject": self.cast.tasks[2]}
+            activities.plan(about | plan, owner=member, by=member)
 
     def _cases(self) -> None:
         """What customers complain about: one filed in the portal and answered, others told by phone."""
@@ -224,6 +240,22 @@ class Story:
             contact = self.people[account.id][0]
             with self._at(filed + timedelta(hours=number)):
                 service.create(values, account=account, contact=contact, owner=None, by=self.agents[number % 2])
+        for number, solved in enumerate(self.cast.solved):
+            self._solve(number, *solved)
+
+    def _solve(self, number: int, title: str, text: str, said: str) -> None:
+        """One of the weeks before: answered within hours, solved within days."""
+        account, seller = self.accounts[7 + 2 * number], self.agents[number % 2]
+        filed = self.now - timedelta(days=6 + 9 * number, hours=self.chance.randint(0, 5))
+        values = {"kind": CaseKind.COMPLAINT, "subject": title, "text": text, "channel": Channel.PHONE}
+        with self._at(filed):
+            case = service.create(
+                values, account=account, contact=self.people[account.id][0], owner=seller, by=self.manager
+            )
+        with self._at(filed + timedelta(minutes=self.chance.randint(20, 400))):
+            service.answer(case, said, state=CaseState.OPEN, by=seller)
+        with self._at(filed + timedelta(hours=self.chance.randint(20, 70))):
+            service.set_state(case, CaseState.SOLVED, by=seller)
 
     def _leads(self) -> None:
         """Names not yet looked into, one of them given to the partner."""
@@ -251,7 +283,7 @@ class Story:
                 values = {
                     "name": self.cast.deals[(number + turn) % len(self.cast.deals)],
                     "amount": (product.price or Decimal(1000)) * self.chance.randint(1, 20),
-                    "stage_id": stages[(number + turn) % len(stages)].id,
+                    "stage_id": stages[0].id,
                     "opened_on": opened.date(),
                     "expected_on": (self.now + timedelta(days=self.chance.randint(-5, 80))).date(),
                 }
@@ -260,14 +292,24 @@ class Story:
                     deal = deals.create_opportunity(
                         values, owner=seller, by=seller, account=account, contact=contact, product=product
                     )
-                with self._at(opened + timedelta(days=2)):
-                    self._close(deal, seller, turn + number)
+                self._follow(deal, seller, opened)
 
-    def _close(self, deal: Opportunity, seller: Member, number: int) -> None:
-        if number % 5 == 3:
-            deals.win(deal, by=seller)
-        elif number % 7 == 4:
-            deals.lose(deal, by=seller, reason=self.chance.choice(self.cast.reasons))
+    def _follow(self, deal: Opportunity, seller: Member, opened: datetime) -> None:
+        """Let a deal go from stage to stage: some stay where they are, some are lost, those at the end are won."""
+        at = opened
+        for stage in pipeline.stages()[1:]:
+            at += timedelta(days=self.chance.randint(3, 20), hours=self.chance.randint(0, 6))
+            if at > self.now or self.chance.random() < 0.1:
+                return
+            with self._at(at):
+                if self.chance.random() < 0.12:
+                    deals.lose(deal, by=seller, reason=self.chance.choice(self.cast.reasons))
+                    return
+                deals.move(deal, stage, version=None, by=seller)
+        at += timedelta(days=self.chance.randint(5, 30))
+        if at <= self.now:
+            with self._at(at):
+                deals.win(deal, by=seller)
 
 
 def is_filled() -> bool:

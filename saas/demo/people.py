@@ -26,6 +26,7 @@ class Cast:
     tasks: tuple[str, ...]
     complaints: tuple[tuple[str, str], ...]
     answer: str  # to the first complaint
+    solved: tuple[tuple[str, str, str], ...]  # complaints of the last weeks (subject, text, answer)
     leads: tuple[tuple[str, str], ...]  # (person, company)
     reasons: tuple[str, ...]  # why a deal was lost
     country: str
@@ -114,6 +115,38 @@ HARBOR = Cast(
         ("Invoice names the wrong address", "We moved in spring. Please send it to the new address."),
     ),
     answer="We are sorry about that. Two new spindles leave today; please keep the damaged ones for the carrier.",
+    solved=(
+        (
+            "Drive unit runs hot",
+            "After two hours it switches itself off.",
+            "The fan filter is on its way to you today.",
+        ),
+        (
+            "Delivery came a week late",
+            "Our line stood still for two days.",
+            "We have moved your orders to another carrier.",
+        ),
+        (
+            "Manual is missing",
+            "The box held no manual, only the unit.",
+            "You have it by mail now; the printed one follows.",
+        ),
+        (
+            "Spindle S4 is louder than the last",
+            "Same place, same speed.",
+            "Our fitter comes on Thursday and measures it.",
+        ),
+        (
+            "Charged twice for freight",
+            "See the last two invoices.",
+            "You are right. The second amount goes back today.",
+        ),
+        (
+            "Panel speaks the wrong language",
+            "We cannot read its menu.",
+            "Hold the two lower keys; a list of languages opens.",
+        ),
+    ),
     leads=(("Hugo Lindqvist", "Lindqvist Castings"), ("Farah Khan", "Khan Dairy"), ("Peter Osei", "Osei Cold Stores")),
     reasons=("Chose a cheaper offer", "Project put off until next year", "No answer in time"),
     country="United States",
@@ -194,6 +227,14 @@ LAGOON = Cast(
         ("发票地址有误", "我们春天搬家了，请寄到新地址。"),
     ),
     answer="非常抱歉。两台新主轴今天发出，请暂留破损件供承运方查验。",
+    solved=(
+        ("驱动器发热", "运行两小时后自动停机。", "风扇滤网今天寄出，请先更换。"),
+        ("交货晚了一周", "我们的产线停了两天。", "您的订单已改由另一家承运商配送。"),
+        ("缺少说明书", "箱子里只有机器，没有说明书。", "电子版已发到您的邮箱，纸质版随后寄出。"),
+        ("主轴 S4 比上一台响", "安装位置和转速都一样。", "我们的技师周四上门检测。"),
+        ("运费重复收取", "请看最近两张发票。", "情况属实，多收的金额今天退回。"),
+        ("面板语言不对", "菜单看不懂。", "同时按住下方两个键，即可选择语言。"),
+    ),
     leads=(("罗勇", "罗氏铸造"), ("谢婷", "谢家乳业"), ("邓超", "邓记冷库")),
     reasons=("选择了更便宜的方案", "项目推迟到明年", "未能及时答复"),
     country="中国",
