@@ -12,14 +12,17 @@ Platform tables (users, sessions, the register of tenants) are reached through a
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
+import psycopg
 import uuid_utils.compat
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -336,14 +339,24 @@ THE_TENANT = bindparam("the_tenant", callable_=current_tenant, type_=Uuid())
 _criteria = with_loader_criteria(TenantModel, lambda cls: cls.tenant_id == THE_TENANT, include_aliases=True)
 
 
+# Statements that were looked at, each with its fence: one that is written once and kept is looked at once. By identity:
+# what is derived from a statement is another one.
+_fenced: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
 @event.listens_for(Session, "do_orm_execute")
 def _fence(state: ORMExecuteState) -> None:
     """Add `tenant_id = :tenant` to every tenant entity of an ORM statement."""
     if not state.is_orm_statement or isinstance(state.statement, Insert):
         return
-    if not (state.is_relationship_load or state.is_column_load):
-        _refuse_bare_tables(state.statement)
-    state.statement = state.statement.options(_criteria)
+    given = state.statement
+    fenced = _fenced.get(given)
+    if fenced is None:
+        if not (state.is_relationship_load or state.is_column_load):
+            _refuse_bare_tables(given)
+        fenced = given.options(_criteria)
+        _fenced[given] = fenced
+    state.statement = fenced
     state.update_execution_options(**{FENCED: True})
 
 
@@ -430,6 +443,35 @@ def _is_tenant_table(source: Any) -> bool:
     return isinstance(table, Table) and table.info.get("realm") == "tenant" and "tenant_id" in table.c
 
 
+# ── rows ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Columns(Sequence[Any]):
+    """What the columns of a result are called and hold, found out when somebody asks."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any], many: int) -> None:
+        self._cursor, self._many = cursor, many
+
+    def __len__(self) -> int:
+        return self._many
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._all[place]
+
+    @cached_property
+    def _all(self) -> list[psycopg.Column]:
+        return psycopg.Cursor.description.fget(self._cursor) or []  # type: ignore[attr-defined]
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """psycopg describes each column of each result anew; SQLAlchemy looks at the first result of a statement only."""
+
+    @property
+    def description(self) -> Any:
+        result = self.pgresult
+        return _Columns(self, result.nfields) if result and result.nfields else super().description
+
+
 # ── wiring ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 LIMITS = "-c statement_timeout=10s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
@@ -443,7 +485,12 @@ def init_app(app: Flask, config: Config) -> None:
         "pool_timeout": 5,
         "pool_pre_ping": False,
         "pool_recycle": 600,
-        "connect_args": {"options": LIMITS, "connect_timeout": 5, "application_name": "seaport"},
+        "connect_args": {
+            "options": LIMITS,
+            "connect_timeout": 5,
+            "application_name": "seaport",
+            "cursor_factory": _Cursor,
+        },
     }
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
     app.config["SQLALCHEMY_BINDS"] = {"platform": config.platform_url}

@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -60,7 +60,7 @@ class Words:
         if day not in self._days:
             short, long = _SHORT.get(self.locale.language, _SHORT["en"])
             pattern = short if day.year == self.today.year else long
-            self._days[day] = dates.format_date(day, pattern, locale=self.locale)
+            self._days[day] = _date(day, pattern, self.locale)
         return self._days[day]
 
     def full_day(self, value: date) -> str:
@@ -68,7 +68,7 @@ class Words:
         day = self._local_day(value)
         if day not in self._full:
             pattern = _FULL.get(self.locale.language, _FULL["en"])
-            self._full[day] = dates.format_date(day, pattern, locale=self.locale)
+            self._full[day] = _date(day, pattern, self.locale)
         return self._full[day]
 
     def month(self, value: date) -> str:
@@ -81,12 +81,20 @@ class Words:
         away = (local.date() - self.today).days
         if abs(away) > 6:
             return self.day(local.date())
-        return f"{self._near(local.date(), away)} {local:%H:%M}"
+        return f"{self._near(local.date(), away)} {local.hour:02}:{local.minute:02}"
 
     def full_moment(self, value: datetime) -> str:
         """An instant in full: weekday, day, year, time and zone."""
         local = value.astimezone(self.zone)
-        return f"{self.full_day(local.date())} {local:%H:%M} {local.tzname()}"
+        return f"{self.full_day(local.date())} {local.hour:02}:{local.minute:02} {local.tzname()}"
+
+    def day_tag(self, value: date) -> Markup:
+        """`<time>` with a day as people write it; the full date on hover."""
+        return _time(value.isoformat(), self.full_day(value), self.day(value))
+
+    def moment_tag(self, value: datetime) -> Markup:
+        """`<time>` with an instant as people say it; the full one on hover."""
+        return _time(value.isoformat(), self.full_moment(value), self.moment(value))
 
     def ago(self, value: datetime) -> str:
         """How long since an instant, or until it: `3 days ago`, `in 2 hours`."""
@@ -111,7 +119,7 @@ class Words:
 
     def _near(self, day: date, away: int) -> str:
         named = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}.get(away)
-        return named or dates.format_date(day, "EEE", locale=self.locale)
+        return named or _date(day, "EEE", self.locale)
 
     def _local_day(self, value: date) -> date:
         return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
@@ -144,10 +152,7 @@ def words() -> Words:
 
 def day(value: date | None) -> Markup | str:
     """`<time>` with a day as people write it; the full date on hover."""
-    if value is None:
-        return NONE
-    reader = words()
-    return _time(value.isoformat(), reader.full_day(value), reader.day(value))
+    return NONE if value is None else words().day_tag(value)
 
 
 def weekday(value: date | None) -> Markup | str:
@@ -177,10 +182,7 @@ def span(time: timedelta | None) -> str:
 
 def moment(value: datetime | None) -> Markup | str:
     """`<time>` with an instant as people say it; the full one on hover."""
-    if value is None:
-        return NONE
-    reader = words()
-    return _time(value.isoformat(), reader.full_moment(value), reader.moment(value))
+    return NONE if value is None else words().moment_tag(value)
 
 
 def ago(value: datetime | None) -> Markup | str:
@@ -281,10 +283,20 @@ def here(**changes: str | int | None) -> str:
 
     The address holds the whole view (sort, filters, columns), so a link only says what differs.
     """
-    kept = {name: values for name, values in request.args.lists() if name not in changes and name != "after"}
-    kept.update({name: [str(value)] for name, value in changes.items() if value is not None})
-    query = urlencode(kept, doseq=True)
-    return f"{request.path}?{query}" if query else request.path
+    path, asked = _address()
+    kept = [pair for name, pair in asked if name not in changes]
+    kept += [f"{name}={quote_plus(str(value))}" for name, value in changes.items() if value is not None]
+    return f"{path}?{'&'.join(kept)}" if kept else path
+
+
+def _address() -> tuple[str, list[tuple[str, str]]]:
+    """The present path, and (name, `name=value`) of each query argument but `after`: a list asks some thirty times."""
+    found: tuple[Any, str, list[tuple[str, str]]] | None = g.get("ui_address")
+    asked = request._get_current_object()  # type: ignore[attr-defined]
+    if found is None or found[0] is not asked:
+        pairs = [(name, urlencode({name: value})) for name, value in asked.args.items(multi=True) if name != "after"]
+        found = g.ui_address = (asked, asked.path, pairs)
+    return found[1], found[2]
 
 
 def record_url(endpoint: str, argument: str, id_of: str = "id") -> Callable[[Any], str]:
@@ -344,8 +356,15 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(uid=uid, once=once, here=here, lang=lang)
 
 
+@lru_cache(maxsize=8192)
+def _date(day: date, pattern: str, locale: Locale) -> str:
+    """A day by Babel, which takes its time; the same few thousand days are asked for on every page."""
+    return dates.format_date(day, pattern, locale=locale)
+
+
 def _time(machine: str, full: str, shown: str) -> Markup:
-    return Markup(f'<time datetime="{escape(machine)}" title="{escape(full)}">{escape(shown)}</time>')  # noqa: S704
+    # Digits, and words of Babel's or of our catalogue: nothing that would need to be escaped.
+    return Markup(f'<time datetime="{machine}" title="{full}">{shown}</time>')  # noqa: S704
 
 
 def _passed(seconds: float) -> str:

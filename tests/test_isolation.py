@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection, Table, create_engine, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from migrations import current, heads, upgrade
 from saas.app import load_models
@@ -79,7 +79,9 @@ class TestWallInCode:
         event.listen(engine, "before_cursor_execute", note)
         try:
             other = aliased(Member)
-            db.session.scalars(select(Member).join(other, Member.manager_id == other.id)).all()
+            db.session.scalars(
+                select(Member).join(other, Member.manager_id == other.id).options(joinedload(Member.role))
+            ).all()
             db.session.execute(select(func.count()).select_from(Team)).scalar()
             db.session.scalars(select(Team).where(Team.id.in_(select(Member.team_id)))).all()
             db.session.execute(update(Team).where(Team.name == "x").values(name="y"))

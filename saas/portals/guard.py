@@ -192,7 +192,8 @@ def _refuse_at_rest(right: Permission | str | None) -> None:
 def _load_person(audience: Audience) -> bool:
     person: Member | PortalUser | None
     if audience is Audience.STAFF:
-        person = g.member = queries.active_member_of(g.session.user_id)
+        person, g.unread = queries.member_at_door(g.session.user_id)
+        g.member = person
     else:
         person = queries.active_portal_user(g.session.portal_user_id, audience.value, g.session.epoch)
         g.subject = portal_kinds.behind(person) if person else None

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock, mail
@@ -106,12 +106,6 @@ def line_of(notice: Notice) -> Line | None:
         log.warning("notice can't be told", extra={"kind": notice.kind})
         return None
     return Line(notice.id, icon, text, notice.url, notice.created_at, notice.read_at is None)
-
-
-def count_new(member_id: UUID) -> int:
-    """How many lines a member has not read, up to 100."""
-    unread = select(Notice.id).where(Notice.member_id == member_id, Notice.read_at.is_(None)).limit(100).subquery()
-    return db.session.scalar(select(func.count()).select_from(unread)) or 0
 
 
 def read(member_id: UUID, notice_id: UUID | None = None) -> None:

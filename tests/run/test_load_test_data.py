@@ -22,17 +22,16 @@ from saas.search import SearchEntry
 from saas.tenants import scope
 from saas.tenants.actions import chain
 from saas.tenants.models import Event
-from tests.factories import make_account, make_member, make_tenant, make_user
+from tests.factories import make_account, make_member, make_tenant
 
 
 @pytest.fixture
 def crowd(context):
     """A workspace with sixty customers and twelve cases, in scope."""
-    tenant, user = make_tenant(), make_user()
-    with scope.enter(tenant.id):
-        make_member("owner", user_id=user.id)
-        Crowd(user, "a seed").fill(60, 12, lambda written: None)
-        yield user
+    with scope.enter(make_tenant().id):
+        owner = make_member("owner")
+        Crowd(owner, "a seed").fill(60, 12, lambda written: None)
+        yield owner
 
 
 def count(model: type) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from saas.crm.activities import subjects
 from saas.crm.activities.models import Activity
@@ -23,6 +23,12 @@ LONGEST = timedelta(hours=25)  # a day on which clocks are put back
 TOLD = 300  # activities of one record whose events its timeline tells
 IS_OPEN = Activity.done_at.is_(None) & Activity.cancelled_at.is_(None)
 IS_KEPT = Activity.cancelled_at.is_(None)
+
+# A line names the customer and the contact, not who looks after them.
+NAMED = (
+    joinedload(Activity.account).lazyload(Account.owner),
+    joinedload(Activity.contact).lazyload(Contact.account),
+)
 
 
 def listed(permission: Permission = Permission.ACTIVITY_VIEW) -> tuple[ColumnElement[bool], ...]:
@@ -110,6 +116,7 @@ def between(start: datetime, end: datetime, *where: ColumnElement[bool], many: i
         select(Activity)
         .where(Activity.starts_at >= start - LONGEST, Activity.starts_at < end, IS_KEPT, *listed(), *where)
         .where(or_(Activity.late_at > start, Activity.starts_at >= start))
+        .options(*NAMED)
         .order_by(Activity.starts_at, Activity.id)
         .limit(many)
     )
@@ -121,8 +128,8 @@ def waiting(*where: ColumnElement[bool], until: datetime | None = None, many: in
     conditions = [IS_OPEN, *listed(), *where]
     if until is not None:
         conditions.append(Activity.starts_at < until)
-    statement = select(Activity).where(*conditions).order_by(Activity.starts_at, Activity.id).limit(many)
-    return list(db.session.scalars(statement))
+    statement = select(Activity).where(*conditions).options(*NAMED)
+    return list(db.session.scalars(statement.order_by(Activity.starts_at, Activity.id).limit(many)))
 
 
 def told_of(activities: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -32,7 +32,7 @@ CONTACT_OWNER = select(Member.name).where(Member.id == Contact.owner_id).correla
 
 def owners() -> Sequence[tuple[str, Any]]:
     """ "Mine" first, then each colleague."""
-    return [("me", _l("Mine")), *((str(m.id), m.name) for m in tenants.members())]
+    return [("me", _l("Mine")), *((str(key), name) for key, name in tenants.member_names())]
 
 
 def owned_by(model: Any) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, inspect, or_, select
 from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm.util import identity_key
 
 from saas import search
 from saas.crm.customers.models import Account, Contact
-from saas.db import db
+from saas.db import current_tenant, db
 from saas.errors import NotFound
 from saas.tenants import scope
 from saas.tenants.models import Event
@@ -22,11 +23,21 @@ def account(account_id: UUID, permission: Permission = Permission.ACCOUNT_VIEW) 
     Raises:
         NotFound: there is none, or it is beyond his reach: both look the same.
     """
-    statement = select(Account).where(Account.id == account_id, scope.visible(Account, permission))
-    found = db.session.scalars(statement.options(joinedload(Account.parent))).one_or_none()
+    found = _at_hand(account_id)
+    if found is not None and not scope.who().may(permission, found):
+        raise NotFound
+    if found is None:
+        statement = select(Account).where(Account.id == account_id, scope.visible(Account, permission))
+        found = db.session.scalars(statement.options(joinedload(Account.parent))).one_or_none()
     if found is None:
         raise NotFound
     return found
+
+
+def _at_hand(account_id: UUID) -> Account | None:
+    """The account if this page has read it already: the parts of a record's page each ask for it."""
+    found = db.session().identity_map.get(identity_key(Account, (current_tenant(), account_id)))
+    return found if isinstance(found, Account) and not inspect(found).expired else None
 
 
 def contact(contact_id: UUID, permission: Permission = Permission.CONTACT_VIEW) -> Contact:
@@ -67,6 +78,7 @@ def contacts_of(account_id: UUID) -> list[Contact]:
     statement = (
         select(Contact)
         .where(Contact.account_id == account_id, Contact.archived_at.is_(None))
+        .options(lazyload(Contact.account))
         .order_by(Contact.is_main.desc(), Contact.name_key, Contact.id)
     )
     return list(db.session.scalars(statement))

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -66,7 +65,7 @@ def _result(value: str) -> ColumnElement[bool] | None:
 
 
 def _products() -> Sequence[tuple[str, Any]]:
-    return [(str(p.id), p.name) for p in products.products()]
+    return [(str(key), name) for key, name in products.names()]
 
 
 def _stages() -> Sequence[tuple[str, Any]]:
@@ -122,6 +121,9 @@ BOARD = Listing(Opportunity, columns=(), filters=(OWNER, PRODUCT, CUSTOMER, WITH
 # ── the board ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+NAME = "\ufffc"  # stands for a deal's name in a sentence that is translated once for all cards
+
+
 def monies(amounts: dict[str, Decimal]) -> str:
     """Sums of several currencies beside each other, without cents; empty where there are none."""
     return " + ".join(ui.money(amounts[currency], currency, whole=True) for currency in sorted(amounts))
@@ -158,7 +160,8 @@ def total(sums: Sequence[StageSum]) -> str:
 
 def cards(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """Cards as the template writes them, formatted in one pass."""
-    now, reader = clock.now(), ui.words()
+    now, reader, url = clock.now(), ui.words(), ui.record_url("opportunities.show", "opportunity_id")
+    move, aged = _("Move %(name)s", name=NAME), dict[int, str]()
     shown = []
     for row in rows[:CARDS]:
         age = age_mark(row.stage_since, row.expected_on, now)
@@ -168,22 +171,25 @@ def cards(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
                 "version": row.version,
                 "column": column_id(row.stage_id),
                 "name": row.name,
-                "url": url_for("opportunities.show", opportunity_id=row.id),
+                "url": url(row),
+                "move": move.replace(NAME, row.name),
                 "amount": None if row.amount is None else reader.money(row.amount, row.currency, whole=True),
                 "about": " · ".join(part for part in (row.account, row.owner) if part),
                 "next_step": row.next_step,
                 "age": age,
-                "age_text": _age_text(row, now) if age else "",
+                "age_text": _age_text(row, now, aged) if age else "",
             }
         )
     return shown
 
 
-def _age_text(row: Row[Any], now: datetime) -> str:
+def _age_text(row: Row[Any], now: datetime, known: dict[int, str]) -> str:
     if row.expected_on is not None and row.expected_on < now.date():
         return _("expected %(day)s", day=ui.words().day(row.expected_on))
     days = (now - row.stage_since).days
-    return ngettext("%(num)s day in this stage", "%(num)s days in this stage", days)
+    if days not in known:
+        known[days] = ngettext("%(num)s day in this stage", "%(num)s days in this stage", days)
+    return known[days]
 
 
 def more_after(rows: Sequence[Row[Any]]) -> str | None:

@@ -31,6 +31,12 @@ def products() -> list[Product]:
     return list(db.session.scalars(statement))
 
 
+def names() -> list[tuple[UUID, str]]:
+    """(id, name) of the products that are sold now, by name: what a filter needs."""
+    statement = select(Product.id, Product.name).where(Product.archived_at.is_(None))
+    return [(row.id, row.name) for row in db.session.execute(statement.order_by(Product.name_key, Product.id))]
+
+
 def products_with(ids: list[UUID]) -> list[Product]:
     """The products with these ids, by name."""
     return list(db.session.scalars(select(Product).where(Product.id.in_(ids)).order_by(Product.name_key)))

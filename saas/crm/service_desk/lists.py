@@ -41,7 +41,7 @@ VIEWS: dict[str, tuple[Any, tuple[CaseState, ...] | None]] = {
 
 
 def _owners() -> Sequence[tuple[str, Any]]:
-    return [("me", _l("Mine")), ("nobody", _l("Nobody's")), *((str(m.id), m.name) for m in tenants.members())]
+    return [("me", _l("Mine")), ("nobody", _l("Nobody's")), *((str(key), name) for key, name in tenants.member_names())]
 
 
 def _owned(value: str) -> ColumnElement[bool] | None:

@@ -1,4 +1,4 @@
-"""What the frame of staff pages shows: who one is, where, and the places one may go. One statement: the bell."""
+"""What the frame of staff pages shows: who one is, where, and the places one may go. No statement of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from saas import clock
 from saas.portals import guard
 from saas.portals.workspace import menu
-from saas.tenants import notices, scope
+from saas.tenants import scope
 from saas.tenants.models import Member, Role, Tenant
 from saas.tenants.permissions import ANYONE, ROLE_NAMES, Permission
 
@@ -67,7 +67,7 @@ def _frame() -> dict[str, Any]:
         "new_items": menu.shown(menu.NEW, g.who),
         "search_url": url_for("search.index") if menu.exists("search.index") else None,
         "bell_url": url_for("bell.index"),
-        "bell_count": notices.count_new(member.id),
+        "bell_count": g.get("unread", 0),
         "sign_out_url": url_for("door.sign_out"),
         "me_items": [
             {"label": _("Your profile"), "url": url_for("profile.index"), "icon": "user"},

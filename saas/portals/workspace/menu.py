@@ -6,18 +6,19 @@ A capability that brings a page writes its line here: the endpoint of its page, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
+from flask_babel import get_locale, lazy_pgettext
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext
 
 from saas.tenants.permissions import Permission, Who
 
 P = Permission
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
     """One line of a menu."""
 
@@ -92,7 +93,12 @@ NEW = (
 
 def shown(places: tuple[Place, ...], who: Who) -> list[dict[str, Any]]:
     """The lines of a menu that this reader sees."""
-    here = _here(places, request.endpoint or "")
+    open_to = [p for p in places if exists(p.endpoint) and (p.permission is None or who.may(p.permission))]
+    return _written(tuple(open_to), _here(places, request.endpoint or ""), str(get_locale()), g.slug)
+
+
+@lru_cache(maxsize=2048)  # the same few menus stand on every page of a workspace, and are never changed once written
+def _written(places: tuple[Place, ...], here: Place | None, _language: str, _workspace: str) -> list[dict[str, Any]]:
     return [
         {
             "section": str(place.section).strip(),
@@ -105,7 +111,6 @@ def shown(places: tuple[Place, ...], who: Who) -> list[dict[str, Any]]:
             "count_url": url_for(place.count_endpoint) if exists(place.count_endpoint) else None,
         }
         for place in places
-        if exists(place.endpoint) and (place.permission is None or who.may(place.permission))
     ]
 
 

@@ -77,4 +77,6 @@ def fill(job: tuple[str, str, int, int]) -> None:
         db.session.commit()
         made = workspaces.create(slug, slug.replace("-", " ").capitalize(), owner)
         with scope.enter(made.id):
-            Crowd(owner, slug).fill(accounts, cases, said)
+            member = queries.active_member_of(owner.id)
+            assert member is not None
+            Crowd(member, slug).fill(accounts, cases, said)

@@ -67,7 +67,7 @@ class Member(Versioned, TenantModel):
     joined_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
 
-    role: Mapped[Role] = linked("role_id", lazy="joined", innerjoin=True)
+    role: Mapped[Role] = linked("role_id", innerjoin=True)  # not joined by itself: most who read a member want a name
 
     @property
     def takes_seat(self) -> bool:

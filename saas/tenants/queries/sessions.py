@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, null, select, text, update
+from sqlalchemy import bindparam, func, null, select, text, update
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import joinedload
 
@@ -37,37 +37,36 @@ class Entry:
     tenant: Tenant | None = None
 
 
+# Written once: every page asks one of these, and making a statement takes as long as running it.
+_LIVE = (
+    (Session.secret_hash == bindparam("secret_hash"))
+    & (Session.audience == bindparam("audience"))
+    & Session.revoked_at.is_(None)
+    & (Session.expires_at > bindparam("now"))
+    & (Session.idle_until > bindparam("now"))
+)
+_SESSION: Any = (
+    select(Session, User, null()).outerjoin(User, Session.user_id == User.id).where(_LIVE, Session.tenant_id.is_(None))
+)
+_SESSION_IN: Any = (
+    select(Session, User, Tenant)
+    .select_from(Tenant)
+    .outerjoin(Session, _LIVE & (Session.tenant_id == Tenant.id))
+    .outerjoin(User, Session.user_id == User.id)
+    .where(Tenant.slug == bindparam("slug"), Tenant.status.in_(ENTERED))
+)
+
+
 def find_session(secret: str, audience: SessionAudience, slug: str | None) -> Entry:
     """The live session behind a cookie, its user and the workspace called `slug`, in one statement.
 
     A session counts only in the workspace it was made for, until its idle and absolute limit, while its user may sign
     in and has not changed the password since.
     """
-    now = clock.now()
-    live = (
-        (Session.secret_hash == tokens.digest(secret))
-        & (Session.audience == audience)
-        & Session.revoked_at.is_(None)
-        & (Session.expires_at > now)
-        & (Session.idle_until > now)
-    )
-    statement: Any
-    if slug is None:
-        statement = (
-            select(Session, User, null())
-            .outerjoin(User, Session.user_id == User.id)
-            .where(live, Session.tenant_id.is_(None))
-        )
-    else:
-        statement = (
-            select(Session, User, Tenant)
-            .select_from(Tenant)
-            .outerjoin(Session, live & (Session.tenant_id == Tenant.id))
-            .outerjoin(User, Session.user_id == User.id)
-            .where(Tenant.slug == slug, Tenant.status.in_(ENTERED))
-        )
+    asked = {"secret_hash": tokens.digest(secret), "audience": audience, "now": clock.now(), "slug": slug}
+    statement = _SESSION if slug is None else _SESSION_IN
     with OrmSession(db.engines["platform"].execution_options(isolation_level="AUTOCOMMIT")) as reading:
-        row = reading.execute(statement).first()
+        row = reading.execute(statement, asked).first()
         reading.expunge_all()
     found, user, tenant = row or (None, None, None)
     if found is not None and user is not None and (user.disabled_at is not None or user.epoch != found.epoch):
