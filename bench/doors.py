@@ -110,11 +110,15 @@ def operations(stage: Stage, size: Size, known: dict[str, str]) -> list[Operatio
     def asked(name: str, path: str, floor: str, bar: float, goal: float) -> Operation:
         return Operation(name, Request(place + path, staff.headers), Request(floor), bar, goal)
 
+    def typed(name: str, word: str) -> Operation:
+        path = f"/search/?q={word}"  # what the box asks for while one types
+        return Operation(name, Request(place + path, staff.headers | {"HX-Request": "true"}), Request(path), 2.5, 1.5)
+
     return [
         asked("list of 50", "/customers/", "/list", 4, 2.5),
         asked("list, row 90 %", f"/customers/?after={after}", f"/list?{floor_after}", 4, 2.5),
-        asked("search, rare word", f"/search/?q={word}", f"/search?q={word}", 2.5, 1.5),
-        asked("search, 王伟", f"/search/?q={pair}", f"/search?q={pair}", 2.5, 1.5),
+        typed("search, rare word", word),
+        typed("search, 王伟", pair),
         asked("account", f"/customers/{known['busy']}", f"/account/{known['busy']}", 5, 3),
         Operation("complaint filed", filed, replace(filed, path="/complaint", headers=FORM), 4, 2.5),
         asked("board, 10,000 open", "/deals/", "/board", 4, 3),

@@ -90,10 +90,15 @@ join account a on a.tenant_id = c.tenant_id and a.id = c.account_id
 where c.state in ('new', 'open') and (c.owner_id = %(me)s or c.owner_id is null) order by c.turn, c.id limit 5"""
 WAITING = """select count(*) from (select 1 from service_case where state in ('new', 'open')
 and (owner_id = %(me)s or owner_id is null) limit 100) w"""
+OPEN_CASES = """select kind, state in ('new', 'open'), count(*) from service_case
+where state in ('new', 'open', 'waiting') group by 1, 2"""
+RETURNING = """select count(*) from (select 1 from account where reclaim_at <= now() + interval '7 days'
+and archived_at is null and owner_id is not null limit 1000) r"""
 TODAY = _env.from_string("""<!doctype html><title>Today</title>
 {% for r in activities %}<p>{{ r[1] }} {{ r[2] }} {{ r[3] }} {{ r[5] }} {{ r[6] }}{% endfor %}
 <h2>{{ many }}</h2>{% for r in queue %}<p>{{ r[1] }} {{ r[2] }} {{ r[3] }} {{ r[5] }}{% endfor %}
-{% for r in sums %}<p>{{ r[0] }} {{ r[1] }} {{ r[2] }} {{ r[3] }}{% endfor %}""")
+{% for r in sums %}<p>{{ r[0] }} {{ r[1] }} {{ r[2] }} {{ r[3] }}{% endfor %}
+{% for r in cases %}<p>{{ r[0] }} {{ r[1] }} {{ r[2] }}{% endfor %}{{ returning }}""")
 
 NUMBER = """insert into counter (tenant_id, id, kind, next, created_at) values (%s, %s, %s, 2, %s)
 on conflict (tenant_id, kind) do update set next = counter.next + 1 returning next - 1"""
@@ -137,7 +142,7 @@ def customers() -> str:
     return TABLE.render(rows=rows[:50])
 
 
-@app.get("/search")
+@app.get("/search/")
 def found() -> str:
     """What holds the words, by kind."""
     words = [search.fold(word) for word in request.args["q"].split()]
@@ -177,14 +182,16 @@ def board() -> str:
 
 @app.get("/today")
 def today() -> str:
-    """What is before one, whose turn it is, and the deals by stage."""
+    """What is before one, whose turn it is, the deals by stage, the open cases, and who returns to the pool."""
     me = {"me": FACTS["member"]}
     with transaction() as db:
         activities = db.execute(ACTIVITIES, me).fetchall()
         queue = db.execute(QUEUE, me).fetchall()
         many = db.execute(WAITING, me).fetchone()
         sums = db.execute(SUMS).fetchall()
-    return TODAY.render(activities=activities, queue=queue, many=many, sums=sums)
+        cases = db.execute(OPEN_CASES).fetchall()
+        returning = db.execute(RETURNING).fetchone()
+    return TODAY.render(activities=activities, queue=queue, many=many, sums=sums, cases=cases, returning=returning)
 
 
 @app.post("/complaint")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 from markupsafe import Markup
@@ -40,7 +40,7 @@ def today(member_id: UUID) -> Markup:
 
 def _pipeline() -> dict[str, Any]:
     found = Pipeline(queries.stage_sums(scope.visible(Opportunity, P.OPPORTUNITY_VIEW)))
-    currency = main_currency([one.amounts for one in found.stages], scope.workspace().currency)
+    currency = main_currency([one.amounts for one in found.stages], g.tenant.currency)
     most = max((one.amounts.get(currency, Decimal()) for one in found.stages), default=Decimal())
     return {
         "rows": [_row(one, currency, most) for one in found.stages],

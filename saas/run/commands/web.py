@@ -19,6 +19,7 @@ from saas.run import child, logs, roles
 APP = "wsgi:app"
 THREADS = 2  # per process: one waits for the database while the other works
 PATIENCE = 10.0  # s for the database to answer at the start
+GARBAGE = (20_000, 20, 50)  # a page makes some ten thousand objects that live as long as it; Python looks every 700
 LAST_REQUESTS = 2  # s a worker has to finish what it began
 
 
@@ -51,7 +52,7 @@ def preload() -> None:
 
     Only imports: a connection or a thread would not survive the fork.
     """
-    roof.load_models()
+    roof.load_code()
     gc.freeze()
 
 
@@ -60,4 +61,7 @@ def load(target: str) -> Callable[..., Any]:
     child.die_with_parent(signal.SIGKILL)
     module, _, name = target.partition(":")
     app: Callable[..., Any] = getattr(import_module(module), name)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
     return app
