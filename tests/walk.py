@@ -28,6 +28,7 @@ from saas.crm.products import actions as product_actions
 from saas.crm.products import queries as products
 from saas.crm.products.models import ProductAlias
 from saas.crm.reports import actions as reports
+from saas.crm.samples import actions as samples
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
 from saas.db import db, new_id
@@ -462,6 +463,12 @@ QUERIES: dict[str, dict[str, str]] = {
     "service_desk.create": {"account_id": "customer_with_contact"},
 }
 
+
+def _samples(world: World, _user_id: UUID) -> None:
+    with samples.marking():
+        make_account()
+
+
 PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "customer.show": _own_case,
     "customer.reply": _own_case,
@@ -477,6 +484,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "profile.end_session": _own_session,
     "bell.follow": _own_notice,
     "profile.remove_passkey": _own_passkey,
+    "samples.clear": _samples,
     "profile.new_codes": _second_step,
     "profile.second_step_off": _second_step,
     "profile.change_password": _password,
@@ -488,6 +496,7 @@ FORMS: dict[str, Any] = {
     "customer.ask": {"kind": "question", "subject": "Please come", "text": "On Monday."},
     "customer.reply": {"text": "And once more."},
     "customer.rate": {"rating": "4"},
+    "samples.clear": lambda world: {"typed_name": world.tenant.name},
     "partner.check": {"company": "Nobody Ltd"},
     "partner.register": {"company": "Nobody Ltd"},
     "customer_door.join": {"password": PASSWORD},

@@ -11,4 +11,5 @@ CAPABILITIES: tuple[str, ...] = (
     "service_desk",
     "transfer",
     "reports",
+    "samples",
 )

@@ -25,6 +25,7 @@ from saas.crm.opportunities import pipeline
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.products import actions as products
 from saas.crm.products.models import Product
+from saas.crm.samples import actions as samples
 from saas.crm.service_desk import actions as service
 from saas.crm.service_desk.models import CaseKind, CaseState, Channel
 from saas.db import db
@@ -46,7 +47,8 @@ def fill(config: Config) -> None:
         with scope.enter(tenant_id):
             team = _staff(cast, known)
             if not queries.setting(FILLED, {}).get("at"):
-                Story(cast, team, known).tell()
+                with samples.marking():
+                    Story(cast, team, known).tell()
                 settings.choose(FILLED, {"at": clock.now().isoformat()}, by=team[0])
                 db.session.commit()
     signins.mark_filled(config.data_dir)
@@ -310,8 +312,3 @@ class Story:
         if at <= self.now:
             with self._at(at):
                 deals.win(deal, by=seller)
-
-
-def is_filled() -> bool:
-    """True when the workspace in scope holds demo data that can be cleared."""
-    return bool(queries.setting(FILLED, {}).get("at"))

@@ -13,6 +13,7 @@ from saas.crm.partners import notice_actions as partner_notices
 from saas.crm.pool import actions as pool
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
+from saas.crm.samples import actions as samples
 from saas.crm.service_desk import notice_actions as cases
 from saas.crm.service_desk.models import CaseEvent
 from saas.crm.transfer import actions as transfer
@@ -20,6 +21,7 @@ from saas.crm.transfer import export_actions as exports
 from saas.crm.transfer.models import RunState
 from saas.jobs import runner
 from saas.jobs.triggers import due, every, on
+from saas.tenants import queries as tenants
 from saas.tenants.events import EventName
 from saas.tenants.models import Event
 
@@ -35,6 +37,13 @@ def proceed_import(run_id: UUID, phase: str) -> None:
 def make_export(export_id: UUID) -> None:
     """Make a file that somebody asked for; from the beginning when tried again."""
     for _part in exports.make(export_id):
+        runner.heartbeat()
+
+
+@due
+def clear_samples(member_id: UUID) -> None:
+    """Take the sample data out; what is left of it when tried again."""
+    for _chunk in samples.clear(tenants.member(member_id)):
         runner.heartbeat()
 
 

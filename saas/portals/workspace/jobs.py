@@ -25,6 +25,7 @@ TITLES = {
     "tenants.forget_removed_files": _l("Remove files that were taken off"),
     "crm.proceed_import": _l("Bring in a file"),
     "crm.make_export": _l("Make a file to take away"),
+    "crm.clear_samples": _l("Clear the sample data"),
     "crm.forget_exports": _l("Remove old files"),
     "crm.make_report": _l("Make a PDF"),
     "crm.make_monthly_report": _l("Have the report of the month made"),

@@ -68,7 +68,7 @@ SETTINGS = (
         more=("profile.second_step", "profile.new_codes", "profile.add_passkey"),
     ),
     Place("profile.look", _l("Look and keys"), section=MINE),
-    Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK),
+    Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK, more=("samples.index",)),
     Place("portals.index", _l("Portals"), P.WORKSPACE_SET, section=WORK),
     Place("pool.rules", _l("Public pool"), P.WORKSPACE_SET, section=WORK),
     Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),

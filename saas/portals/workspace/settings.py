@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from saas.crm.samples import queries as samples
 from saas.forms import done
 from saas.portals.workspace import menu
 from saas.tenants import scope
@@ -46,4 +47,6 @@ def logo() -> ResponseReturnValue:
 
 
 def _page(form: WorkspaceForm, picture_form: PictureForm, status: int) -> ResponseReturnValue:
-    return render_template("workspace/settings.html", form=form, picture_form=picture_form), status
+    return render_template(
+        "workspace/settings.html", form=form, picture_form=picture_form, has_samples=bool(samples.counts())
+    ), status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import IO, Any
 from uuid import UUID
@@ -189,6 +189,17 @@ def forget(file: File) -> None:
     db.session.flush()
     if not is_named(file.sha256):
         files.drop(current_tenant(), file.sha256)
+
+
+def forget_all(subject_kind: str, subject_ids: Sequence[UUID]) -> int:
+    """Keep the files on records that are gone no longer; returns how many they were."""
+    named = (File.subject_kind == subject_kind, File.subject_id.in_(subject_ids))
+    found = list(db.session.scalars(select(File).where(*named)))
+    for file in found:
+        if file.removed_at is None:
+            _give_room(file.size)
+        forget(file)
+    return len(found)
 
 
 def is_named(sha256: str) -> bool:

@@ -1,0 +1,80 @@
+"""What of the sample data still lies in the workspace, and what else holds on to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask_babel import ngettext
+from sqlalchemy import func, select
+
+from saas.db import Base, current_tenant, db
+from saas.tenants import queries
+
+ROWS, CLEARING = "samples.rows", "samples.clearing"  # settings
+# Rows that belong to one record and go with it: (table, column that names the record).
+PARTS = {
+    ("case_message", "case_id"),
+    ("stage_change", "opportunity_id"),
+    ("pool_move", "account_id"),
+    ("product_alias", "product_id"),
+}
+# Kinds of record that a story makes, as people count them; what comes later in it goes first.
+KINDS = {
+    "account": lambda n: ngettext("%(num)s customer", "%(num)s customers", n),
+    "contact": lambda n: ngettext("%(num)s contact", "%(num)s contacts", n),
+    "product": lambda n: ngettext("%(num)s product", "%(num)s products", n),
+    "opportunity": lambda n: ngettext("%(num)s deal", "%(num)s deals", n),
+    "activity": lambda n: ngettext("%(num)s activity", "%(num)s activities", n),
+    "service_case": lambda n: ngettext("%(num)s case", "%(num)s cases", n),
+    "lead": lambda n: ngettext("%(num)s lead", "%(num)s leads", n),
+    "partner": lambda n: ngettext("%(num)s partner", "%(num)s partners", n),
+    "registration": lambda n: ngettext("%(num)s registration", "%(num)s registrations", n),
+    "portal_user": lambda n: ngettext("%(num)s person in the portals", "%(num)s people in the portals", n),
+}
+
+
+def marked() -> dict[str, list[UUID]]:
+    """The ids of what a story made, by table."""
+    kept: dict[str, Any] = queries.setting(ROWS, {})
+    return {table: [UUID(one) for one in ids] for table, ids in kept.items()}
+
+
+def counts() -> dict[str, int]:
+    """How many of those are still here, by table; empty where there are none."""
+    found = {}
+    for table, ids in marked().items():
+        model = model_of(table)
+        found[table] = db.session.scalar(select(func.count()).where(model.id.in_(ids))) or 0
+    return {table: found[table] for table in KINDS if found.get(table)}
+
+
+def clearing() -> dict[str, Any] | None:
+    """How far the clearing is: {done, total}; None while nobody has asked for one."""
+    return queries.setting(CLEARING, {}) or None
+
+
+def held(model: Any, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the records that a row names which doesn't go with them: somebody has worked with them."""
+    found: set[UUID] = set()
+    for table in Base.metadata.sorted_tables:
+        if table.info.get("realm") != "tenant" or "tenant_id" not in table.c:
+            continue
+        for key in table.foreign_key_constraints:
+            column = next(c for c in key.columns if c.name != "tenant_id")
+            goes_along = key.ondelete == "CASCADE" or (table.name, column.name) in PARTS
+            if key.referred_table is model.__table__ and not goes_along:
+                mine = (table.c.tenant_id == current_tenant()) & column.in_(ids)
+                found |= set(db.session.scalars(select(column).where(mine)))
+    return found
+
+
+def model_of(table: str) -> Any:
+    """The class of a table."""
+    return next(m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == table)
+
+
+def order() -> list[str]:
+    """The tables of `KINDS`, those that others point at last."""
+    return [t.name for t in reversed(Base.metadata.sorted_tables) if t.name in KINDS]

@@ -1,0 +1,152 @@
+"""Sample data: marked when it is made, cleared by its owner, and nothing of anybody's own with it."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from sqlalchemy import func, select
+
+from saas import files
+from saas.crm.activities.models import Activity
+from saas.crm.customers.models import Account, Contact
+from saas.crm.opportunities.models import Opportunity, Stage, StageChange
+from saas.crm.samples import actions, queries
+from saas.crm.service_desk.models import Case
+from saas.db import db
+from saas.demo.fill import Story
+from saas.demo.people import HARBOR
+from saas.errors import NotFound, Refused
+from saas.jobs import runner
+from saas.search import SearchEntry
+from saas.tenants import notices, scope
+from saas.tenants.actions import attachments
+from saas.tenants.models import Delivery, Event, File, Member, Notice, PortalUser
+from tests.factories import make_account, make_contact, make_member, make_opportunity, make_tenant, sign_in
+
+PASSWORDS = dict.fromkeys([HARBOR.email(n) for n in ("jana", "luis")], "seven small green boats")
+
+
+def count(model) -> int:
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def fill() -> list[Member]:
+    """The demo's story, told in the workspace in scope."""
+    team = [make_member(role) for role in ("owner", "manager", "agent", "agent")]
+    with actions.marking():
+        Story(HARBOR, team, PASSWORDS).tell()
+    db.session.commit()
+    return team
+
+
+def clear(by: Member) -> None:
+    actions.ask(scope.workspace().name, by=by)
+    db.session.commit()
+    for _chunk in actions.clear(by):
+        db.session.commit()
+    db.session.commit()
+
+
+class TestMarking:
+    def test_counts_what_a_story_made_and_nothing_else(self, tenant):
+        own = make_account(name="Mine")
+        fill()
+        make_account(name="Mine as well")
+        found = queries.counts()
+        assert found["account"] == count(Account) - 2
+        assert found["opportunity"] == count(Opportunity)
+        assert found["portal_user"] == 2
+        assert own.id not in queries.marked()["account"]
+
+
+class TestClear:
+    def test_takes_all_of_it_out_and_leaves_what_is_ones_own(self, tenant):
+        owner, *_rest = fill()
+        mine = make_account(name="Mine", owner=owner)
+        deal = make_opportunity(account=mine, owner=owner)
+        stages, members, events_before = count(Stage), count(Member), count(Event)
+        clear(owner)
+        assert db.session.scalars(select(Account.name)).all() == ["Mine"]
+        assert db.session.scalars(select(Opportunity.id)).all() == [deal.id]
+        assert [count(m) for m in (Contact, Activity, Case, PortalUser)] == [0, 0, 0, 0]
+        assert set(db.session.scalars(select(StageChange.opportunity_id))) == {deal.id}
+        assert set(db.session.scalars(select(SearchEntry.subject_id))) == {mine.id, deal.id}
+        assert (count(Stage), count(Member)) == (stages, members)
+        assert count(Event) > events_before  # the trail grows, never shrinks
+        told = db.session.scalars(select(Event).where(Event.name == actions.CLEARED)).one()
+        assert told.changed["counts"]["contact"] > 0
+        assert queries.counts() == {}
+        assert queries.clearing() is None
+
+    def test_keeps_a_record_to_which_somebody_has_added(self, tenant):
+        owner, *_rest = fill()
+        account = db.session.scalars(select(Account).order_by(Account.number)).first()
+        make_contact(account, name="A friend of mine", by=owner)
+        db.session.commit()
+        clear(owner)
+        assert db.session.scalars(select(Account.id)).all() == [account.id]
+        assert db.session.scalars(select(Contact.name)).all() == ["A friend of mine"]
+        assert queries.counts() == {}  # from now on it is his own
+
+    def test_takes_files_and_lines_of_the_bell_along(self, tenant):
+        owner, *_rest = fill()
+        account = db.session.scalars(select(Account).order_by(Account.number)).first()
+        file = attachments.attach(account, io.BytesIO(b"a letter"), "letter.txt", by=owner)
+        sha256 = file.sha256
+        notices.tell(owner, "activity.due", "a", f"/{tenant.slug}/customers/{account.id}")
+        notices.tell(owner, "activity.due", "b", f"/{tenant.slug}/settings")
+        db.session.commit()
+        clear(owner)
+        assert count(File) == 0
+        with pytest.raises(NotFound):
+            files.path_of(tenant.id, sha256)
+        assert db.session.scalars(select(Notice.key)).all() == ["b"]
+
+    def test_goes_on_where_it_was_cut_off(self, tenant, monkeypatch):
+        monkeypatch.setattr(actions, "CHUNK", 10)
+        owner, *_rest = fill()
+        actions.ask(tenant.name, by=owner)
+        steps = actions.clear(owner)
+        next(steps)
+        db.session.commit()
+        assert 0 < queries.clearing()["done"] <= 10
+        next(steps)
+        db.session.rollback()
+        for _chunk in actions.clear(owner):
+            db.session.commit()
+        db.session.commit()
+        assert count(Account) == 0
+        assert list(actions.clear(owner)) == []
+
+    def test_wants_the_name_and_something_to_clear(self, tenant):
+        owner, *_rest = fill()
+        with pytest.raises(Refused):
+            actions.ask("another", by=owner)
+        actions.ask(tenant.name, by=owner)
+        with pytest.raises(actions.NothingToClear):
+            actions.ask(tenant.name, by=owner)
+
+
+class TestPage:
+    def test_says_what_goes_and_a_worker_does_it(self, context, app, client, post):
+        here = make_tenant()
+        with scope.enter(here.id):
+            fill()
+        sign_in(client, here, "owner")
+        assert "Sample data" in client.get(f"/{here.slug}/settings/general").text
+        page = client.get(f"/{here.slug}/settings/samples").text
+        assert "28 customers" in page
+        wrong = post(f"/{here.slug}/settings/samples", data={"typed_name": "Another"})
+        assert wrong.status_code == 422
+        assert "This is not the name of the workspace." in wrong.text
+        assert post(f"/{here.slug}/settings/samples", data={"typed_name": here.name}).status_code == 303
+        assert "Clearing the sample data" in client.get(f"/{here.slug}/settings/samples").text
+        with app.app_context():
+            while runner.run_tenant(str(here.id)):
+                pass
+        with scope.enter(here.id):
+            assert db.session.scalar(select(func.count()).where(Delivery.gave_up_at.is_not(None))) == 0
+            assert count(Account) == 0
+        assert "No sample data here" in client.get(f"/{here.slug}/settings/samples").text
+        assert "Sample data" not in client.get(f"/{here.slug}/settings/general").text
