@@ -258,7 +258,7 @@ def _complaints(found: Complaints, of: Figures, link: Link) -> Part:
     )
     times = _table(
         _("How long it took"),
-        ["", _("Cases"), _("Half of them within"), _("Slowest")],
+        [_("Time"), _("Cases"), _("Half of them within"), _("Slowest")],
         [_times(_("First answer"), found.answer), _times(pgettext("report", "Solution"), found.solution)],
         {1, 2, 3},
     )

@@ -56,7 +56,7 @@ def lying_bars(rows: Sequence[dict[str, Any]], *, title: str) -> dict[str, Any]:
     }
     return _chart(
         rows,
-        height={"step": 30},
+        height=30 * max(len(rows), 1),
         encoding={"y": y, "x": x, "tooltip": _tooltip()},
         layer=[
             {"mark": {"type": "bar", "cornerRadiusEnd": 3, "height": {"band": 0.66}}},
