@@ -89,3 +89,8 @@ class RecordForm(Form):
     def values(self) -> dict[str, Any]:
         """Column → value, for the verb."""
         return {f.name: f.data for f in self if f.name != "csrf_token"}
+
+    def differences(self, record: Any) -> list[dict[str, Any]]:
+        """What the reader typed beside what a colleague saved meanwhile."""
+        pairs = [(self[name].label.text, mine, getattr(record, name)) for name, mine in self.values().items()]
+        return [{"label": label, "mine": a or "—", "theirs": b or "—"} for label, a, b in pairs if a != b]

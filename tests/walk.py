@@ -35,9 +35,10 @@ from saas.db import db, new_id
 from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, totp
 from saas.tenants.actions import (
     attachments,
+    invitations,
     letters,
     links,
-    people,
+    portal_links,
     portal_users,
     profile,
     roles,
@@ -187,13 +188,13 @@ def picture() -> io.BytesIO:
 
 
 def _invited() -> Member:
-    return people.invite(f"{new_id().hex}@example.com", "Ines", "agent", by=owner())
+    return invitations.invite(f"{new_id().hex}@example.com", "Ines", "agent", by=owner())
 
 
 def _invitation_secret(world: World) -> str:
     member = _invited()
     found = db.session.scalars(select(Invitation).where(Invitation.member_id == member.id)).one()
-    return people.link_secret(found)
+    return invitations.link_secret(found)
 
 
 def _token_secret(purpose: str) -> Callable[[World], str]:
@@ -302,9 +303,9 @@ def _portal_secret(kind: PortalKind, purpose: str) -> Callable[[World], str]:
             email = db.session.scalars(select(PortalUser.email).where(at, PortalUser.kind == kind)).one()
         else:
             email = (make_portal_user() if kind is PortalKind.CUSTOMER else make_partner_person()).email
-            portal_users.ask_for_password(kind, email, Client())
+            portal_links.ask_for_password(kind, email, Client())
         asked = select(Invitation).where(Invitation.email == email).order_by(Invitation.id.desc()).limit(1)
-        return people.link_secret(db.session.scalars(asked).one())
+        return invitations.link_secret(db.session.scalars(asked).one())
 
     return make
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from saas.crm.activities import actions as activities
+from saas.crm.activities import reminder_actions
 from saas.crm.customers import actions as customers
 from saas.crm.customers import notice_actions as customer_notices
 from saas.crm.partners import actions as partners
@@ -110,7 +110,7 @@ def mail_registration_decided(event: Event) -> None:
 @due
 def remind_activity(activity_id: UUID, reminder_at: datetime) -> None:
     """Tell whoever planned an activity that its time comes."""
-    activities.remind(activity_id, reminder_at)
+    reminder_actions.remind(activity_id, reminder_at)
 
 
 @every(minutes=30)
@@ -134,7 +134,7 @@ def warn_owners() -> None:
 @on(EventName.MEMBER_CHANGED, EventName.SESSION_STARTED)
 def keep_activities_local(event: Event) -> None:
     """Follow a member whose time zone may have changed: he says so in his profile, or brings it from elsewhere."""
-    activities.keep_local(event.subject_id)
+    reminder_actions.keep_local(event.subject_id)
 
 
 @every(cron="0 6 1 * *")

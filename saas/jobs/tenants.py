@@ -8,7 +8,7 @@ from uuid import UUID
 from saas.jobs import runner
 from saas.jobs.triggers import due, every
 from saas.tenants import notices
-from saas.tenants.actions import attachments, people, portal_users, trail
+from saas.tenants.actions import attachments, invitations, portal_links, trail
 
 KEPT = timedelta(days=30)
 
@@ -30,19 +30,19 @@ def forget_removed_files() -> None:
 @due
 def mail_invitation(invitation_id: UUID) -> None:
     """Send the letter that lets a member in."""
-    people.mail_invitation(invitation_id)
+    invitations.mail_invitation(invitation_id)
 
 
 @due
 def mail_portal_link(invitation_id: UUID) -> None:
     """Send the letter that lets somebody into a portal, or choose a new password there."""
-    portal_users.mail_link(invitation_id)
+    portal_links.mail_link(invitation_id)
 
 
 @due
 def mail_portal_password_changed(portal_user_id: UUID, epoch: int) -> None:
     """Tell somebody that his password for a portal was changed."""
-    portal_users.mail_password_changed(portal_user_id, epoch)
+    portal_links.mail_password_changed(portal_user_id, epoch)
 
 
 @due

@@ -19,7 +19,7 @@ from saas.portals import arrival, carry, guard
 from saas.portals.guard import Audience
 from saas.portals.workspace.context import Workspace
 from saas.tenants import portal_kinds, scope
-from saas.tenants.actions import portal_users
+from saas.tenants.actions import portal_links, portal_signing
 from saas.tenants.forms import AddressForm, ChangePasswordForm, NewPasswordForm, ProfileForm, SignInForm
 from saas.tenants.gates import Gate
 from saas.tenants.models import PortalKind, PortalUser, SessionAudience
@@ -57,7 +57,7 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         browser = arrival.portal_client(_kind(), form.email.data)
         person = attempt(
-            form, lambda: portal_users.check_password(_kind(), form.email.data, form.password.data, browser)
+            form, lambda: portal_signing.check_password(_kind(), form.email.data, form.password.data, browser)
         )
     if person is None:
         return _asked(form, carry.kept()), form.status
@@ -84,7 +84,7 @@ def closed() -> ResponseReturnValue:
 
 def sign_out() -> ResponseReturnValue:
     """End the session of this browser."""
-    portal_users.end(g.session, scope.portal_me())
+    portal_signing.end(g.session, scope.portal_me())
     response = redirect(url_for(".sign_in"))
     guard.drop_cookie(response, _audience(), g.slug)
     return response
@@ -92,11 +92,11 @@ def sign_out() -> ResponseReturnValue:
 
 def join(secret: str) -> ResponseReturnValue:
     """The link of an invitation: choose a password, and in. Looking at it doesn't use it up."""
-    person = portal_users.live(_kind(), secret)
+    person = portal_links.live(_kind(), secret)
     form = NewPasswordForm()
     joined = None
     if form.validate_on_submit():
-        joined = attempt(form, lambda: portal_users.accept(_kind(), secret, form.password.data))
+        joined = attempt(form, lambda: portal_links.accept(_kind(), secret, form.password.data))
     if joined is None:
         return render_template("portal/join.html", form=form, person=person), form.status
     return _welcome(joined, _goal(""))
@@ -106,18 +106,18 @@ def ask_for_password() -> ResponseReturnValue:
     """Ask for a new password; the answer is the same whether somebody signs in with the address or not."""
     form = AddressForm()
     if form.validate_on_submit():
-        portal_users.ask_for_password(_kind(), form.email.data, arrival.client())
+        portal_links.ask_for_password(_kind(), form.email.data, arrival.client())
         return redirect(url_for(".ask_for_password", done=SENT), 303)
     return render_template("portal/reset.html", form=form, is_sent=request.args.get("done") == SENT), form.status
 
 
 def choose_password(secret: str) -> ResponseReturnValue:
     """The link of a reset: choose the new password. One signs in with it afterwards."""
-    portal_users.check_reset(_kind(), secret)
+    portal_links.check_reset(_kind(), secret)
     form = NewPasswordForm()
     person = None
     if form.validate_on_submit():
-        person = attempt(form, lambda: portal_users.choose_password(_kind(), secret, form.password.data))
+        person = attempt(form, lambda: portal_links.choose_password(_kind(), secret, form.password.data))
     if person is None:
         return render_template("portal/choose_password.html", form=form), form.status
     flash(_("Your new password is set. Sign in with it."), "good")
@@ -128,7 +128,7 @@ def profile() -> ResponseReturnValue:
     """Name, language, time zone, mails."""
     form = PortalProfileForm(obj=scope.portal_me())
     if form.validate_on_submit():
-        portal_users.describe(
+        portal_signing.describe(
             scope.portal_me(),
             name=form.name.data,
             locale=form.locale.data,
@@ -145,7 +145,7 @@ def change_password() -> ResponseReturnValue:
     form, person = ChangePasswordForm(), scope.portal_me()
     browser = arrival.portal_client(person.kind, person.email)
     if not form.validate_on_submit() or not done(
-        form, lambda: portal_users.change_password(person, form.old.data, form.password.data, browser)
+        form, lambda: portal_signing.change_password(person, form.old.data, form.password.data, browser)
     ):
         return _profile(PortalProfileForm(obj=person, formdata=None), form, 422)
     flash(_("Your new password is set. Other browsers have been signed out."), "good")
@@ -158,7 +158,7 @@ def _profile(form: ProfileForm, password_form: ChangePasswordForm, status: int) 
 
 def _welcome(person: PortalUser, goal: str) -> Response:
     """Start a fresh session and go on."""
-    secret = portal_users.begin(person, g.tenant, arrival.client())
+    secret = portal_signing.begin(person, g.tenant, arrival.client())
     response = redirect(goal, 303)
     guard.set_cookie(response, _audience(), g.slug, secret)
     arrival.remember(response, person)

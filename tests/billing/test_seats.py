@@ -16,7 +16,7 @@ from saas.billing.actions import buying
 from saas.db import current_tenant, db
 from saas.tenants import passwords, scope, seats
 from saas.tenants import queries as tenants
-from saas.tenants.actions import people
+from saas.tenants.actions import invitations, people
 from saas.tenants.actions.signing import Client
 from saas.tenants.models import Invitation, Member, MemberStatus
 from tests.billing.conftest import follow, work
@@ -35,16 +35,16 @@ def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 def secret_of(member_id: UUID) -> str:
     """The link in a member's last letter."""
     statement = select(Invitation).where(Invitation.member_id == member_id).order_by(Invitation.id.desc()).limit(1)
-    return people.link_secret(db.session.scalars(statement).one())
+    return invitations.link_secret(db.session.scalars(statement).one())
 
 
 def accept(member_id: UUID) -> None:
-    people.accept(secret_of(member_id), "Somebody", "two small boats at sea", Client("127.0.0.1", "a browser"))
+    invitations.accept(secret_of(member_id), "Somebody", "two small boats at sea", Client("127.0.0.1", "a browser"))
     db.session.commit()
 
 
 def invite(owner: Member, email: str) -> UUID:
-    member = people.invite(email, "Somebody", "agent", by=owner)
+    member = invitations.invite(email, "Somebody", "agent", by=owner)
     db.session.commit()
     return member.id
 

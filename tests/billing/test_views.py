@@ -287,7 +287,7 @@ class TestInvite:
         place.subscribe(stripe, 1)
         self.invite(place)
         with monkeypatch.context() as broken:
-            broken.setattr("saas.tenants.actions.people._write_invitation", broke)
+            broken.setattr("saas.tenants.actions.invitations._write_invitation", broke)
             assert self.invite(place, takes_offer="y").status_code == 500
         assert self.invited(place) is None
         place.wait(120)

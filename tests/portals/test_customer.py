@@ -18,7 +18,7 @@ from saas.errors import BusinessError
 from saas.jobs import runner
 from saas.run.commands import _app
 from saas.tenants import queries, scope
-from saas.tenants.actions import people, portal_users
+from saas.tenants.actions import invitations, portal_links
 from saas.tenants.models import Delivery, Invitation, PortalKind, PortalUserStatus, Session
 from tests.factories import (
     PASSWORD,
@@ -69,7 +69,7 @@ def secret(here, email: str) -> str:
     """What the last link mailed to an address holds."""
     with scope.enter(here.id):
         found = db.session.query(Invitation).filter_by(email=email).order_by(Invitation.id.desc()).first()
-        return people.link_secret(found)
+        return invitations.link_secret(found)
 
 
 def invited(here, client, post) -> str:
@@ -508,7 +508,7 @@ class TestRace:
         def come_in(_n: int) -> bool:
             with app.app_context(), scope.enter(here.id):
                 try:
-                    portal_users.accept(PortalKind.CUSTOMER, link, PASSWORD)
+                    portal_links.accept(PortalKind.CUSTOMER, link, PASSWORD)
                     db.session.commit()
                 except (BusinessError, StaleDataError):
                     return False

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from saas import clock
 from saas.db import db, new_id
 from saas.tenants import queries, scope, slugs
-from saas.tenants.actions import letters, links, people, workspaces
+from saas.tenants.actions import invitations, letters, links, people, workspaces
 from saas.tenants.actions.signing import Client
 from saas.tenants.models import Invitation, Letter, Member, MemberStatus, Tenant, TenantStatus, Token
 from tests.portals.conftest import PASSWORD, link_in, new_person, new_place, send, sign_in, work
@@ -279,9 +279,9 @@ class TestInvitation:
         owner = new_person(place)
         with place.inside():
             by = queries.active_member_of(owner.id)
-            invited = [people.invite(an_email(), f"N {n}", "agent", by=by) for n in range(8)]
+            invited = [invitations.invite(an_email(), f"N {n}", "agent", by=by) for n in range(8)]
             found = db.session.scalars(select(Invitation).where(Invitation.member_id.in_([m.id for m in invited])))
-            secrets = [people.link_secret(one) for one in found]
+            secrets = [invitations.link_secret(one) for one in found]
         with app.app_context():
             db.session.get(Tenant, place.id).seat_limit = 2
             db.session.commit()
@@ -289,7 +289,7 @@ class TestInvitation:
         def come(secret):
             with app.test_request_context(base_url="https://seaport.test"), scope.enter(place.id):
                 try:
-                    people.accept(secret, "New", OTHER, Client())
+                    invitations.accept(secret, "New", OTHER, Client())
                     db.session.commit()
                 except people.seats.NoSeat:
                     db.session.rollback()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from saas.db import db
 from saas.tenants import handover, notices, queries
-from saas.tenants.actions import people, roles, teams
+from saas.tenants.actions import invitations, people, roles, teams
 from saas.tenants.models import Event, MemberStatus, Role, Team, Tenant
 from saas.tenants.permissions import Permission, Reach
 from tests.factories import make_account, make_agent, make_member
@@ -73,7 +73,7 @@ class TestReachOfGiving:
         chief.rights = {**chief.rights, "member.invite": "all", "member.edit": "all", "role.edit": "all"}
         climber, victim = make_member(chief.key), make_agent()
         with pytest.raises(people.Forbidden):
-            people.invite("x@example.com", "X", "owner", by=climber)
+            invitations.invite("x@example.com", "X", "owner", by=climber)
         with pytest.raises(people.Forbidden):
             people.change(climber, by=climber, role="owner", team_id=None, manager_id=None)
         with pytest.raises(people.Forbidden):
@@ -86,7 +86,7 @@ class TestReachOfGiving:
 
     def test_portal_roles_are_no_members(self, tenant):
         with pytest.raises(people.Refused):
-            people.invite("x@example.com", "X", "customer", by=make_member("owner"))
+            invitations.invite("x@example.com", "X", "customer", by=make_member("owner"))
 
 
 class TestRoles:

@@ -23,7 +23,7 @@ from saas.db import db
 from saas.errors import BusinessError
 from saas.tenants import queries as tenants
 from saas.tenants import scope, seats
-from saas.tenants.actions import people
+from saas.tenants.actions import invitations, people
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
 
@@ -89,7 +89,7 @@ def send(intent_id: UUID) -> None:
     if queries.was_invited(draft["email"], since=intent.created_at):
         return
     try:
-        people.invite(
+        invitations.invite(
             draft["email"],
             draft["name"],
             draft["role"],

@@ -11,28 +11,27 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from saas import clock
-from saas.crm.activities import queries, times
-from saas.crm.activities.models import Activity, ActivityKind, Reminder
+from saas.crm.activities import queries
+from saas.crm.activities import reminder_actions as reminders
+from saas.crm.activities.models import Activity, ActivityKind
 from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as accounts
 from saas.db import db, new_id
 from saas.errors import Conflict, Refused
-from saas.tenants import events, handover, notices, scope
+from saas.tenants import events, handover
 from saas.tenants import queries as tenants
 from saas.tenants.handover import Holding
 from saas.tenants.models import Member, MemberStatus
 from saas.tenants.scope import Actor
+from saas.versions import Overtaken
 
 PLANNED, LOGGED, CHANGED = "activity.planned", "activity.logged", "activity.changed"
 COMPLETED, CANCELLED, REOPENED = "activity.completed", "activity.cancelled", "activity.reopened"
 HANDED_OVER = "activity.handed_over"
-REMIND = "crm.remind_activity"  # the job in saas/jobs/crm.py
 LONGEST = 24 * 60  # minutes
 AHEAD = timedelta(minutes=5)  # that a clock of the reader's may be fast when he says something has happened
 WHEN = ("starts_at", "due_on", "reminder")  # what moves the reminder
-
-Overtaken = customers.Overtaken
 
 
 class Settled(Conflict):
@@ -53,7 +52,7 @@ def plan(values: Mapping[str, Any], *, owner: Member, by: Actor) -> Activity:
     if values.get("kind") is ActivityKind.NOTE:
         raise Refused(_("A note is written down at once; plan a task instead."), field="kind")
     activity = _new(values, owner)
-    _set_reminder(activity)
+    reminders.set_reminder(activity)
     events.record(PLANNED, activity, by=by, changed=_facts(activity))
     return activity
 
@@ -104,9 +103,9 @@ def change(activity: Activity, values: Mapping[str, Any], *, version: int | None
         return {}
     if {"contact_id", "account_id"} & changed.keys():
         _follow_contact(activity)
-    _set_span(activity)
+    reminders.set_span(activity)
     if activity.is_open and {*WHEN, "owner"} & changed.keys():
-        _set_reminder(activity)
+        reminders.set_reminder(activity)
     db.session.flush()
     events.record(CHANGED, activity, by=by, changed={"kind": activity.kind, "subject": activity.title} | changed)
     return changed
@@ -169,57 +168,8 @@ def reopen(activity: Activity, *, by: Actor) -> None:
     if activity.is_open or activity.kind is ActivityKind.NOTE:
         return
     activity.done_at, activity.cancelled_at, activity.outcome = None, None, None
-    _set_reminder(activity)
+    reminders.set_reminder(activity)
     events.record(REOPENED, activity, by=by, changed=_facts(activity))
-
-
-def remind(activity_id: UUID, reminder_at: datetime) -> bool:
-    """Tell the owner of an activity that its time comes, once; nothing if it was settled or moved meanwhile.
-
-    Args:
-        activity_id: of the workspace.
-        reminder_at: the instant for which this was asked.
-
-    Returns:
-        True when he was told.
-    """
-    activity = queries.lock_activity(activity_id)
-    if not activity.is_open or activity.reminder_at != reminder_at:
-        return False
-    activity.reminded_at = clock.now()
-    owner = activity.owner
-    if owner.status is not MemberStatus.ACTIVE:
-        return False
-    return notices.tell(
-        owner,
-        "activity.due",
-        f"activity.due:{activity.id}:{reminder_at.isoformat()}",
-        f"/{scope.workspace().slug}/activities/{activity.id}",
-        mails=True,
-        activity_kind=activity.kind,
-        subject=activity.title,
-        at=None if activity.due_on else activity.starts_at,
-        on=activity.due_on,
-        zone=owner.timezone,
-        customer=activity.account.name if activity.account else None,
-    )
-
-
-def keep_local(owner_id: UUID) -> int:
-    """Set the days and mornings of what a member has planned anew, on the clock of where he lives now.
-
-    Returns:
-        How many activities have moved, or their reminders.
-    """
-    owner, moved = tenants.member(owner_id), []
-    for activity in queries.open_of(owner_id):
-        before = (activity.starts_at, activity.reminder_at)
-        _set_span(activity)
-        at = times.remind_at(activity.reminder, activity.starts_at, owner.timezone) if activity.reminder else None
-        if before != (activity.starts_at, at) and activity.reminded_at is None:
-            moved.append(activity)
-    _ask_reminders(moved)
-    return len(moved)
 
 
 def create_activities(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None) -> list[Activity]:
@@ -239,12 +189,12 @@ def create_activities(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id:
         for name in ("owner", "account", "contact"):
             setattr(activity, f"{name}_id", given[name].id if given.get(name) else None)
         activity.team_id = given["owner"].team_id
-        _set_span(activity)
+        reminders.set_span(activity)
         made.append(activity)
     db.session.add_all(made)
     db.session.flush()
     _touch_all(made)
-    _ask_reminders(made)
+    reminders.ask_reminders(made)
     for name, some in ((LOGGED, [a for a in made if a.done_at]), (PLANNED, [a for a in made if a.is_open])):
         events.record_many(name, [(a, _facts(a)) for a in some], by=by, batch_id=batch_id)
     return made
@@ -259,9 +209,9 @@ def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
             (activity, {"kind": activity.kind, "subject": activity.title, "owner": [activity.owner.name, heir.name]})
         )
         _give(activity, heir)
-        _set_span(activity)
+        reminders.set_span(activity)
     db.session.flush()
-    _ask_reminders(found)
+    reminders.ask_reminders(found)
     events.record_many(HANDED_OVER, rows, by=by, batch_id=batch_id)
     return len(found)
 
@@ -284,7 +234,7 @@ def _new(values: Mapping[str, Any], owner: Member) -> Activity:
     activity = Activity(id=new_id(), **values)
     _give(activity, owner)
     _follow_contact(activity)
-    _set_span(activity)
+    reminders.set_span(activity)
     db.session.add(activity)
     db.session.flush()
     return activity
@@ -310,40 +260,6 @@ def _follow_contact(activity: Activity) -> None:
         activity.contact = queries.contact(activity.contact_id)
         activity.account_id = activity.account_id or activity.contact.account_id
     activity.account = queries.account(activity.account_id) if activity.account_id else None
-
-
-def _set_span(activity: Activity) -> None:
-    span = times.span(activity.starts_at, activity.minutes, activity.due_on, activity.owner.timezone)
-    activity.starts_at, activity.late_at = span.start, span.end
-
-
-def _set_reminder(activity: Activity) -> None:
-    """Work out when the owner is to be reminded, and ask for it.
-
-    An instant that has passed counts as now while the activity itself lies ahead. A job asked for under an earlier
-    instant finds that it no longer fits and does nothing.
-    """
-    _ask_reminders([activity])
-
-
-def _ask_reminders(activities: Sequence[Activity]) -> None:
-    now, asked = clock.now(), []
-    for activity in activities:
-        activity.reminder_at = _reminder_of(activity, now)
-        activity.reminded_at = None
-        if activity.reminder_at is not None:
-            facts = {"activity_id": str(activity.id), "reminder_at": activity.reminder_at.isoformat()}
-            key = f"{activity.id}:{activity.reminder_at.isoformat()}"
-            asked.append({"handler": REMIND, "key": key, "due_at": activity.reminder_at, "payload": facts})
-    db.session.flush()
-    events.deliver_many(asked)
-
-
-def _reminder_of(activity: Activity, now: datetime) -> datetime | None:
-    if activity.reminder is None or not activity.is_open or activity.late_at <= now:
-        return None
-    at = times.remind_at(Reminder(activity.reminder), activity.starts_at, activity.owner.timezone)
-    return at if at > now else now if activity.starts_at > now else None
 
 
 def _touch(activity: Activity, *, at: datetime) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +16,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement
 
 from saas import clock, toasts, ui
-from saas.crm.activities import actions, queries, record, subjects, times
+from saas.crm.activities import actions, entries, queries, record, targets, times
 from saas.crm.activities.forms import MINUTES, ActivityForm, ComposerForm, OutcomeForm, today
 from saas.crm.activities.models import (
     KIND_ICONS,
@@ -30,8 +29,7 @@ from saas.crm.activities.models import (
     State,
 )
 from saas.crm.customers import queries as customers
-from saas.crm.customers.models import Account, Contact
-from saas.crm.customers.views import version_sent
+from saas.crm.customers.models import Account
 from saas.errors import NotFound, Refused
 from saas.forms import attempt, done
 from saas.tenants import queries as tenants
@@ -40,49 +38,13 @@ from saas.tenants.models import Member
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, Reach, allow
 from saas.tenants.scope import may, me, require
+from saas.versions import edited
 
 bp = Blueprint("activities", __name__, url_prefix="/activities")
 
 P = Permission
 VIEWS = {"day": "timeGridDay", "week": "timeGridWeek", "month": "dayGridMonth", "list": "listWeek"}
 LONGEST = timedelta(days=62)  # that the calendar shows at once
-COLOURS = {
-    State.PLANNED: ("primary", "on-primary"),
-    State.LATE: ("wrong", "on-wrong"),
-    State.DONE: ("neutral", "surface"),
-}
-SHOWN_MINUTES = 30  # of one whose duration nobody knows
-
-
-@dataclass(frozen=True)
-class Target:
-    """What an activity is written for: a customer, perhaps one of its people, perhaps a record of another kind."""
-
-    account: Account | None = None
-    contact: Contact | None = None
-    about_kind: str | None = None
-    about_id: UUID | None = None
-
-    def values(self) -> dict[str, Any]:
-        """Columns, as far as they are known."""
-        known = {
-            "account_id": self.account.id if self.account else None,
-            "contact_id": self.contact.id if self.contact else None,
-            "about_kind": self.about_kind,
-            "about_id": self.about_id,
-        }
-        return {name: value for name, value in known.items() if value is not None}
-
-    def url(self) -> str:
-        """The page of the record."""
-        subject = subjects.of(self.about_kind)
-        if subject is not None and self.about_id is not None:
-            return subject.url(self.about_id)
-        if self.contact is not None:
-            return url_for("contacts.show", contact_id=self.contact.id)
-        if self.account is not None:
-            return url_for("customers.show", account_id=self.account.id)
-        return url_for("activities.calendar")
 
 
 # ── the calendar ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,7 +82,7 @@ def feed() -> ResponseReturnValue:
     zone = me().timezone
     start = _instant(request.args.get("start"), zone) or clock.now()
     end = min(_instant(request.args.get("end"), zone) or start, start + LONGEST)
-    return jsonify([_entry(activity) for activity in queries.between(start, end, *_of_whom())])
+    return jsonify([entries.entry(activity) for activity in queries.between(start, end, *_of_whom())])
 
 
 @bp.post("/move")
@@ -137,7 +99,7 @@ def move() -> ResponseReturnValue:
     if begins is None:
         raise Refused(_("This time can't be read."))
     minutes = int((ends - begins) / timedelta(minutes=1)) if ends else activity.minutes
-    if activity.minutes is None and minutes == SHOWN_MINUTES:
+    if activity.minutes is None and minutes == entries.SHOWN_MINUTES:
         minutes = None
     actions.move(activity, starts_at=begins, minutes=minutes, due_on=None, by=me())
     return "", 204
@@ -156,7 +118,7 @@ def _seen_from(target: Target, day: date) -> str:
 @allow(P.ACTIVITY_EDIT)
 def create() -> ResponseReturnValue:
     """Plan an activity, or with `past` in the address write down what has happened."""
-    target = _target(request.args)
+    target = targets.asked(request.args)
     is_past = "past" in request.args
     form = _form(target.account, is_past=is_past, **_proposed(target, is_past=is_past))
     if form.validate_on_submit():
@@ -170,7 +132,7 @@ def create() -> ResponseReturnValue:
     return page, form.status
 
 
-def _write(form: ActivityForm, target: Target, *, is_past: bool) -> Activity:
+def _write(form: ActivityForm, target: targets.Target, *, is_past: bool) -> Activity:
     verb = actions.log if is_past else actions.plan
     values = target.values() | form.values()
     if "customer" in form and form.customer.data:
@@ -185,7 +147,7 @@ def _write(form: ActivityForm, target: Target, *, is_past: bool) -> Activity:
 @allow(P.ACTIVITY_EDIT)
 def write() -> ResponseReturnValue:
     """The box on a record's page: a note, or what was just done."""
-    target = _target(request.form)
+    target = targets.asked(request.form)
     form = ComposerForm()
     if not form.validate_on_submit():
         errors = [error for field in form for error in field.errors]
@@ -221,24 +183,20 @@ def show(activity_id: UUID) -> ResponseReturnValue:
 def edit(activity_id: UUID) -> ResponseReturnValue:
     activity = _own(activity_id)
     form = _form(activity.account, is_past=not activity.is_open, activity=activity)
-    clash, status, version = None, form.status, version_sent(activity)
-    if form.validate_on_submit():
-        try:
-            if done(form, lambda: _change(form, activity, version)):
-                flash(_("Saved."), "good")
-                return redirect(url_for(".show", activity_id=activity.id))
-        except actions.Overtaken:
-            clash, status, version = form.differences(activity), 409, activity.version
+    edit = edited(form, activity, lambda version: _change(form, activity, version))
+    if edit.is_saved:
+        flash(_("Saved."), "good")
+        return redirect(url_for(".show", activity_id=activity.id))
     page = render_template(
         "activities/form.html",
         form=form,
         activity=activity,
         account=activity.account,
         back_url=url_for(".show", activity_id=activity.id),
-        clash=clash,
-        version=version,
+        clash=edit.clash,
+        version=edit.version,
     )
-    return page, status
+    return page, edit.status
 
 
 def _change(form: ActivityForm, activity: Activity, version: int) -> None:
@@ -257,8 +215,8 @@ def complete(activity_id: UUID) -> ResponseReturnValue:
         said = {"outcome": form.outcome.data, "at": form.at(), "by": me()}
         if done(form, lambda: actions.complete(activity, **said)):
             toasts.undoable(_("%(what)s is done.", what=activity.title), url_for(".reopen", activity_id=activity.id))
-            back = _target_of(activity).url()
-            return redirect(url_for(".create", **_next_of(activity)) if "next" in request.form else back)
+            back = targets.of_activity(activity).url()
+            return redirect(url_for(".create", **targets.next_of(activity)) if "next" in request.form else back)
     page = render_template("activities/complete.html", form=form, activity=activity, kind=KIND_WORDS[activity.kind])
     return page, form.status
 
@@ -269,7 +227,7 @@ def cancel(activity_id: UUID) -> ResponseReturnValue:
     activity = _own(activity_id)
     actions.cancel(activity, by=me())
     toasts.undoable(_("%(what)s is called off.", what=activity.title), url_for(".reopen", activity_id=activity.id))
-    return redirect(_target_of(activity).url())
+    return redirect(targets.of_activity(activity).url())
 
 
 @bp.post("/<uuid:activity_id>/reopen")
@@ -291,35 +249,6 @@ def _own(activity_id: UUID) -> Activity:
     return queries.lock_activity(activity.id)
 
 
-def _target(given: Any) -> Target:
-    """What an address or a form says that an activity is for; NotFound where the reader may not see it."""
-    kind, about_id = given.get("about_kind", ""), _uuid(given.get("about_id"))
-    if about_id is None:
-        return Target()
-    if kind == "account":
-        return Target(account=customers.account(about_id))
-    if kind == "contact":
-        contact = customers.contact(about_id)
-        return Target(account=contact.account, contact=contact)
-    subject = subjects.of(kind)
-    if subject is None:
-        raise NotFound
-    account_id = subject.account_of(about_id)
-    account = queries.account(account_id) if account_id else None
-    return Target(account=account, about_kind=kind, about_id=about_id)
-
-
-def _target_of(activity: Activity) -> Target:
-    return Target(activity.account, None, activity.about_kind, activity.about_id)
-
-
-def _next_of(activity: Activity) -> dict[str, Any]:
-    """The address of planning what follows an activity."""
-    if activity.about_id is not None:
-        return {"about_kind": activity.about_kind, "about_id": activity.about_id}
-    return {"about_kind": "account", "about_id": activity.account_id} if activity.account_id else {}
-
-
 def _form(account: Account | None, *, is_past: bool, activity: Activity | None = None, **given: Any) -> ActivityForm:
     people = customers.contacts_of(account.id) if account and may(P.CONTACT_VIEW) else [] if account else None
     if people is None and activity is not None:
@@ -333,7 +262,7 @@ def _form(account: Account | None, *, is_past: bool, activity: Activity | None =
     )
 
 
-def _proposed(target: Target, *, is_past: bool) -> dict[str, Any]:
+def _proposed(target: targets.Target, *, is_past: bool) -> dict[str, Any]:
     """How a new form is filled: the next whole hour, or the moment that was clicked in the calendar."""
     zone = me().timezone
     now = clock.local(clock.now(), zone)
@@ -375,29 +304,6 @@ def _link(url: str, name: str) -> Any:
     return Markup('<a href="{}">{}</a>').format(url, name)
 
 
-def _entry(activity: Activity) -> dict[str, Any]:
-    """An activity as the calendar's script wants it."""
-    state = activity.state(clock.now())
-    title = activity.title if activity.account is None else f"{activity.title} · {activity.account.name}"
-    if state is State.LATE:
-        title = _("Late: %(what)s", what=title)
-    elif state is State.DONE:
-        title = f"✓ {title}"
-    colour, text = COLOURS[state]
-    entry: dict[str, Any] = {
-        "id": str(activity.id),
-        "title": title,
-        "url": url_for(".show", activity_id=activity.id),
-        "color": f"var(--sea-{colour})",
-        "contrastColor": f"var(--sea-{text})",
-        "editable": activity.is_open and may(P.ACTIVITY_EDIT, activity),
-    }
-    if activity.due_on:
-        return entry | {"start": activity.due_on.isoformat(), "allDay": True}
-    lasts = timedelta(minutes=activity.minutes or SHOWN_MINUTES)
-    return entry | {"start": activity.starts_at.isoformat(), "end": (activity.starts_at + lasts).isoformat()}
-
-
 def _whose() -> str:
     return "all" if request.args.get("who") == "all" else "me"
 
@@ -432,15 +338,8 @@ def _instant(text: str | None, zone: str) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo else clock.instant_of(found, zone)
 
 
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
-
-
 def _id_sent(name: str) -> UUID:
-    found = _uuid(request.form.get(name))
+    found = targets.an_id(request.form.get(name))
     if found is None:
         raise NotFound
     return found

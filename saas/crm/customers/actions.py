@@ -14,25 +14,18 @@ from saas import clock, search
 from saas.crm.customers import ownership, queries
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.db import db, new_id
-from saas.errors import Conflict, Refused
+from saas.errors import Refused
 from saas.tenants import events, handover, numbers
 from saas.tenants.handover import Holding
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
+from saas.versions import Overtaken
 
 CREATED, CHANGED, ASSIGNED = "account.created", "account.changed", "account.assigned"
 BOUGHT, NOT_BOUGHT = "account.bought", "account.not_bought"
 ARCHIVED, RESTORED = "account.archived", "account.restored"
 CONTACT_CREATED, CONTACT_CHANGED = "contact.created", "contact.changed"
 CONTACT_ARCHIVED, CONTACT_RESTORED = "contact.archived", "contact.restored"
-
-
-class Overtaken(Conflict):
-    """Somebody saved the record while the form was open; `theirs` is how it is now."""
-
-    def __init__(self, theirs: Any) -> None:
-        super().__init__(_("This was changed while you were writing."))
-        self.theirs = theirs
 
 
 def create_account(values: Mapping[str, Any], *, owner: Member | None, by: Actor) -> Account:

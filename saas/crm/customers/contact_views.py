@@ -15,17 +15,17 @@ from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
-from saas import grids, ui
+from saas import grids, toasts, ui
 from saas.crm.customers import actions, queries
 from saas.crm.customers.forms import ContactForm
 from saas.crm.customers.lists import CONTACTS
 from saas.crm.customers.models import Account, Contact
-from saas.crm.customers.views import differences, version_sent
 from saas.forms import optional
 from saas.tenants import scope
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
+from saas.versions import Edit, edited
 
 bp = Blueprint("contacts", __name__, url_prefix="/contacts")
 
@@ -76,12 +76,12 @@ def create() -> ResponseReturnValue:
     account = queries.account(account_id) if account_id else None
     form = ContactForm() if account else NewContactForm()
     if not form.validate_on_submit():
-        return _form(form, account=account, status=form.status)
+        return _form(form, account=account)
     if isinstance(form, NewContactForm):
         account = queries.account_called(form.customer.data)
     if account is None:
         form["customer"].errors = [_("No customer has this name or number. Add the customer first.")]
-        return _form(form, status=422)
+        return _form(form)
     contact = actions.create_contact(account, form.values(), by=me())
     flash(_("%(name)s is added to %(account)s.", name=contact.name, account=account.name), "good")
     return redirect(url_for("customers.show", account_id=account.id))
@@ -109,14 +109,13 @@ def edit(contact_id: UUID) -> ResponseReturnValue:
     contact = queries.contact(contact_id)
     require(P.CONTACT_EDIT, contact)
     form = ContactForm(obj=contact)
-    if not form.validate_on_submit():
-        return _form(form, contact=contact, account=contact.account, status=form.status)
-    try:
-        actions.change_contact(contact, form.values(), version=version_sent(contact), by=me())
-    except actions.Overtaken:
-        return _form(form, contact=contact, account=contact.account, clash=differences(form, contact), status=409)
-    flash(_("Saved."), "good")
-    return redirect(url_for(".show", contact_id=contact.id))
+    edit = edited(
+        form, contact, lambda version: actions.change_contact(contact, form.values(), version=version, by=me())
+    )
+    if edit.is_saved:
+        flash(_("Saved."), "good")
+        return redirect(url_for(".show", contact_id=contact.id))
+    return _form(form, contact=contact, account=contact.account, edit=edit)
 
 
 @bp.post("/<uuid:contact_id>/archive")
@@ -125,7 +124,7 @@ def archive(contact_id: UUID) -> ResponseReturnValue:
     contact = queries.contact(contact_id)
     require(P.CONTACT_ARCHIVE, contact)
     actions.archive_contact(contact, by=me())
-    flash(_("%(name)s is archived. Restore from the same page.", name=contact.name), "good")
+    toasts.undoable(_("%(name)s is archived.", name=contact.name), url_for(".restore", contact_id=contact.id))
     return redirect(url_for(".show", contact_id=contact.id))
 
 
@@ -140,18 +139,11 @@ def restore(contact_id: UUID) -> ResponseReturnValue:
 
 
 def _form(
-    form: ContactForm,
-    *,
-    status: int,
-    account: Account | None = None,
-    contact: Contact | None = None,
-    clash: list[dict[str, Any]] | None = None,
+    form: ContactForm, *, account: Account | None = None, contact: Contact | None = None, edit: Edit | None = None
 ) -> ResponseReturnValue:
-    version = None if contact is None else contact.version if clash else version_sent(contact)
-    page = render_template(
-        "contacts/form.html", form=form, account=account, contact=contact, clash=clash, version=version
-    )
-    return page, status
+    version, clash = (edit.version, edit.clash) if edit else (None, None)
+    shown = {"form": form, "account": account, "contact": contact, "clash": clash, "version": version}
+    return render_template("contacts/form.html", **shown), edit.status if edit else form.status
 
 
 def _account_links() -> Callable[[str, Any], Markup]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,18 +11,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from saas import grids, panels, search, ui
+from saas import grids, panels, search, toasts, ui
 from saas.crm.customers import actions, queries
 from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account
 from saas.errors import NotFound
+from saas.tenants import pages, scope
 from saas.tenants import queries as tenants
-from saas.tenants import scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
 from saas.tenants.stories import timeline
+from saas.versions import edited
 
 bp = Blueprint("customers", __name__, url_prefix="/customers")
 
@@ -68,7 +70,7 @@ def create() -> ResponseReturnValue:
 @allow(P.ACCOUNT_VIEW)
 def show(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
-    rights = scope.who().rights
+    rights, drawn = scope.who().rights, partial(pages.drawn, "account", record_id=account.id)
     key = request.args.get("tab", "timeline")
     tabs = panels.of("account", "tab", rights)
     panel = next((p for p in tabs if p.key == key), None)
@@ -81,9 +83,9 @@ def show(account_id: UUID) -> ResponseReturnValue:
         people=queries.contacts_of(account.id) if may(P.CONTACT_VIEW) else [],
         tab_items=_tabs(account, tabs, panel.key if panel else "timeline"),
         tab_html=panel.draw(account.id) if panel else _timeline(account.id),
-        marks=_drawn("marks", account.id, rights, join=True),
-        left=_drawn("left", account.id, rights),
-        side=_drawn("side", account.id, rights),
+        marks=Markup("").join(drawn("marks")),
+        left=drawn("left"),
+        side=drawn("side"),
         can_edit=may(P.ACCOUNT_EDIT, account),
         can_assign=may(P.ACCOUNT_ASSIGN, account),
         can_archive=may(P.ACCOUNT_ARCHIVE, account),
@@ -110,17 +112,14 @@ def edit(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
     require(P.ACCOUNT_EDIT, account)
     form = AccountForm(obj=account)
-    if not form.validate_on_submit():
-        page = render_template("customers/form.html", form=form, account=account, version=version_sent(account))
-        return page, form.status
-    try:
-        actions.change_account(account, form.values(), version=version_sent(account), by=me())
-    except actions.Overtaken:
-        clash = differences(form, account)
-        page = render_template("customers/form.html", form=form, account=account, version=account.version, clash=clash)
-        return page, 409
-    flash(_("Saved."), "good")
-    return redirect(url_for(".show", account_id=account.id))
+    edit = edited(
+        form, account, lambda version: actions.change_account(account, form.values(), version=version, by=me())
+    )
+    if edit.is_saved:
+        flash(_("Saved."), "good")
+        return redirect(url_for(".show", account_id=account.id))
+    page = render_template("customers/form.html", form=form, account=account, version=edit.version, clash=edit.clash)
+    return page, edit.status
 
 
 @bp.route("/<uuid:account_id>/assign", methods=["GET", "POST"])
@@ -143,7 +142,8 @@ def archive(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
     require(P.ACCOUNT_ARCHIVE, account)
     actions.archive_account(account, by=me())
-    flash(_("%(name)s is archived, with all its history. Restore it from its page.", name=account.name), "good")
+    text = _("%(name)s is archived, with all its history.", name=account.name)
+    toasts.undoable(text, url_for(".restore", account_id=account.id))
     return redirect(url_for(".show", account_id=account.id))
 
 
@@ -158,22 +158,6 @@ def restore(account_id: UUID) -> ResponseReturnValue:
 
 
 # ── parts of the record page ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def version_sent(record: Any) -> int:
-    """The version that the form was made from; the present one when it was not sent."""
-    sent = request.form.get("version", "")
-    return int(sent) if sent.isdecimal() else int(record.version)
-
-
-def differences(form: Any, record: Any) -> list[dict[str, Any]]:
-    """What the reader typed beside what a colleague saved meanwhile."""
-    rows = []
-    for name, mine in form.values().items():
-        theirs = getattr(record, name)
-        if mine != theirs:
-            rows.append({"label": form[name].label.text, "mine": mine or "—", "theirs": theirs or "—"})
-    return rows
 
 
 def _about(account: Account) -> list[tuple[Any, Any]]:
@@ -214,17 +198,11 @@ def _tabs(account: Account, tabs: list[panels.Panel], active: str) -> list[dict[
     ]
 
 
-def _drawn(place: str, account_id: UUID, rights: dict[str, str], *, join: bool = False) -> Any:
-    parts = [p.draw(account_id) for p in panels.of("account", place, rights)]
-    return Markup("").join(parts) if join else parts
-
-
 def _timeline(account_id: UUID) -> Markup:
     before = ui.asked_id("before")
     lines, following = timeline(Event.account_id == account_id, before=before)
-    composers = panels.of("account", "composer", scope.who().rights) if before is None else []
     following_url = (
         url_for("customers.tab", account_id=account_id, key="timeline", before=following) if following else None
     )
-    composer = Markup("").join(p.draw(account_id) for p in composers)
+    composer = Markup("").join(pages.drawn("account", "composer", account_id)) if before is None else ""
     return ui.fragment("customers/_timeline.html", lines=lines, next_url=following_url, composer=composer)

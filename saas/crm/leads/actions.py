@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from sqlalchemy import select
 
 from saas import clock, search
-from saas.crm.customers.actions import Overtaken, apply
+from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account
 from saas.crm.leads import queries
 from saas.crm.leads.likeness import likeness
@@ -23,6 +23,7 @@ from saas.tenants import events, handover, numbers
 from saas.tenants.handover import Holding
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
+from saas.versions import Overtaken
 
 CREATED, CHANGED, MOVED, ASSIGNED = "lead.created", "lead.changed", "lead.moved", "lead.assigned"
 GIVEN, WITHDRAWN = "lead.given", "lead.withdrawn"

@@ -13,8 +13,6 @@ from markupsafe import Markup
 
 from saas import grids, ui
 from saas.crm.activities import record as activities
-from saas.crm.customers.actions import Overtaken
-from saas.crm.customers.views import differences, version_sent
 from saas.crm.leads import actions, queries
 from saas.crm.leads.forms import LeadForm, LostForm, OwnerForm
 from saas.crm.leads.lists import LEADS
@@ -26,6 +24,7 @@ from saas.tenants import scope
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
+from saas.versions import edited
 
 bp = Blueprint("leads", __name__, url_prefix="/leads")
 
@@ -79,15 +78,12 @@ def show(lead_id: UUID) -> ResponseReturnValue:
 def edit(lead_id: UUID) -> ResponseReturnValue:
     lead = _own(lead_id)
     form = LeadForm(obj=lead)
-    clash, status, version = None, form.status, version_sent(lead)
-    if form.validate_on_submit():
-        try:
-            actions.change_lead(lead, form.values(), version=version, by=me())
-            flash(_("Saved."), "good")
-            return redirect(url_for(".show", lead_id=lead.id))
-        except Overtaken:
-            clash, status, version = differences(form, lead), 409, lead.version
-    return render_template("leads/form.html", form=form, lead=lead, version=version, clash=clash), status
+    edit = edited(form, lead, lambda version: actions.change_lead(lead, form.values(), version=version, by=me()))
+    if edit.is_saved:
+        flash(_("Saved."), "good")
+        return redirect(url_for(".show", lead_id=lead.id))
+    page = render_template("leads/form.html", form=form, lead=lead, version=edit.version, clash=edit.clash)
+    return page, edit.status
 
 
 @bp.post("/<uuid:lead_id>/state")

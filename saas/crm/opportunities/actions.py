@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from saas import clock, search
 from saas.crm.customers import actions as customers
-from saas.crm.customers.actions import Overtaken, apply
+from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import pipeline, queries
 from saas.crm.opportunities.models import Opportunity, Result, Stage, StageChange
@@ -24,6 +24,7 @@ from saas.tenants import events, handover, numbers, scope
 from saas.tenants.handover import Holding
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
+from saas.versions import Overtaken
 
 CREATED, CHANGED, MOVED = "opportunity.created", "opportunity.changed", "opportunity.moved"
 WON, LOST, REOPENED = "opportunity.won", "opportunity.lost", "opportunity.reopened"

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock
-from saas.crm.customers.actions import Overtaken, apply
+from saas.crm.customers.actions import apply
 from saas.crm.opportunities import queries
 from saas.crm.opportunities.models import IS_OPEN, STARTING_STAGES, Opportunity, Result, Stage, StageChange
 from saas.db import current_tenant, db, new_id
@@ -19,6 +19,7 @@ from saas.errors import Refused
 from saas.tenants import events
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
+from saas.versions import Overtaken
 
 STAGE_CREATED, STAGE_CHANGED, STAGE_REMOVED = "stage.created", "stage.changed", "stage.removed"
 MOST = 12  # stages a pipeline may have

@@ -9,13 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from saas.crm.customers.actions import Overtaken
-from saas.crm.customers.views import differences, version_sent
 from saas.crm.opportunities import pipeline, queries
 from saas.crm.opportunities.forms import RemoveForm, StageForm
 from saas.forms import attempt
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import me
+from saas.versions import edited
 
 bp = Blueprint("stages", __name__, url_prefix="/settings/stages")
 
@@ -47,17 +46,12 @@ def create() -> ResponseReturnValue:
 def edit(stage_id: UUID) -> ResponseReturnValue:
     stage = queries.stage(stage_id)
     form = StageForm(name=stage.label, probability=stage.probability, colour=stage.colour)
-    clash, status, version = None, form.status, version_sent(stage)
-    if form.validate_on_submit():
-        values = {name: form[name].data for name in ("name", "probability", "colour")}
-        try:
-            if attempt(form, lambda: pipeline.change(stage, values, version=version, by=me())) is not None:
-                flash(_("Saved."), "good")
-                return redirect(url_for(".index"))
-        except Overtaken:
-            clash, status, version = differences(form, stage), 409, stage.version
-    page = render_template("opportunities/stage.html", form=form, stage=stage, version=version, clash=clash)
-    return page, status
+    edit = edited(form, stage, lambda version: pipeline.change(stage, form.values(), version=version, by=me()))
+    if edit.is_saved:
+        flash(_("Saved."), "good")
+        return redirect(url_for(".index"))
+    page = render_template("opportunities/stage.html", form=form, stage=stage, version=edit.version, clash=edit.clash)
+    return page, edit.status
 
 
 @bp.post("/<uuid:stage_id>/place")

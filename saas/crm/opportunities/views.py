@@ -17,9 +17,7 @@ from sqlalchemy import ColumnElement
 from saas import grids, panels, toasts, ui
 from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
-from saas.crm.customers.actions import Overtaken
-from saas.crm.customers.views import differences, version_sent
-from saas.crm.opportunities import actions, lists, pipeline, queries, record
+from saas.crm.opportunities import actions, lists, pipeline, queries, record, tabs
 from saas.crm.opportunities.forms import CloseForm, DealForm, OwnerForm, named
 from saas.crm.opportunities.lists import BOARD, DEALS
 from saas.crm.opportunities.models import RESULT_ICONS, RESULT_LOOKS, RESULT_WORDS, Opportunity, Result, Stage
@@ -31,6 +29,7 @@ from saas.tenants import scope
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
+from saas.versions import Overtaken, edited, version_sent
 
 bp = Blueprint("opportunities", __name__, url_prefix="/deals")
 
@@ -65,7 +64,7 @@ def board() -> ResponseReturnValue:
         can_create=may(P.OPPORTUNITY_CREATE),
         can_move=may(P.OPPORTUNITY_EDIT),
         can_set=may(P.WORKSPACE_SET),
-        views=_views("board"),
+        views=tabs.views("board"),
         **grids.pills(filters),
     )
 
@@ -120,7 +119,7 @@ def index() -> ResponseReturnValue:
     shown = grids.shown(
         page,
         ui.record_url(".show", "opportunity_id"),
-        account=_account_cell,
+        account=tabs.account_cell,
         amount=lambda value, row: grids.EMPTY if value is None else ui.money(value, row.currency),
         stage=lists.stage_word(queries.stages()),
     )
@@ -129,7 +128,7 @@ def index() -> ResponseReturnValue:
         "opportunities/index.html",
         list=shown,
         count_note=note,
-        views=_views(request.args.get("result") or "all"),
+        views=tabs.views(request.args.get("result") or "all"),
         can_create=may(P.OPPORTUNITY_CREATE),
         can_import=may(P.TRANSFER_IMPORT) and ui.has_page("transfer.start"),
     )
@@ -208,21 +207,16 @@ def edit(opportunity_id: UUID) -> ResponseReturnValue:
     deal = _own(opportunity_id)
     form = DealForm(obj=deal, stages=[deal.stage], account=deal.account, contact=deal.contact, product=deal.product)
     form.stage_id.data = str(deal.stage_id)
-    clash, status, version = None, form.status, version_sent(deal)
-    if form.validate_on_submit():
-        try:
-            saved = attempt(
-                form, lambda: actions.change_opportunity(deal, form.values(), version=version, by=me(), **form.links())
-            )
-            if saved is not None:
-                flash(_("Saved."), "good")
-                return redirect(url_for(".show", opportunity_id=deal.id))
-        except Overtaken:
-            clash, status, version = differences(form, deal), 409, deal.version
-    page = render_template(
-        "opportunities/form.html", form=form, deal=deal, account=deal.account, version=version, clash=clash
+    edit = edited(
+        form,
+        deal,
+        lambda version: actions.change_opportunity(deal, form.values(), version=version, by=me(), **form.links()),
     )
-    return page, status
+    if edit.is_saved:
+        flash(_("Saved."), "good")
+        return redirect(url_for(".show", opportunity_id=deal.id))
+    shown = {"form": form, "deal": deal, "account": deal.account, "version": edit.version, "clash": edit.clash}
+    return render_template("opportunities/form.html", **shown), edit.status
 
 
 @bp.route("/<uuid:opportunity_id>/close", methods=["GET", "POST"])
@@ -331,24 +325,6 @@ def _stage_sent() -> UUID:
 def _stage_asked(stages: Sequence[Stage]) -> str:
     asked = request.args.get("stage", "")
     return asked if any(str(s.id) == asked for s in stages) else str(stages[0].id)
-
-
-def _views(active: str) -> list[dict[str, Any]]:
-    """Board, and the list: open and finished sales apart."""
-    kept: dict[str, Any] = {
-        name: value for name, value in request.args.items() if name in {"owner", "product", "customer", "amount"}
-    }
-    words: list[tuple[str, Any, str]] = [("board", _("Board"), url_for(".board", **kept))]
-    words += [(r.value, RESULT_WORDS[r], url_for(".index", result=r.value, **kept)) for r in Result]
-    words += [("all", _("All"), url_for(".index", **kept))]
-    return [{"label": label, "url": url, "active": key == active} for key, label, url in words]
-
-
-def _account_cell(name: str | None, row: Any) -> Markup:
-    if row.account_id is None:
-        return grids.EMPTY
-    url = url_for("customers.show", account_id=row.account_id)
-    return Markup('<a class="quiet" href="{}">{}</a>').format(url, name)
 
 
 for kind, panel in (

@@ -21,14 +21,11 @@ from saas.crm.leads import actions as leads
 from saas.crm.leads import queries as known_leads
 from saas.crm.leads.likeness import likeness
 from saas.crm.leads.models import STATE_LOOKS, STATE_WORDS, Lead
-from saas.crm.partners import actions, portal_actions, queries
+from saas.crm.partners import actions, portal_actions, queries, record
 from saas.crm.partners.forms import AnswerForm, GiveForm, InviteForm, PartnerForm
 from saas.crm.partners.models import (
-    ANSWER_LOOKS,
-    ANSWER_WORDS,
     REGISTRATION_LOOKS,
     REGISTRATION_WORDS,
-    LeadCheck,
     Partner,
     Registration,
     RegistrationState,
@@ -87,15 +84,15 @@ def show(partner_id: UUID) -> ResponseReturnValue:
     return render_template(
         "partners/show.html",
         partner=partner,
-        about=_about(partner),
-        people=[_person_line(contact, person) for contact, person in queries.people(partner)],
+        about=record.about(partner),
+        people=[record.person_line(contact, person) for contact, person in queries.people(partner)],
         leads=queries.leads_of(partner) if may(P.LEAD_VIEW) else [],
         states=STATE_WORDS,
         looks=STATE_LOOKS,
         registrations=queries.registrations(Registration.partner_id == partner.id),
         registration_words=REGISTRATION_WORDS,
         registration_looks=REGISTRATION_LOOKS,
-        checks=_receipts(queries.checks_of(partner)),
+        checks=record.receipts(queries.checks_of(partner)),
         **record_parts("partner", partner.id, partial(url_for, ".show", partner_id=partner.id)),
         can_edit=may(P.PARTNER_EDIT, partner.account),
         can_add=may(P.CONTACT_CREATE),
@@ -223,8 +220,8 @@ def registration(registration_id: UUID) -> ResponseReturnValue:
         "partners/registration.html",
         registration=found,
         form=form,
-        about=_registered(found),
-        receipts=_receipts(queries.checks_alike(keys)),
+        about=record.registered(found),
+        receipts=record.receipts(queries.checks_alike(keys)),
         others=[one for one in others if may(P.LEAD_VIEW, one)],
         is_customer=known_leads.is_customer(keys, found.company),
         is_open=found.state is RegistrationState.PENDING,
@@ -278,61 +275,6 @@ def _named(partner: Partner) -> dict[str, Any]:
 
 def _partner_name(lead: Lead) -> str:
     return lead.partner.name if lead.partner else ""
-
-
-def _person_line(contact: Contact, person: PortalUser | None) -> dict[str, Any]:
-    """A person of a partner, and how he stands with the portal."""
-    shut_out = person is not None and portal_users.is_shut_out(person)
-    status = "shut_out" if shut_out else person.status.value if person is not None else "none"
-    return {
-        "contact": contact,
-        "person": person,
-        "status": "none" if status == "disabled" else status,  # an invitation that was taken back
-        "may_invite": may(P.PORTAL_INVITE, contact),
-    }
-
-
-def _about(partner: Partner) -> list[tuple[Any, Any]]:
-    account = partner.account
-    link = Markup('<a href="{}">{}</a>').format(url_for("customers.show", account_id=account.id), account.name)
-    rows = [
-        (_("Company"), link),
-        (_("Looked after by"), account.owner.name if account.owner else _("Nobody")),
-        (_("Phone"), account.phone),
-        (_("Partner since"), ui.day(partner.since)),
-        (_("Ended"), ui.day(partner.ended_at) if partner.ended_at else None),
-    ]
-    return [(label, value) for label, value in rows if value]
-
-
-def _registered(found: Registration) -> list[tuple[Any, Any]]:
-    partner_url = url_for(".show", partner_id=found.partner_id)
-    rows = [
-        (_("Partner"), Markup('<a href="{}">{}</a>').format(partner_url, found.partner.account.name)),
-        (_("Registered by"), found.portal_user.name),
-        (_("Registered"), ui.moment(found.created_at)),
-        (_("Protected until"), ui.day(found.lead.protected_until) if found.lead.protected_until else None),
-        (_("Company"), found.company),
-        (_("Contact there"), found.name),
-        (_("Phone"), found.phone),
-        (_("Mail"), found.email),
-        (_("Answered by"), found.decided_by.name if found.decided_by else None),
-        (_("Reason"), found.reason),
-    ]
-    return [(label, value) for label, value in rows if value]
-
-
-def _receipts(checks: list[LeadCheck]) -> list[dict[str, Any]]:
-    return [
-        {
-            "code": one.code,
-            "partner": one.partner.account.name,
-            "at": one.created_at,
-            "word": ANSWER_WORDS[one.answer],
-            "look": ANSWER_LOOKS[one.answer],
-        }
-        for one in checks
-    ]
 
 
 def _on_lead(lead_id: UUID) -> Markup:

@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock, search
-from saas.crm.customers.actions import Overtaken, apply
+from saas.crm.customers.actions import apply
 from saas.crm.products import queries
 from saas.crm.products.models import Product, ProductAlias
 from saas.db import current_tenant, db, new_id
 from saas.errors import Refused
 from saas.tenants import events, numbers, scope
 from saas.tenants.scope import Actor
+from saas.versions import Overtaken
 
 CREATED, CHANGED = "product.created", "product.changed"
 ARCHIVED, RESTORED = "product.archived", "product.restored"

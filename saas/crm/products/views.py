@@ -12,8 +12,6 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import grids, ui
-from saas.crm.customers.actions import Overtaken
-from saas.crm.customers.views import differences, version_sent
 from saas.crm.products import actions, queries
 from saas.crm.products.forms import ProductForm, SpellingForm
 from saas.crm.products.lists import ARCHIVED, PRODUCTS
@@ -23,6 +21,7 @@ from saas.tenants import scope
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me
+from saas.versions import edited
 
 bp = Blueprint("products", __name__, url_prefix="/products")
 
@@ -74,17 +73,14 @@ def show(product_id: UUID) -> ResponseReturnValue:
 def edit(product_id: UUID) -> ResponseReturnValue:
     product = queries.product(product_id)
     form = ProductForm(obj=product)
-    clash, status, version = None, form.status, version_sent(product)
-    if form.validate_on_submit():
-        try:
-            saved = attempt(form, lambda: actions.change_product(product, form.values(), version=version, by=me()))
-            if saved is not None:
-                flash(_("Saved."), "good")
-                return redirect(url_for(".show", product_id=product.id))
-        except Overtaken:
-            clash, status, version = differences(form, product), 409, product.version
-    page = render_template("products/form.html", form=form, product=product, version=version, clash=clash)
-    return page, status
+    edit = edited(
+        form, product, lambda version: actions.change_product(product, form.values(), version=version, by=me())
+    )
+    if edit.is_saved:
+        flash(_("Saved."), "good")
+        return redirect(url_for(".show", product_id=product.id))
+    page = render_template("products/form.html", form=form, product=product, version=edit.version, clash=edit.clash)
+    return page, edit.status
 
 
 @bp.post("/<uuid:product_id>/archive")

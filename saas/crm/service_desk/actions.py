@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 from uuid import UUID
@@ -12,13 +10,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
-from saas import clock, search
+from saas import clock
 from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as accounts
 from saas.crm.customers.models import Account, Contact
-from saas.crm.service_desk import queries, queue
-from saas.crm.service_desk.models import TO_DO, Case, CaseEvent, CaseMessage, CaseState, Channel, Priority
+from saas.crm.service_desk import queries, upkeep
+from saas.crm.service_desk.models import Case, CaseEvent, CaseMessage, CaseState, Channel
 from saas.db import db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, handover, numbers
@@ -27,10 +25,9 @@ from saas.tenants.handover import Holding
 from saas.tenants.models import File, Member, MemberStatus, PortalUser
 from saas.tenants.portal_kinds import Subject
 from saas.tenants.scope import Actor
+from saas.versions import Overtaken
 
 LONGEST = 20_000  # signs of one text
-
-Overtaken = customers.Overtaken
 
 
 class AlreadyTaken(Conflict):
@@ -48,9 +45,11 @@ def file(values: Mapping[str, Any], *, by: PortalUser, subject: Subject) -> Case
         by: who files it.
         subject: the contact behind him, as he is in the books now.
     """
-    case = _new({**values, "account_id": subject.account_id, "contact_id": subject.id, "channel": Channel.PORTAL})
+    case = upkeep.new_case(
+        {**values, "account_id": subject.account_id, "contact_id": subject.id, "channel": Channel.PORTAL}
+    )
     case.portal_user_id = by.id
-    _take_in(case, by=by)
+    upkeep.take_in(case, by=by)
     return case
 
 
@@ -61,9 +60,9 @@ def reply(case: Case, text: str, *, by: PortalUser) -> CaseMessage:
         Refused: it says nothing.
     """
     case = queries.lock_case(case.id)
-    said = _say(case, text, by=by, is_public=True)
-    _move(case, CaseState.NEW if case.state is CaseState.NEW else CaseState.OPEN)
-    events.record(CaseEvent.REPLIED, case, by=by, changed=_facts(case) | {"message_id": said.id})
+    said = upkeep.say(case, text, by=by, is_public=True)
+    upkeep.move(case, CaseState.NEW if case.state is CaseState.NEW else CaseState.OPEN)
+    events.record(CaseEvent.REPLIED, case, by=by, changed=upkeep.facts(case) | {"message_id": said.id})
     return said
 
 
@@ -76,10 +75,10 @@ def rate(case: Case, rating: int, comment: str | None, *, by: PortalUser) -> Non
     if rating not in range(1, 6):
         raise Refused(_("Choose one of the five."), field="rating")
     case = queries.lock_case(case.id)
-    case.rating, case.rating_comment, case.rated_at = rating, _clean(comment or "") or None, clock.now()
+    case.rating, case.rating_comment, case.rated_at = rating, upkeep.clean(comment or "") or None, clock.now()
     if case.state is not CaseState.CLOSED:
-        _move(case, CaseState.CLOSED)
-    events.record(CaseEvent.RATED, case, by=by, changed=_facts(case) | {"rating": rating})
+        upkeep.move(case, CaseState.CLOSED)
+    events.record(CaseEvent.RATED, case, by=by, changed=upkeep.facts(case) | {"rating": rating})
 
 
 # ── from us ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,12 +101,12 @@ def create(
     """
     if account.archived_at is not None:
         raise Refused(_("%(name)s is archived. Restore it first.", name=account.name))
-    _check_contact(contact, account.id)
-    case = _new({**values, "account_id": account.id, "contact_id": contact.id if contact else None})
-    _give(case, owner)
+    upkeep.check_contact(contact, account.id)
+    case = upkeep.new_case({**values, "account_id": account.id, "contact_id": contact.id if contact else None})
+    upkeep.give(case, owner)
     if owner is not None:
         case.state = CaseState.OPEN
-    _take_in(case, by=by)
+    upkeep.take_in(case, by=by)
     if isinstance(by, Member):
         ownership.touch(accounts.lock_account(account.id), case.created_at)
     return case
@@ -124,7 +123,7 @@ def take(case: Case, *, by: Member) -> None:
         return
     if case.owner is not None:
         raise AlreadyTaken(_("%(name)s took it a moment ago.", name=case.owner.name))
-    _assign(case, by, by=by)
+    upkeep.pass_on(case, by, by=by)
 
 
 def assign(case: Case, owner: Member, *, by: Member) -> None:
@@ -137,7 +136,7 @@ def assign(case: Case, owner: Member, *, by: Member) -> None:
         raise Refused(_("%(name)s can't be given anything to do.", name=owner.name), field="owner_id")
     case = queries.lock_case(case.id)
     if case.owner_id != owner.id:
-        _assign(case, owner, by=by)
+        upkeep.pass_on(case, owner, by=by)
 
 
 def answer(case: Case, text: str, *, state: CaseState, by: Member) -> CaseMessage:
@@ -155,13 +154,13 @@ def answer(case: Case, text: str, *, state: CaseState, by: Member) -> CaseMessag
     if state not in {CaseState.OPEN, CaseState.WAITING, CaseState.SOLVED}:
         raise Refused(_("After an answer a case is in work, waits for the customer, or is solved."), field="state")
     case = queries.lock_case(case.id)
-    said = _say(case, text, by=by, is_public=True)
+    said = upkeep.say(case, text, by=by, is_public=True)
     case.first_answer_at = case.first_answer_at or said.created_at
     if case.owner_id is None:
-        _assign(case, by, by=by)
-    _move(case, state)
+        upkeep.pass_on(case, by, by=by)
+    upkeep.move(case, state)
     ownership.touch(accounts.lock_account(case.account_id), said.created_at)
-    events.record(CaseEvent.ANSWERED, case, by=by, changed=_facts(case) | {"message_id": said.id, "state": state})
+    events.record(CaseEvent.ANSWERED, case, by=by, changed=upkeep.facts(case) | {"message_id": said.id, "state": state})
     return said
 
 
@@ -171,8 +170,8 @@ def note(case: Case, text: str, *, by: Member) -> CaseMessage:
     Raises:
         Refused: it says nothing.
     """
-    said = _say(case, text, by=by, is_public=False)
-    events.record(CaseEvent.NOTED, case, by=by, changed=_facts(case))
+    said = upkeep.say(case, text, by=by, is_public=False)
+    events.record(CaseEvent.NOTED, case, by=by, changed=upkeep.facts(case))
     return said
 
 
@@ -189,11 +188,11 @@ def set_state(case: Case, state: CaseState, *, by: Member) -> None:
     if state is before:
         return
     was_settled = case.is_settled
-    _move(case, state)
+    upkeep.move(case, state)
     name = {CaseState.SOLVED: CaseEvent.SOLVED, CaseState.CLOSED: CaseEvent.CLOSED}.get(
         state, CaseEvent.REOPENED if was_settled else CaseEvent.CHANGED
     )
-    events.record(name, case, by=by, changed=_facts(case) | {"state": [before, state]})
+    events.record(name, case, by=by, changed=upkeep.facts(case) | {"state": [before, state]})
 
 
 def change(case: Case, values: Mapping[str, Any], *, version: int | None, by: Member) -> dict[str, Any]:
@@ -208,13 +207,13 @@ def change(case: Case, values: Mapping[str, Any], *, version: int | None, by: Me
         raise Overtaken(case)
     if (contact_id := values.get("contact_id")) is not None:
         wanted = select(Contact).where(Contact.id == contact_id)
-        _check_contact(db.session.scalars(wanted).one_or_none(), case.account_id)
+        upkeep.check_contact(db.session.scalars(wanted).one_or_none(), case.account_id)
     changed = customers.apply(case, values)
     if not changed:
         return {}
-    _place(case)
-    index_cases([case])
-    events.record(CaseEvent.CHANGED, case, by=by, changed=_facts(case) | changed)
+    upkeep.place(case)
+    upkeep.index_cases([case])
+    events.record(CaseEvent.CHANGED, case, by=by, changed=upkeep.facts(case) | changed)
     return changed
 
 
@@ -247,15 +246,15 @@ def create_cases(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID
     made = []
     for number, given in zip(numbers.take("case", len(rows)), rows, strict=True):
         values = {name: value for name, value in given.items() if value is not None and name != "owner"}
-        case = Case(**{"id": new_id(), "number": number, "created_at": clock.now()} | DEFAULTS | values)
-        _give(case, given.get("owner"))
+        case = Case(**{"id": new_id(), "number": number, "created_at": clock.now()} | upkeep.DEFAULTS | values)
+        upkeep.give(case, given.get("owner"))
         case.moved_at = case.closed_at or case.solved_at or case.created_at
-        _place(case)
+        upkeep.place(case)
         made.append(case)
     db.session.add_all(made)
     db.session.flush()
-    index_cases(made)
-    events.record_many(CaseEvent.FILED, [(one, _facts(one)) for one in made], by=by, batch_id=batch_id)
+    upkeep.index_cases(made)
+    events.record_many(CaseEvent.FILED, [(one, upkeep.facts(one)) for one in made], by=by, batch_id=batch_id)
     return made
 
 
@@ -263,10 +262,10 @@ def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
     """Give all unsettled cases of a leaver to `heir`; returns how many."""
     found = list(db.session.scalars(select(Case).where(*queries.held_by(leaver_id)).with_for_update(of=Case)))
     for case in found:
-        _give(case, heir)
+        upkeep.give(case, heir)
     db.session.flush()
-    index_cases(found)
-    rows = [(case, _facts(case) | {"owner": [None, heir.name], "owner_id": heir.id}) for case in found]
+    upkeep.index_cases(found)
+    rows = [(case, upkeep.facts(case) | {"owner": [None, heir.name], "owner_id": heir.id}) for case in found]
     events.record_many(CaseEvent.HANDED_OVER, rows, by=by, batch_id=batch_id)
     return len(found)
 
@@ -282,90 +281,3 @@ handover.register(
 
 
 # ── how a row is kept true ──────────────────────────────────────────────────────────────────────────────────────────
-
-DEFAULTS = {"state": CaseState.NEW, "priority": Priority.NORMAL}
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-
-
-def _new(values: Mapping[str, Any]) -> Case:
-    now = clock.now()
-    case = Case(**{"id": new_id(), "created_at": now, "moved_at": now} | DEFAULTS | dict(values))
-    case.subject, case.text = " ".join(_clean(case.subject).split()), _clean(case.text)
-    return case
-
-
-def _take_in(case: Case, *, by: Actor) -> None:
-    (case.number,) = numbers.take("case")
-    _place(case)
-    db.session.add(case)
-    db.session.flush()
-    index_cases([case])
-    events.record(CaseEvent.FILED, case, by=by, changed=_facts(case))
-
-
-def _say(case: Case, text: str, *, by: Member | PortalUser, is_public: bool) -> CaseMessage:
-    text = _clean(text)
-    if not text:
-        raise Refused(_("Write something first."), field="text")
-    who = {"member_id": by.id} if isinstance(by, Member) else {"portal_user_id": by.id}
-    said = CaseMessage(id=new_id(), case_id=case.id, text=text, is_public=is_public, created_at=clock.now(), **who)
-    db.session.add(said)
-    return said
-
-
-def _clean(text: str) -> str:
-    """What was typed, without signs that nobody sees and that could turn the reading direction."""
-    return _UNSEEN.sub("", unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")).strip()
-
-
-def _move(case: Case, state: CaseState) -> None:
-    """Set where a case stands and when it came there; its turn in the queue begins anew when it comes back to us."""
-    now = clock.now()
-    if state in TO_DO and case.state not in TO_DO:
-        case.turn = queue.turn(case.priority, now)
-    case.state, case.moved_at = state, now
-    case.solved_at = (case.solved_at or now) if case.is_settled else None
-    case.closed_at = (case.closed_at or now) if state is CaseState.CLOSED else None
-    db.session.flush()
-
-
-def _place(case: Case) -> None:
-    """Give a case its turn by its priority; since when it waits stays as it was."""
-    since = queue.since(case.turn) if case.turn is not None else case.created_at
-    case.turn = queue.turn(case.priority, since)
-
-
-def _give(case: Case, owner: Member | None) -> None:
-    case.owner = owner
-    case.owner_id, case.team_id = (owner.id, owner.team_id) if owner else (None, None)
-
-
-def _assign(case: Case, owner: Member, *, by: Member) -> None:
-    before = case.owner.name if case.owner else None
-    _give(case, owner)
-    if case.state is CaseState.NEW:
-        case.state = CaseState.OPEN
-    db.session.flush()
-    index_cases([case])
-    facts = _facts(case) | {"owner": [before, owner.name], "owner_id": owner.id}
-    events.record(CaseEvent.ASSIGNED, case, by=by, changed=facts)
-
-
-def _check_contact(contact: Contact | None, account_id: UUID) -> None:
-    if contact is not None and contact.account_id != account_id:
-        raise Refused(_("This person isn't at that customer."), field="contact_id")
-
-
-def _facts(case: Case) -> dict[str, Any]:
-    """What the timeline tells; it is read from the event alone."""
-    return {"number": case.number, "subject": case.subject, "kind": case.kind}
-
-
-def index_cases(cases: Sequence[Case]) -> None:
-    """Make cases findable by number and subject."""
-    search.put(
-        [
-            search.entry(Case.__tablename__, c.id, (c.number, c.subject), owner_id=c.owner_id, team_id=c.team_id)
-            for c in cases
-        ]
-    )

@@ -15,7 +15,6 @@ from saas import grids, panels, ui
 from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
-from saas.crm.customers.views import differences, version_sent
 from saas.crm.service_desk import actions, lists, queries, record
 from saas.crm.service_desk.forms import (
     AnswerForm,
@@ -46,6 +45,7 @@ from saas.tenants import queries as tenants
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
+from saas.versions import edited
 
 bp = Blueprint("service_desk", __name__, url_prefix="/cases")
 
@@ -216,18 +216,12 @@ def edit(case_id: UUID) -> ResponseReturnValue:
     """Subject, kind, priority, contact, deal."""
     case = _case(case_id)
     form = CaseForm(case.account_id, case)
-    version = version_sent(case)
-    try:
-        if form.validate_on_submit() and done(
-            form, lambda: actions.change(case, form.values(), version=version, by=me())
-        ):
-            flash(_("Saved."), "good")
-            return redirect(url_for(".show", case_id=case.id), 303)
-    except actions.Overtaken:
-        clash = differences(form, case)
-        page = render_template("service_desk/edit.html", form=form, case=case, version=case.version, clash=clash)
-        return page, 409
-    return render_template("service_desk/edit.html", form=form, case=case, version=version), form.status
+    edit = edited(form, case, lambda version: actions.change(case, form.values(), version=version, by=me()))
+    if edit.is_saved:
+        flash(_("Saved."), "good")
+        return redirect(url_for(".show", case_id=case.id), 303)
+    page = render_template("service_desk/edit.html", form=form, case=case, version=edit.version, clash=edit.clash)
+    return page, edit.status
 
 
 # ── verbs ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ What is special about a kind (numbers, owners, search) it says in the methods it
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -60,28 +61,28 @@ class Work:
         return self.memo[key]
 
 
-class Match:
+class Match(ABC):
     """How a name in a file becomes a record of the workspace."""
 
     can_make: ClassVar[bool] = False  # an unknown name may become a new record
     can_be_empty: ClassVar[bool] = True
     fallback: ClassVar[str] = EMPTY  # what an unknown name means until someone says otherwise
 
+    @abstractmethod
     def find(self, names: Collection[str]) -> dict[str, Any]:
         """The records that these folded names mean without doubt: folded name → record."""
-        raise NotImplementedError
 
+    @abstractmethod
     def known(self) -> dict[str, str]:
         """What may be chosen, name → token; empty where there is too much to choose from."""
-        raise NotImplementedError
 
+    @abstractmethod
     def by_token(self, tokens: Collection[str]) -> dict[str, Any]:
         """The records behind tokens of `known`."""
-        raise NotImplementedError
 
     def make(self, names: Sequence[str], work: Work) -> dict[str, Any]:
-        """New records for names as the file writes them: folded name → record."""
-        raise NotImplementedError
+        """New records for names as the file writes them: folded name → record; none where `can_make` is False."""
+        return {}
 
     def guess(self, name: str, known: Mapping[str, str]) -> tuple[str, bool] | None:
         """A token that likeness alone doesn't find, and whether it is sure."""
@@ -93,7 +94,7 @@ class Match:
         """The row behind a record that `make` gave."""
         return target
 
-    def learn(self, name: str, token: str, work: Work) -> None:
+    def learn(self, name: str, token: str, work: Work) -> None:  # noqa: B027 a hook: most have nothing to do here
         """Keep a confirmed spelling where others look for it as well."""
 
 
@@ -161,7 +162,7 @@ REFERENCE = Field(
 )
 
 
-class Kind:
+class Kind(ABC):
     """A kind of record."""
 
     key: ClassVar[str]
@@ -257,9 +258,9 @@ class Kind:
             found["name_key"] = fold(found["name"])
         return found
 
+    @abstractmethod
     def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
         """Write new records, one for each plan in its order, with search entries and events."""
-        raise NotImplementedError
 
     def change(self, plan: Plan, work: Work) -> None:
         """Write what differs into `plan.record`, and note it in `plan.changed`."""
@@ -270,16 +271,16 @@ class Kind:
                 if not work.is_rehearsal:
                     setattr(plan.record, name, after)
 
-    def index(self, records: Sequence[Any]) -> None:
+    def index(self, records: Sequence[Any]) -> None:  # noqa: B027 a hook: most have nothing to do here
         """Make records findable."""
 
-    def check(self, plan: Plan, work: Work) -> None:
+    def check(self, plan: Plan, work: Work) -> None:  # noqa: B027 a hook: most have nothing to do here
         """Refuse a row whose values don't go together."""
 
-    def tie(self, plans: Sequence[Plan], work: Work) -> None:
+    def tie(self, plans: Sequence[Plan], work: Work) -> None:  # noqa: B027 a hook: most have nothing to do here
         """Write the late fields, when all rows are in."""
 
-    def loosen(self, batch_id: UUID) -> None:
+    def loosen(self, batch_id: UUID) -> None:  # noqa: B027 a hook: most have nothing to do here
         """Before an undo: let go of what records of one import hold of each other."""
 
     def restore(self, record: Any, before: Mapping[str, Any], work: Work) -> None:

@@ -11,11 +11,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import clock, sheets, ui
-from saas.crm.transfer import actions, queries, register
+from saas.crm.transfer import actions, column_actions, queries, register
 from saas.crm.transfer.forms import FileForm, chosen_names, columns_form, names_form
 from saas.crm.transfer.kind import Kind
 from saas.crm.transfer.models import AT_WORK, ROW_WORDS, STATE_LOOKS, STATE_WORDS, ImportRun, RowState, RunState
 from saas.crm.transfer.reasons import sentence
+from saas.crm.transfer.states import NotNow
 from saas.errors import Refused
 from saas.files import NoSpace
 from saas.tenants.permissions import Permission, allow
@@ -107,7 +108,7 @@ def columns(run_id: UUID) -> ResponseReturnValue:
         chosen = [form[f"c{place}"].data for place in range(len(run.header))]
         options = {name: form[name].data for name in ("order", "update_by", "owner") if name in form}
         try:
-            actions.set_columns(run, chosen, options)
+            column_actions.set_columns(run, chosen, options)
         except Refused as error:
             form.form_errors.append(error.sentence)
         else:
@@ -126,7 +127,7 @@ def names(run_id: UUID) -> ResponseReturnValue:
     run = _open_run(run_id)
     form, groups = names_form(run)
     if form.validate_on_submit():
-        actions.set_names(run, chosen_names(form, groups), by=me())
+        column_actions.set_names(run, chosen_names(form, groups), by=me())
         actions.check(run)
         return redirect(url_for(".show", run_id=run.id))
     page = render_template("transfer/names.html", run=run, form=form, groups=groups, steps=_steps(run, "names"))
@@ -188,7 +189,7 @@ def _open_run(run_id: UUID) -> ImportRun:
     """
     run = _locked(run_id)
     if run.state not in {RunState.OPEN, RunState.CHECKED}:
-        raise actions.NotNow(_("This import has gone on meanwhile. Load it again to see where it stands."))
+        raise NotNow(_("This import has gone on meanwhile. Load it again to see where it stands."))
     return run
 
 

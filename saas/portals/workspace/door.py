@@ -9,7 +9,7 @@ from saas.db import db
 from saas.forms import attempt
 from saas.portals import arrival, carry, guard
 from saas.tenants import queries, scope
-from saas.tenants.actions import people, signing
+from saas.tenants.actions import invitations, signing
 from saas.tenants.forms import JoinForm, PasswordForm, SignInForm
 from saas.tenants.models import SessionAudience, User
 from saas.tenants.permissions import anyone, signed_in
@@ -75,14 +75,14 @@ def go_on() -> ResponseReturnValue:
 @anyone
 def join(secret: str) -> ResponseReturnValue:
     """The link of an invitation: a new person chooses a password, a known one types his."""
-    invitation = people.live_invitation(secret)
-    known = people.is_known(invitation)
+    invitation = invitations.live_invitation(secret)
+    known = invitations.is_known(invitation)
     form: JoinForm | PasswordForm = PasswordForm() if known else JoinForm(invitation.member_id)
     joined = None
     if form.validate_on_submit():
         browser = arrival.client(invitation.email)
         name = form.name.data if isinstance(form, JoinForm) else ""
-        joined = attempt(form, lambda: people.accept(secret, name, form.password.data, browser))
+        joined = attempt(form, lambda: invitations.accept(secret, name, form.password.data, browser))
     if joined is None:
         page = render_template("workspace/join.html", form=form, known=known, email=invitation.email)
         return page, form.status, {"Referrer-Policy": "no-referrer"}

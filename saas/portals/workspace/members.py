@@ -12,7 +12,7 @@ from saas import toasts
 from saas.forms import attempt, done
 from saas.portals.stepup import stepped_up
 from saas.tenants import handover, queries, scope, seats
-from saas.tenants.actions import people
+from saas.tenants.actions import invitations, people
 from saas.tenants.forms import InviteForm, MemberForm, RemoveForm
 from saas.tenants.models import Member, MemberStatus
 from saas.tenants.permissions import Permission, allow
@@ -58,7 +58,7 @@ _invite_and_pay = stepped_up(_invite_page)
 
 def _invite(form: InviteForm) -> Member:
     try:
-        return people.invite(
+        return invitations.invite(
             form.email.data,
             form.name.data,
             form.role.data,
@@ -76,7 +76,7 @@ def _invite(form: InviteForm) -> Member:
 def resend(member_id: UUID) -> ResponseReturnValue:
     """Mail the invitation again."""
     member = queries.member(member_id)
-    people.resend(member, by=scope.me())
+    invitations.resend(member, by=scope.me())
     flash(_("The invitation is on its way to %(email)s again.", email=member.email), "good")
     return redirect(url_for(".index"), 303)
 
@@ -86,7 +86,7 @@ def resend(member_id: UUID) -> ResponseReturnValue:
 def revoke(member_id: UUID) -> ResponseReturnValue:
     """Take the invitation back."""
     member = queries.member(member_id)
-    people.revoke(member, by=scope.me())
+    invitations.revoke(member, by=scope.me())
     flash(_("The invitation of %(name)s is taken back.", name=member.name), "good")
     return redirect(url_for(".index"), 303)
 

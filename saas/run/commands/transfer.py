@@ -10,7 +10,7 @@ from uuid import UUID
 import click
 
 from saas import sheets
-from saas.crm.transfer import actions, columns, export_actions, queries, register, values
+from saas.crm.transfer import actions, column_actions, columns, export_actions, queries, register, values
 from saas.crm.transfer.kind import EMPTY, NEW, Kind
 from saas.crm.transfer.models import ImportRun, RowState, RunState
 from saas.crm.transfer.reasons import sentence
@@ -97,7 +97,7 @@ def _settle(
         field = _field(kind, key)
         chosen = ["" if old == field else old for old in chosen]
         chosen[place] = field
-    actions.set_columns(run, chosen, options)
+    column_actions.set_columns(run, chosen, options)
     said: dict[str, dict[str, str]] = {}
     for one in matching:
         about, _colon, rest = one.partition(":")
@@ -109,7 +109,7 @@ def _settle(
             if not entry["sure"] and match is not None:
                 said.setdefault(key, {}).setdefault(name, match.fallback)  # nobody is here to confirm a likeness
     _tell_names(run, kind, said)
-    actions.set_names(run, said, by=SYSTEM)
+    column_actions.set_names(run, said, by=SYSTEM)
 
 
 def _field(kind: Kind, key: str | None) -> str:

@@ -1,28 +1,21 @@
-"""Members: invited, let in, changed, removed."""
+"""Members: let in, changed, removed."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import update
 
-from saas import clock, limits, mail
+from saas import clock
 from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Forbidden, NotFound, Refused
-from saas.tenants import events, handover, notices, passwords, queries, scope, seats, tokens
-from saas.tenants.actions import links, signing, users
-from saas.tenants.actions.signing import Client, WrongSignIn
+from saas.tenants import events, handover, notices, queries, scope, seats
+from saas.tenants.actions import signing
 from saas.tenants.events import EventName
-from saas.tenants.models import Invitation, Member, MemberStatus, Role, User
+from saas.tenants.models import Member, MemberStatus, Role, User
 from saas.tenants.permissions import Permission, Reach
 from saas.tenants.scope import Actor
-
-LIFE = timedelta(days=7)
-MAIL_JOB = "tenants.mail_invitation"
 
 
 class AlreadyMember(Conflict):
@@ -52,170 +45,16 @@ def admit(user: User, role: str, *, by: Actor = scope.SYSTEM) -> Member:
         NoSeat: every seat is taken.
     """
     taken = staff_role(role)
-    known = _not_yet(user.email)
+    known = not_yet(user.email)
     seats.check()
     member = known or Member(tenant_id=current_tenant(), name=user.name, email=user.email, status=MemberStatus.INVITED)
     member.role = taken
     db.session.add(member)
-    return _let_in(member, user, by=by)
+    return let_in(member, user, by=by)
 
 
-def invite(
-    email: str, name: str, role: str, *, by: Member, team_id: UUID | None = None, takes_offer: bool = False
-) -> Member:
-    """Ask somebody to join, by mail. Someone who came in by an import keeps what he owns.
-
-    Args:
-        email: where the invitation goes, and what he will sign in with.
-        name: how colleagues call him.
-        role: the key of a role.
-        by: who invites; can't give rights he lacks.
-        team_id: the team he will be in.
-        takes_offer: where no seat is free, take one more at the price that was shown.
-
-    Raises:
-        AlreadyMember: he is one, or is invited.
-        NoSeat: every seat is taken, those invited counted.
-        Forbidden: the role reaches further than that of `by`.
-    """
-    limits.take("100/day", "invite", str(current_tenant()))
-    taken = staff_role(role)
-    _may_give(by, taken)
-    known = _not_yet(email)
-    try:
-        seats.check(invited=True)
-    except seats.NoSeat as full:
-        if full.offer is None or not takes_offer:
-            raise
-        draft = {"email": email, "name": name, "role": role, "team_id": str(team_id) if team_id else None}
-        full.offer.take(by, draft)
-    member = known or Member(tenant_id=current_tenant(), email=email)
-    member.name, member.role, member.status, member.team_id = name, taken, MemberStatus.INVITED, team_id
-    db.session.add(member)
-    db.session.flush()
-    events.record(EventName.MEMBER_INVITED, member, by=by, changed={"role": taken.key})
-    _write_invitation(member, by)
-    return member
-
-
-def resend(member: Member, *, by: Member) -> None:
-    """Mail the invitation again; the old link is worthless from now on.
-
-    Raises:
-        NotFound: the member isn't waiting for one.
-    """
-    if member.status is not MemberStatus.INVITED:
-        raise NotFound
-    limits.take("5/hour", "resend", str(member.id))
-    _revoke_links(member)
-    _write_invitation(member, by)
-    events.record(EventName.MEMBER_INVITED, member, by=by, changed={"again": True})
-
-
-def revoke(member: Member, *, by: Member) -> None:
-    """Take an invitation back. What the person owns by an import stays with his name.
-
-    Raises:
-        NotFound: there is none open.
-    """
-    if member.status is not MemberStatus.INVITED:
-        raise NotFound
-    _revoke_links(member)
-    member.status = MemberStatus.PLACEHOLDER if handover.held_by(member.id) else MemberStatus.DISABLED
-    events.record(EventName.INVITATION_REVOKED, member, by=by)
-
-
-def live_invitation(secret: str) -> Invitation:
-    """The invitation of a member behind a link that still works.
-
-    Raises:
-        LinkSpent: it doesn't.
-    """
-    found = queries.invitation(tokens.digest(secret), "join")
-    if found is None or found.member_id is None:
-        raise links.spent()
-    return found
-
-
-def is_known(invitation: Invitation) -> bool:
-    """True when the person invited has a password already."""
-    user = queries.user_by_email(invitation.email)
-    return user is not None and user.password_hash is not None
-
-
-def accept(secret: str, name: str, password: str, client: Client) -> tuple[Member, User]:
-    """Come in by an invitation. A new person chooses `password`, a known one proves himself by it.
-
-    The user is committed first: whatever breaks after that, the link still works, and asks for the password chosen.
-
-    Raises:
-        LinkSpent: the link doesn't work.
-        WrongSignIn: a known person's password is another.
-        WeakPassword: a new person's would be guessed.
-        NoSeat: every seat is taken.
-    """
-    invitation = live_invitation(secret)
-    assert invitation.member_id is not None
-    member = queries.member(invitation.member_id)
-    user = _person(invitation, name, password, client)
-    db.session.commit()
-    seats.check()
-    redeem(invitation)
-    _let_in(member, user, by=member)
-    inviter = queries.member(invitation.invited_by_id) if invitation.invited_by_id else None
-    if inviter is not None and inviter.status is MemberStatus.ACTIVE:
-        url = f"/{scope.workspace().slug}/settings/members"
-        notices.tell(inviter, "member.joined", f"member.joined:{invitation.id}", url, name=member.name)
-    return member, user
-
-
-def _person(invitation: Invitation, name: str, password: str, client: Client) -> User:
-    known = queries.user_by_email(invitation.email)
-    if known is not None and known.password_hash is not None:
-        kept = known.password_hash if known.disabled_at is None else None
-        if not signing.guarded(known.email, client, lambda: passwords.is_right(kept, password)):
-            raise WrongSignIn(_("This isn't the password you sign in with."))
-        return known
-    workspace = scope.workspace()
-    if known is None:
-        return users.register(invitation.email, name, password, locale=workspace.locale, timezone=workspace.timezone)
-    users.set_password(known, password)
-    return known
-
-
-def redeem(invitation: Invitation) -> None:
-    """Use an invitation up: of any number at once, one wins.
-
-    Raises:
-        LinkSpent: somebody was faster, or it has just run out.
-    """
-    now = clock.now()
-    won = db.session.execute(
-        update(Invitation)
-        .where(
-            Invitation.id == invitation.id,
-            Invitation.used_at.is_(None),
-            Invitation.revoked_at.is_(None),
-            Invitation.expires_at > now,
-        )
-        .values(used_at=now)
-        .returning(Invitation.id)
-        .execution_options(synchronize_session=False)
-    ).scalar()
-    if won is None:
-        raise links.spent()
-
-
-def _let_in(member: Member, user: User, *, by: Actor) -> Member:
-    member.user_id, member.status, member.left_at = user.id, MemberStatus.ACTIVE, None
-    member.name, member.email, member.locale, member.timezone = user.name, user.email, user.locale, user.timezone
-    member.joined_at = member.joined_at or clock.now()
-    db.session.flush()
-    events.record(EventName.MEMBER_JOINED, member, by=by, changed={"role": member.role.key})
-    return member
-
-
-def _not_yet(email: str) -> Member | None:
+def not_yet(email: str) -> Member | None:
+    """The row that will be the person's: of one who left or is a placeholder. Raises AlreadyMember where he is in."""
     known = queries.member_by_email(email)
     if known is None or known.status in {MemberStatus.PLACEHOLDER, MemberStatus.DISABLED}:
         return known
@@ -224,64 +63,17 @@ def _not_yet(email: str) -> Member | None:
     raise AlreadyMember(_("%(name)s is a member already.", name=known.name))
 
 
-# ── letters ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _write_invitation(member: Member, by: Member) -> None:
-    assert member.email is not None
-    invitation = Invitation(
-        id=new_id(),
-        purpose="join",
-        secret_hash=b"",
-        member_id=member.id,
-        email=member.email,
-        invited_by_id=by.id,
-        expires_at=clock.now() + LIFE,
-    )
-    invitation.secret_hash = tokens.digest(link_secret(invitation))
-    db.session.add(invitation)
+def let_in(member: Member, user: User, *, by: Actor) -> Member:
+    """Make a user's row an active member, and tell of it."""
+    member.user_id, member.status, member.left_at = user.id, MemberStatus.ACTIVE, None
+    member.name, member.email, member.locale, member.timezone = user.name, user.email, user.locale, user.timezone
+    member.joined_at = member.joined_at or clock.now()
     db.session.flush()
-    events.deliver(MAIL_JOB, key=str(invitation.id), due_at=clock.now(), payload={"invitation_id": invitation.id})
+    events.record(EventName.MEMBER_JOINED, member, by=by, changed={"role": member.role.key})
+    return member
 
 
-def link_secret(invitation: Invitation) -> str:
-    """The secret of an invitation's link, derived: nothing keeps it."""
-    return tokens.of_link(current_app.config["SECRET_KEY"], f"invitation:{invitation.purpose}", invitation.id)
-
-
-def mail_invitation(invitation_id: UUID) -> None:
-    """Send the letter of an invitation, unless it was taken back or used meanwhile. Commits before it speaks to the
-    mail server, so that no transaction waits for that.
-
-    Raises:
-        MailError: the server didn't take it.
-    """
-    found = queries.open_invitation(invitation_id)
-    if found is None or found.member_id is None:
-        return
-    workspace, member = scope.workspace(), queries.member(found.member_id)
-    inviter = queries.member(found.invited_by_id) if found.invited_by_id else None
-    words = mail.written(
-        "invitation",
-        workspace.locale,
-        name=member.name,
-        inviter=inviter.name if inviter else "",
-        company=workspace.name,
-        from_name=workspace.name,
-        link=mail.link(f"/{workspace.slug}/join/{link_secret(found)}"),
-    )
-    to, sender = found.email, workspace.name
-    db.session.commit()
-    mail.send(to, words, message_id=f"invitation-{invitation_id}", sender=sender)
-
-
-def _revoke_links(member: Member) -> None:
-    db.session.execute(
-        update(Invitation)
-        .where(Invitation.member_id == member.id, Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+# ── letters ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 # ── changing and leaving ────────────────────────────────────────────────────────────────────────────────────────────
@@ -312,8 +104,8 @@ def change(member: Member, *, by: Member, role: str, team_id: UUID | None, manag
     """
     new = staff_role(role)
     if new.key != member.role.key:
-        _may_give(by, new)
-        _may_give(by, member.role)
+        check_may_give(by, new)
+        check_may_give(by, member.role)
         _keep_an_owner(member)
     if manager_id == member.id:
         raise Refused(_("Nobody is their own superior."), field="manager")
@@ -349,7 +141,7 @@ def remove(member: Member, *, by: Member, successor: Member | None) -> dict[str,
         raise OwnHands(_("You can't remove yourself. Ask another owner."))
     if member.status not in {MemberStatus.ACTIVE, MemberStatus.PLACEHOLDER}:
         raise NotFound
-    _may_give(by, member.role)
+    check_may_give(by, member.role)
     _keep_an_owner(member)
     held = handover.held_by(member.id)
     if held and (successor is None or successor.id == member.id or successor.status is not MemberStatus.ACTIVE):
@@ -379,7 +171,7 @@ def restore(member: Member, *, by: Member) -> None:
     """
     if member.status is not MemberStatus.DISABLED or member.user_id is None:
         raise NotFound
-    _may_give(by, member.role)
+    check_may_give(by, member.role)
     seats.check()
     member.status, member.left_at = MemberStatus.ACTIVE, None
     events.record(EventName.MEMBER_JOINED, member, by=by, changed={"restored": True})
@@ -391,7 +183,8 @@ def may_give(by: Member, role: Role) -> bool:
     return all(right in own and Reach(own[right]).covers(Reach(reach)) for right, reach in role.rights.items())
 
 
-def _may_give(by: Member, role: Role) -> None:
+def check_may_give(by: Member, role: Role) -> None:
+    """Raises Forbidden unless `may_give`."""
     if not may_give(by, role):
         raise Forbidden(_("This role may do more than yours. Ask somebody who may do as much."))
 

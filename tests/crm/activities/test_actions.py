@@ -17,6 +17,7 @@ from saas.tenants import events, handover, notices, scope
 from saas.tenants.events import EventName
 from saas.tenants.models import Delivery, Event, MemberStatus, Notice
 from saas.tenants.scope import SYSTEM
+from saas.versions import Overtaken
 from tests.factories import make_account, make_activity, make_agent, make_contact, make_tenant
 
 SOON = timedelta(hours=3)
@@ -116,7 +117,7 @@ class TestComplete:
 class TestChange:
     def test_refuses_what_was_saved_meanwhile(self, tenant):
         planned = make_activity()
-        with pytest.raises(actions.Overtaken):
+        with pytest.raises(Overtaken):
             actions.change(planned, {"subject": "Mine"}, version=planned.version - 1, by=planned.owner)
 
     def test_says_what_changed(self, tenant):

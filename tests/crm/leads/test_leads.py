@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from saas.crm.customers.actions import Overtaken
 from saas.crm.leads import actions, queries
 from saas.crm.leads.likeness import company_key, likeness, mail_key, phone_key
 from saas.crm.leads.models import LeadState
@@ -16,6 +15,7 @@ from saas.errors import Refused
 from saas.tenants import handover, scope
 from saas.tenants.models import Event
 from saas.tenants.scope import SYSTEM
+from saas.versions import Overtaken
 from tests.factories import make_account, make_agent, make_contact, make_lead, make_tenant, sign_in
 
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select, true
 
 from saas import clock
-from saas.crm.customers.actions import Overtaken
 from saas.crm.customers.models import Standing
 from saas.crm.opportunities import actions, pipeline, queries
 from saas.crm.opportunities.models import Result, StageChange
@@ -18,6 +17,7 @@ from saas.errors import Refused
 from saas.search import SearchEntry
 from saas.tenants import handover
 from saas.tenants.models import Event
+from saas.versions import Overtaken
 from tests.factories import make_account, make_agent, make_contact, make_opportunity, make_product
 
 

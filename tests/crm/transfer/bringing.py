@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from saas.crm.transfer import actions, export_actions, queries, register
+from saas.crm.transfer import actions, column_actions, export_actions, queries, register
 from saas.crm.transfer.models import Export, ImportRun
 from saas.db import db
 from saas.tenants.models import Member
@@ -22,8 +22,8 @@ def bring(
 ) -> ImportRun:
     """Bring in a file (a path, or the text of a CSV), with the columns as guessed; returns the import as it ended."""
     run = opened(kind, source, by=by)
-    actions.set_columns(run, list(run.columns), options)
-    actions.set_names(run, confirm(run) if confirm else {}, by=by)
+    column_actions.set_columns(run, list(run.columns), options)
+    column_actions.set_names(run, confirm(run) if confirm else {}, by=by)
     actions.check(run)
     run = work_off(run.id)
     actions.bring_in(run)
@@ -63,7 +63,7 @@ def run_at(phase: str, by: Actor) -> ImportRun:
         return bring("accounts", LIST, by=by)
     run = opened("accounts", LIST, by=by)
     if phase == "checked":
-        actions.set_columns(run, list(run.columns), {})
+        column_actions.set_columns(run, list(run.columns), {})
         actions.check(run)
         run = work_off(run.id)
     return run

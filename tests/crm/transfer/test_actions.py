@@ -19,9 +19,10 @@ from saas.crm.opportunities.models import Opportunity, StageChange
 from saas.crm.products.models import Product
 from saas.crm.service_desk import notice_actions
 from saas.crm.service_desk.models import Case, CaseKind, CaseState, Channel
-from saas.crm.transfer import actions, export_actions, queries, register
+from saas.crm.transfer import actions, column_actions, export_actions, queries, register
 from saas.crm.transfer.models import ImportRow, RowState, RunState
 from saas.crm.transfer.reasons import sentence
+from saas.crm.transfer.states import NotNow
 from saas.db import db
 from saas.tenants.models import Delivery, Event, Member, MemberStatus, Notice
 from saas.tenants.scope import SYSTEM
@@ -55,7 +56,7 @@ def undone(run):
 class TestCheck:
     def test_says_what_would_happen_and_changes_nothing(self, tenant):
         run = opened("accounts", MIXED)
-        actions.set_columns(run, list(run.columns), {})
+        column_actions.set_columns(run, list(run.columns), {})
         actions.check(run)
         run = work_off(run.id)
         assert run.state is RunState.CHECKED
@@ -69,13 +70,13 @@ class TestCheck:
 
     def test_an_import_that_was_not_checked_is_not_brought_in(self, tenant):
         run = opened("accounts", MIXED)
-        with pytest.raises(actions.NotNow):
+        with pytest.raises(NotNow):
             actions.bring_in(run)
 
     def test_two_columns_for_one_field_are_refused(self, tenant):
         run = opened("accounts", MIXED)
         with pytest.raises(Exception, match="two columns"):
-            actions.set_columns(run, ["name", "name"], {})
+            column_actions.set_columns(run, ["name", "name"], {})
 
 
 class TestBringIn:
@@ -112,7 +113,7 @@ class TestBringIn:
 
     def test_done_twice_it_does_nothing_more(self, tenant):
         run = opened("accounts", MIXED)
-        actions.set_columns(run, list(run.columns), {})
+        column_actions.set_columns(run, list(run.columns), {})
         actions.check(run)
         run = work_off(run.id)
         actions.bring_in(run)
@@ -126,7 +127,7 @@ class TestBringIn:
     def test_goes_on_behind_the_last_chunk_that_was_committed(self, tenant, monkeypatch):
         monkeypatch.setattr(actions, "CHUNK", 2)
         run = opened("products", "Product,Price\n" + "".join(f"P{n},{n}\n" for n in range(7)))
-        actions.set_columns(run, list(run.columns), {})
+        column_actions.set_columns(run, list(run.columns), {})
         actions.check(run)
         run = work_off(run.id)
         actions.bring_in(run)
@@ -160,7 +161,7 @@ class TestBringIn:
         manager = make_member("manager")
         db.session.commit()
         run = opened("accounts", MIXED, by=manager)
-        actions.set_columns(run, list(run.columns), {})
+        column_actions.set_columns(run, list(run.columns), {})
         actions.check(run)
         run = work_off(run.id)
         actions.bring_in(run)
@@ -226,20 +227,20 @@ class TestNames:
         db.session.commit()
         text = "Deal,Product\nA,GTXPro\n"
         run = opened("opportunities", text)
-        actions.set_columns(run, list(run.columns), {})
+        column_actions.set_columns(run, list(run.columns), {})
         entry = run.matches["product"]["gtxpro"]
         assert entry["sure"]
         assert entry["means"] == str(db.session.scalars(select(Product.id)).one())
         run = bring("opportunities", text)
         assert db.session.scalars(select(Opportunity)).one().product_id is not None
         again = opened("opportunities", "Deal,Product\nB,gtxpro\n")
-        actions.set_columns(again, list(again.columns), {})
+        column_actions.set_columns(again, list(again.columns), {})
         assert "product" not in again.matches
 
     def test_chosen_columns_are_remembered(self, tenant):
         run = opened("accounts", "Firm,Ort\nElbe,Kiel\n")
         assert run.columns == ["", ""]
-        actions.set_columns(run, ["name", "city"], {})
+        column_actions.set_columns(run, ["name", "city"], {})
         db.session.commit()
         assert opened("accounts", "Firm,Ort\nAlster,Bonn\n").columns == ["name", "city"]
 

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from saas.crm.service_desk import actions, queue
+from saas.crm.service_desk import actions, queue, upkeep
 from saas.crm.service_desk.models import (
     CHANNEL_WORDS,
     KIND_WORDS,
@@ -171,7 +171,7 @@ class Cases(Kind):
             case.turn = queue.turn(case.priority, queue.since(case.turn))
 
     def index(self, records: Sequence[Any]) -> None:
-        actions.index_cases(records)
+        upkeep.index_cases(records)
 
     def rows(self) -> Select[Any]:
         return select(Case).options(joinedload(Case.account), joinedload(Case.owner))

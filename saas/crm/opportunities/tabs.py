@@ -1,0 +1,31 @@
+"""The ways of looking at deals, side by side, and a cell of their list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from saas import grids
+from saas.crm.opportunities.models import RESULT_WORDS, Result
+
+
+def views(active: str) -> list[dict[str, Any]]:
+    """Board, and the list: open and finished sales apart."""
+    kept: dict[str, Any] = {
+        name: value for name, value in request.args.items() if name in {"owner", "product", "customer", "amount"}
+    }
+    words: list[tuple[str, Any, str]] = [("board", _("Board"), url_for("opportunities.board", **kept))]
+    words += [(r.value, RESULT_WORDS[r], url_for("opportunities.index", result=r.value, **kept)) for r in Result]
+    words += [("all", _("All"), url_for("opportunities.index", **kept))]
+    return [{"label": label, "url": url, "active": key == active} for key, label, url in words]
+
+
+def account_cell(name: str | None, row: Any) -> Markup:
+    """The customer of a deal, as a link."""
+    if row.account_id is None:
+        return grids.EMPTY
+    url = url_for("customers.show", account_id=row.account_id)
+    return Markup('<a class="quiet" href="{}">{}</a>').format(url, name)

@@ -1,0 +1,60 @@
+"""Saving over what somebody else may have saved: both values are shown instead of one of them getting lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from saas.errors import Conflict
+from saas.forms import done
+
+
+class Overtaken(Conflict):
+    """Somebody saved the record while the form was open; `theirs` is how it is now."""
+
+    def __init__(self, theirs: Any) -> None:
+        super().__init__(_("This was changed while you were writing."))
+        self.theirs = theirs
+
+
+@dataclass(frozen=True)
+class Edit:
+    """How saving a form went; what its page needs when it comes back.
+
+    is_saved: the record is as the form says.
+    status: of the answer that shows the form again.
+    version: that the form is made from now.
+    clash: what was typed beside what a colleague saved meanwhile.
+    """
+
+    is_saved: bool
+    status: int
+    version: int
+    clash: list[dict[str, Any]] | None = None
+
+
+def edited(form: Any, record: Any, verb: Callable[[int], object]) -> Edit:
+    """Save a form over a record, unless somebody else has saved it since the form was opened.
+
+    Args:
+        form: a refusal that belongs to one of its fields is written there.
+        record: what it changes.
+        verb: takes the version that the form was made from; raises Overtaken where it is no longer that.
+    """
+    version = version_sent(record)
+    if not form.validate_on_submit():
+        return Edit(False, form.status, version)
+    try:
+        return Edit(done(form, lambda: verb(version)), form.status, version)
+    except Overtaken:
+        return Edit(False, 409, record.version, form.differences(record))
+
+
+def version_sent(record: Any) -> int:
+    """The version that the form was made from; the present one when it was not sent."""
+    sent = request.form.get("version", "")
+    return int(sent) if sent.isdecimal() else int(record.version)
