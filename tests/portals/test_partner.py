@@ -13,7 +13,7 @@ from saas.crm.partners import actions
 from saas.crm.partners.models import LeadCheck
 from saas.db import db
 from saas.tenants import portal_kinds, scope
-from saas.tenants.actions import portal_users
+from saas.tenants.actions import invitations, portal_users
 from saas.tenants.models import Invitation, PortalKind
 from saas.tenants.scope import SYSTEM
 from tests.factories import (
@@ -73,7 +73,7 @@ class TestComingIn:
             subject = portal_kinds.of(PortalKind.PARTNER).subject(kim.id)
             by = make_member("owner")
             portal_users.invite(PortalKind.PARTNER, subject, email="kim@acme.example", role="partner", by=by)
-            secret = portal_users.people.link_secret(db.session.scalars(select(Invitation)).one())
+            secret = invitations.link_secret(db.session.scalars(select(Invitation)).one())
             db.session.commit()
         joined = send(client, f"{base}join/{secret}", password=PASSWORD)
         assert joined.headers["Location"] == base

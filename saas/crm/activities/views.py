@@ -105,7 +105,7 @@ def move() -> ResponseReturnValue:
     return "", 204
 
 
-def _seen_from(target: Target, day: date) -> str:
+def _seen_from(target: targets.Target, day: date) -> str:
     """Where one sees what was just written: on its record, else in the calendar at its day."""
     url = target.url()
     return url_for(".calendar", on=day.isoformat()) if url == url_for(".calendar") else url
