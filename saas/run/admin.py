@@ -46,7 +46,7 @@ def held(secret_key: str = "") -> Iterator[Config]:
     """Settings of the data folder while nobody else runs on it, its embedded server started for the block.
 
     Args:
-        secret_key: the key that signs the trail; kept in the data folder from now on.
+        secret_key: the key that signs the trail, instead of the one kept; kept itself once the block has ended well.
 
     Raises:
         SetupError: Seaport runs on it, or its database can't be started.
@@ -55,7 +55,6 @@ def held(secret_key: str = "") -> Iterator[Config]:
     with folder.alone(settings):
         at = places.of(settings.data_dir)
         kept = local.secrets_of(settings.data_dir)
-        kept["secret_key"] = secret_key or kept["secret_key"]
         at = folder.set_aside(at)
         folder.check_kept(at)
         server = Postgres(at.postgres, local.superuser_password(at.data_dir), at.owner)
@@ -65,9 +64,11 @@ def held(secret_key: str = "") -> Iterator[Config]:
             found = local.embedded(server, kept)
             store = Redis(at.redis, kept["redis_password"], at.owner)
             kept |= {"database_url": found.database_url, "platform_url": found.platform_url, "redis_url": store.url()}
-            local.keep(settings.data_dir, kept | {"admin_url": found.admin_url}, server.password)
-            made = config.load(kept=kept)
-            yield replace(made, admin_url=found.admin_url)
+            kept["admin_url"] = found.admin_url
+            local.keep(settings.data_dir, kept, server.password)
+            kept["secret_key"] = secret_key or kept["secret_key"]
+            yield replace(config.load(kept=kept), admin_url=found.admin_url)
+            local.keep(settings.data_dir, kept, server.password)
 
 
 def given() -> Config:

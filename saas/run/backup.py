@@ -90,8 +90,8 @@ def _dump(settings: Config, target: Path) -> Manifest:
 
 
 def _stored(store: Path) -> Iterable[Path]:
-    """Every file in the store; those being uploaded just now lie elsewhere."""
-    return sorted(store.glob("*/??/*")) if store.is_dir() else []
+    """Every file in the store; not what is drawn from them again when it is wanted, nor what is half written."""
+    return sorted(file for file in store.glob("*/??/*") if manifest.NAME.fullmatch(file.name)) if store.is_dir() else []
 
 
 def _copy(file: Path, name: str, target: Path, made: Manifest) -> None:

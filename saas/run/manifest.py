@@ -24,6 +24,7 @@ from saas.errors import SetupError
 FILE, DUMP, SECRETS, FILES, AUDIT = "manifest.json", "database.dump", "secrets.json", "files", "audit"
 FORM = 1  # of the folder; a newer one is refused
 CHUNK = 1 << 20
+NAME = re.compile("[0-9a-f]{64}")  # of a file in the store: what it holds
 PLACES = re.compile(
     rf"{DUMP}|{SECRETS}|{AUDIT}/[0-9a-f-]{{36}}\.json|{FILES}/[0-9a-f-]{{36}}/([0-9a-f]{{2}})/\1[0-9a-f]{{62}}"
 )

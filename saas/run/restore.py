@@ -158,12 +158,12 @@ def _bring_back(settings: Config, source: Path, found: Manifest) -> None:
 
 
 def _copy_files(source: Path, found: Manifest, store: Path, added: list[Path]) -> None:
-    """Copy into the store what it lacks. Its names say what they hold, so nothing that is there is touched."""
+    """Copy into the store what it lacks, and what is no longer as its name says."""
     try:
         for name in found.parts:
             place, _, rest = name.partition("/")
             out = store / rest
-            if place != manifest.FILES or (out.is_file() and out.stat().st_size == found.parts[name].size):
+            if place != manifest.FILES or (out.is_file() and manifest.sha256_of(out) == out.name):
                 continue
             out.parent.mkdir(parents=True, exist_ok=True)
             added.append(out)

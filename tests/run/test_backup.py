@@ -15,12 +15,13 @@ import pytest
 
 from migrations.scratch import settings
 from migrations.upgrade import upgrade
-from saas import cli, files
+from saas import cli, config, files
 from saas.app import create_app
 from saas.config import Config
 from saas.db import db
+from saas.errors import SetupError
 from saas.jobs import sealer
-from saas.run import backup, manifest, postgres, tools
+from saas.run import admin, backup, manifest, postgres, tools
 from saas.tenants import scope
 from saas.tenants.actions import attachments
 from tests.factories import make_account, make_tenant
@@ -190,6 +191,21 @@ class TestBackup:
         finally:
             file.write_text(LETTER)
 
+    def test_leaves_out_what_is_drawn_again_and_what_is_half_written(self, source, saas, tmp_path):
+        (name,) = source.store()
+        file = files.root_of(source.config) / name
+        others = [file.with_name(f"{file.name}.small"), file.with_name(".0123456789abcdef.part")]
+        for other in others:
+            other.write_bytes(b"pixels")
+        try:
+            status, _said, err = saas(source, "backup", str(tmp_path / "saved"))
+            assert (status, err) == (0, "")
+            stored = {part for part in manifest.read(tmp_path / "saved").parts if part.startswith("files/")}
+            assert stored == {f"files/{name}"}
+        finally:
+            for other in others:
+                other.unlink()
+
 
 class TestRestore:
     def test_brings_an_empty_place_to_the_same_state(self, saved, source, saas, make_service):
@@ -248,6 +264,15 @@ class TestRestore:
         assert "The table account is not as it was." in err
         assert fresh.tables() == before
         assert fresh.store() == set()
+
+    def test_mends_a_file_that_is_damaged_here(self, saved, source, saas, make_service):
+        fresh = make_service("rotten")
+        (name,) = source.store()
+        file = files.root_of(fresh.config) / name
+        file.parent.mkdir(parents=True)
+        file.write_text("x" * len(LETTER))
+        assert saas(fresh, "restore", str(saved), "--replace")[0] == 0
+        assert file.read_text() == LETTER
 
 
 def cut(file: Path) -> None:
@@ -323,3 +348,12 @@ class TestAFreshDataFolder:
             manifest.read(saved).key_mark
         )
         capsys.readouterr()
+
+    def test_keeps_its_own_key_when_it_refuses(self, open_folder, monkeypatch):
+        forget(monkeypatch)
+        monkeypatch.setenv("SAAS_DATA_DIR", str(open_folder / "var"))
+        with admin.held() as settings:
+            own = settings.secret_key
+        with pytest.raises(SetupError), admin.held("the key of another service, whose backup this is"):
+            raise SetupError("There are workspaces here already.")
+        assert config.local_settings(open_folder / "var")["secret_key"] == own
