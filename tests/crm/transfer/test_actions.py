@@ -329,6 +329,21 @@ class TestCases:
         assert open_.created_at.year == 2016
         assert bring("cases", TICKETS, order="mdy").counts == {"skipped": 2, "refused": 1}
 
+    def test_brought_in_again_they_were_solved_when_we_solved_them(self, tenant):
+        def now_in_the_file(state: str) -> tuple[object, ...]:
+            bring("cases", TICKETS.replace("In progress", state), order="mdy", update_by="reference")
+            return db.session.execute(
+                select(Case.state, Case.solved_at, Case.closed_at).where(Case.id == case.id)
+            ).one()
+
+        bring("cases", TICKETS, order="mdy")
+        case = db.session.scalars(select(Case).where(Case.state == CaseState.OPEN)).unique().one()
+        solved = case.created_at + timedelta(days=3)
+        case.state, case.solved_at = CaseState.SOLVED, solved
+        db.session.commit()
+        assert now_in_the_file("Resolved") == (CaseState.SOLVED, solved, None)
+        assert now_in_the_file("Closed") == (CaseState.CLOSED, solved, solved)
+
     def test_nobody_is_told_of_them(self, tenant):
         make_agent()
         bring("cases", TICKETS)

@@ -144,8 +144,10 @@ class Cases(Kind):
         if stands is None and closed:
             stands = found["state"] = CaseState.CLOSED
         if stands is not None:
-            ended = closed or found.get("created_at") or getattr(plan.record, "solved_at", None) or work.now
-            found["solved_at"] = ended if stands in {CaseState.SOLVED, CaseState.CLOSED} else None
+            solved, shut = getattr(plan.record, "solved_at", None), getattr(plan.record, "closed_at", None)
+            received = found.get("created_at") if plan.record is None else None  # of a case of ours we know better
+            ended = closed or shut or solved or received or work.now
+            found["solved_at"] = min(solved or ended, ended) if stands in {CaseState.SOLVED, CaseState.CLOSED} else None
             found["closed_at"] = ended if stands is CaseState.CLOSED else None
         return found if plan.record is None else found | _unchanged(plan.record, found)
 
