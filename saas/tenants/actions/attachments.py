@@ -157,7 +157,14 @@ def _seen(statement: Select[File]) -> File:
 
 
 def remove(file: File, subject: Any, *, by: Actor) -> None:
-    """Take a file off its record; for `PUT_BACK` it can be put back."""
+    """Take a file off its record; for `PUT_BACK` it can be put back.
+
+    Raises:
+        NotFound: somebody was faster.
+    """
+    db.session.refresh(file, with_for_update=True)
+    if file.removed_at is not None:
+        raise NotFound
     file.removed_at = clock.now()
     _give_room(file.size)
     events.record(EventName.FILE_REMOVED, subject, by=by, changed={"name": file.name, "size": file.size})

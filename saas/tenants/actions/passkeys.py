@@ -145,6 +145,7 @@ def add(user: User, asked: UUID | None, answer: str, name: str, site: Site) -> l
         )
     except (exceptions.WebAuthnException, ValueError) as error:
         raise _unknown() from error
+    _hold(user)
     if db.session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)) is not None:
         raise _unknown()
     db.session.add(
@@ -167,6 +168,7 @@ def remove(user: User, passkey_id: UUID) -> None:
     Raises:
         NotFound: he has none of that id.
     """
+    _hold(user)
     found = next((key for key in queries.passkeys_of(user.id) if key.id == passkey_id), None)
     if found is None:
         raise NotFound
@@ -211,6 +213,12 @@ def prove(asked: UUID | None, answer: str, site: Site, user_id: UUID | None = No
         raise _unknown()
     key.sign_count, key.last_used_at = verified.new_sign_count, clock.now()
     return user
+
+
+def _hold(user: User) -> None:
+    """Keep the user's row until the transaction ends: his keys are counted there, and two browsers may change them."""
+    statement = select(User).where(User.id == user.id).with_for_update()
+    db.session.scalars(statement.execution_options(populate_existing=True)).one()
 
 
 def _changed(user: User, name: str, *, is_added: bool) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from saas import clock, files
 from saas.crm.activities.models import Activity, ActivityKind, Reminder
@@ -403,6 +403,16 @@ class TestFiles:
             assert attachments.forget_removed() == 1
             with pytest.raises(NotFound):
                 files.path_of(here.id, sha256)
+
+    def test_taken_off_twice_at_once_gives_its_room_back_once(self, here):
+        with scope.enter(here.id):
+            account = make_account()
+            file = attachments.attach(account, io.BytesIO(PDF), "offer.pdf", by=make_agent())
+            faster = update(File).values(removed_at=clock.now()).execution_options(synchronize_session=False)
+            db.session.execute(faster)
+            with pytest.raises(NotFound):
+                attachments.remove(file, account, by=make_agent())
+            assert db.session.scalars(select(Counter.next).where(Counter.kind == "file.bytes")).one() == len(PDF)
 
     @pytest.mark.shows("AC6")
     def test_lie_on_every_kind_of_record(self, here, client, post):
