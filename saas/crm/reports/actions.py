@@ -53,7 +53,7 @@ def ask(month: date, *, by: Member) -> Report:
     """
     if month > months.containing(clock.now(), scope.workspace().timezone).first:
         raise Refused(_("This month has not begun."), field="month")
-    if queries.waiting(ReportKind.MONTH, month=month, member_id=by.id):
+    if queries.waiting(JOB, ReportKind.MONTH, month=month, member_id=by.id):
         raise Underway(_("This report is being made already."))
     report = _new(ReportKind.MONTH, month=month, member_id=by.id, reach=queries.reach_of(who_is(by)))
     events.record(ASKED, report, by=by, changed={"month": month})
@@ -68,7 +68,7 @@ def ask_print(case: Case, *, with_notes: bool, by: Member) -> Report:
         with_notes: print what only colleagues see, too.
         by: who asks, and fetches it.
     """
-    alike = queries.waiting(ReportKind.CASE, case_id=case.id, member_id=by.id, with_notes=with_notes)
+    alike = queries.waiting(JOB, ReportKind.CASE, case_id=case.id, member_id=by.id, with_notes=with_notes)
     if alike:
         return alike[0]
     report = _new(ReportKind.CASE, case_id=case.id, member_id=by.id, with_notes=with_notes, reach=Reach.OWN)

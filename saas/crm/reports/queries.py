@@ -19,7 +19,7 @@ from saas.crm.opportunities.models import CLOSED, Opportunity, Result
 from saas.crm.opportunities.queries import ACCOUNT_NAME, OWNER_NAME, StageSum
 from saas.crm.reports import months
 from saas.crm.reports.figures import Closed, Complaints, Counted, Customers, Figures, Pipeline, Sales, Times
-from saas.crm.reports.models import Report, ReportChoice, ReportKind
+from saas.crm.reports.models import Report, ReportChoice, ReportKind, ReportState
 from saas.crm.reports.months import Month
 from saas.crm.service_desk.models import TO_DO, UNSETTLED, Case, CaseKind
 from saas.db import db
@@ -304,10 +304,11 @@ def lock_report(report_id: UUID) -> Report | None:
     return db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
 
 
-def waiting(kind: ReportKind, **same: Any) -> list[Report]:
+def waiting(handler: str, kind: ReportKind, **same: Any) -> list[Report]:
     """The reports of one kind and the same columns that somebody asked for and that are still being made."""
     alike = [getattr(Report, name) == value for name, value in same.items()]
-    statement = select(Report).where(Report.kind == kind, Report.file_id.is_(None), Report.why.is_(None), *alike)
+    is_tried = (Report.state == ReportState.WAITING, Delivery.gave_up_at.is_(None))
+    statement = select(Report).outerjoin(Delivery, _made_by(handler)).where(Report.kind == kind, *is_tried, *alike)
     return list(db.session.scalars(statement))
 
 

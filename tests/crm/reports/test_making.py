@@ -87,6 +87,15 @@ class TestAsk:
         with pytest.raises(actions.Underway):
             actions.ask(MAY_FIRST, by=ann)
 
+    def test_takes_it_anew_once_the_first_was_given_up(self, tenant):
+        at(MAY)
+        ann = make_member("manager")
+        first = actions.ask(MAY_FIRST, by=ann)
+        made_by = db.session.scalars(select(Delivery).where(Delivery.key == first.job_key)).one()
+        made_by.gave_up_at = clock.now()
+        db.session.flush()
+        assert actions.ask(MAY_FIRST, by=ann).id != first.id
+
 
 @needs_pdf
 class TestMake:
