@@ -13,7 +13,7 @@ from sqlalchemy import delete, event, select
 
 from saas import clock, search
 from saas.crm.samples import queries
-from saas.crm.samples.queries import CLEARING, KINDS, PARTS, ROWS
+from saas.crm.samples.queries import CLEARING, KINDS, PARTS, ROWS, WITH_THEM
 from saas.db import Base, db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, scope
@@ -38,7 +38,7 @@ def marking() -> Iterator[None]:
 
     def note(session: Any, _context: Any) -> None:
         for row in session.new:
-            if row.__tablename__ in KINDS:
+            if row.__tablename__ in KINDS.keys() | WITH_THEM:
                 made.setdefault(row.__tablename__, []).append(str(row.id))
 
     event.listen(db.session, "after_flush", note)

@@ -9,8 +9,10 @@ from uuid import UUID
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
+from saas.crm.service_desk.models import CaseMessage
 from saas.db import Base, current_tenant, db
 from saas.tenants import queries
+from saas.tenants.models import File
 
 ROWS, CLEARING = "samples.rows", "samples.clearing"  # settings
 # Rows that belong to one record and go with it: (table, column that names the record).
@@ -34,6 +36,8 @@ KINDS = {
     "portal_user": lambda n: ngettext("%(num)s person in the portals", "%(num)s people in the portals", n),
 }
 
+WITH_THEM = {"case_message", "file"}  # marked too: those that no story made hold their record
+
 
 def marked() -> dict[str, list[UUID]]:
     """The ids of what a story made, by table."""
@@ -56,8 +60,10 @@ def clearing() -> dict[str, Any] | None:
 
 
 def held(model: Any, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the records that a row names which doesn't go with them: somebody has worked with them."""
-    found: set[UUID] = set()
+    """Those of the records that a row names which doesn't go with them, or to which a message or a file was added:
+    somebody has worked with them.
+    """
+    found = _added_to(model.__tablename__, ids)
     for table in Base.metadata.sorted_tables:
         if table.info.get("realm") != "tenant" or "tenant_id" not in table.c:
             continue
@@ -68,6 +74,21 @@ def held(model: Any, ids: Sequence[UUID]) -> set[UUID]:
                 mine = (table.c.tenant_id == current_tenant()) & column.in_(ids)
                 found |= set(db.session.scalars(select(column).where(mine)))
     return found
+
+
+def _added_to(table: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the records that hold a file or a message that no story made."""
+    known = marked()
+    files = select(File.subject_id).where(
+        File.subject_kind == table,
+        File.subject_id.in_(ids),
+        File.removed_at.is_(None),
+        File.id.not_in(known.get(File.__tablename__, [])),
+    )
+    messages = select(CaseMessage.case_id).where(
+        CaseMessage.case_id.in_(ids), CaseMessage.id.not_in(known.get(CaseMessage.__tablename__, []))
+    )
+    return {*db.session.scalars(files), *db.session.scalars(messages)}
 
 
 def model_of(table: str) -> Any:

@@ -12,7 +12,8 @@ from saas.crm.activities.models import Activity
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities.models import Opportunity, Stage, StageChange
 from saas.crm.samples import actions, queries
-from saas.crm.service_desk.models import Case
+from saas.crm.service_desk import actions as service
+from saas.crm.service_desk.models import Case, CaseState
 from saas.db import db
 from saas.demo.fill import Story
 from saas.demo.people import HARBOR
@@ -89,10 +90,23 @@ class TestClear:
         assert db.session.scalars(select(Contact.name)).all() == ["A friend of mine"]
         assert queries.counts() == {}  # from now on it is his own
 
+    def test_keeps_a_record_with_a_file_or_a_message_of_somebodys(self, tenant):
+        owner, *_rest = fill()
+        account = db.session.scalars(select(Account).order_by(Account.number)).first()
+        case = db.session.scalars(select(Case).where(Case.account_id != account.id).order_by(Case.number)).first()
+        file = attachments.attach(account, io.BytesIO(b"a letter"), "letter.txt", by=owner)
+        service.answer(case, "We looked into it.", state=CaseState.OPEN, by=owner)
+        db.session.commit()
+        clear(owner)
+        assert set(db.session.scalars(select(Account.id))) == {account.id, case.account_id}
+        assert db.session.scalars(select(Case.id)).all() == [case.id]
+        assert files.path_of(tenant.id, file.sha256).read_bytes() == b"a letter"
+
     def test_takes_files_and_lines_of_the_bell_along(self, tenant):
         owner, *_rest = fill()
         account = db.session.scalars(select(Account).order_by(Account.number)).first()
-        file = attachments.attach(account, io.BytesIO(b"a letter"), "letter.txt", by=owner)
+        with actions.marking():
+            file = attachments.attach(account, io.BytesIO(b"a letter"), "letter.txt", by=owner)
         sha256 = file.sha256
         notices.tell(owner, "activity.due", "a", f"/{tenant.slug}/customers/{account.id}")
         notices.tell(owner, "activity.due", "b", f"/{tenant.slug}/settings")
