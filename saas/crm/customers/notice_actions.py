@@ -19,9 +19,9 @@ def tell_assigned(event: Event) -> None:
     if event.batch_id is not None:
         notices.tell(owner, "account.handed_over", f"account.handed_over:{event.batch_id}", f"{home}?owner=me")
         return
-    (account,) = queries.accounts([event.subject_id])
-    url = f"{home}{account.id}"
-    notices.tell(owner, "account.assigned", f"account.assigned:{event.id}", url, customer=account.name)
+    for account in queries.accounts([event.subject_id]):  # none when it is gone by now
+        url = f"{home}{account.id}"
+        notices.tell(owner, "account.assigned", f"account.assigned:{event.id}", url, customer=account.name)
 
 
 @notices.sentence("account.assigned", "user-check")
