@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from saas.config import Config
@@ -129,6 +129,8 @@ def is_fragment() -> bool:
 
 def _begin() -> None:
     g.request_id = uuid4().hex
+    if "\0" in request.path:
+        raise NotFound
     if request.method in {"GET", "HEAD", "OPTIONS"} or _is_exempt():
         return
     origin = request.headers.get("Origin")

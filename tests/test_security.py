@@ -205,6 +205,10 @@ ASKED = (
 
 
 class TestOddWords:
+    @pytest.mark.parametrize("path", ["/a%00b/", "/a%00b/portal/", "/a%00b/sign-in", "/join/%00"])
+    def test_as_a_part_of_the_path_lead_nowhere(self, app, path):
+        assert app.test_client().get(path).status_code == 404
+
     @pytest.mark.quick
     @pytest.mark.parametrize("odd", ODD, ids=ascii)
     def test_in_an_address_break_nothing(self, app, odd):
