@@ -6,10 +6,13 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import update
 
 from saas import clock
 from saas.db import db
-from saas.tenants.models import Session, User
+from saas.tenants import queries
+from saas.tenants.actions import passkeys
+from saas.tenants.models import Passkey, Session, User
 from tests.portals.conftest import PASSWORD, new_person, send, sign_in
 from tests.soft_keys import PRESENT, SoftKey
 
@@ -227,3 +230,16 @@ class TestRemove:
         thief = app.test_client()
         sign_in(thief, new_person(place))
         assert send(thief, remove, place / "profile/sign-in").status_code == 404
+
+    def test_counts_a_key_that_was_added_meanwhile(self, app, mira):
+        with app.app_context():
+            user = db.session.get_one(User, mira[0].id)
+            (laptop,) = queries.passkeys_of(user.id)
+            db.session.add(Passkey(user_id=user.id, credential_id=b"phone", public_key=b"key", name="Phone"))
+            faster = update(User).where(User.id == user.id).values(passkeys=2)
+            db.session.execute(faster.execution_options(synchronize_session=False))
+            passkeys.remove(user, laptop.id)
+            assert user.passkeys == 1
+            assert user.has_second_factor
+            assert queries.count_recovery_codes(user.id) == 10
+            db.session.rollback()
