@@ -16,6 +16,7 @@ from saas.db import db
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.models import Member
+from saas.tenants.permissions import Permission
 
 LOST = (MoveKind.RELEASED, MoveKind.RECLAIMED)
 
@@ -88,6 +89,11 @@ def due(now: datetime, many: int) -> list[tuple[UUID, datetime]]:
         .limit(many)
     )
     return [(account_id, at) for account_id, at in db.session.execute(statement) if at is not None]
+
+
+def in_reach() -> ColumnElement[bool]:
+    """The customers that the reader's figures count: within reach of his reports, and of the customers themselves."""
+    return scope.visible(Account, Permission.REPORT_VIEW) & scope.visible(Account, Permission.ACCOUNT_VIEW)
 
 
 def returning(

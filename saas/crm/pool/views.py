@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from saas import clock, grids, panels, ui
 from saas.crm.customers import queries as customers
-from saas.crm.customers.models import Account, Standing
+from saas.crm.customers.models import Standing
 from saas.crm.pool import actions, queries, stories
 from saas.crm.pool.forms import ReleaseForm, RulesForm
 from saas.crm.pool.lists import POOL
@@ -92,7 +92,7 @@ def release(account_id: UUID) -> ResponseReturnValue:
 def returning() -> ResponseReturnValue:
     now, wide = clock.now(), {Reach.TEAM, Reach.ALL}
     is_wide = request.args.get("of") == "reach" and scope.who().reach(P.REPORT_VIEW) in wide
-    whose: dict[str, Any] = {"reach": scope.visible(Account, P.REPORT_VIEW)} if is_wide else {"owner_id": me().id}
+    whose: dict[str, Any] = {"reach": queries.in_reach()} if is_wide else {"owner_id": me().id}
     found = queries.returning(now, within=SOON, **whose)
     rows = [(account, days_left(account.reclaim_at, now)) for account in found if account.reclaim_at]
     return render_template("pool/returning.html", rows=rows, is_wide=is_wide)

@@ -12,10 +12,10 @@ from flask_babel import ngettext, pgettext
 from markupsafe import Markup
 
 from saas import ui
-from saas.crm.customers.models import Account
 from saas.crm.opportunities.lists import monies, without_amount
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.opportunities.queries import StageSum
+from saas.crm.pool import queries as pool
 from saas.crm.reports import queries
 from saas.crm.reports.figures import Pipeline, main_currency
 from saas.crm.service_desk.models import Case, CaseKind
@@ -85,7 +85,7 @@ def _cases() -> list[dict[str, Any]]:
 
 
 def _returning() -> list[dict[str, Any]]:
-    many = queries.count_returning(scope.visible(Account, P.REPORT_VIEW), queries.soon())
+    many = queries.count_returning(pool.in_reach(), queries.soon())
     return [
         {
             "label": _("Customers returning soon"),

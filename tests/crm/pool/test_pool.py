@@ -254,3 +254,19 @@ class TestPages:
         assert post(f"/{tenant.slug}/settings/pool", data=data).status_code == 302
         with scope.enter(tenant.id):
             assert queries.rules() == Rules(5, 3, 50, 2)
+
+    def test_shows_who_returns_soon_as_far_as_customers_may_be_seen(self, context, client):
+        tenant = make_tenant()
+        manager = sign_in(client, tenant, "manager")
+        with scope.enter(tenant.id):
+            theirs = make_account(name="Elbe Systems", owner=make_agent())
+            theirs.reclaim_at = clock.now() + timedelta(days=2)
+            db.session.commit()
+        path = f"/{tenant.slug}/pool/returning"
+        assert "Elbe Systems" not in client.get(path).text
+        assert "Elbe Systems" in client.get(f"{path}?of=reach").text
+        with scope.enter(tenant.id):
+            role = tenants.member(manager.id).role
+            role.rights = role.rights | {"account.view": "own"}
+            db.session.commit()
+        assert "Elbe Systems" not in client.get(f"{path}?of=reach").text
