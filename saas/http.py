@@ -22,6 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from saas.config import Config
 from saas.db import db
 from saas.errors import BusinessError, TooMany
+from saas.templating import Templates
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
@@ -68,6 +69,7 @@ class SeaportApp(Flask):
     """Flask with one door to the database: a view's changes are committed once, when its answer is a good one."""
 
     request_class = SeaportRequest
+    jinja_environment = Templates
 
     def dispatch_request(self, *args: Any, **options: Any) -> Response:
         """Run the view; commit below status 400, else roll back."""
