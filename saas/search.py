@@ -24,6 +24,7 @@ from saas import clock
 from saas.db import TenantModel, current_tenant, db, index, new_id, unique
 
 LIMIT = 50  # hits shown; more is "50+"
+DEEP = 1000  # hits looked at, so that a customer isn't buried under his own deals
 CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 NOT_PHONE = re.compile(r"[^\d+]")
 
@@ -108,14 +109,17 @@ def drop(kind: str, ids: Iterable[UUID]) -> None:
     db.session.execute(delete(SearchEntry).where(SearchEntry.kind == kind, SearchEntry.subject_id.in_(list(ids))))
 
 
-def find(words: str, *, me: UUID, reaches: dict[str, str], teams: Sequence[UUID] = ()) -> list[Found]:
-    """Up to 51 records that hold all the words, within the reader's reach of each kind.
+def find(
+    words: str, *, me: UUID, reaches: dict[str, str], teams: Sequence[UUID] = (), many: int = LIMIT + 1
+) -> list[Found]:
+    """Up to `many` records that hold all the words, within the reader's reach of each kind, in no order.
 
     Args:
         words: what he typed; a word of one letter finds nothing unless it is CJK.
         me: the reader's member id.
         reaches: kind → "own", "team" or "all"; kinds left out are not searched.
         teams: the reader's team and those below.
+        many: where to stop.
     """
     folded = fold(words)
     phone = digits(words)
@@ -138,7 +142,7 @@ def find(words: str, *, me: UUID, reaches: dict[str, str], teams: Sequence[UUID]
             "team_kinds": [k for k, reach in reaches.items() if reach == "team"],
             "me": me,
             "teams": list(teams),
-            "many": LIMIT + 1,
+            "many": many,
         },
     )
     return [Found(kind, subject_id) for kind, subject_id in rows]

@@ -119,11 +119,23 @@ def _groups(words: str) -> tuple[list[dict[str, Any]], int]:
     """The hits by kind: one statement finds them, one a kind reads their rows under row-level security."""
     who = scope.who()
     reaches = {key: str(who.reach(kind.permission)) for key, kind in KINDS.items() if who.may(kind.permission)}
-    found = search.find(words, me=me().id, reaches=reaches, teams=who.team_ids)
-    shown = found[: search.LIMIT]
-    groups = []
-    for key, kind in KINDS.items():
-        ids = [f.id for f in shown if f.kind == key]
-        if ids:
-            groups.append({"label": kind.label, "hits": [kind.hit(row) for row in kind.rows(ids)]})
+    found = search.find(words, me=me().id, reaches=reaches, teams=who.team_ids, many=search.DEEP)
+    shown = _shared_out(found)
+    groups = [
+        {"label": KINDS[key].label, "hits": [KINDS[key].hit(row) for row in KINDS[key].rows(ids)]}
+        for key, ids in shown.items()
+    ]
     return groups, len(found)
+
+
+def _shared_out(found: Sequence[search.Found]) -> dict[str, list[UUID]]:
+    """Kind → the ids that are shown: a fair share of each kind first, so that many deals don't hide their customer."""
+    ids = {key: [hit.id for hit in found if hit.kind == key] for key in KINDS}
+    ids = {key: some for key, some in ids.items() if some}
+    share = {key: min(len(some), search.LIMIT // len(ids)) for key, some in ids.items()}
+    left = search.LIMIT - sum(share.values())
+    for key, some in ids.items():
+        more = min(len(some) - share[key], left)
+        share[key] += more
+        left -= more
+    return {key: some[: share[key]] for key, some in ids.items()}

@@ -8,11 +8,13 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from saas import search
 from saas.crm.opportunities import actions, pipeline, queries
 from saas.crm.opportunities.models import Opportunity, Result
 from saas.db import db
+from saas.search import SearchEntry
 from saas.tenants import scope
 from saas.tenants.models import Event
 from tests.crm.opportunities.filling import fill_board
@@ -263,6 +265,24 @@ class TestArchive:
         assert "No open deals" in text_of(client.get(f"/{here.slug}/deals/"))
         post(f"{path}/restore")
         assert "Altona crane" in text_of(client.get(f"/{here.slug}/search/?q=altona"))
+
+
+class TestSearch:
+    def test_never_hides_a_customer_under_his_deals(self, here, client):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            account = make_account(name="Zumgoity")
+            for number in range(search.LIMIT + 5):
+                make_opportunity(account, owner, name=f"Zumgoity {number}")
+            db.session.commit()
+            # what was written last is often read first: make sure that the customer isn't found by luck
+            db.session.execute(update(SearchEntry).where(SearchEntry.kind == "account").values(body=SearchEntry.body))
+            db.session.commit()
+            path = f"/{here.slug}/customers/{account.id}"
+        html = client.get(f"/{here.slug}/search/?q=zumgoity").get_data(as_text=True)
+        assert path in html
+        assert html.count('class="hit"') == search.LIMIT
+        assert "50+ hits" in html
 
 
 class TestAssign:
