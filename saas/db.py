@@ -362,10 +362,14 @@ def _fence(state: ORMExecuteState) -> None:
 
 @event.listens_for(Session, "after_begin")
 def _enter(session: Session, transaction: Any, connection: Connection) -> None:
-    """Tell PostgreSQL the tenant for this transaction only; the value is a UUID object, so the literal is safe."""
     tenant_id = _tenant.get()
     if tenant_id is not None:
-        connection.exec_driver_sql(f"SET LOCAL {TENANT_SETTING} = '{UUID(str(tenant_id))}'")
+        enter(connection, tenant_id)
+
+
+def enter(connection: Connection, tenant_id: UUID) -> None:
+    """Tell PostgreSQL the tenant for this transaction only; the value is a UUID object, so the literal is safe."""
+    connection.exec_driver_sql(f"SET LOCAL {TENANT_SETTING} = '{UUID(str(tenant_id))}'")
 
 
 @event.listens_for(Session, "before_flush")

@@ -23,9 +23,12 @@ from uuid import UUID
 from flask import current_app, send_file
 from flask_babel import gettext as _
 from PIL import Image, ImageOps
+from sqlalchemy import Connection, func, select
 from werkzeug.wrappers import Response
 
+from saas import afterwards
 from saas.config import Config
+from saas.db import db, enter
 from saas.errors import BusinessError, NotFound, Refused
 
 LARGEST = 25 * 1024 * 1024  # bytes of one file
@@ -102,6 +105,8 @@ KINDS: dict[str, tuple[str, Callable[[bytes], bool]]] = {
 def put(tenant_id: UUID, source: IO[bytes], name: str, *, largest: int = LARGEST) -> Stored:
     """Take a file into the store of a workspace. The same bytes lie there once.
 
+    The row that names them is written in the transaction at hand: until it ends nobody drops them.
+
     Args:
         tenant_id: the workspace.
         source: what was uploaded, at its beginning.
@@ -150,8 +155,34 @@ def path_of(tenant_id: UUID, sha256: str) -> Path:
     return path
 
 
-def drop(tenant_id: UUID, sha256: str) -> None:
-    """Take a file out of the store; the caller knows that no row names it any more."""
+def drop_unnamed(tenant_id: UUID, sha256: str, *, is_named: Callable[[Connection], bool]) -> None:
+    """Once the transaction at hand has ended, take a file out of the store unless something still names it.
+
+    Not before: an undone transaction leaves its rows, and they need their bytes. And not while another transaction that
+    took the same bytes in is still open: its row can't be seen yet.
+
+    Args:
+        tenant_id: the workspace.
+        sha256: of the bytes.
+        is_named: asks over a connection of its own, in the workspace's scope.
+    """
+
+    def drop() -> None:
+        with db.engines[None].begin() as connection:
+            enter(connection, tenant_id)
+            alone = connection.execute(select(func.pg_try_advisory_xact_lock(_lock(tenant_id, sha256)))).scalar_one()
+            if alone and not is_named(connection):
+                _unlink(tenant_id, sha256)
+
+    afterwards.do(("file", tenant_id, sha256), drop)
+
+
+def _lock(tenant_id: UUID, sha256: str) -> int:
+    """Held shared by all who take these bytes in, until their row is committed; alone by who takes them out."""
+    return int.from_bytes(hashlib.sha256(tenant_id.bytes + bytes.fromhex(sha256)).digest()[:8], signed=True)
+
+
+def _unlink(tenant_id: UUID, sha256: str) -> None:
     path = _folder(tenant_id) / sha256[:2] / sha256
     path.unlink(missing_ok=True)
     _small(path).unlink(missing_ok=True)
@@ -238,6 +269,7 @@ def _write(tenant_id: UUID, head: bytes, source: IO[bytes], largest: int) -> tup
             file.flush()
             os.fsync(file.fileno())
         sha256 = digest.hexdigest()
+        db.session.execute(select(func.pg_advisory_xact_lock_shared(_lock(tenant_id, sha256))))
         place = folder / sha256[:2]
         place.mkdir(exist_ok=True)
         fresh.replace(place / sha256)

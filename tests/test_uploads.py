@@ -17,17 +17,16 @@ from PIL.PngImagePlugin import PngInfo
 
 from saas import files, uploads
 from saas.errors import Refused
-from tests.speaking import speaking, speaking_app  # noqa: F401
 
 TENANT = uuid4()
 
 
 @pytest.fixture(autouse=True)
-def store(speaking: Flask, tmp_path: Path) -> Iterator[Path]:  # noqa: F811
+def store(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A store of the test's own."""
-    speaking.extensions["config"] = SimpleNamespace(files_url="", data_dir=tmp_path)
-    yield tmp_path
-    del speaking.extensions["config"]
+    monkeypatch.setitem(app.extensions, "config", SimpleNamespace(files_url="", data_dir=tmp_path))
+    with app.test_request_context(base_url="https://seaport.test"):
+        yield tmp_path
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30), **more: object) -> bytes:

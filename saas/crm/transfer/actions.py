@@ -62,7 +62,7 @@ def start(kind: Kind, source: IO[bytes], name: str, *, by: Actor) -> ImportRun:
         for _batch in islice(_read(run), AT_ONCE // CHUNK):
             pass
     except Refused:
-        files.drop(current_tenant(), stored.sha256)
+        attachments.drop_unnamed(stored.sha256)
         raise
     if run.state is RunState.READING:
         _ask(run)

@@ -191,11 +191,17 @@ def forget_removed() -> int:
 
 
 def forget(file: File) -> None:
-    """Keep a file no longer; its bytes go when nothing else names them."""
+    """Keep a file no longer; its bytes go after the commit, when nothing else names them."""
     db.session.delete(file)
     db.session.flush()
-    if not is_named(file.sha256):
-        files.drop(current_tenant(), file.sha256)
+    drop_unnamed(file.sha256)
+
+
+def drop_unnamed(sha256: str) -> None:
+    """Drop these bytes once the transaction at hand has ended, unless some file of the workspace still has them."""
+    tenant_id = current_tenant()
+    naming = select(File.id).where(File.tenant_id == tenant_id, File.sha256 == sha256).limit(1)
+    files.drop_unnamed(tenant_id, sha256, is_named=lambda connection: connection.execute(naming).first() is not None)
 
 
 def forget_all(subject_kind: str, subject_ids: Sequence[UUID]) -> int:
@@ -207,11 +213,6 @@ def forget_all(subject_kind: str, subject_ids: Sequence[UUID]) -> int:
             _give_room(file.size)
         forget(file)
     return len(found)
-
-
-def is_named(sha256: str) -> bool:
-    """True while some file of the workspace has these bytes."""
-    return db.session.scalar(select(File.id).where(File.sha256 == sha256).limit(1)) is not None
 
 
 def _give_room(size: int) -> None:

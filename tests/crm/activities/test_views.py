@@ -401,6 +401,7 @@ class TestFiles:
             assert attachments.forget_removed() == 0
             clock.shift(clock.offset().total_seconds() + (attachments.PUT_BACK.total_seconds() + 60))
             assert attachments.forget_removed() == 1
+            db.session.commit()
             with pytest.raises(NotFound):
                 files.path_of(here.id, sha256)
 
