@@ -86,6 +86,7 @@ def chromium() -> Iterator[sync_api.Browser]:
     """One real browser for the whole test process: a second one can't be driven beside it."""
     if not CHROMIUM:
         pytest.skip("Chromium is not installed")
+    sync_api.expect.set_options(timeout=20_000)  # ms; a busy machine is no fault of the page
     with sync_api.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

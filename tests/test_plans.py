@@ -46,7 +46,7 @@ class Crowded:
             for table, times in TIMES.items():
                 multiply(admin, table, times, self.tenants)
                 admin.execute(f"analyze {table}")
-            admin.execute("analyze")
+            admin.execute("vacuum analyze")  # an index alone serves where pages are known to be visible to all
             row = admin.execute(
                 "select a.id, a.name_key, a.email from account a where tenant_id = %s order by name_key, id"
                 " offset 18000 limit 1",
@@ -167,7 +167,7 @@ def crowded(app, config):
         ("customers/{account}", {"pk_account", "ix_event_account", "ix_service_case_by_account"}),
         ("search/?q={rare}", {"pk_account"}),
         ("deals/", {"ix_opportunity_board", "ix_opportunity_sums"}),
-        ("", {"ix_service_case_to_do"}),
+        ("", {"ix_service_case_to_do", "ix_opportunity_sums", "ix_service_case_unsettled"}),
     ],
 )
 def test_pages_keep_their_indexes(crowded, path, wanted):

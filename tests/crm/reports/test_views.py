@@ -8,8 +8,6 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from saas import clock, machine, pdf
 from saas.crm.reports import actions, pages, queries
@@ -320,31 +318,3 @@ class TestToday:
         with statements() as many:
             page_text(client, f"/{may.slug}/")
         assert len(few) == len(many)
-
-    @pytest.mark.parametrize(
-        ("ask", "index"),
-        [
-            (lambda: queries.stage_sums(queries.EVERYTHING.deals), "ix_opportunity_sums"),
-            (lambda: queries.open_cases(queries.EVERYTHING.cases), "ix_service_case_unsettled"),
-        ],
-    )
-    def test_its_figures_are_read_from_an_index_alone(self, tenant, ask, index):
-        bo = make_agent()
-        make_case(make_account(bo), owner=bo)
-        make_opportunity(make_account(bo), bo, amount=Decimal(5))
-        asked: list[tuple[str, object]] = []
-
-        def note(_connection, _cursor, sql, parameters, *_rest):
-            asked.append((sql, parameters))
-
-        ask()
-        event.listen(Engine, "before_cursor_execute", note)
-        try:
-            ask()
-        finally:
-            event.remove(Engine, "before_cursor_execute", note)
-        connection = db.session.connection()
-        connection.exec_driver_sql("set local enable_seqscan = off")  # a table of one row is read whole
-        connection.exec_driver_sql("set local enable_bitmapscan = off")
-        plan = "\n".join(connection.exec_driver_sql(f"explain {asked[-1][0]}", asked[-1][1]).scalars())
-        assert f"Index Only Scan using {index}" in plan, plan
