@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Email, Length
+from wtforms.validators import DataRequired, Email, Length, NumberRange
 
 from saas.errors import BusinessError
 
@@ -55,6 +55,11 @@ def done(form: Form, verb: Callable[[], object]) -> bool:
 def needed() -> DataRequired:
     """The field must be filled in."""
     return DataRequired(_l("Please fill this in."))
+
+
+def between(least: int, most: int) -> NumberRange:
+    """The field must hold a number from `least` to `most`."""
+    return NumberRange(least, most, _l("Please type a number from %(min)s to %(max)s."))
 
 
 def email_checks() -> list[Any]:

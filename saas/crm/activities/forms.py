@@ -11,13 +11,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField, TimeField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from saas import clock
 from saas.crm.activities import actions, times
 from saas.crm.activities.models import KIND_WORDS, LONGEST_TEXT, REMINDER_WORDS, Activity, ActivityKind, Reminder
 from saas.crm.customers.models import Contact
-from saas.forms import Form, choices, optional
+from saas.forms import Form, between, choices, optional
 from saas.tenants.models import Member
 
 MINUTES = 30  # that something takes, offered at first
@@ -39,7 +39,7 @@ class ActivityForm(Form):
     )
     day = DateField(_l("Day"), [InputRequired(_l("Choose a day."))])
     hour = TimeField(_l("Time"), [Optional()], description=_l("Without one it is for any time of that day."))
-    minutes = IntegerField(_l("Duration (minutes)"), [Optional(), NumberRange(0, actions.LONGEST)])
+    minutes = IntegerField(_l("Duration (minutes)"), [Optional(), between(0, actions.LONGEST)])
     reminder = SelectField(
         _l("Remind me"),
         [Optional()],

@@ -20,7 +20,7 @@ from wtforms import (
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, Regexp
 
 from saas.crm.customers.models import KIND_WORDS, AccountKind
-from saas.forms import Form, RecordForm, choices, optional
+from saas.forms import Form, RecordForm, between, choices, optional
 from saas.tenants import queries as tenants
 
 LEVELS = ("A", "B", "C")
@@ -56,8 +56,8 @@ class AccountForm(RecordForm):
     region = _text(_l("Region"), 100)
     city = _text(_l("City"), 100)
     address = _text(_l("Address"), 300)
-    employees = IntegerField(_l("Employees"), [Optional(), NumberRange(0, 10_000_000)])
-    revenue = DecimalField(_l("Yearly revenue (millions)"), [Optional(), NumberRange(0, 10**12)], places=2)
+    employees = IntegerField(_l("Employees"), [Optional(), between(0, 10_000_000)])
+    revenue = DecimalField(_l("Yearly revenue (millions)"), [Optional(), between(0, 10**12)], places=2)
     founded = IntegerField(_l("Founded"), [Optional(), NumberRange(1000, 2100, _l("A year, such as 1998."))])
     remarks = _text(_l("Remarks"), 5000, TextAreaField)
 

@@ -19,7 +19,7 @@ from saas.crm.opportunities.models import COLOUR_WORDS, Opportunity, Result, Sta
 from saas.crm.products import queries as products
 from saas.crm.products.forms import DEAREST
 from saas.crm.products.models import Product
-from saas.forms import Form, RecordForm, choices, optional
+from saas.forms import Form, RecordForm, between, choices, optional
 from saas.tenants import queries as tenants
 from saas.tenants.forms import currency_choices
 
@@ -45,7 +45,7 @@ class DealForm(RecordForm):
     product_id = SelectField(_l("Product"), validate_choice=False, filters=[optional])
     amount = DecimalField(
         _l("Amount"),
-        [Optional(), NumberRange(0, DEAREST)],
+        [Optional(), between(0, DEAREST)],
         places=2,
         description=_l("Leave it empty while nobody knows."),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length
 
 from saas.crm.pool.models import REASON_WORDS, ReleaseReason
 from saas.crm.pool.rules import Rules
-from saas.forms import Form, choices, optional
+from saas.forms import Form, between, choices, optional
 
 
 class ReleaseForm(Form):
@@ -21,7 +21,7 @@ class ReleaseForm(Form):
 
 
 def _number(label: object, most: int, description: object) -> IntegerField:
-    return IntegerField(label, [InputRequired(), NumberRange(0, most)], description=description)
+    return IntegerField(label, [InputRequired(), between(0, most)], description=description)
 
 
 class RulesForm(Form):

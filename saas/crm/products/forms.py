@@ -6,10 +6,10 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DecimalField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
 from saas.crm.products import queries
-from saas.forms import Form, RecordForm, needed, optional
+from saas.forms import Form, RecordForm, between, needed, optional
 from saas.tenants.forms import currency_choices
 
 DEAREST = 10**12  # the highest amount that a form takes
@@ -27,7 +27,7 @@ class ProductForm(RecordForm):
     )
     series = StringField(_l("Series"), [Optional(), Length(max=100)], filters=[optional])
     category = StringField(_l("Category"), [Optional(), Length(max=100)], filters=[optional])
-    price = DecimalField(_l("List price"), [Optional(), NumberRange(0, DEAREST)], places=2)
+    price = DecimalField(_l("List price"), [Optional(), between(0, DEAREST)], places=2)
     currency = SelectField(_l("Currency"))
     unit = StringField(
         _l("Unit"),
