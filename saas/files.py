@@ -46,6 +46,10 @@ class NoSpace(BusinessError):
     status = 507
 
 
+class WrongKind(Refused):
+    """The file is of a kind that isn't kept."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """A file in the store."""
@@ -246,7 +250,7 @@ def _kind_of(name: str, head: bytes) -> str:
     end = name.rpartition(".")[2].casefold()
     media_type, fits = KINDS.get(end, ("", _starts()))
     if not fits(head):
-        raise Refused(
+        raise WrongKind(
             _("This kind of file isn't taken. Send it as PDF, picture, Office document, text or ZIP."), field="file"
         )
     return media_type

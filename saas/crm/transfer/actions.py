@@ -40,7 +40,10 @@ def start(kind: Kind, source: IO[bytes], name: str, *, by: Actor) -> ImportRun:
     Raises:
         Refused: it is no sheet, or one that is not taken; nothing of it is kept.
     """
-    stored = files.put(current_tenant(), source, name, largest=sheets.LARGEST)
+    try:
+        stored = files.put(current_tenant(), source, name, largest=sheets.LARGEST)
+    except files.WrongKind:
+        raise sheets.Unreadable("kind") from None
     run = ImportRun(id=new_id(), kind=kind.key, name=stored.name, member_id=by.id if isinstance(by, Member) else None)
     file = File(
         id=new_id(),
