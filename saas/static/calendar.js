@@ -50,6 +50,7 @@
       firstDay: 1,
       navLinks: true, // a day is a link to itself, which also gives its column a name …
       navLinkHint: () => "", // … in the words one sees
+      noEventsText: box.dataset.lang === "zh" ? "这段时间没有安排。" : "Nothing is planned here.",
       todayHint: box.dataset.lang === "zh" ? "今天" : "Today",
       height: "auto",
       nowIndicator: true,
