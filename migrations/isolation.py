@@ -49,9 +49,16 @@ def platform(*tables: str) -> None:
         op.execute(f'grant select, insert, update, delete on "{table}" to seaport_platform')
 
 
-def let_lookup_read(table: str, *columns: str) -> None:
-    """Let the role behind the looking functions read these columns of a tenant's table, past its fence."""
-    op.execute(f"create policy lookup on {table} for select to seaport_lookup using (true)")
+def let_lookup_read(table: str, *columns: str, policy: bool = True) -> None:
+    """Let the role behind the looking functions read these columns of a tenant's table, past its fence.
+
+    Args:
+        table: the table.
+        columns: what may be read.
+        policy: False where an earlier version has opened the fence of this table for that role already.
+    """
+    if policy:
+        op.execute(f"create policy lookup on {table} for select to seaport_lookup using (true)")
     op.execute(f"grant select ({', '.join(columns)}) on {table} to seaport_lookup")
 
 

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tenant": ("saas.run.commands.tenant", "Make workspaces."),
     "member": ("saas.run.commands.member", "Make members of a workspace."),
     "portal-user": ("saas.run.commands.portal_user", "Let people of customers and partners into the portals."),
+    "operator": ("saas.run.commands.operator", "Make those known who run the service."),
     "role": ("saas.run.commands.role", "List a workspace's roles."),
     "jobs": ("saas.run.commands.jobs", "Show work that waits or was given up, and try it again."),
     "verify-audit": ("saas.run.commands.verify_audit", "Check that nobody tampered with the trail."),

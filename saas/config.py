@@ -43,7 +43,7 @@ class Config:
     port: int = 8000
     web_processes: int = 2
     public_url: str = "http://127.0.0.1:8000"
-    operator_host: str = ""
+    operator_host: str = ""  # the operators' pages are at this host only; empty: in production nowhere
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0  # proxies in front whose X-Forwarded-* may be believed
     secret_key: str = ""
@@ -109,7 +109,7 @@ def load(
         port=port,
         web_processes=_whole(env, "WEB_PROCESSES", 2, low=1, high=64),
         public_url=_public_url(env.get("SAAS_PUBLIC_URL") or kept.get("public_url") or _local_url(host, port)),
-        operator_host=env.get("OPERATOR_HOST", ""),
+        operator_host=_host(env, "OPERATOR_HOST"),
         trusted_hosts=_words(env.get("TRUSTED_HOSTS", "")),
         proxy_hops=_whole(env, "PROXY_HOPS", 0, low=0, high=10),
         secret_key=env.get("SECRET_KEY") or kept.get("secret_key", ""),
@@ -128,6 +128,8 @@ def load(
         local=bool(kept),
     )
     config = replace(config, trusted_hosts=config.trusted_hosts or _own_hosts(config))
+    if config.operator_host and config.operator_host not in config.trusted_hosts:
+        config = replace(config, trusted_hosts=(*config.trusted_hosts, config.operator_host))
     if not config.local:
         _check_production(config)
     return config
@@ -230,6 +232,13 @@ def _scheme(env: Mapping[str, str], name: str, kept: str, allowed: tuple[str, ..
     value = env.get(name) or kept
     if value and urlsplit(value).scheme not in allowed:
         raise SetupError(f"{name} must start with {' or '.join(f'{a}://' for a in allowed)}.")
+    return value
+
+
+def _host(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "").strip().lower()
+    if value and urlsplit(f"//{value}").hostname != value:
+        raise SetupError(f"{name} is {value!r}. It must be a host name alone, like ops.example.com.")
     return value
 
 

@@ -66,7 +66,8 @@ def servers() -> Iterator[tuple[postgres.Postgres, redis.Redis]]:
 def config(servers: tuple[postgres.Postgres, redis.Redis], tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Settings as in production over https, against the test servers, migrated."""
     database, wake = servers
-    made = settings(database, REDIS_URL=wake.url(), SAAS_DATA_DIR=str(tmp_path_factory.mktemp("data")))
+    folder = str(tmp_path_factory.mktemp("data"))
+    made = settings(database, REDIS_URL=wake.url(), SAAS_DATA_DIR=folder, OPERATOR_HOST="seaport.test")
     upgrade(made)
     return made
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from flask import current_app
 from flask.testing import FlaskClient
 
 from saas import clock
@@ -24,11 +25,13 @@ from saas.crm.products.models import Product
 from saas.crm.service_desk import actions as service_desk
 from saas.crm.service_desk.models import Case, CaseKind, Channel
 from saas.db import db, new_id
-from saas.tenants import portal_kinds, queries, scope
-from saas.tenants.actions import portal_users
+from saas.tenants import portal_kinds, queries, scope, totp
+from saas.tenants.actions import operators, portal_users
+from saas.tenants.actions.signing import Client
 from saas.tenants.models import (
     Member,
     MemberStatus,
+    Operator,
     PortalKind,
     PortalUser,
     Role,
@@ -232,3 +235,20 @@ def sign_in(client: FlaskClient, tenant: Tenant, role: str = "owner", **given: A
     db.session.commit()
     client.set_cookie(f"__Host-staff-{tenant.slug}", secret, domain="seaport.test", secure=True)
     return member
+
+
+def make_operator(**given: Any) -> Operator:
+    """A committed operator whose phone is known; his password is PASSWORD."""
+    made = operators.create(f"operator{next(_numbers)}-{new_id().hex[-8:]}@example.com", "Otto", PASSWORD)
+    values = {"totp_secret": totp.sealed(current_app.config["SECRET_KEY"], totp.fresh_secret())}
+    for name, value in {**values, **given}.items():
+        setattr(made, name, value)
+    db.session.commit()
+    return made
+
+
+def enter_platform(client: FlaskClient, operator: Operator) -> None:
+    """Sign an operator in on this browser."""
+    secret = operators.begin(operator, Client())
+    db.session.commit()
+    client.set_cookie("__Host-operator", secret, domain="seaport.test", secure=True)

@@ -63,6 +63,10 @@ from saas.tenants.permissions import PORTAL_ROLES
 from tests.crm.reports import months_of as report_examples
 from tests.crm.transfer import bringing as transfer_examples
 from tests.factories import (
+    PASSWORD as OPERATOR_PASSWORD,
+)
+from tests.factories import (
+    enter_platform,
     enter_portal,
     make_account,
     make_activity,
@@ -70,6 +74,7 @@ from tests.factories import (
     make_contact,
     make_lead,
     make_member,
+    make_operator,
     make_opportunity,
     make_partner,
     make_partner_person,
@@ -138,6 +143,8 @@ class World:
         """
         if role in PORTAL_ROLES:
             return self._portal_person(role)
+        if role == "operator":
+            return self._operator()
         with self.app.app_context():
             user = make_user()
             with scope.enter(self.tenant.id):
@@ -156,6 +163,13 @@ class World:
         browser = self.app.test_client()
         with self.app.app_context():
             enter_portal(browser, self.tenant, person)
+        return browser, person.id
+
+    def _operator(self) -> tuple[FlaskClient, UUID]:
+        browser = self.app.test_client()
+        with self.app.app_context():
+            person = make_operator()
+            enter_platform(browser, person)
         return browser, person.id
 
     def prepare(self, rule: Rule, user_id: UUID) -> None:
@@ -437,6 +451,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "session_id": lambda world: make_id(),
     "notice_id": lambda world: make_id(),
     "delivery_id": _stopped,
+    "platform.retry:tenant_id": lambda world: world.tenant.id,
     "file_id": lambda world: (
         attachments.attach(make_account(owner=owner()), io.BytesIO(b"a note"), "note.txt", by=owner()).id
     ),
@@ -493,6 +508,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
 }
 
 FORMS: dict[str, Any] = {
+    "platform_door.sign_in": lambda world: {"email": make_operator().email, "password": OPERATOR_PASSWORD},
     "customer.complain": {"subject": "It broke", "text": "Twice."},
     "customer.ask": {"kind": "question", "subject": "Please come", "text": "On Monday."},
     "customer.reply": {"text": "And once more."},

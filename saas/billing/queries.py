@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,20 @@ def is_answered(stripe_id: str) -> bool:
     with platform() as session:
         statement = select(StripeEvent.processed_at).where(StripeEvent.stripe_id == stripe_id)
         return session.scalar(statement) is not None
+
+
+def rents(tenant_ids: Collection[UUID]) -> dict[UUID, Subscription]:
+    """Id → what each of these workspaces rents; for the service's own pages."""
+    with platform() as session:
+        found = session.scalars(select(Subscription).where(Subscription.tenant_id.in_(tenant_ids)))
+        return {row.tenant_id: row for row in found}
+
+
+def stuck_messages(*, since: datetime, limit: int) -> list[StripeEvent]:
+    """Messages about workspaces of ours that came before `since` (UTC) and that nothing was made of; last first."""
+    stuck = StripeEvent.processed_at.is_(None), StripeEvent.tenant_id.is_not(None), StripeEvent.created_at < since
+    with platform() as session:
+        return list(session.scalars(select(StripeEvent).where(*stuck).order_by(StripeEvent.id.desc()).limit(limit)))
 
 
 def bills(limit: int = 24) -> list[SubscriptionInvoice]:

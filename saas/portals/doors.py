@@ -8,6 +8,7 @@ from flask import Flask
 
 from saas.portals import entry, guard, stepup
 from saas.portals.guard import Audience
+from saas.portals.platform import context as platform
 from saas.portals.public import context as public
 from saas.portals.workspace import context as workspace
 from saas.portals.workspace import door, standing
@@ -53,6 +54,8 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.reports.views:bp", Audience.STAFF),
     ("saas.crm.reports.print_views:bp", Audience.STAFF),
     ("saas.crm.samples.views:bp", Audience.STAFF),
+    ("saas.portals.platform.door:bp", Audience.OPERATOR),
+    ("saas.portals.platform.pages:bp", Audience.OPERATOR),
 ]
 
 
@@ -63,6 +66,7 @@ def open_all(app: Flask) -> None:
     workspace.init_app(app)
     entry.init_app(app)
     app.context_processor(standing.shown)
+    app.context_processor(platform.shown)
     guard.when_ended(app, Audience.STAFF, door.ended)
     for path, audience in DOORS:
         module, _, name = path.partition(":")

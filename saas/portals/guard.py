@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
@@ -19,6 +19,7 @@ from flask_login import LoginManager, UserMixin
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from saas.config import Config
 from saas.db import db
 from saas.errors import Forbidden
 from saas.portals import once
@@ -53,6 +54,7 @@ SESSION_OF = {
 }
 
 
+EVERYWHERE = {"assets", "health"}  # blueprints that every host of ours has
 SAFE = {"GET", "HEAD", "OPTIONS"}
 AT_REST = {ANYONE, SIGNED_IN, Permission.BILLING_MANAGE, Permission.WORKSPACE_EXPORT}
 
@@ -88,6 +90,7 @@ def when_ended(app: Flask, audience: Audience, answer: Callable[[], ResponseRetu
 def init_app(app: Flask) -> None:
     """Check every request before its view runs."""
     login.init_app(app)
+    app.url_value_preprocessor(_keep_apart)  # first of all, also before a form's token is looked at
     app.url_value_preprocessor(_take_workspace)
     app.url_defaults(_give_workspace)
     app.before_request(_enter)
@@ -122,6 +125,31 @@ def check_routes(app: Flask) -> None:
 # ── each request ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _keep_apart(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """In production the operators' pages are at their own host only, and nothing else is there if it is theirs alone:
+    what a workspace shows never shares an origin with them.
+
+    Raises:
+        NotFound: as for any address that doesn't exist.
+    """
+    config: Config = current_app.extensions["config"]
+    if config.local:
+        return
+    here = urlsplit(f"//{request.host}").hostname
+    is_theirs = bool(config.operator_host) and here == config.operator_host
+    if _is_under(PREFIX[Audience.OPERATOR]):
+        if not is_theirs:
+            raise NotFound
+        return
+    is_theirs_alone = is_theirs and here != urlsplit(config.public_url).hostname
+    if is_theirs_alone and endpoint is not None and endpoint.partition(".")[0] not in EVERYWHERE:
+        raise NotFound
+
+
+def _is_under(prefix: str) -> bool:
+    return request.path == prefix or request.path.startswith(f"{prefix}/")
+
+
 def _take_workspace(endpoint: str | None, values: dict[str, Any] | None) -> None:
     g.slug = (values or {}).pop("workspace", None)
 
@@ -153,6 +181,8 @@ def _enter_as(audience: Audience, right: Permission | str | None) -> ResponseRet
     g.session = found.session
     g.tenant = found.tenant
     g.user = found.user
+    if audience is Audience.OPERATOR:
+        g.operator = found.operator
     if g.slug is not None and found.tenant is None:
         raise NotFound
     if found.tenant is not None:
@@ -210,9 +240,13 @@ def _to_sign_in(audience: Audience) -> ResponseReturnValue:
     """Where someone without a session goes; someone signed in elsewhere is a stranger here and finds nothing."""
     if audience is Audience.STAFF and not _may_become_staff():
         raise NotFound
-    if audience is Audience.OPERATOR:
+    if audience is Audience.OPERATOR and not cookie(SessionAudience.OPERATOR, None):
         raise NotFound
-    door = {Audience.CUSTOMER: f"/{g.slug}/portal/sign-in", Audience.PARTNER: f"/{g.slug}/partner/sign-in"}
+    door = {
+        Audience.OPERATOR: f"{PREFIX[Audience.OPERATOR]}/sign-in",
+        Audience.CUSTOMER: f"/{g.slug}/portal/sign-in",
+        Audience.PARTNER: f"/{g.slug}/partner/sign-in",
+    }
     where = door.get(audience) or (f"/{g.slug}/sign-in" if g.slug else "/sign-in")
     wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
     target = f"{where}?next={quote(wanted)}" if wanted else where

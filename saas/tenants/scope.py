@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, select
 
 from saas import db as ground
 from saas.db import db
-from saas.tenants.models import Member, PortalUser, Tenant
+from saas.tenants.models import Member, Operator, PortalUser, Tenant
 from saas.tenants.permissions import Permission, Who
 
 TIME_ZONE, LOCALE = "UTC", "en"
@@ -40,13 +40,15 @@ class System:
 
 
 SYSTEM = System()
-Actor = Member | PortalUser | System
+Actor = Member | PortalUser | Operator | System
 
 
 def actor_kind(actor: Actor) -> str:
     """The word for an actor in an event."""
     if isinstance(actor, Member):
         return "member"
+    if isinstance(actor, Operator):
+        return "operator"
     return "portal_user" if isinstance(actor, PortalUser) else "system"
 
 
@@ -76,6 +78,14 @@ def portal_me() -> PortalUser:
     if not isinstance(person, PortalUser):
         raise LookupError("no portal user is signed in")
     return person
+
+
+def operator() -> Operator:
+    """The operator who is signed in on this page of the service's own."""
+    found = g.get("operator")
+    if not isinstance(found, Operator):
+        raise LookupError("no operator is signed in")
+    return found
 
 
 def who() -> Who:

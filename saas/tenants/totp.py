@@ -64,6 +64,14 @@ def step_of(secret: str, code: str, now: datetime, last: int | None) -> int | No
     return None
 
 
+def reopened(key: str, kept: str | None) -> str | None:
+    """`opened` for what a form brings back, sealed by us or not; None where it wasn't."""
+    try:
+        return opened(key, (kept or "").encode())
+    except ValueError:
+        return None
+
+
 def address(secret: str, email: str) -> str:
     """The address that a phone's app reads from the picture."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name="Seaport")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from saas.tenants import queries, scope
+from saas.tenants import queries, scope, stories
 from saas.tenants.actions import trail
 from saas.tenants.models import Delivery
 from saas.tenants.permissions import Permission, allow
@@ -39,7 +40,27 @@ TITLES = {
 
 def title(row: Delivery) -> str:
     """What a delivery is about, in the reader's language."""
-    return str(TITLES.get(row.handler) or _("Background work"))
+    return title_of(row.handler)
+
+
+def title_of(handler: str) -> str:
+    """What a job of this name does, in the reader's language."""
+    return str(TITLES.get(handler) or _("Background work"))
+
+
+def _retries() -> list[dict[str, Any]]:
+    """What was tried again of late, by whom: somebody here, an operator of the service, or its command line."""
+    rows = queries.retries()
+    names = stories.actor_names(rows)
+    by = {"operator": _("Seaport's operator"), "system": _("Seaport")}
+    return [
+        {
+            "title": title_of(str(row.changed.get("handler", ""))),
+            "who": names.get(row.actor_id) or by.get(row.actor_kind, ""),
+            "at": row.created_at,
+        }
+        for row in rows
+    ]
 
 
 @bp.get("")
@@ -47,7 +68,8 @@ def title(row: Delivery) -> str:
 def index() -> ResponseReturnValue:
     """What was given up, newest first, and how much waits."""
     rows = queries.stopped_deliveries()
-    return render_template("workspace/jobs.html", rows=rows, counts=queries.count_deliveries(), title=title)
+    counts = queries.count_deliveries()
+    return render_template("workspace/jobs.html", rows=rows, counts=counts, title=title, retries=_retries())
 
 
 @bp.post("/<uuid:delivery_id>/retry")

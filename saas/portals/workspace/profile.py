@@ -115,7 +115,7 @@ def second_step() -> ResponseReturnValue:
     """Switch the second step on: the phone takes the picture, and shows that it did."""
     key = current_app.config["SECRET_KEY"]
     form = FactorForm()
-    secret = _unsealed(key, form.sealed.data) or totp.fresh_secret()
+    secret = totp.reopened(key, form.sealed.data) or totp.fresh_secret()
     user, codes = _user(), None
     if form.validate_on_submit():
         codes = attempt(form, lambda: factors.switch_on(user, secret, form.code.data))
@@ -240,10 +240,3 @@ def _still_in(user: User, response: Response) -> Response:
         guard.set_cookie(response, SessionAudience.PERSON, None, signing.renew(person))
     arrival.remember(response, user)
     return response
-
-
-def _unsealed(key: str, sealed: str | None) -> str | None:
-    try:
-        return totp.opened(key, (sealed or "").encode())
-    except ValueError:
-        return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from flask import current_app
@@ -14,7 +16,9 @@ from saas.db import db
 from saas.errors import Refused, TooMany
 from saas.tenants import totp
 from saas.tenants.actions import letters
-from saas.tenants.models import RecoveryCode, User
+from saas.tenants.models import ByPhone, Operator, RecoveryCode, User
+
+Person = TypeVar("Person", User, Operator)
 
 
 class WrongCode(Refused):
@@ -32,21 +36,46 @@ def check_code(user_id: UUID, code: str) -> User:
         WrongCode: it isn't.
         TooMany: ten wrong ones; it takes none for a quarter of an hour.
     """
-    user = db.session.scalars(
-        select(User).where(User.id == user_id).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    user = locked(User, user_id)
+    if not counted(user, lambda: _is_from_phone(user, code) or _is_from_paper(user, code)):
+        raise WrongCode(_("This code doesn't fit. Take the one your phone shows now, or one from your paper."))
+    return user
+
+
+def check_phone(operator_id: UUID, code: str) -> Operator:
+    """`check_code` for an operator, who has no codes on paper."""
+    operator = locked(Operator, operator_id)
+    if not counted(operator, lambda: _is_from_phone(operator, code)):
+        raise WrongCode(_("This code doesn't fit. Take the one your phone shows now."))
+    return operator
+
+
+def locked(kind: type[Person], person_id: UUID) -> Person:
+    """A person's row as it is now, held until the transaction ends: no code counts twice."""
+    asked = select(kind).where(kind.id == person_id).with_for_update()
+    return db.session.scalars(asked.execution_options(populate_existing=True)).one()
+
+
+def counted(person: ByPhone, is_right: Callable[[], bool]) -> bool:
+    """The answer of `is_right`, which checks a code; after ten wrong ones it isn't asked for a quarter of an hour.
+
+    Commits the count of wrong ones.
+
+    Raises:
+        TooMany: the pause isn't over.
+    """
     now = clock.now()
-    if user.totp_paused_until is not None and user.totp_paused_until > now:
-        wait = round((user.totp_paused_until - now).total_seconds())
+    if person.totp_paused_until is not None and person.totp_paused_until > now:
+        wait = round((person.totp_paused_until - now).total_seconds())
         raise TooMany(_("That was a lot of wrong codes. Wait a little, then try again."), retry_after=max(1, wait))
-    if _is_from_phone(user, code) or _is_from_paper(user, code):
-        user.totp_failures, user.totp_paused_until = 0, None
-        return user
-    user.totp_failures += 1
-    if user.totp_failures >= totp.FAILURES:
-        user.totp_failures, user.totp_paused_until = 0, now + timedelta(seconds=totp.PAUSE)
+    if is_right():
+        person.totp_failures, person.totp_paused_until = 0, None
+        return True
+    person.totp_failures += 1
+    if person.totp_failures >= totp.FAILURES:
+        person.totp_failures, person.totp_paused_until = 0, now + timedelta(seconds=totp.PAUSE)
     db.session.commit()
-    raise WrongCode(_("This code doesn't fit. Take the one your phone shows now, or one from your paper."))
+    return False
 
 
 def switch_on(user: User, secret: str, code: str) -> list[str]:
@@ -63,14 +92,23 @@ def switch_on(user: User, secret: str, code: str) -> list[str]:
     Raises:
         WrongCode: the phone shows something else.
     """
+    take_phone(user, secret, code)
+    letters.write("factor_changed", user.email, user.locale, name=user.name, is_on=True)
+    return renew_codes(user)
+
+
+def take_phone(person: User | Operator, secret: str, code: str) -> None:
+    """Have this phone's codes as the second step. The person's sessions end.
+
+    Raises:
+        WrongCode: the phone shows something else than it should with this secret.
+    """
     step = totp.step_of(secret, code, clock.now(), None)
     if step is None:
         raise WrongCode(_("This code doesn't fit. Take the one your phone shows now."))
-    user.totp_secret, user.totp_step = totp.sealed(_key(), secret), step
-    user.totp_failures, user.totp_paused_until = 0, None
-    user.epoch += 1
-    letters.write("factor_changed", user.email, user.locale, name=user.name, is_on=True)
-    return renew_codes(user)
+    person.totp_secret, person.totp_step = totp.sealed(_key(), secret), step
+    person.totp_failures, person.totp_paused_until = 0, None
+    person.epoch += 1
 
 
 def switch_off(user: User) -> None:
@@ -90,13 +128,13 @@ def renew_codes(user: User) -> list[str]:
     return codes
 
 
-def _is_from_phone(user: User, code: str) -> bool:
-    if user.totp_secret is None:
+def _is_from_phone(person: ByPhone, code: str) -> bool:
+    if person.totp_secret is None:
         return False
-    step = totp.step_of(totp.opened(_key(), user.totp_secret), code, clock.now(), user.totp_step)
+    step = totp.step_of(totp.opened(_key(), person.totp_secret), code, clock.now(), person.totp_step)
     if step is None:
         return False
-    user.totp_step = step
+    person.totp_step = step
     return True
 
 

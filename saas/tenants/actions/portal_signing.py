@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, update
 
 from saas import clock
 from saas.db import current_tenant, db
-from saas.tenants import events, passwords, portal_kinds, queries, tokens
+from saas.tenants import events, passwords, portal_kinds, queries
 from saas.tenants.actions import signing, users
 from saas.tenants.actions.profile import WrongPassword
 from saas.tenants.actions.signing import Client, WrongSignIn
@@ -54,22 +54,14 @@ def check_password(kind: PortalKind, email: str, password: str, client: Client) 
 
 def begin(person: PortalUser, tenant: Tenant, client: Client) -> str:
     """Start a session of a portal user, and write it down. Returns the secret for the cookie."""
-    now, secret = clock.now(), tokens.fresh()
-    db.session.add(
-        Session(
-            secret_hash=tokens.digest(secret),
-            audience=SessionAudience(person.kind.value),
-            tenant_id=tenant.id,
-            portal_user_id=person.id,
-            epoch=person.epoch,
-            last_seen_at=now,
-            idle_until=now + timedelta(minutes=tenant.idle_minutes),
-            expires_at=now + timedelta(hours=tenant.session_hours),
-            address=client.address,
-            agent=client.agent[:200],
-        )
+    secret = signing.start(
+        SessionAudience(person.kind.value),
+        {"portal_user_id": person.id, "epoch": person.epoch, "tenant_id": tenant.id},
+        client,
+        idle=timedelta(minutes=tenant.idle_minutes),
+        whole=timedelta(hours=tenant.session_hours),
     )
-    person.last_seen_at = now
+    person.last_seen_at = clock.now()
     events.record(EventName.PORTAL_USER_SIGNED_IN, person, by=person, changed={"address": client.address})
     return secret
 

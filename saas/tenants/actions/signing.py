@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -96,21 +97,45 @@ def begin(
     idle, whole = PERSON_IDLE, PERSON_WHOLE
     if tenant is not None:
         idle, whole = timedelta(minutes=tenant.idle_minutes), timedelta(hours=tenant.session_hours)
+    whose = {"user_id": user.id, "epoch": user.epoch, "tenant_id": tenant.id if tenant else None}
+    return start(audience, whose, client, idle=idle, whole=whole, stepped_up=stepped_up)
+
+
+def start(
+    audience: SessionAudience,
+    whose: Mapping[str, Any],
+    client: Client,
+    *,
+    idle: timedelta,
+    whole: timedelta,
+    stepped_up: bool = False,
+) -> str:
+    """Write a session's row; `begin` and its like in other modules say for whom.
+
+    Args:
+        audience: which door it opens.
+        whose: its owner's id under the name of its column, his epoch, and the workspace it is bound to.
+        client: the browser it is for.
+        idle: it ends after so long without a click.
+        whole: and after so long in any case.
+        stepped_up: the password was asked for just now.
+
+    Returns:
+        The secret for the cookie.
+    """
     now = clock.now()
     secret = tokens.fresh()
     db.session.add(
         Session(
             secret_hash=tokens.digest(secret),
             audience=audience,
-            tenant_id=tenant.id if tenant else None,
-            user_id=user.id,
-            epoch=user.epoch,
             last_seen_at=now,
             idle_until=now + idle,
             expires_at=now + whole,
             stepped_up_at=now if stepped_up else None,
             address=client.address,
             agent=client.agent[:200],
+            **whose,
         )
     )
     return secret

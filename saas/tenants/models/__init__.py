@@ -11,7 +11,9 @@ from saas.tenants.models.people import (
     Team,
 )
 from saas.tenants.models.platform import (
+    ByPhone,
     Letter,
+    Operator,
     Passkey,
     PasskeyChallenge,
     RecoveryCode,
@@ -26,6 +28,7 @@ from saas.tenants.models.records import Counter, File, Once, Setting
 from saas.tenants.models.trail import Delivery, Event, EventSeal, Notice, UndoRow
 
 __all__ = [
+    "ByPhone",
     "Counter",
     "Delivery",
     "Event",
@@ -37,6 +40,7 @@ __all__ = [
     "MemberStatus",
     "Notice",
     "Once",
+    "Operator",
     "Passkey",
     "PasskeyChallenge",
     "PortalKind",

@@ -51,7 +51,21 @@ class Tenant(PlatformModel):
         return self.status in {TenantStatus.TRIAL, TenantStatus.ACTIVE}
 
 
-class User(PlatformModel):
+class ByPhone:
+    """What is kept of a phone whose codes are the second step of a sign-in."""
+
+    totp_secret: Mapped[bytes | None]  # sealed with the service's key
+    totp_step: Mapped[int | None]  # last step used, so that no code works twice
+    totp_failures: Mapped[int] = mapped_column(default=0)  # wrong codes since the last right one
+    totp_paused_until: Mapped[datetime | None]  # after ten wrong codes
+
+    @property
+    def has_codes(self) -> bool:
+        """True when his phone shows codes for the second step."""
+        return self.totp_secret is not None
+
+
+class User(ByPhone, PlatformModel):
     """A person who signs in, once for all workspaces."""
 
     __tablename__ = "user"
@@ -64,10 +78,6 @@ class User(PlatformModel):
     theme: Mapped[str] = mapped_column(default="auto")  # auto, light, dark
     shortcuts: Mapped[bool] = mapped_column(default=True)  # single-key shortcuts (WCAG 2.1.4)
     confirmed_at: Mapped[datetime | None]  # the address was proved
-    totp_secret: Mapped[bytes | None]  # sealed with the service's key
-    totp_step: Mapped[int | None]  # last step used, so that no code works twice
-    totp_failures: Mapped[int] = mapped_column(default=0)  # wrong codes since the last right one
-    totp_paused_until: Mapped[datetime | None]  # after ten wrong codes
     passkeys: Mapped[int] = mapped_column(default=0)  # how many he has; with one, the password alone is not enough
     epoch: Mapped[int] = mapped_column(default=0)  # raised on a password change; older sessions end
     disabled_at: Mapped[datetime | None]
@@ -77,10 +87,19 @@ class User(PlatformModel):
         """True when a sign-in asks for more than the password: a code, or a passkey."""
         return self.has_codes or self.passkeys > 0
 
-    @property
-    def has_codes(self) -> bool:
-        """True when his phone shows codes for the second step."""
-        return self.totp_secret is not None
+
+class Operator(ByPhone, PlatformModel):
+    """A person who runs the service. Operators stand apart: none is a user of a workspace by being one, nor the other
+    way round, and without codes from a phone nobody is let in.
+    """
+
+    __tablename__ = "operator"
+
+    email: Mapped[str] = mapped_column(unique=True)  # lower case
+    name: Mapped[str]
+    password_hash: Mapped[str]  # Argon2id
+    epoch: Mapped[int] = mapped_column(default=0)  # raised on a change of password or phone; older sessions end
+    disabled_at: Mapped[datetime | None]
 
 
 class Passkey(PlatformModel):
@@ -137,7 +156,8 @@ class Session(PlatformModel):
     __table_args__ = (
         Index(None, "user_id"),
         Index(None, "portal_user_id"),
-        CheckConstraint("(user_id is null) <> (portal_user_id is null)", name="one_owner"),
+        Index(None, "operator_id"),
+        CheckConstraint("num_nonnulls(user_id, portal_user_id, operator_id) = 1", name="one_owner"),
     )
 
     secret_hash: Mapped[bytes] = mapped_column(unique=True)
@@ -145,6 +165,7 @@ class Session(PlatformModel):
     tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"))
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
     portal_user_id: Mapped[UUID | None]  # a row of the tenant, so no key from here
+    operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("operator.id", ondelete="CASCADE"))
     epoch: Mapped[int]  # of its owner when it began
     last_seen_at: Mapped[datetime]
     idle_until: Mapped[datetime]

@@ -33,7 +33,7 @@ class Event(TenantModel):
     )
 
     name: Mapped[str]
-    actor_kind: Mapped[str]  # member, portal_user, system
+    actor_kind: Mapped[str]  # member, portal_user, operator, system
     actor_id: Mapped[UUID | None]
     subject_kind: Mapped[str]  # table of the record
     subject_id: Mapped[UUID]
@@ -63,6 +63,7 @@ class Delivery(TenantModel):
     __table_args__ = (
         unique("handler", "key"),
         index("due_at", where="done_at is null and gave_up_at is null", name="ix_delivery_due"),
+        index("gave_up_at", where="done_at is null and gave_up_at is not null", name="ix_delivery_stopped"),
         index("event_id", where="event_id is not null"),
     )
 

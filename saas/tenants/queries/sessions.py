@@ -15,6 +15,7 @@ from saas import clock
 from saas.db import db
 from saas.tenants import tokens
 from saas.tenants.models import (
+    Operator,
     Passkey,
     RecoveryCode,
     Session,
@@ -35,6 +36,7 @@ class Entry:
     session: Session | None = None
     user: User | None = None
     tenant: Tenant | None = None
+    operator: Operator | None = None
 
 
 # Written once: every page asks one of these, and making a statement takes as long as running it.
@@ -48,6 +50,9 @@ _LIVE = (
 _SESSION: Any = (
     select(Session, User, null()).outerjoin(User, Session.user_id == User.id).where(_LIVE, Session.tenant_id.is_(None))
 )
+_SESSION_OF_OPERATOR: Any = (
+    select(Session, Operator, null()).join(Operator, Session.operator_id == Operator.id).where(_LIVE)
+)
 _SESSION_IN: Any = (
     select(Session, User, Tenant)
     .select_from(Tenant)
@@ -58,20 +63,24 @@ _SESSION_IN: Any = (
 
 
 def find_session(secret: str, audience: SessionAudience, slug: str | None) -> Entry:
-    """The live session behind a cookie, its user and the workspace called `slug`, in one statement.
+    """The live session behind a cookie, its user (or operator) and the workspace called `slug`, in one statement.
 
     A session counts only in the workspace it was made for, until its idle and absolute limit, while its user may sign
     in and has not changed the password since.
     """
     asked = {"secret_hash": tokens.digest(secret), "audience": audience, "now": clock.now(), "slug": slug}
     statement = _SESSION if slug is None else _SESSION_IN
+    if audience is SessionAudience.OPERATOR:
+        statement = _SESSION_OF_OPERATOR
     with OrmSession(db.engines["platform"].execution_options(isolation_level="AUTOCOMMIT")) as reading:
         row = reading.execute(statement, asked).first()
         reading.expunge_all()
-    found, user, tenant = row or (None, None, None)
-    if found is not None and user is not None and (user.disabled_at is not None or user.epoch != found.epoch):
-        found, user = None, None
-    return Entry(found, user, tenant)
+    found, person, tenant = row or (None, None, None)
+    if found is not None and person is not None and (person.disabled_at is not None or person.epoch != found.epoch):
+        found, person = None, None
+    if isinstance(person, Operator):
+        return Entry(found, operator=person)
+    return Entry(found, person, tenant)
 
 
 def touch(session: Session) -> None:

@@ -11,6 +11,7 @@ from saas.db import db
 from saas.errors import NotFound
 from saas.tenants.models import (
     Delivery,
+    Event,
     Setting,
 )
 
@@ -43,6 +44,12 @@ def stopped_deliveries(limit: int = 200) -> list[Delivery]:
             .limit(limit)
         )
     )
+
+
+def retries(limit: int = 10) -> list[Event]:
+    """When work that was given up was tried again, and by whom; last first."""
+    asked = (Event.subject_kind == Delivery.__tablename__) & (Event.name == "delivery.retried")
+    return list(db.session.scalars(select(Event).where(asked).order_by(Event.id.desc()).limit(limit)))
 
 
 def count_deliveries() -> dict[str, int]:
