@@ -143,7 +143,7 @@ def head(found: StageSum) -> dict[str, Any]:
 
 def without_amount(many: int) -> str:
     """ "3 without amount", or nothing."""
-    return ngettext("%(num)s without amount", "%(num)s without amount", many, num=ui.number(many)) if many else ""
+    return ngettext("%(num)s without amount", "%(num)s without amount", many) if many else ""
 
 
 def total(sums: Sequence[StageSum]) -> str:
@@ -154,7 +154,7 @@ def total(sums: Sequence[StageSum]) -> str:
             amounts[currency] = amounts.get(currency, Decimal()) + amount
     many = sum(one.count for one in sums)
     missing = without_amount(sum(one.without_amount for one in sums))
-    parts = [ngettext("%(num)s open deal", "%(num)s open deals", many, num=ui.number(many)), monies(amounts), missing]
+    parts = [ngettext("%(num)s open deal", "%(num)s open deals", many), monies(amounts), missing]
     return " · ".join(part for part in parts if part)
 
 
