@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -194,40 +194,53 @@ def apply(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def note_purchase(account_id: UUID, *, owner: Member | None, what: str, by: Actor) -> bool:
-    """A customer has bought: from now on no rule returns it to the pool. One that lay there goes to `owner`.
+def note_purchases(
+    sales: Mapping[UUID, tuple[Member | None, str]], *, by: Actor, batch_id: UUID | None = None
+) -> list[Account]:
+    """Customers have bought: from now on no rule returns them to the pool. Who lay there goes to whose sale it was.
 
     Args:
-        account_id: the customer.
-        owner: whose sale it was.
-        what: the deal's name, for the timeline.
+        sales: account → (whose sale it was, the deal's name for the timeline).
         by: who says so.
+        batch_id: shared by their events.
 
     Returns:
-        True when it was the first purchase that we know of.
+        Those of whom it was the first purchase that we know of.
     """
-    account = queries.lock_account(account_id)
-    if account.standing is Standing.CUSTOMER:
-        return False
-    if account.owner_id is None and owner is not None:
-        ownership.give(account, owner)
-    before = account.standing
-    ownership.set_bought(account)
-    changed = {"what": what, "standing": [before, account.standing], "owner": owner.name if owner else None}
-    events.record(BOUGHT, account, by=by, changed=changed)
-    return True
+    bought = [a for a in queries.lock_accounts(sales) if a.standing is not Standing.CUSTOMER]
+    given: dict[Member, list[Account]] = {}
+    facts: list[tuple[Account, dict[str, Any]]] = []
+    for account in bought:
+        owner, what = sales[account.id]
+        facts.append(
+            (
+                account,
+                {
+                    "what": what,
+                    "standing": [account.standing, Standing.CUSTOMER],
+                    "owner": owner.name if owner else None,
+                },
+            )
+        )
+        if account.owner_id is None and owner is not None:
+            given.setdefault(owner, []).append(account)
+    for owner, accounts in given.items():
+        ownership.give_from_pool(accounts, owner)
+    ownership.set_bought(bought)
+    events.record_many(BOUGHT, facts, by=by, batch_id=batch_id)
+    return bought
 
 
-def withdraw_purchase(account_id: UUID, *, by: Actor) -> None:
-    """What made an account a customer was undone, and nothing else did: it is as any other again.
+def withdraw_purchases(account_ids: Collection[UUID], *, by: Actor, batch_id: UUID | None = None) -> None:
+    """What made them customers was undone, and nothing else did: they are as any others again.
 
     One that was a customer before any deal of ours was won stays one.
     """
-    account = queries.lock_account(account_id)
-    if account.standing is not Standing.CUSTOMER or not queries.has_event(account_id, BOUGHT):
-        return
-    ownership.set_not_bought(account)
-    events.record(NOT_BOUGHT, account, by=by, changed={"standing": [Standing.CUSTOMER, account.standing]})
+    said = queries.having_event(account_ids, BOUGHT)
+    lost = [a for a in queries.lock_accounts(said) if a.standing is Standing.CUSTOMER]
+    ownership.set_not_bought(lost)
+    facts = [(account, {"standing": [Standing.CUSTOMER, account.standing]}) for account in lost]
+    events.record_many(NOT_BOUGHT, facts, by=by, batch_id=batch_id)
 
 
 def index_accounts(accounts: Sequence[Account]) -> None:

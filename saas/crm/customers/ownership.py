@@ -6,8 +6,9 @@ the pool is always true.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import func, update
 
@@ -35,11 +36,15 @@ def give(
     account.owner = owner
     set_reclaim(account, limit=limit)
     db.session.flush()
-    reach = {"owner_id": account.owner_id, "team_id": account.team_id}
-    db.session.execute(update(Contact).where(Contact.account_id == account.id).values(**reach))
-    people = db.session.query(Contact.id).filter(Contact.account_id == account.id)
+    _spread([account.id], {"owner_id": account.owner_id, "team_id": account.team_id})
+
+
+def _spread(account_ids: Sequence[UUID], reach: Mapping[str, UUID | None]) -> None:
+    """People and entries of the search are seen by whoever sees their account."""
+    db.session.execute(update(Contact).where(Contact.account_id.in_(account_ids)).values(**reach))
+    people = db.session.query(Contact.id).filter(Contact.account_id.in_(account_ids))
     entries = update(search.SearchEntry).values(**reach)
-    of_account = (search.SearchEntry.kind == "account") & (search.SearchEntry.subject_id == account.id)
+    of_account = (search.SearchEntry.kind == "account") & search.SearchEntry.subject_id.in_(account_ids)
     of_people = (search.SearchEntry.kind == "contact") & search.SearchEntry.subject_id.in_(people.scalar_subquery())
     for mine in (of_account, of_people):
         db.session.execute(entries.where(mine).execution_options(synchronize_session=False))
@@ -59,18 +64,37 @@ def place(account: Account, owner: Member | None, *, at: datetime) -> None:
         account.standing = Standing.TRACKED
 
 
-def set_bought(account: Account) -> None:
-    """It has bought: it stays with whoever looks after it, whatever the rules of the pool say."""
-    account.standing = Standing.CUSTOMER
-    set_reclaim(account)
+def give_from_pool(accounts: Sequence[Account], owner: Member) -> None:
+    """Make `owner` look after accounts that nobody looks after, in a few statements for all.
+
+    Their version stays: it counts what people type, and here a form that is open loses nothing.
+    """
+    ids = [account.id for account in accounts]
+    reach = {"owner_id": owner.id, "team_id": owner.team_id}
+    placed = update(Account).where(Account.id.in_(ids))
+    db.session.execute(placed.values(**reach, owned_since=clock.now(), pooled_at=None, standing=Standing.TRACKED))
+    for account in accounts:
+        db.session.expire(account, ["owner"])
+    _spread(ids, reach)
 
 
-def set_not_bought(account: Account) -> None:
-    """It has not: the rules of the pool hold for it again, from now on rather than from long ago."""
-    account.standing = Standing.TRACKED if account.owner_id else Standing.POOL
-    if account.owner_id is not None:
-        account.owned_since = clock.now()
-    set_reclaim(account)
+def set_bought(accounts: Sequence[Account]) -> None:
+    """They have bought: they stay with whoever looks after them, whatever the rules of the pool say."""
+    ids = [account.id for account in accounts]
+    changed = update(Account).where(Account.id.in_(ids))
+    db.session.execute(changed.values(standing=Standing.CUSTOMER, reclaim_at=None, reclaim_reason=None))
+
+
+def set_not_bought(accounts: Sequence[Account]) -> None:
+    """They have not: the rules of the pool hold for them again, from now on rather than from long ago."""
+    limit, now = idle_limit(), clock.now()
+    ids = [account.id for account in accounts]
+    changed = update(Account).where(Account.id.in_(ids))
+    nobodys = {"standing": Standing.POOL, "reclaim_at": None, "reclaim_reason": None}
+    db.session.execute(changed.where(Account.owner_id.is_(None)).values(**nobodys))
+    back = {"reclaim_at": now + limit, "reclaim_reason": ReclaimReason.NO_CONTACT} if limit is not None else {}
+    ours = {"standing": Standing.TRACKED, "owned_since": now, **back}
+    db.session.execute(changed.where(Account.owner_id.is_not(None)).values(**ours))
 
 
 def touch(account: Account, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, inspect, or_, select
@@ -67,10 +68,16 @@ def lock_account(account_id: UUID) -> Account:
     return found
 
 
-def has_event(account_id: UUID, name: str) -> bool:
-    """True when this has once been said of the account."""
-    said = (Event.subject_kind == Account.__tablename__, Event.subject_id == account_id, Event.name == name)
-    return db.session.scalar(select(Event.id).where(*said).limit(1)) is not None
+def lock_accounts(account_ids: Collection[UUID]) -> list[Account]:
+    """These accounts as they are now, held until the transaction ends; those that are gone are left out."""
+    statement = select(Account).where(Account.id.in_(account_ids)).options(lazyload("*")).order_by(Account.id)
+    return list(db.session.scalars(statement.with_for_update().execution_options(populate_existing=True)))
+
+
+def having_event(account_ids: Collection[UUID], name: str) -> set[UUID]:
+    """Those of the accounts of which this has once been said."""
+    said = (Event.subject_kind == Account.__tablename__, Event.subject_id.in_(account_ids), Event.name == name)
+    return set(db.session.scalars(select(Event.subject_id).where(*said)))
 
 
 def contacts_of(account_id: UUID) -> list[Contact]:

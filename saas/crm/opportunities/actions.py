@@ -12,10 +12,10 @@ from flask_babel import ngettext
 from sqlalchemy import update
 
 from saas import clock, search
-from saas.crm.customers import actions as customers
 from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import pipeline, queries
+from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.opportunities.models import Opportunity, Result, Stage, StageChange
 from saas.crm.products.models import Product
 from saas.db import db, new_id
@@ -97,6 +97,7 @@ def create_opportunities(
         one.number, one.name_key = number, search.fold(one.name)
         one.stage_id = stage.id
         one.account_id = account.id if account else values.get("account_id")
+        one.owner = owner
         if owner is not None:
             one.owner_id, one.team_id = owner.id, owner.team_id
         one.opened_on = values.get("opened_on") or min(values.get("closed_on") or today, today)
@@ -111,6 +112,7 @@ def create_opportunities(
     db.session.add_all([_step(one, by=by, at=one.stage_since) for one in made])
     index_opportunities(made, {a.id: a.name for a in accounts if a is not None})
     events.record_many(CREATED, [(one, {"name": one.name}) for one in made], by=by, batch_id=batch_id)
+    purchases.note_won(made, by=by, batch_id=batch_id)
     return made
 
 
@@ -217,8 +219,8 @@ def reopen(opportunity: Opportunity, *, by: Actor) -> None:
     opportunity.reason, opportunity.closed_on = None, None
     _enter(opportunity, stage, Result.OPEN, by=by)
     events.record(REOPENED, opportunity, by=by, changed={"name": opportunity.name, "result": [before, Result.OPEN]})
-    if before is Result.WON and opportunity.account_id and not queries.count_won(opportunity.account_id):
-        customers.withdraw_purchase(opportunity.account_id, by=by)
+    if before is Result.WON and opportunity.account_id:
+        purchases.withdraw_unwon([opportunity.account_id], by=by)
 
 
 def assign(opportunity: Opportunity, owner: Member, *, by: Actor) -> None:
@@ -298,8 +300,7 @@ def _close(
         "currency": opportunity.currency,
     }
     events.record(WON if result is Result.WON else LOST, opportunity, by=by, changed=changed)
-    if result is Result.WON and opportunity.account_id is not None:
-        customers.note_purchase(opportunity.account_id, owner=opportunity.owner, what=opportunity.name, by=by)
+    purchases.note_won([opportunity], by=by)
 
 
 def _enter(opportunity: Opportunity, stage: Stage, result: Result, *, by: Actor) -> None:

@@ -104,6 +104,7 @@ class Engine:
             facts = [(p.record, {"name": getattr(p.record, "name", "")} | p.changed) for p in changed]
             events.record_many(self.kind.changed, facts, by=self.work.by, batch_id=self.run.batch_id)
             self._keep(changed)
+            self.kind.follow([p.record for p in changed], self.work)
         queries.write_rows(
             [
                 {

@@ -274,6 +274,9 @@ class Kind(ABC):
     def index(self, records: Sequence[Any]) -> None:  # noqa: B027 a hook: most have nothing to do here
         """Make records findable."""
 
+    def follow(self, records: Sequence[Any], work: Work) -> None:  # noqa: B027 a hook: most have nothing to do here
+        """Once records were changed, put back or taken out: what follows for others."""
+
     def check(self, plan: Plan, work: Work) -> None:  # noqa: B027 a hook: most have nothing to do here
         """Refuse a row whose values don't go together."""
 

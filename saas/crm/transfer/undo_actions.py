@@ -77,6 +77,7 @@ def _put_back(rows: Sequence[UndoRow], records: dict[UUID, Any], kind: Kind | No
     db.session.flush()
     kind.index([record for record, _changed in facts])
     events.record_many(kind.changed, facts, by=work.by, batch_id=work.run.batch_id)
+    kind.follow([record for record, _changed in facts], work)
 
 
 def _take_out(table: str, records: Sequence[Any], kind: Kind | None, work: Work) -> None:
@@ -98,6 +99,8 @@ def _take_out(table: str, records: Sequence[Any], kind: Kind | None, work: Work)
     for part, column in parts:
         _delete(part, getattr(part, column).in_(ids))
     _delete(model, model.id.in_(ids))
+    if kind is not None:
+        kind.follow(gone, work)
 
 
 def _used(model: Any, ids: Sequence[UUID], but: set[str]) -> set[UUID]:

@@ -96,11 +96,17 @@ class TestCreate:
         pipeline.stages()
         days = {"opened_on": date(2016, 10, 20), "closed_on": date(2017, 3, 1)}
         same = {"owner": ann, "result": Result.WON, **days}
-        rows = [{"name": f"Row {n}", "amount": Decimal(n), "import_key": f"k{n}", **same} for n in range(300)]
+        theirs = [make_account(owner=ann if n % 2 else None) for n in range(40)]
+        rows = [
+            {"name": f"Row {n}", "amount": Decimal(n), "import_key": f"k{n}", "account": theirs[n % 40], **same}
+            for n in range(300)
+        ]
+        db.session.commit()
         with statements() as seen:
             made = actions.create_opportunities(rows, by=ann)
             db.session.flush()
-        assert len(seen) < 20, seen
+        assert len(seen) < 26, seen
+        assert {(a.standing, a.owner_id, a.reclaim_at) for a in theirs} == {(Standing.CUSTOMER, ann.id, None)}
         assert {d.probability for d in made} == {100}
         assert made[0].stage_since.date() == date(2017, 3, 1)
         assert db.session.query(StageChange).count() == 300

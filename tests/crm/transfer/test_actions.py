@@ -357,3 +357,18 @@ class TestCases:
         assert undone(run).state is RunState.UNDONE
         assert db.session.scalar(select(func.count()).select_from(Case)) == 0
         assert db.session.scalar(select(func.count()).select_from(Account)) == 0
+
+
+class TestWonDeals:
+    SOLD = "Reference,Name,Customer,Stage\nD-1,Pumps,Elbe Systems,Won\nD-2,Valves,Elbe Systems,Lost\n"
+
+    def test_make_customers_of_their_accounts_until_they_are_undone(self, tenant):
+        make_account(name="Elbe Systems", owner=make_agent())
+        run = bring("opportunities", self.SOLD)
+        assert run.counts["new"] == 2
+        elbe = db.session.scalars(select(Account)).unique().one()
+        assert (elbe.standing, elbe.reclaim_at) == (Standing.CUSTOMER, None)
+        undone(run)
+        elbe = db.session.scalars(select(Account)).unique().one()
+        assert elbe.standing is Standing.TRACKED
+        assert elbe.reclaim_at is not None

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from saas.crm.customers.models import Account
 from saas.crm.opportunities import actions, pipeline, queries
+from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.opportunities.lists import DEALS
 from saas.crm.opportunities.models import RESULT_WORDS, STARTING_STAGES, Opportunity, Result, Stage, StageChange
 from saas.crm.transfer import values
@@ -210,6 +211,13 @@ class Opportunities(Kind):
                 changed_by_id=work.by.id if isinstance(work.by, Member) else None,
             )
         )
+
+    def follow(self, records: Sequence[Any], work: Work) -> None:
+        ids = [one.id for one in records]
+        still = list(db.session.scalars(select(Opportunity).where(Opportunity.id.in_(ids))).unique())  # not undone
+        purchases.note_won(still, by=work.by, batch_id=work.run.batch_id)
+        theirs = {one.account_id for one in records if one.account_id}
+        purchases.withdraw_unwon(theirs, by=work.by, batch_id=work.run.batch_id)
 
     def index(self, records: Sequence[Any]) -> None:
         ids = {one.account_id for one in records if one.account_id}
