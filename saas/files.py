@@ -232,9 +232,11 @@ def answer_picture(tenant_id: UUID, sha256: str) -> Response:
 
 
 def answer_seen(path: Path, media_type: str) -> Response:
-    """Pixels of our own drawing, to be shown in a page."""
+    """Pixels of our own drawing, to be shown in a page. The browser may keep them, and asks each time whether it still
+    may show them: after signing out, or once the file is gone, it may not.
+    """
     response = _fenced(send_file(path, mimetype=media_type))
-    response.headers["Cache-Control"] = "private, max-age=86400"
+    response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 

@@ -441,6 +441,15 @@ class TestFiles:
             assert "sandbox" in seen.headers["Content-Security-Policy"]
             assert "attached plan.png" in text_of(page), kind
 
+    def test_a_kept_picture_is_shown_only_to_who_still_may_see_it(self, here, app, client, post, mine):
+        answer = self.put(here, post, "activity", mine, (PNG, "plan.png"))
+        path = re.search(r'src="([^"]+/preview)"', client.get(answer.location).text)[1]
+        seen = client.get(path)
+        assert seen.headers["Cache-Control"] == "private, no-cache"
+        kept = {"If-None-Match": seen.headers["ETag"]}
+        assert client.get(path, headers=kept).status_code == 304
+        assert app.test_client().get(path, headers=kept).status_code not in {200, 304}
+
     def test_only_pictures_are_looked_at(self, here, client, post, mine):
         answer = self.put(here, post, "activity", mine, (PDF, "offer.pdf"))
         page = client.get(answer.location).text
