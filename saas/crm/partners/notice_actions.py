@@ -11,7 +11,7 @@ from saas.db import db
 from saas.tenants import notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.models import Event, Member, MemberStatus, PortalUserStatus
-from saas.tenants.permissions import Permission, Who
+from saas.tenants.permissions import Permission
 
 
 def tell_registered(event: Event) -> None:
@@ -53,7 +53,7 @@ def mail_decided(event: Event) -> None:
 def _concerned(registration: Registration) -> list[Member]:
     account = registration.partner.account
     found = [m for m in tenants.members_with(Permission.PARTNER_EDIT) if m.status is MemberStatus.ACTIVE]
-    able = [m for m in found if Who(m.id, m.role.rights).may(Permission.PARTNER_EDIT, account)]
+    able = [m for m in found if tenants.who_is(m).may(Permission.PARTNER_EDIT, account)]
     return [m for m in able if m.id == account.owner_id] or able
 
 

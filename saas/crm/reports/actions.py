@@ -18,7 +18,6 @@ from saas.crm.reports import months, pages, paper, queries, reasons, specs
 from saas.crm.reports.models import PRINT_FOR, STEPS, Report, ReportChoice, ReportKind, ReportState
 from saas.crm.reports.months import Month
 from saas.crm.service_desk.models import Case
-from saas.crm.transfer.engine import who_is
 from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Refused
 from saas.pdf import Asset, Unprintable
@@ -55,7 +54,7 @@ def ask(month: date, *, by: Member) -> Report:
         raise Refused(_("This month has not begun."), field="month")
     if queries.waiting(JOB, ReportKind.MONTH, month=month, member_id=by.id):
         raise Underway(_("This report is being made already."))
-    report = _new(ReportKind.MONTH, month=month, member_id=by.id, reach=queries.reach_of(who_is(by)))
+    report = _new(ReportKind.MONTH, month=month, member_id=by.id, reach=queries.reach_of(tenants.who_is(by)))
     events.record(ASKED, report, by=by, changed={"month": month})
     return report
 
@@ -182,7 +181,7 @@ def _month(report: Report) -> Making:
     """(PDF, file's name) of a month."""
     assert report.month is not None
     workspace = scope.workspace()
-    sight = queries.EVERYTHING if report.by_clock else queries.sight(who_is(_asker(report)))
+    sight = queries.EVERYTHING if report.by_clock else queries.sight(tenants.who_is(_asker(report)))
     report.reach = sight.reach  # his role may have changed since he asked
     found = queries.figures(Month(report.month, workspace.timezone), sight)
     told = pages.parts(found)
@@ -241,7 +240,7 @@ def _store(report_id: UUID, content: bytes, name: str) -> None:
 def readers() -> list[Member]:
     """The members to whom the monthly report is sent: they may see everything, and didn't decline."""
     unwilling = queries.unwilling()
-    return [m for m in tenants.members() if m.id not in unwilling and may_have_all(who_is(m))]
+    return [m for m in tenants.members() if m.id not in unwilling and may_have_all(tenants.who_is(m))]
 
 
 def may_have_all(who: Who) -> bool:

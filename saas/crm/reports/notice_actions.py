@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from saas import files, mail, ui
 from saas.crm.reports import actions, queries
 from saas.crm.reports.models import Report, ReportState
-from saas.crm.transfer.engine import who_is
 from saas.db import current_tenant, db
 from saas.mail import Enclosure
 from saas.tenants import notices, scope
@@ -43,7 +42,7 @@ def mail_report(report_id: UUID, member_id: UUID) -> None:
 
 def _may_have(member: Member) -> bool:
     is_willing = member.id not in queries.unwilling()
-    return member.status is MemberStatus.ACTIVE and is_willing and actions.may_have_all(who_is(member))
+    return member.status is MemberStatus.ACTIVE and is_willing and actions.may_have_all(tenants.who_is(member))
 
 
 def _letter(report: Report, member: Member, url: str) -> tuple[mail.Words, Enclosure] | None:

@@ -16,7 +16,7 @@ from saas.db import db
 from saas.tenants import notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.models import Event, Member, MemberStatus, PortalKind, PortalUserStatus
-from saas.tenants.permissions import Permission, Who
+from saas.tenants.permissions import Permission
 
 
 def tell_filed(event: Event) -> None:
@@ -104,7 +104,7 @@ def _concerned(case: Case, *, but: UUID | None) -> list[Member]:
     if case.owner is not None and case.owner.status is MemberStatus.ACTIVE:
         return [case.owner] if case.owner_id != but else []
     found = tenants.members_with(Permission.CASE_EDIT)
-    return [m for m in found if m.id != but and Who(m.id, m.role.rights).may(Permission.CASE_VIEW, case)]
+    return [m for m in found if m.id != but and tenants.who_is(m).may(Permission.CASE_VIEW, case)]
 
 
 def _tell(member: Member, case: Case, kind: str, key: str, **params: Any) -> None:

@@ -22,7 +22,7 @@ from saas.i18n import LOCALES
 from saas.search import fold
 from saas.tenants import events, scope
 from saas.tenants import queries as tenants
-from saas.tenants.models import Member, MemberStatus, UndoRow
+from saas.tenants.models import MemberStatus, UndoRow
 from saas.tenants.permissions import Permission, Who
 from saas.tenants.scope import SYSTEM, Actor
 
@@ -52,16 +52,10 @@ def actor(run: ImportRun, right: Permission) -> tuple[Actor, Who | None]:
     if run.member_id is None:
         return SYSTEM, None
     member = tenants.member(run.member_id)
-    who = who_is(member)
+    who = tenants.who_is(member)
     if member.status is not MemberStatus.ACTIVE or not (who.may(Permission.TRANSFER_IMPORT) and who.may(right)):
         raise Forbidden(_("%(name)s may no longer bring this in.", name=member.name))
     return member, who
-
-
-def who_is(member: Member) -> Who:
-    """A member as filters need to know him, outside a page."""
-    teams = tenants.teams_below(member.team_id) if member.team_id else ()
-    return Who(member.id, member.role.rights, teams, frozenset(member.role.hidden_fields))
 
 
 class Engine:

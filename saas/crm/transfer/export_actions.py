@@ -20,12 +20,12 @@ from werkzeug.datastructures import MultiDict
 
 from saas import clock, files, sheets
 from saas.crm.transfer import queries, register
-from saas.crm.transfer.engine import who_is
 from saas.crm.transfer.kind import Kind
 from saas.crm.transfer.models import EXPORT_FOR, Export, ExportState
 from saas.db import current_tenant, db, new_id
 from saas.errors import NotFound, Refused
 from saas.tenants import events, notices, scope
+from saas.tenants import queries as tenants
 from saas.tenants.actions import attachments
 from saas.tenants.events import EventName
 from saas.tenants.models import File, Member, MemberStatus, Tenant
@@ -138,7 +138,7 @@ def make(export_id: UUID) -> Iterator[None]:
     if export.state is not ExportState.WAITING or member is None:
         return
     right = Permission.WORKSPACE_EXPORT if export.kind == WORKSPACE else Permission.TRANSFER_EXPORT
-    if member.status is not MemberStatus.ACTIVE or not who_is(member).may(right):
+    if member.status is not MemberStatus.ACTIVE or not tenants.who_is(member).may(right):
         export.state = ExportState.GONE
         return
     with _as_reader(member), tempfile.TemporaryDirectory(prefix="seaport-") as folder:
@@ -179,7 +179,7 @@ def _store(export: Export, path: Path, name: str, member: Member) -> None:
 def _as_reader(member: Member) -> Iterator[None]:
     """Filters, words and times as the member's own pages have them."""
     before = {name: g.get(name) for name in ("member", "who", "locale", "timezone")}
-    g.member, g.who, g.locale, g.timezone = member, who_is(member), member.locale, member.timezone
+    g.member, g.who, g.locale, g.timezone = member, tenants.who_is(member), member.locale, member.timezone
     try:
         yield
     finally:

@@ -43,6 +43,7 @@ from saas.tenants.queries.people import (
     team_tree,
     teams,
     teams_below,
+    who_is,
 )
 from saas.tenants.queries.sessions import (
     ENTERED,
@@ -123,5 +124,6 @@ __all__ = [
     "tenants_by_id",
     "touch",
     "user_by_email",
+    "who_is",
     "workspaces_of",
 ]

@@ -23,7 +23,7 @@ from saas.tenants.models import (
     Team,
     Tenant,
 )
-from saas.tenants.permissions import PORTAL_ROLES, STAFF_ROLES, Permission
+from saas.tenants.permissions import PORTAL_ROLES, STAFF_ROLES, Permission, Who
 
 MOST_NEW = 100  # notices counted for the bell
 
@@ -112,6 +112,12 @@ def teams_below(team_id: UUID) -> tuple[UUID, ...]:
     child = aliased(Team)
     tree = tree.union(select(child.id).join(tree, child.parent_id == tree.c.id))
     return tuple(db.session.scalars(select(tree.c.id)))
+
+
+def who_is(member: Member) -> Who:
+    """A member as filters need to know him, outside a page."""
+    teams = teams_below(member.team_id) if member.team_id else ()
+    return Who(member.id, member.role.rights, teams, frozenset(member.role.hidden_fields))
 
 
 def member(member_id: UUID) -> Member:

@@ -8,14 +8,15 @@ from email import message_from_bytes, policy
 import pytest
 
 from saas import clock, mail
-from saas.crm.service_desk import actions
+from saas.crm.service_desk import actions, notice_actions
 from saas.crm.service_desk.models import CaseKind, CaseState, Channel, Priority
 from saas.db import db
 from saas.errors import Refused
 from saas.jobs import runner
 from saas.tenants import handover, notices, portal_kinds
 from saas.tenants.actions import attachments
-from saas.tenants.models import Delivery, File
+from saas.tenants.models import Delivery, File, MemberStatus, Team
+from saas.tenants.permissions import Permission
 from tests.factories import make_account, make_agent, make_case, make_contact, make_member, make_portal_user
 
 
@@ -246,3 +247,19 @@ class TestCreateMany:
         work(tenant)
         assert len({case.number for case in made}) == 2
         assert not notices.told(ann.id)
+
+
+class TestWhoIsTold:
+    def test_those_whose_right_reaches_as_far_as_their_team(self, tenant):
+        service, sales = Team(name="Service"), Team(name="Sales")
+        db.session.add_all([service, sales])
+        db.session.flush()
+        head, other = (make_member("manager", team_id=team.id) for team in (service, sales))
+        head.role.rights = head.role.rights | {Permission.CASE_VIEW.value: "team", Permission.CASE_EDIT.value: "team"}
+        left = make_agent(team_id=service.id)
+        case = make_case(owner=left)
+        left.status = MemberStatus.DISABLED
+        db.session.flush()
+        told = notice_actions._concerned(case, but=None)
+        assert head in told
+        assert other not in told
