@@ -43,10 +43,10 @@ class TestCustomers:
         page.get_by_role("button", name="Log call").click()
         expect(page.locator(".trail")).to_contain_text("Ann Archer called")
         expect(page.locator(".trail")).to_contain_text("Wants two cranes in spring.")
-        page.get_by_label("Choose files").set_input_files(
+        page.get_by_label("Attach files").set_input_files(
             {"name": "offer.txt", "mimeType": "text/plain", "buffer": b"two cranes"}
         )
-        page.get_by_role("button", name="Attach").click()
+        page.get_by_role("button", name="Attach", exact=True).click()
         with page.expect_download() as coming:
             page.get_by_role("link", name="offer.txt").click()
         assert coming.value.suggested_filename == "offer.txt"
