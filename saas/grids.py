@@ -5,7 +5,9 @@ A template then writes rows without a macro or a filter per cell, which is what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from flask import request
@@ -24,10 +26,72 @@ CSS = {
     "day": "muted",
     "phone": "num-left",
 }
+SPECIAL = re.compile("[&<>\"']")
+NOT_DIALLED = re.compile(r"[^\d+]")
 EMPTY = Markup('<span class="muted">—</span>')
 
 
-def shown(page: Page, url: Callable[[Any], str], **cells: Callable[[Any, Any], Any]) -> dict[str, Any]:
+class Shown:
+    """What `lists/_list.html` draws. Pills and heads, alike on every page of a view, are made when they are drawn: the
+    template keeps them by `key`.
+    """
+
+    def __init__(self, page: Page, url: Callable[[Any], str], cells: dict[str, Callable[[Any, Any], Any]]) -> None:
+        self._page = page
+        formats = [_format(c, url, cells.get(c.key)) for c in page.columns]
+        self.rows = [(row.id, _cells(row, formats)) for row in page.rows]
+        self.sort = page.sort
+        self.is_filtered = page.is_filtered
+        self.clear_url = request.path
+        self.more_url = ui.here(after=page.next) if page.next else None
+        self.width = len(page.columns)
+
+    def body(self, name: str) -> Markup:
+        """The rows of the table called `name`, as one text: a template that drew them would take most of the page's
+        time."""
+        drawn = [f'<tr id="{name}-{key}">{cells}</tr>\n' for key, cells in self.rows]
+        return Markup("".join(drawn))  # noqa: S704 - cells are HTML already
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What pills, heads and the choice of columns depend on, besides the language and the workspace."""
+        filters = tuple((f["key"], f["value"], tuple(map(_told_apart, f["choices"]))) for f in self._page.filters)
+        columns = (tuple(c.key for c in self._page.columns), tuple(c.key for c in self._page.all_columns))
+        return (ui.here(after=None), filters, columns)
+
+    @cached_property
+    def columns(self) -> list[dict[str, Any]]:
+        """The heads of the table."""
+        return [
+            {"key": c.key, "label": c.label, "number": c.number, "sort": c.sort is not None} for c in self._page.columns
+        ]
+
+    @cached_property
+    def pills(self) -> list[dict[str, Any]]:
+        """The filters that are on, or always in sight."""
+        return [_pill(f) for f in self._page.filters if f["pinned"] or f["active"]]
+
+    @cached_property
+    def more_filters(self) -> list[dict[str, Any]]:
+        """The filters that can be added."""
+        return [_added(f) for f in self._page.filters if not f["pinned"] and not f["active"]]
+
+    @cached_property
+    def column_choices(self) -> list[dict[str, Any]]:
+        """The columns that can be shown or left out."""
+        return _column_choices(self._page)
+
+    @cached_property
+    def drops(self) -> list[dict[str, Any]]:
+        """The filters that are on, each with the address without it."""
+        return [
+            {"label": f"{f['label']}: {f['word']}", "url": _without(f["key"])}
+            for f in self._page.filters
+            if f["active"]
+        ]
+
+
+def shown(page: Page, url: Callable[[Any], str], **cells: Callable[[Any, Any], Any]) -> Shown:
     """The context of `lists/_list.html`.
 
     Args:
@@ -35,23 +99,13 @@ def shown(page: Page, url: Callable[[Any], str], **cells: Callable[[Any, Any], A
         url: row → the address of its record, behind the name.
         cells: column key → (value, row) → text or Markup, for columns with a look of their own.
     """
-    formats = [_format(c, url, cells.get(c.key)) for c in page.columns]
-    rows = [{"id": row.id, "html": _row(row, formats)} for row in page.rows]
-    return {
-        "columns": [
-            {"key": c.key, "label": c.label, "number": c.number, "sort": c.sort is not None} for c in page.columns
-        ],
-        "rows": rows,
-        "sort": page.sort,
-        **pills(page.filters),
-        "column_choices": _column_choices(page),
-        "more_url": ui.here(after=page.next) if page.next else None,
-        "drops": [
-            {"label": f"{f['label']}: {f['word']}", "url": _without(f["key"])} for f in page.filters if f["active"]
-        ],
-        "clear_url": request.path,
-        "is_filtered": page.is_filtered,
-    }
+    return Shown(page, url, cells)
+
+
+def _told_apart(choice: tuple[str, Any]) -> tuple[str, str | None]:
+    """A choice of a filter by its value, and by its word where it is somebody's own: ours follow from the language."""
+    value, word = choice
+    return value, word if isinstance(word, str) else None
 
 
 def pills(filters: list[dict[str, Any]]) -> dict[str, Any]:
@@ -72,49 +126,54 @@ def tally(count: int) -> str:
     return ui.number(min(count, MOST)) + ("+" if count > MOST else "")
 
 
-Format = tuple[str, str, Callable[[Any, Any], Any]]  # name of the value, opening tag, (value, row) → text or Markup
+Draw = Callable[[Any, Any], str]  # (value, row) → HTML
+Format = tuple[str, str, Draw]  # name of the value, opening tag, how it is drawn
 
 
-def _row(row: Any, formats: list[Format]) -> Markup:
-    """The cells of a row, as one text: a template that drew them one by one would take most of the page's time."""
-    values = row._mapping
-    cells = [(tag, draw(values[name], row)) for name, tag, draw in formats]
-    drawn = [f"{tag}{cell if cell.__class__ is Markup else escape(cell)}</td>" for tag, cell in cells]
-    return Markup("".join(drawn))  # noqa: S704 - what isn't Markup was escaped
+def _cells(row: Any, formats: list[Format]) -> str:
+    return "".join([f"{tag}{draw(getattr(row, name), row)}</td>" for name, tag, draw in formats])
 
 
 def _format(column: Column, url: Callable[[Any], str], own: Callable[[Any, Any], Any] | None) -> Format:
     css = CSS.get(column.kind, column.kind if column.kind == "name" else "")
     name, tag = f"c_{column.key}", f'<td class="{css}">' if css else "<td>"
     if own is not None:
-        return name, tag, own
+        return name, tag, lambda v, row: _html(own(v, row))
     words, reader = column.words, ui.words()
-    draws: dict[str, Callable[[Any, Any], Any]] = {
-        "name": lambda v, row: _name(url(row), v),
+    draws: dict[str, Draw] = {
+        "name": lambda v, row: f'<a class="name" href="{url(row)}">{_html(v)}</a>',
         "badge": _badges(words),
         "moment": lambda v, row: reader.moment_tag(v) if v else EMPTY,
         "day": lambda v, row: reader.day_tag(v) if v else EMPTY,
         "number": lambda v, row: reader.number(v) if v is not None else EMPTY,
-        "phone": lambda v, row: _link("tel:" + _dialled(v), v) if v else EMPTY,
+        "phone": lambda v, row: _link("tel:" + NOT_DIALLED.sub("", v), v) if v else EMPTY,
         "mail": lambda v, row: _link("mailto:" + v, v) if v else EMPTY,
     }
     return name, tag, draws.get(column.kind) or _plain(words)
 
 
-def _plain(words: Callable[[Any], Any] | None) -> Callable[[Any, Any], Any]:
-    def draw(value: Any, row: Any) -> Any:
+def _html(value: Any) -> str:
+    """`value` as it may stand in a page; most of what people typed has nothing in it to be escaped."""
+    if isinstance(value, Markup):
+        return value
+    text = str(value)
+    return text if SPECIAL.search(text) is None else str(escape(text))
+
+
+def _plain(words: Callable[[Any], Any] | None) -> Draw:
+    def draw(value: Any, row: Any) -> str:
         if value is None or value == "":
             return EMPTY
-        return escape(words(value)) if words else escape(value)
+        return _html(words(value) if words else value)
 
     return draw
 
 
-def _badges(words: Callable[[Any], tuple[Any, str]] | None) -> Callable[[Any, Any], Any]:
+def _badges(words: Callable[[Any], tuple[Any, str]] | None) -> Draw:
     """Chips, each word drawn once a page."""
-    drawn: dict[Any, Markup] = {}
+    drawn: dict[Any, str] = {}
 
-    def draw(value: Any, row: Any) -> Any:
+    def draw(value: Any, row: Any) -> str:
         if value not in drawn:
             drawn[value] = chip(*(words(value) if words else (value, "neutral")))
         return drawn[value]
@@ -122,16 +181,8 @@ def _badges(words: Callable[[Any], tuple[Any, str]] | None) -> Callable[[Any, An
     return draw
 
 
-def _name(address: str, shown: str) -> Markup:
-    return Markup(f'<a class="name" href="{address}">{escape(shown)}</a>')  # noqa: S704 - an address of our own
-
-
-def _link(address: str, shown: str) -> Markup:
-    return Markup(f'<a class="quiet" href="{escape(address)}">{escape(shown)}</a>')  # noqa: S704 - both escaped
-
-
-def _dialled(phone: str) -> str:
-    return "".join(c for c in phone if c.isdigit() or c == "+")
+def _link(address: str, shown: str) -> str:
+    return f'<a class="quiet" href="{_html(address)}">{_html(shown)}</a>'
 
 
 def _pill(found: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from flask import Flask, Request, Response, g, render_template, request
+from flask import Flask, Request, Response, g, has_request_context, render_template, request
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -26,6 +27,7 @@ from saas.templating import Templates
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
+MOST_ADDRESSES = 20_000
 
 POLICY = {
     "default-src": "'none'",
@@ -66,7 +68,9 @@ class SeaportRequest(Request):
 
 
 class SeaportApp(Flask):
-    """Flask with one door to the database: a view's changes are committed once, when its answer is a good one."""
+    """Flask with one door to the database: a view's changes are committed once, when its answer is a good one. What the
+    templates of a page share is found once a page, however many parts it is drawn from.
+    """
 
     request_class = SeaportRequest
     jinja_environment = Templates
@@ -81,6 +85,42 @@ class SeaportApp(Flask):
         else:
             db.session.rollback()
         return response
+
+    def url_for(self, endpoint: str, **values: Any) -> str:
+        """An address of ours. What differs from row to row are ids: an address is worked out once, then filled in."""
+        given = {name: value for name, value in values.items() if value is not None}
+        ids = {name: value for name, value in given.items() if type(value) is UUID}
+        words = tuple((name, value) for name, value in given.items() if name not in ids)
+        if not has_request_context() or not all(type(value) is str and value.isidentifier() for _name, value in words):
+            return super().url_for(endpoint, **values)
+        name = f"{request.blueprint or ''}{endpoint}" if endpoint.startswith(".") else endpoint
+        known = (name, tuple(ids), words, g.get("slug"), request.root_path)
+        pattern = self._addresses.get(known)
+        if pattern is None:
+            marks: dict[str, Any] = {key: UUID(int=place) for place, key in enumerate(ids, 1)}
+            pattern = super().url_for(name, **given | marks).replace("{", "{{").replace("}", "}}")
+            for key, mark in marks.items():
+                pattern = pattern.replace(str(mark), f"{{{key}}}")
+            if len(self._addresses) >= MOST_ADDRESSES:
+                self._addresses.clear()
+            self._addresses[known] = pattern
+        return pattern.format(**ids)
+
+    @cached_property
+    def _addresses(self) -> dict[tuple[Any, ...], str]:
+        return {}
+
+    def update_template_context(self, context: dict[str, Any]) -> None:
+        """Put what all templates know beside what this one is given."""
+        if "request_id" not in g:
+            return super().update_template_context(context)
+        seen = (g.request_id, *(id(g.get(name)) for name in ("tenant", "user", "member", "portal_user", "operator")))
+        if g.get("shared", (None, {}))[0] != seen:
+            shared: dict[str, Any] = {}
+            super().update_template_context(shared)
+            g.shared = (seen, shared)
+        context |= g.shared[1] | context
+        return None
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -147,8 +187,8 @@ def _is_exempt() -> bool:
 
 
 def _fence(response: Response, config: Config) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    given = {name.lower() for name, _value in response.headers}
+    response.headers.extend([(name, value) for name, value in HEADERS.items() if name.lower() not in given])
     policy = "; ".join(f"{name} {value}" for name, value in POLICY.items()).format(nonce=nonce())
     response.headers.setdefault("Content-Security-Policy", policy)
     if config.is_https:

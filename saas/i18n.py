@@ -27,6 +27,7 @@ FOLDER = HERE / "translations"
 COMPILED = FOLDER / "zh" / "LC_MESSAGES" / "messages.mo"
 LOCALES = {"en": "English", "zh": "简体中文"}
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
+OPTIONS = {"**.html": {"extensions": "saas.templating.Kept"}}
 KEYWORDS = {
     "_": None,
     "_l": None,
@@ -100,7 +101,7 @@ def area_of(path: str) -> str:
 def extract() -> dict[str, Catalog]:
     """The sentences in the sources, by area. A sentence used by two areas is kept by the first in the alphabet."""
     found: dict[tuple[str, str | None], tuple[str, Message]] = {}
-    rows = extract_from_dir(str(HERE), METHODS, keywords=KEYWORDS, comment_tags=(), strip_comment_tags=True)
+    rows = extract_from_dir(str(HERE), METHODS, OPTIONS, KEYWORDS, comment_tags=(), strip_comment_tags=True)
     for name, _line, ids, _comments, context in rows:
         key = (ids[0] if isinstance(ids, tuple) else ids, context)
         area = area_of(name)

@@ -1,17 +1,35 @@
 """Templates compiled once for each language, so that what never changes in one is written then and not at each page:
-`_("…")` without values, `icon("…")` and `asset("…")` of a fixed name."""
+`_("…")` without values, `icon("…")` and `asset("…")` of a fixed name.
+
+What depends on little is drawn once for that little: the frame's side bar on the places and where one is, the head of a
+list on its address. `{% kept key %}…{% endkept %}` keeps what it holds for each value of `key` (hashable), language and
+workspace; with a key of None it is drawn anew each time. Nothing else may be looked at within: names that tell of the
+moment or the reader, such as `csrf_token` or `request`, are refused when the template is compiled.
+"""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from flask import g
 from flask.templating import Environment
 from flask_babel import get_locale, gettext
-from jinja2 import Template, nodes
+from jinja2 import Template, TemplateSyntaxError, nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
 
 from saas.assets import asset, icon
+
+MOST_KEPT = 500  # drawn parts a process keeps, some kilobytes each
+FLEETING = {
+    *("bell_count", "csp_nonce", "csrf_token", "current_user", "g", "get_flashed_messages"),
+    *("may", "now", "once", "request", "session"),
+}
+"""What differs from page to page or from reader to reader."""
 
 
 def _sentence(words: str) -> nodes.Expr:
@@ -27,10 +45,48 @@ WRITTEN: dict[str, Callable[..., nodes.Expr]] = {
 """Name of a function in templates → what stands in its place when all it is given are fixed words."""
 
 
+class Kept(Extension):
+    """The tag `kept`."""
+
+    tags = {"kept"}
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.drawn = OrderedDict[Any, Markup]()
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        """`{% kept key %}` up to `{% endkept %}`, as a call that may leave out what is within."""
+        line = next(parser.stream).lineno
+        key = parser.parse_expression()
+        body = parser.parse_statements(("name:endkept",), drop_needle=True)
+        for name in (found.name for part in body for found in part.find_all(nodes.Name)):
+            if name in FLEETING:
+                raise TemplateSyntaxError(f"{name} differs from page to page: keep no part with it", line, parser.name)
+        place = nodes.Const(f"{parser.name}:{line}")
+        call = self.call_method("draw", [place, key])
+        return nodes.CallBlock(call, [], [], body).set_lineno(line)
+
+    def draw(self, place: str, key: Any, caller: Callable[[], Markup]) -> Markup:
+        """What stands at a place of a template for this key."""
+        if key is None:
+            return caller()
+        known = (place, self.environment.language, g.get("slug"), key)  # type: ignore[attr-defined]
+        found = self.drawn.get(known)
+        if found is None:
+            found = self.drawn[known] = caller()
+            if len(self.drawn) > MOST_KEPT:
+                self.drawn.popitem(last=False)
+        return found
+
+
 class Templates(Environment):
     """Flask's environment, and one more of the same kind for each language."""
 
     language: str | None = None
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        super().__init__(app, **options)
+        self.add_extension(Kept)
 
     def get_template(self, name: str | Template, parent: str | None = None, globals: Any = None) -> Template:
         """A template in the language at hand, compiled when first asked for."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 from uuid import UUID, uuid4
@@ -52,6 +53,7 @@ class Words:
         self.today = self.now.date()
         self._days: dict[date, str] = {}
         self._full: dict[date, str] = {}
+        self._named: dict[int, str] = {}
         self._affixes: dict[str, tuple[str, str, int]] = {}
 
     def day(self, value: date) -> str:
@@ -94,7 +96,11 @@ class Words:
 
     def moment_tag(self, value: datetime) -> Markup:
         """`<time>` with an instant as people say it; the full one on hover."""
-        return _time(value.isoformat(), self.full_moment(value), self.moment(value))
+        local = value.astimezone(self.zone)
+        on, hour = local.date(), f"{local.hour:02}:{local.minute:02}"
+        away = (on - self.today).days
+        shown = self.day(on) if abs(away) > 6 else f"{self._near(on, away)} {hour}"
+        return _time(value.isoformat(), f"{self.full_day(on)} {hour} {local.tzname()}", shown)
 
     def ago(self, value: datetime) -> str:
         """How long since an instant, or until it: `3 days ago`, `in 2 hours`."""
@@ -118,8 +124,9 @@ class Words:
         return str(numbers.format_decimal(value, pattern, locale=self.locale))
 
     def _near(self, day: date, away: int) -> str:
-        named = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}.get(away)
-        return named or _date(day, "EEE", self.locale)
+        if not self._named:
+            self._named = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}
+        return self._named.get(away) or _date(day, "EEE", self.locale)
 
     def _local_day(self, value: date) -> date:
         return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
@@ -343,9 +350,9 @@ def lang() -> str:
     return "zh-Hans" if locale and locale.language == "zh" else str(locale or "en").replace("_", "-")
 
 
-def groupby_run(items: Iterable[Mapping[str, Any]], key: str) -> list[tuple[Any, list[Mapping[str, Any]]]]:
-    """Neighbours with the same `key` together, in their order (Jinja's `groupby` would sort the sections)."""
-    return [(value, list(run)) for value, run in groupby(items, key=lambda item: item.get(key) or "")]
+def groupby_run(items: Iterable[Any], key: str) -> list[tuple[Any, list[Any]]]:
+    """Neighbours with the same attribute `key` together, in their order (Jinja's `groupby` would sort the sections)."""
+    return [(value, list(run)) for value, run in groupby(items, key=attrgetter(key))]
 
 
 def init_app(app: Flask) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from flask import render_template
+from flask import g, render_template
 from flask_babel import force_locale
-from jinja2 import DictLoader, nodes
+from jinja2 import DictLoader, TemplateSyntaxError, nodes
 
-from saas.templating import Templates
+from saas.templating import Kept, Templates
 
 PAGES = {
     "page.html": '{% from "part.html" import row %}{{ _("Save") }}|{{ row(_("Cancel")) }}|{{ icon("x") }}|{{ word }}',
     "part.html": '{% macro row(label) %}<b title="{{ label }}">{{ _("%(n)s more", n=label) }}</b>{% endmacro %}',
+    "kept.html": "{% kept key %}<b>{{ _('Save') }} {{ word() }}</b>{% endkept %}",
+    "fleeting.html": "{% kept 1 %}{{ csrf_token() }}{% endkept %}",
     "letter.txt": '{{ _("Save") }} <{{ word }}>',
 }
 
@@ -47,3 +49,37 @@ class TestTemplates:
             tree = env._parse(PAGES["page.html"], "page.html", None)
         left = [call.node.name for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name)]
         assert left == ["row"]
+
+
+class TestKept:
+    def test_is_drawn_once_for_its_key_language_and_workspace(self, pages):
+        drawn = []
+
+        def draw(key, language="en", workspace="harbor"):
+            g.slug = workspace
+            with force_locale(language):
+                return render_template("kept.html", key=key, word=lambda: drawn.append(key) or len(drawn))
+
+        first = draw("a")
+        assert draw("a") == first
+        assert "<b>" in first, "what is kept is markup still"
+        others = [draw("b"), draw("a", language="zh"), draw("a", workspace="lagoon")]
+        assert len({first, *others}) == 4
+        assert draw("a") == first
+        assert len(drawn) == 4
+
+    def test_is_drawn_anew_without_a_key(self, pages):
+        said = [render_template("kept.html", key=None, word=lambda n=n: n) for n in (1, 2)]
+        assert said[0] != said[1]
+
+    def test_refuses_what_differs_from_page_to_page(self, pages):
+        with pytest.raises(TemplateSyntaxError, match="csrf_token"):
+            render_template("fleeting.html")
+
+    def test_forgets_what_was_drawn_long_ago(self, app, pages, monkeypatch):
+        monkeypatch.setattr("saas.templating.MOST_KEPT", 2)
+        app.jinja_env.extensions[Kept.identifier].drawn.clear()
+        drawn = []
+        for key in ("a", "b", "c", "a"):
+            render_template("kept.html", key=key, word=lambda key=key: drawn.append(key))
+        assert drawn == ["a", "b", "c", "a"]

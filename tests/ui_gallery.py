@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, flash, g, render_template, request
@@ -26,6 +27,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length
 
 from saas import assets, clock, i18n, ui
+from saas.templating import Templates
 
 HERE = Path(__file__).parent
 POLICY = (
@@ -87,46 +89,52 @@ PLACES = (  # section, label, Chinese section, Chinese label, icon, count
 )
 
 
-def places(zh: bool) -> list[dict[str, Any]]:
+def places(zh: bool) -> tuple[SimpleNamespace, ...]:
     """The menu of a staff page."""
-    return [
-        {
-            "section": (row[2] if zh else row[0]).strip(),
-            "label": row[3] if zh else row[1],
-            "icon": row[4],
-            "url": f"#{row[4]}",
-            "key": row[1][0].lower(),
-            "active": row[1] == "Customers",
-            "count": row[5],
-        }
+    return tuple(
+        Item(
+            section=(row[2] if zh else row[0]).strip(),
+            label=row[3] if zh else row[1],
+            icon=row[4],
+            url=f"#{row[4]}",
+            key=row[1][0].lower(),
+            active=row[1] == "Customers",
+            count=row[5],
+        )
         for row in PLACES
-    ]
+    )
+
+
+class Item(SimpleNamespace):
+    """A line of a menu, told apart from others by being itself, as those of the service are."""
+
+    __hash__ = object.__hash__
 
 
 def sample(zh: bool) -> dict[str, Any]:
     """What the context processors give a staff page."""
     return {
         "me": {"name": "Mira Olsen", "email": "mira@harbor.example", "company": "Nordlicht"},
-        "workspace": {"name": "海湾贸易" if zh else "Harbor Trading", "slug": "harbor"},
+        "workspace": Item(name="海湾贸易" if zh else "Harbor Trading", slug="harbor"),
         "workspaces": [
             {"name": "Harbor Trading", "slug": "harbor", "url": "#"},
             {"name": "Elbe Tools", "slug": "elbe", "url": "#"},
         ],
         "menu": places(zh),
         "search_url": "/search",
-        "new_items": [
-            {"label": "Customer", "url": "#", "icon": "users", "key": "c"},
-            {"label": "Deal", "url": "#", "icon": "layout-kanban"},
-        ],
+        "new_items": (
+            Item(label="Customer", url="#", icon="users", key="c"),
+            Item(label="Deal", url="#", icon="layout-kanban"),
+        ),
         "bell_url": "#bell",
         "bell_count": 3,
         "me_items": [{"label": "Profile", "url": "#", "icon": "user"}],
         "sign_out_url": "/echo",
         "settings_menu": [
-            {"section": "You", "label": "Profile", "url": "#", "active": True},
-            {"section": "You", "label": "Signing in", "url": "#"},
-            {"section": "Workspace", "label": "Members", "url": "#"},
-            {"section": "Workspace", "label": "Public pool", "url": "#"},
+            Item(section="You", label="Profile", url="#", active=True),
+            Item(section="You", label="Signing in", url="#"),
+            Item(section="Workspace", label="Members", url="#"),
+            Item(section="Workspace", label="Public pool", url="#"),
         ],
         "portal_name": "客户门户" if zh else "Customer portal",
         "public_menu": [{"label": "Prices", "url": "#"}, {"label": "Help", "url": "#"}],
@@ -234,9 +242,15 @@ def wrong() -> tuple[str, int]:
     return '<div id="wrong-form"><div class="summary" tabindex="-1" data-summary>Look again</div></div>', 422
 
 
+class Gallery(Flask):
+    """Templates as the service reads them, and nothing else of it."""
+
+    jinja_environment = Templates
+
+
 def create_gallery() -> Flask:
     """The app: /<page>?lang=zh&theme=dark."""
-    app = Flask(__name__, template_folder=str(assets.SOURCES / "templates"), static_folder=None)
+    app = Gallery(__name__, template_folder=str(assets.SOURCES / "templates"), static_folder=None)
     app.config.update(SECRET_KEY="gallery", TESTING=True)
     CSRFProtect(app)
     i18n.init_app(app)

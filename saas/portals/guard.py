@@ -68,6 +68,7 @@ class SignedIn(UserMixin):
 
 
 login = LoginManager()
+login.session_protection = None  # type: ignore[assignment]  # our sessions are rows; none of theirs is kept
 
 
 @login.request_loader  # type: ignore[untyped-decorator]

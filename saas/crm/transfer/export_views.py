@@ -72,18 +72,18 @@ def take(export_id: UUID) -> ResponseReturnValue:
     return files.answer(current_tenant(), file.sha256, file.name, file.media_type)
 
 
-def export_links() -> list[dict[str, Any]]:
-    """The files that the list at hand can be taken away as; nothing on other pages."""
+def export_links() -> tuple[tuple[str, str], ...]:
+    """(label, address) of the files that the list at hand can be taken away as; nothing on other pages."""
     if not has_scope() or not request.endpoint:
-        return []
+        return ()
     found = next((k for k in register.kinds().values() if (own := k.listing()) and own[2] == request.endpoint), None)
     if found is None or not may(P.TRANSFER_EXPORT):
-        return []
+        return ()
     asked: dict[str, Any] = {name: value for name, value in request.args.items() if name not in PAGE_ONLY}
-    return [
-        {"label": label, "url": url_for("exports.table", key=found.key, form=form, **asked)}
+    return tuple(
+        (label, url_for("exports.table", key=found.key, form=form, **asked))
         for form, label in (("csv", _("Take away as CSV")), ("xlsx", _("Take away as Excel")))
-    ]
+    )
 
 
 @bp.app_context_processor

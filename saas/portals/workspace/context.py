@@ -36,16 +36,7 @@ def init_app(app: Flask) -> None:
 
 
 def shown() -> dict[str, Any]:
-    """The context of `layouts/staff.html`; made once a page, however many parts it is drawn from."""
-    found: dict[str, Any]
-    made_for, found = g.get("frame", (None, {}))
-    if made_for != g.get("request_id"):
-        found = _frame()
-        g.frame = (g.get("request_id"), found)
-    return found
-
-
-def _frame() -> dict[str, Any]:
+    """The context of `layouts/staff.html`."""
     member: Member | None = g.get("member")
     tenant: Tenant | None = g.get("tenant")
     if tenant is None or (member is None and not _is_open_door()):

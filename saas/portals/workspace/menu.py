@@ -91,33 +91,47 @@ NEW = (
 )
 
 
-def shown(places: tuple[Place, ...], who: Who) -> list[dict[str, Any]]:
-    """The lines of a menu that this reader sees."""
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A place as a menu shows it, in one language and workspace."""
+
+    section: str
+    label: str
+    icon: str
+    url: str
+    active: bool
+    key: str
+    bottom: bool
+    count_url: str | None
+
+
+def shown(places: tuple[Place, ...], who: Who) -> tuple[Line, ...]:
+    """The lines of a menu that this reader sees; the same ones each time, so that what is drawn of them can be kept."""
     open_to = [p for p in places if exists(p.endpoint) and (p.permission is None or who.may(p.permission))]
     return _written(tuple(open_to), _here(places, request.endpoint or ""), str(get_locale()), g.slug)
 
 
-@lru_cache(maxsize=2048)  # the same few menus stand on every page of a workspace, and are never changed once written
-def _written(places: tuple[Place, ...], here: Place | None, _language: str, _workspace: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "section": str(place.section).strip(),
-            "label": str(place.label),
-            "icon": place.icon,
-            "url": url_for(place.endpoint),
-            "active": place is here,
-            "key": place.key,
-            "bottom": place.is_bottom,
-            "count_url": url_for(place.count_endpoint) if exists(place.count_endpoint) else None,
-        }
+@lru_cache(maxsize=2048)  # the same few menus stand on every page of a workspace
+def _written(places: tuple[Place, ...], here: Place | None, _language: str, _workspace: str) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            section=str(place.section).strip(),
+            label=str(place.label),
+            icon=place.icon,
+            url=url_for(place.endpoint),
+            active=place is here,
+            key=place.key,
+            bottom=place.is_bottom,
+            count_url=url_for(place.count_endpoint) if exists(place.count_endpoint) else None,
+        )
         for place in places
-    ]
+    )
 
 
 def first_setting(who: Who) -> str:
     """The address of the first topic of settings that this reader may open; his profile if there is none."""
     topics = tuple(place for place in SETTINGS if place.section is not MINE)
-    return str([*shown(topics, who), *shown(SETTINGS, who)][0]["url"])
+    return [*shown(topics, who), *shown(SETTINGS, who)][0].url
 
 
 def exists(endpoint: str) -> bool:
