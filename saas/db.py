@@ -261,17 +261,14 @@ class RealmSession(FlaskSession):
         if bind is not None:
             found: Engine | Connection = bind
             return found
-        return db.engines["platform"] if _realm(mapper, clause) == "platform" else db.engines[None]
+        realm = mapper.local_table.info.get("realm") if mapper is not None else realm_of(clause)
+        return db.engines["platform"] if realm == "platform" else db.engines[None]
 
 
-def _realm(mapper: Any, clause: Any) -> str:
-    if mapper is not None:
-        return str(mapper.local_table.info.get("realm", "tenant"))
-    if clause is not None:
-        for part in iterate(clause):
-            if isinstance(part, Table):
-                return str(part.info.get("realm", "tenant"))
-    return "tenant"
+def realm_of(clause: Any) -> str:
+    """The realm of the table that a statement names first."""
+    tables = (part for part in (iterate(clause) if clause is not None else ()) if isinstance(part, Table))
+    return next((str(table.info.get("realm", "tenant")) for table in tables), "tenant")
 
 
 db = SQLAlchemy(
@@ -349,15 +346,37 @@ def _fence(state: ORMExecuteState) -> None:
     """Add `tenant_id = :tenant` to every tenant entity of an ORM statement."""
     if not state.is_orm_statement or isinstance(state.statement, Insert):
         return
-    given = state.statement
-    fenced = _fenced.get(given)
-    if fenced is None:
-        if not (state.is_relationship_load or state.is_column_load):
-            _refuse_bare_tables(given)
-        fenced = given.options(_criteria)
-        _fenced[given] = fenced
-    state.statement = fenced
+    state.statement = fenced(state.statement, is_ours=state.is_relationship_load or state.is_column_load)
     state.update_execution_options(**{FENCED: True})
+
+
+def fenced(given: Any, *, is_ours: bool = False) -> Any:
+    """An ORM statement with the tenant's predicate on each of its entities; `is_ours`: the ORM made it by itself.
+
+    Raises:
+        NoScope: a tenant's table stands in it by itself.
+    """
+    found = _fenced.get(given)
+    if found is None:
+        if not is_ours:
+            _refuse_bare_tables(given)
+        found = _fenced[given] = given.options(_criteria)
+    return found
+
+
+def held(given: Any) -> Any:
+    """A Core statement that writes, if it holds each tenant's table in it to a tenant.
+
+    Raises:
+        NoScope: one stands in it by itself, or a row of an insert is given no `THE_TENANT`.
+    """
+    if isinstance(given, Insert) and _is_tenant_table(given.table):
+        values = {getattr(column, "key", column): value for column, value in (given._values or {}).items()}
+        if values.get("tenant_id") is not THE_TENANT:
+            raise NoScope(f"an insert into {given.table} doesn't name the tenant")
+    elif not isinstance(given, Insert):
+        _refuse_bare_tables(given)
+    return given
 
 
 @event.listens_for(Session, "after_begin")

@@ -15,16 +15,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal, select, tuple_
 from werkzeug.datastructures import MultiDict
 
 from saas.db import db
+from saas.statements import Statement, rows, written_once
 
 SIZE = 50  # rows a page
 MOST = 10_000  # counted exactly up to here, then "10,000+"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One column that a list can show."""
 
@@ -43,7 +44,7 @@ class Column:
         return self.kind in {"number", "money"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Filter:
     """One question a list can be narrowed by; its value stands in the address under `key`."""
 
@@ -72,7 +73,7 @@ class Page:
         return any(f["active"] for f in self.filters)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Listing:
     """How a list of one model works."""
 
@@ -95,18 +96,16 @@ class Listing:
         allowed = [c for c in self.columns if c.field is None or c.field not in hidden]
         columns = self._chosen(asked.get("columns", ""), allowed)
         sort, column, down = self._sorting(asked.get("sort", ""), allowed)
-        conditions = [*where, *self.conditions(asked)]
-        statement = select(self.model.id.label("id"), *[a.label(a.key) for a in self.always])
-        statement = statement.add_columns(*[c.value.label(f"c_{c.key}") for c in columns])
-        statement = statement.add_columns(column.sort.label("sort_value")).where(*conditions)
+        narrowed = self.conditions(asked)
         after = _decode(asked.get("after", ""))
         if after is not None and not isinstance(after[0], column.sort.type.python_type):
             after = None  # the cursor of another column
-        rows = list(db.session.execute(_paged(statement, column.sort, self.model.id, down, after)))
-        more = len(rows) > SIZE
-        rows = rows[:SIZE]
-        cursor = _encode(rows[-1].sort_value, rows[-1].id) if more else None
-        return Page(rows, columns, allowed, sort, self.shown_filters(asked), cursor, conditions)
+        place = {"after_value": after[0], "after_id": after[1]} if after is not None else {}
+        shape = (self, tuple(columns), column, down, after is not None, *where)
+        found = rows(_page, shape, narrowed, **place)
+        shown = list(found[:SIZE])
+        cursor = _encode(shown[-1].sort_value, shown[-1].id) if len(found) > SIZE else None
+        return Page(shown, columns, allowed, sort, self.shown_filters(asked), cursor, [*where, *narrowed])
 
     def ids(self, asked: MultiDict[str, str], *where: ColumnElement[bool]) -> Select[Any]:
         """The ids of everything that the filters leave, for a batch over all of it."""
@@ -156,10 +155,22 @@ class Listing:
         return shown
 
 
-def _paged(statement: Select[Any], sort: Any, key: Any, down: bool, after: tuple[Any, UUID] | None) -> Select[Any]:
-    if after is not None:
+@written_once
+def _page(
+    listing: Listing,
+    columns: tuple[Column, ...],
+    column: Column,
+    down: bool,
+    is_after: bool,
+    *where: ColumnElement[bool],
+) -> Statement:
+    sort, key = column.sort, listing.model.id
+    statement = select(key.label("id"), *[a.label(a.key) for a in listing.always])
+    statement = statement.add_columns(*[c.value.label(f"c_{c.key}") for c in columns])
+    statement = statement.add_columns(sort.label("sort_value")).where(*where)
+    if is_after:
         here = tuple_(sort, key)
-        there = tuple_(literal(after[0], sort.type), literal(after[1], key.type))
+        there = tuple_(bindparam("after_value", type_=sort.type), bindparam("after_id", type_=key.type))
         statement = statement.where(here < there if down else here > there)
     order = (sort.desc(), key.desc()) if down else (sort.asc(), key.asc())
     return statement.order_by(*order).limit(SIZE + 1)

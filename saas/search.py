@@ -16,13 +16,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
 from saas import clock
-from saas.db import TenantModel, current_tenant, db, index, new_id, unique
+from saas.db import THE_TENANT, TenantModel, current_tenant, db, index, new_id, unique
+from saas.statements import Statement, table_of, written_once
 
+KEY = ["tenant_id", "kind", "subject_id"]  # of a row of the side table
+CHANGED = ("owner_id", "team_id", "body", "grams")  # in it when its record changes
 LIMIT = 50  # hits shown; more is "50+"
 DEEP = 1000  # hits looked at, so that a customer isn't buried under his own deals
 CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -98,10 +101,21 @@ def put(rows: Sequence[dict[str, Any]]) -> None:
     """Write side-table rows made by `entry`, replacing what was known of the same records."""
     if not rows:
         return
+    if len(rows) == 1:
+        _put().run(**{f"a_{name}": value for name, value in rows[0].items() if name != "tenant_id"})
+        return
     statement = insert(SearchEntry).values(list(rows))
-    changed = {name: statement.excluded[name] for name in ("owner_id", "team_id", "body", "grams")}
-    key = ["tenant_id", "kind", "subject_id"]
-    db.session.execute(statement.on_conflict_do_update(index_elements=key, set_=changed))
+    changed = {name: statement.excluded[name] for name in CHANGED}
+    db.session.execute(statement.on_conflict_do_update(index_elements=KEY, set_=changed))
+
+
+@written_once
+def _put() -> Statement:
+    table = table_of(SearchEntry)
+    names = [column.name for column in table.columns if column.name != "tenant_id"]
+    statement = insert(table).values(tenant_id=THE_TENANT, **{name: bindparam(f"a_{name}") for name in names})
+    changed = {name: statement.excluded[name] for name in CHANGED}
+    return statement.on_conflict_do_update(index_elements=KEY, set_=changed)
 
 
 def drop(kind: str, ids: Iterable[UUID]) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response, g, redirect, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from saas import clock
-from saas.db import current_tenant, db, has_scope, new_id
+from saas.db import THE_TENANT, db, has_scope, new_id
 from saas.http import is_fragment
+from saas.statements import Statement, table_of, written_once
 from saas.tenants.models import Once
 
 
@@ -24,9 +26,7 @@ def answered_before() -> ResponseReturnValue | None:
     key = _key()
     if key is None or not has_scope():
         return None
-    row = {"tenant_id": current_tenant(), "id": new_id(), "key": key, "created_at": clock.now()}
-    statement = insert(Once).values(row).on_conflict_do_nothing(index_elements=["tenant_id", "key"])
-    if db.session.execute(statement.returning(Once.id)).scalar() is not None:
+    if _first().value(a_id=new_id(), a_key=key, now=clock.now()) is not None:
         g.once = key
         return None
     where = db.session.scalars(select(Once.location).where(Once.key == key)).one_or_none() or request.referrer or "/"
@@ -42,7 +42,22 @@ def remember(response: Response) -> None:
         return
     where = response.headers.get("Location") or response.headers.get("HX-Redirect")
     if where:
-        db.session.execute(update(Once).where(Once.key == key).values(location=where))
+        _led_to().run(a_key=key, where=where)
+
+
+@written_once
+def _first() -> Statement:
+    once = table_of(Once)
+    row: dict[str, Any] = {"id": bindparam("a_id"), "key": bindparam("a_key"), "created_at": bindparam("now")}
+    first = insert(once).values(tenant_id=THE_TENANT, **row)
+    return first.on_conflict_do_nothing(index_elements=["tenant_id", "key"]).returning(once.c.id)
+
+
+@written_once
+def _led_to() -> Statement:
+    once = table_of(Once)
+    mine = (once.c.tenant_id == THE_TENANT) & (once.c.key == bindparam("a_key"))
+    return update(once).where(mine).values(location=bindparam("where"))
 
 
 def _key() -> UUID | None:

@@ -15,10 +15,12 @@ from enum import Enum, StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock, wake
-from saas.db import current_tenant, db, new_id
+from saas.db import THE_TENANT, current_tenant, db, new_id
+from saas.statements import Statement, table_of, written_once
 from saas.tenants import scope
 from saas.tenants.models import Delivery, Event
 from saas.tenants.scope import Actor
@@ -126,23 +128,32 @@ def deliver(
     payload: Mapping[str, Any] | None = None,
 ) -> None:
     """Ask `handler` to act once for `key`, not before `due_at`; asking again with the same key changes nothing."""
-    if event is not None:
-        db.session.flush()
-    row = {
-        "tenant_id": current_tenant(),
-        "id": new_id(),
-        "handler": handler,
-        "key": key,
-        "event_id": event.id if event is not None else None,
-        "payload": plain(payload or {}),
-        "due_at": due_at,
-        "attempts": 0,
-        "created_at": clock.now(),
-    }
-    statement = upsert(Delivery).values(row).on_conflict_do_nothing(index_elements=["tenant_id", "handler", "key"])
-    db.session.execute(statement)
+    _promised().run(
+        a_id=new_id(),
+        a_handler=handler,
+        a_key=key,
+        an_event=event.id if event is not None else None,
+        a_payload=plain(payload or {}),
+        due=due_at,
+        now=clock.now(),
+    )
     if due_at <= clock.now():
         wake.after_commit(current_tenant())
+
+
+@written_once
+def _promised() -> Statement:
+    row: dict[str, Any] = {
+        "id": bindparam("a_id"),
+        "handler": bindparam("a_handler"),
+        "key": bindparam("a_key"),
+        "event_id": bindparam("an_event"),
+        "payload": bindparam("a_payload"),
+        "due_at": bindparam("due"),
+        "created_at": bindparam("now"),
+    }
+    promised = upsert(table_of(Delivery)).values(tenant_id=THE_TENANT, attempts=0, **row)
+    return promised.on_conflict_do_nothing(index_elements=["tenant_id", "handler", "key"])
 
 
 def deliver_many(rows: list[dict[str, Any]]) -> None:

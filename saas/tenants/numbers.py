@@ -6,13 +6,16 @@ Gaps are allowed: a number is taken when a record is made and not given back whe
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 
 from saas import clock
-from saas.db import current_tenant, db, new_id
+from saas.db import THE_TENANT, new_id
 from saas.errors import Refused
+from saas.statements import Statement, table_of, written_once
 from saas.tenants import queries
 from saas.tenants.models import Counter
 
@@ -48,6 +51,15 @@ def preview(text: str, number: int = 42) -> str:
     return _write(text, number)
 
 
+@written_once
+def _counted() -> Statement:
+    counter = table_of(Counter)
+    row: dict[str, Any] = {"id": bindparam("a_id"), "kind": bindparam("a_kind"), "next": bindparam("first")}
+    first = insert(counter).values(tenant_id=THE_TENANT, created_at=bindparam("now"), **row)
+    further = {"next": counter.c.next + bindparam("many")}
+    return first.on_conflict_do_update(index_elements=["tenant_id", "kind"], set_=further).returning(counter.c.next)
+
+
 def take(kind: str, many: int = 1) -> list[str]:
     """The next numbers of `kind`, `many` at once; the counter is held until the transaction ends."""
     text = rule(kind)
@@ -55,12 +67,7 @@ def take(kind: str, many: int = 1) -> list[str]:
     period = f"{now:%Y}" if "{year}" in text else ""
     period += f"-{now:%m}" if "{month}" in text else ""
     name = f"{kind}.{period}" if period else kind
-    row = {"tenant_id": current_tenant(), "id": new_id(), "kind": name, "next": many + 1, "created_at": now}
-    statement = insert(Counter).values(row)
-    statement = statement.on_conflict_do_update(
-        index_elements=["tenant_id", "kind"], set_={"next": Counter.__table__.c.next + many}
-    )
-    after = db.session.execute(statement.returning(Counter.__table__.c.next)).scalar_one()
+    after = _counted().value(a_id=new_id(), a_kind=name, first=many + 1, many=many, now=now)
     return [_write(text, n) for n in range(after - many, after)]
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from saas import panels, ui
 from saas.tenants import scope
-from saas.tenants.stories import of_record, timeline
+from saas.tenants.stories import of_record
 
 
 def record_parts(kind: str, record_id: UUID, page: Callable[..., str], *, is_open: bool = True) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def record_parts(kind: str, record_id: UUID, page: Callable[..., str], *, is_ope
         `lines` and `next_url` of the timeline, `composer` to write in, `left` and `side`: what others show there.
     """
     before = ui.asked_id("before")
-    lines, following = timeline(of_record(kind, record_id), before=before)
+    lines, following = of_record(kind, record_id, before)
     return {
         "lines": lines,
         "next_url": page(before=following) if following else None,

@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from flask import g
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, false, or_, select, true
 
 from saas import db as ground
 from saas.db import db
 from saas.tenants.models import Member, Operator, PortalUser, Tenant
-from saas.tenants.permissions import Permission, Who
+from saas.tenants.permissions import Permission, Reach, Who
 
 TIME_ZONE, LOCALE = "UTC", "en"
 
@@ -107,8 +109,25 @@ def require(permission: Permission, record: object = None) -> None:
 
 
 def visible(model: type, permission: Permission) -> ColumnElement[bool]:
-    """The condition that keeps rows of `model` within the reader's reach."""
-    return who().filter(permission, model)
+    """The condition that keeps rows of `model` within the reader's reach.
+
+    It is one and the same for all who reach as far, and finds out the reader when it is asked: a `question` that is
+    given it is written once for each reach.
+    """
+    return _within(model, who().reach(permission), bool(who().team_ids))
+
+
+READER: Any = bindparam("the_reader", callable_=lambda: who().id, type_=Uuid())
+TEAMS: Any = bindparam("the_teams", callable_=lambda: list(who().team_ids), type_=ARRAY(Uuid()))
+"""The reader of the page and his teams, in statements that are written before anybody reads."""
+
+
+@lru_cache(maxsize=1024)
+def _within(model: Any, reach: Reach | None, has_teams: bool) -> ColumnElement[bool]:
+    if reach is None or reach is Reach.ALL:
+        return false() if reach is None else true()
+    own: ColumnElement[bool] = model.owner_id == READER
+    return or_(own, model.team_id == any_(TEAMS)) if reach is Reach.TEAM and has_teams else own
 
 
 def request_id() -> str | None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from saas.db import db
+from saas.statements import RECORD, Statement, written_once
 from saas.tenants.models import Event, Member, PortalUser
 
 SIZE = 20  # events a page of a timeline
@@ -67,18 +69,33 @@ def keep(kind: str, within: Callable[[], ColumnElement[bool] | None]) -> None:
     _kept[kind] = within
 
 
-_also: dict[str, list[Callable[[UUID], ColumnElement[bool]]]] = defaultdict(list)
+Values = Callable[[UUID], dict[str, Any]]
+_also: dict[str, list[tuple[ColumnElement[bool], Values]]] = defaultdict(list)
 
 
-def also(kind: str, events: Callable[[UUID], ColumnElement[bool]]) -> None:
-    """Tell on the timeline of a record of `kind` (its id) these events too; said once, at import."""
-    _also[kind].append(events)
+def also(kind: str, events: ColumnElement[bool], values: Values = lambda _record_id: {}) -> None:
+    """Tell on the timeline of records of `kind` these events too; said once, at import.
+
+    Args:
+        kind: the record's table.
+        events: their condition; `RECORD` in it is the record.
+        values: the record's id → those of the other `bindparam`s in the condition.
+    """
+    _also[kind].append((events, values))
 
 
-def of_record(kind: str, record_id: UUID) -> ColumnElement[bool]:
-    """The events of a record, and those that others want told on its timeline."""
-    own = (Event.subject_kind == kind) & (Event.subject_id == record_id)
-    return or_(own, *(events(record_id) for events in _also[kind]))
+def of_record(kind: str, record_id: UUID, before: UUID | None = None) -> tuple[list[Line], UUID | None]:
+    """The `timeline` of a record: its own events, and those that others want told there."""
+    values = {"record_id": record_id}
+    for _events, more in _also[kind]:
+        values |= more(record_id)
+    return timeline(_events_of(kind), before=before, **values)
+
+
+@lru_cache(maxsize=64)
+def _events_of(kind: str) -> ColumnElement[bool]:
+    own = (Event.subject_kind == kind) & (Event.subject_id == RECORD)
+    return or_(own, *(events for events, _values in _also[kind]))
 
 
 def told() -> frozenset[str]:
@@ -86,27 +103,43 @@ def told() -> frozenset[str]:
     return frozenset(_stories)
 
 
-def timeline(*where: Any, before: UUID | None = None, many: int = SIZE) -> tuple[list[Line], UUID | None]:
-    """The newest events that fit, told, and the id to go on from; two statements, whatever they hold."""
-    statement = select(Event).where(*where, Event.name.in_(sorted(told()))).order_by(Event.id.desc()).limit(many + 1)
-    for kind, within in _kept.items():
-        if (condition := within()) is not None:
-            statement = statement.where(or_(Event.subject_kind != kind, condition))
+@written_once
+def _newest(
+    where: ColumnElement[bool], within: tuple[tuple[str, ColumnElement[bool]], ...], is_first: bool
+) -> Statement:
+    """The newest events with the names of those who acted."""
+    kept = (or_(Event.subject_kind != kind, condition) for kind, condition in within)
+    statement = (
+        select(Event, func.coalesce(Member.name, PortalUser.name).label("who"))
+        .outerjoin(Member, Member.id == Event.actor_id)
+        .outerjoin(PortalUser, PortalUser.id == Event.actor_id)
+        .where(where, Event.name.in_(sorted(told())), *kept)
+        .order_by(Event.id.desc())
+        .limit(SIZE + 1)
+    )
+    return statement if is_first else statement.where(Event.id < bindparam("before"))
+
+
+def timeline(
+    where: ColumnElement[bool], *, before: UUID | None = None, **values: Any
+) -> tuple[list[Line], UUID | None]:
+    """The newest events that fit, told, and the id to go on from; one statement, whatever they hold.
+
+    Args:
+        where: a condition written once; `values` are those of its `bindparam`s.
+        before: the id that an earlier page ended with.
+    """
+    within = tuple((kind, condition) for kind, of in _kept.items() if (condition := of()) is not None)
     if before is not None:
-        statement = statement.where(Event.id < before)
-    events = list(db.session.scalars(statement))
-    following = events[many - 1].id if len(events) > many else None
-    return lines(events[:many]), following
+        values["before"] = before
+    found = _newest(where, within, before is None).rows(**values)
+    following = found[SIZE - 1].Event.id if len(found) > SIZE else None
+    return [_line(event, who) for event, who in found[:SIZE]], following
 
 
-def lines(events: Sequence[Event]) -> list[Line]:
-    """Each event as it is told, with the names of those who acted."""
-    names = actor_names(events)
-    found = []
-    for event in events:
-        icon, tell = _stories[event.name]
-        found.append(Line(event.id, icon, tell(event, names.get(event.actor_id, _("Seaport"))), event.created_at))
-    return found
+def _line(event: Event, who: str | None) -> Line:
+    icon, tell = _stories[event.name]
+    return Line(event.id, icon, tell(event, who or _("Seaport")), event.created_at)
 
 
 def actor_names(events: Iterable[Event]) -> dict[UUID | None, str]:

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from saas.crm.activities import subjects
 from saas.crm.activities.models import Activity
 from saas.crm.customers.models import Account, Contact
 from saas.db import db
 from saas.errors import NotFound
+from saas.statements import RECORD, Statement, written_once
 from saas.tenants import scope
-from saas.tenants.models import Event
+from saas.tenants.models import Member
 from saas.tenants.permissions import Permission, Reach
 
 LONGEST = timedelta(hours=25)  # a day on which clocks are put back
 TOLD = 300  # activities of one record whose events its timeline tells
 IS_OPEN = Activity.done_at.is_(None) & Activity.cancelled_at.is_(None)
 IS_KEPT = Activity.cancelled_at.is_(None)
+
+OWNER, ACCOUNT, CONTACT = (
+    aliased(Member, name="owner"),
+    aliased(Account, name="account"),
+    aliased(Contact, name="contact"),
+)
 
 # A line names the customer and the contact, not who looks after them.
 NAMED = (
@@ -33,15 +41,22 @@ NAMED = (
 
 def listed(permission: Permission = Permission.ACTIVITY_VIEW) -> tuple[ColumnElement[bool], ...]:
     """What the reader may see of activities: his reach, and of others' only those on records that he may see."""
-    mine = Activity.owner_id == scope.who().id
-    conditions: list[ColumnElement[bool]] = [scope.visible(Activity, permission)]
-    if scope.who().reach(Permission.ACCOUNT_VIEW) is not Reach.ALL:
-        accounts = select(Account.id).where(scope.visible(Account, Permission.ACCOUNT_VIEW))
+    within = [(subject.kind, subject.within()) for subject in subjects.every()]
+    narrowed = tuple((kind, ids) for kind, ids in within if ids is not None)
+    return _listed(scope.visible(Activity, permission), ids_within_reach(Account, Permission.ACCOUNT_VIEW), narrowed)
+
+
+@lru_cache(maxsize=64)
+def _listed(
+    visible: ColumnElement[bool], accounts: Select[Any] | None, narrowed: tuple[tuple[str, Select[Any]], ...]
+) -> tuple[ColumnElement[bool], ...]:
+    mine = Activity.owner_id == scope.READER
+    conditions: list[ColumnElement[bool]] = [visible]
+    if accounts is not None:
         conditions.append(or_(mine, Activity.account_id.is_(None), Activity.account_id.in_(accounts)))
-    for subject in subjects.every():
-        if (ids := subject.within()) is not None:
-            other = Activity.about_kind.is_distinct_from(subject.kind)
-            conditions.append(or_(mine, other, Activity.about_id.in_(ids)))
+    for kind, ids in narrowed:
+        other = Activity.about_kind.is_distinct_from(kind)
+        conditions.append(or_(mine, other, Activity.about_id.in_(ids)))
     return tuple(conditions)
 
 
@@ -123,22 +138,48 @@ def between(start: datetime, end: datetime, *where: ColumnElement[bool], many: i
     return list(db.session.scalars(statement))
 
 
-def waiting(*where: ColumnElement[bool], until: datetime | None = None, many: int = 50) -> list[Activity]:
-    """Planned activities within reach, the longest late first; those that begin before `until` if it is given."""
-    conditions = [IS_OPEN, *listed(), *where]
-    if until is not None:
-        conditions.append(Activity.starts_at < until)
-    statement = select(Activity).where(*conditions).options(*NAMED)
-    return list(db.session.scalars(statement.order_by(Activity.starts_at, Activity.id).limit(many)))
+@written_once
+def _waiting(*where: ColumnElement[bool]) -> Statement:
+    return (
+        select(Activity, OWNER, ACCOUNT, CONTACT)
+        .join(OWNER, OWNER.id == Activity.owner_id)
+        .outerjoin(ACCOUNT, ACCOUNT.id == Activity.account_id)
+        .outerjoin(CONTACT, CONTACT.id == Activity.contact_id)
+        .where(IS_OPEN, *where)
+        .order_by(Activity.starts_at, Activity.id)
+        .limit(bindparam("many"))
+    )
 
 
-def told_of(activities: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The condition on events of the latest of these activities: for the timeline of the record they belong to.
+def waiting(whose: ColumnElement[bool], *, many: int, **values: Any) -> list[Activity]:
+    """Planned activities within reach, the longest late first, with their owner, customer and contact.
 
-    One statement reads their ids; with a sub-select in an OR no index on events would be used.
+    Args:
+        whose: a condition written once, such as `of_record`; `values` are those of its `bindparam`s.
+        many: at most so many.
     """
-    latest = select(Activity.id).where(activities).order_by(Activity.starts_at.desc(), Activity.id.desc()).limit(TOLD)
-    return (Event.subject_kind == "activity") & Event.subject_id.in_(list(db.session.scalars(latest)))
+    return _waiting(*listed(), whose).objects(many=many, **values)
+
+
+@lru_cache(maxsize=32)
+def of_record(kind: str) -> ColumnElement[bool]:
+    """Activities of a record that is asked for as `RECORD`: a customer, a person, or one of a later capability."""
+    own: dict[str, Any] = {"account": Activity.account_id, "contact": Activity.contact_id}
+    about: Any = (Activity.about_kind == kind) & (Activity.about_id == RECORD)
+    found: ColumnElement[bool] = own[kind] == RECORD if kind in own else about
+    return found
+
+
+@written_once
+def _latest(kind: str) -> Statement:
+    latest = (Activity.starts_at.desc(), Activity.id.desc())
+    return select(Activity.id).where(of_record(kind)).order_by(*latest).limit(TOLD)
+
+
+def latest_of(kind: str, record_id: UUID) -> list[UUID]:
+    """The ids of the latest activities of a record, for its timeline: with a sub-select in an OR no index on events
+    would be used."""
+    return _latest(kind).values(record_id=record_id)
 
 
 def count_open(owner_id: UUID) -> int:
@@ -161,9 +202,12 @@ def names(
 
 def ids_within_reach(model: type[Any], right: Permission) -> Select[Any] | None:
     """The ids of the records of a later capability that the reader may see; None: all of them."""
-    if scope.who().reach(right) is Reach.ALL:
-        return None
-    return select(model.id).where(scope.visible(model, right))
+    return None if scope.who().reach(right) is Reach.ALL else _ids(cast(Any, model), scope.visible(model, right))
+
+
+@lru_cache(maxsize=64)
+def _ids(model: Any, visible: ColumnElement[bool]) -> Select[Any]:
+    return select(model.id).where(visible)
 
 
 def about_names(activities: Sequence[Activity]) -> dict[UUID, dict[str, Any]]:

@@ -11,26 +11,28 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import ColumnElement
+from sqlalchemy import bindparam
 from sqlalchemy.orm import InstrumentedAttribute
 
 from saas import clock, panels, ui
 from saas.crm.activities import queries, subjects, times
 from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, LONGEST_TEXT, Activity, ActivityKind, State
 from saas.crm.activities.subjects import Subject
+from saas.statements import among
+from saas.tenants import scope
+from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
 from saas.tenants.scope import may, me
 from saas.tenants.stories import also
 
 NEXT = 6  # lines on a record's page
+MOST_TODAY = 50
 AHEAD = timedelta(days=7)  # that "Today" looks ahead
 QUICK = (ActivityKind.CALL, ActivityKind.VISIT, ActivityKind.MAIL)
 P = Permission
 
-CONDITIONS: dict[str, Callable[[UUID], ColumnElement[bool]]] = {
-    "account": lambda record_id: Activity.account_id == record_id,
-    "contact": lambda record_id: Activity.contact_id == record_id,
-}
+PEOPLE = {"account", "contact"}  # whose pages say what is next with them
+IS_MINE = (Activity.owner_id == scope.READER) & (Activity.starts_at < bindparam("until"))
 
 
 def line(activity: Activity, *, about: dict[UUID, dict[str, Any]] | None = None, hour_only: bool = False) -> Any:
@@ -96,30 +98,23 @@ def upcoming(kind: str) -> Callable[[UUID], Markup]:
     """What is planned with a record of `kind`, the late first."""
 
     def draw(record_id: UUID) -> Markup:
-        found = queries.waiting(condition(kind, record_id), many=NEXT + 1)
+        found = queries.waiting(queries.of_record(kind), many=NEXT + 1, record_id=record_id)
         plan_url = None
         if may(P.ACTIVITY_EDIT):
             plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
         lines = [line(a) for a in found[:NEXT]]
-        title = _("What is next") if kind in CONDITIONS else _("Planned activities")
+        title = _("What is next") if kind in PEOPLE else _("Planned activities")
         shown: dict[str, Any] = {"title": title, "lines": lines, "has_more": len(found) > NEXT, "plan_url": plan_url}
         return ui.fragment("activities/_next.html", of=kind, **shown)
 
     return draw
 
 
-def condition(kind: str, record_id: UUID) -> ColumnElement[bool]:
-    """Activities of a record: of a customer, of a person, or about a record of a later capability."""
-    if kind in CONDITIONS:
-        return CONDITIONS[kind](record_id)
-    return (Activity.about_kind == kind) & (Activity.about_id == record_id)
-
-
 def waiting_today(member_id: UUID) -> Markup:
     """What the reader has before him: what is late, what today brings, what comes in the next days."""
     on = ui.words().today
     ends = times.day(on, str(ui.words().zone)).end
-    found = queries.waiting(Activity.owner_id == member_id, until=ends + AHEAD)
+    found = queries.waiting(IS_MINE, many=MOST_TODAY, until=ends + AHEAD)
     about = queries.about_names(found)
     groups: dict[str, list[Any]] = {"late": [], "today": [], "next": []}
     for activity in found:
@@ -149,7 +144,7 @@ def join(subject: Subject) -> None:
     """Let activities be about records of a later capability, and show them on its pages and timelines."""
     subjects.register(subject)
     _show_on(subject.kind)
-    also(subject.kind, lambda record_id: queries.told_of(condition(subject.kind, record_id)))
+    _tell_on(subject.kind)
 
 
 def join_owned(
@@ -188,7 +183,12 @@ def _show_on(kind: str) -> None:
         panels.add(kind, panels.Panel(key, label, draw, right, place, 10))
 
 
+def _tell_on(kind: str) -> None:
+    told = (Event.subject_kind == "activity") & among(Event.subject_id, "activity_ids")
+    also(kind, told, lambda record_id: {"activity_ids": queries.latest_of(kind, record_id)})
+
+
 _show_on("account")
 _show_on("contact")
-also("contact", lambda contact_id: queries.told_of(condition("contact", contact_id)))
+_tell_on("contact")
 panels.add("today", panels.Panel("activities", _l("Activities"), waiting_today, P.ACTIVITY_VIEW, "main", 10))

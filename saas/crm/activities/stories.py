@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,7 +51,12 @@ def _within_reach() -> ColumnElement[bool] | None:
     all_of_them = scope.who().reach(Permission.ACTIVITY_VIEW) is Reach.ALL
     if all_of_them and all(subject.within() is None for subject in subjects.every()):
         return None  # on a customer's page, which is open to the reader
-    return exists().where(Activity.id == Event.subject_id, *queries.listed())
+    return _is_among(*queries.listed())
+
+
+@lru_cache(maxsize=64)
+def _is_among(*listed: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Activity.id == Event.subject_id, *listed)
 
 
 keep("activity", _within_reach)

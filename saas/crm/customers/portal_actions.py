@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from saas import search
 from saas.crm.customers import actions
 from saas.crm.customers.models import Account, Contact
 from saas.db import db
+from saas.statements import Statement, written_once
 from saas.tenants import portal_kinds, scope
 from saas.tenants.models import PortalKind
 from saas.tenants.portal_kinds import Kind, Subject
@@ -19,9 +20,9 @@ from saas.tenants.scope import SYSTEM
 ROLES = ("customer", "customer_manager")
 
 
-def subject(contact_id: UUID) -> Subject | None:
-    """A contact as the portal sees him; None when he or his company is archived."""
-    statement = (
+@written_once
+def _subject() -> Statement:
+    return (
         select(
             Contact.id,
             Contact.name,
@@ -32,10 +33,14 @@ def subject(contact_id: UUID) -> Subject | None:
             Account.team_id,
         )
         .join(Account, Account.id == Contact.account_id)
-        .where(Contact.id == contact_id, Contact.archived_at.is_(None), Account.archived_at.is_(None))
+        .where(Contact.id == bindparam("id"), Contact.archived_at.is_(None), Account.archived_at.is_(None))
     )
-    row = db.session.execute(statement).one_or_none()
-    return Subject(**row._mapping) if row else None
+
+
+def subject(contact_id: UUID) -> Subject | None:
+    """A contact as the portal sees him; None when he or his company is archived."""
+    found = _subject().first(id=contact_id)
+    return Subject(**found._asdict()) if found else None
 
 
 def make(company: str, name: str, email: str) -> Subject:

@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, inspect, or_, select
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy import ColumnElement, bindparam, func, inspect, or_, select
+from sqlalchemy.orm import aliased, lazyload
 from sqlalchemy.orm.util import identity_key
 
 from saas import search
 from saas.crm.customers.models import Account, Contact
 from saas.db import current_tenant, db
 from saas.errors import NotFound
+from saas.statements import Statement, among, written_once
 from saas.tenants import scope
-from saas.tenants.models import Event
+from saas.tenants.models import Event, Member
 from saas.tenants.permissions import Permission
+
+IS_KEPT, IS_KEPT_CONTACT = Account.archived_at.is_(None), Contact.archived_at.is_(None)
+OWNER, PARENT = aliased(Member, name="owner"), aliased(Account, name="parent")
+
+
+@written_once
+def _account(*where: ColumnElement[bool]) -> Statement:
+    return (
+        select(Account, OWNER, PARENT)
+        .outerjoin(OWNER, OWNER.id == Account.owner_id)
+        .outerjoin(PARENT, PARENT.id == Account.parent_id)
+        .where(Account.id == bindparam("id"), *where)
+    )
 
 
 def account(account_id: UUID, permission: Permission = Permission.ACCOUNT_VIEW) -> Account:
@@ -28,8 +42,7 @@ def account(account_id: UUID, permission: Permission = Permission.ACCOUNT_VIEW) 
     if found is not None and not scope.who().may(permission, found):
         raise NotFound
     if found is None:
-        statement = select(Account).where(Account.id == account_id, scope.visible(Account, permission))
-        found = db.session.scalars(statement.options(joinedload(Account.parent))).one_or_none()
+        found = _account(scope.visible(Account, permission)).object(id=account_id)
     if found is None:
         raise NotFound
     return found
@@ -80,25 +93,42 @@ def having_event(account_ids: Collection[UUID], name: str) -> set[UUID]:
     return set(db.session.scalars(select(Event.subject_id).where(*said)))
 
 
-def contacts_of(account_id: UUID) -> list[Contact]:
-    """The people of an account, the main one first, then by name."""
-    statement = (
+@written_once
+def _contacts_of() -> Statement:
+    return (
         select(Contact)
-        .where(Contact.account_id == account_id, Contact.archived_at.is_(None))
-        .options(lazyload(Contact.account))
+        .where(Contact.account_id == bindparam("account_id"), Contact.archived_at.is_(None))
         .order_by(Contact.is_main.desc(), Contact.name_key, Contact.id)
     )
-    return list(db.session.scalars(statement))
+
+
+def contacts_of(account_id: UUID) -> list[Contact]:
+    """The people of an account, the main one first, then by name."""
+    return _contacts_of().objects(account_id=account_id)
+
+
+@written_once
+def _accounts() -> Statement:
+    return select(Account).where(among(Account.id, "ids")).order_by(Account.name_key)
 
 
 def accounts(ids: list[UUID]) -> list[Account]:
     """The accounts with these ids, by name."""
-    return list(db.session.scalars(select(Account).where(Account.id.in_(ids)).order_by(Account.name_key)))
+    return _accounts().objects(ids=ids)
+
+
+ACCOUNT = aliased(Account, name="account")
+
+
+@written_once
+def _contacts() -> Statement:
+    found = select(Contact, ACCOUNT).join(ACCOUNT, ACCOUNT.id == Contact.account_id)
+    return found.where(among(Contact.id, "ids")).order_by(Contact.name_key)
 
 
 def contacts(ids: list[UUID]) -> list[Contact]:
-    """The contacts with these ids, by name."""
-    return list(db.session.scalars(select(Contact).where(Contact.id.in_(ids)).order_by(Contact.name_key)))
+    """The contacts with these ids, each with its customer, by name."""
+    return _contacts().objects(ids=ids)
 
 
 def same_name(name_key: str, *, but: UUID | None = None) -> Account | None:
@@ -132,9 +162,9 @@ def count_owned(member_id: UUID) -> int:
 
 def listed() -> tuple[ColumnElement[bool], ...]:
     """What every list of accounts holds to: the reader's reach, and nothing archived."""
-    return (scope.visible(Account, Permission.ACCOUNT_VIEW), Account.archived_at.is_(None))
+    return (scope.visible(Account, Permission.ACCOUNT_VIEW), IS_KEPT)
 
 
 def listed_contacts() -> tuple[ColumnElement[bool], ...]:
     """What every list of contacts holds to."""
-    return (scope.visible(Contact, Permission.CONTACT_VIEW), Contact.archived_at.is_(None))
+    return (scope.visible(Contact, Permission.CONTACT_VIEW), IS_KEPT_CONTACT)

@@ -17,6 +17,7 @@ from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account
 from saas.errors import NotFound
+from saas.statements import RECORD
 from saas.tenants import pages, scope
 from saas.tenants import queries as tenants
 from saas.tenants.models import Event
@@ -28,6 +29,7 @@ from saas.versions import edited
 bp = Blueprint("customers", __name__, url_prefix="/customers")
 
 P = Permission
+OF_ACCOUNT = Event.account_id == RECORD
 
 
 @bp.get("/")
@@ -200,7 +202,7 @@ def _tabs(account: Account, tabs: list[panels.Panel], active: str) -> list[dict[
 
 def _timeline(account_id: UUID) -> Markup:
     before = ui.asked_id("before")
-    lines, following = timeline(Event.account_id == account_id, before=before)
+    lines, following = timeline(OF_ACCOUNT, before=before, record_id=account_id)
     following_url = (
         url_for("customers.tab", account_id=account_id, key="timeline", before=following) if following else None
     )

@@ -9,19 +9,21 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal, select, true, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
 from saas.crm.customers.models import Account
 from saas.crm.opportunities.models import IS_OPEN, Opportunity, Result, Stage, StageChange
 from saas.db import db
 from saas.errors import NotFound
+from saas.statements import Statement, among, rows, written_once
 from saas.tenants import scope
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
 
 CARDS = 20  # of a column, shown at first and with each "more"
 VIEW = Permission.OPPORTUNITY_VIEW
+IS_KEPT = Opportunity.archived_at.is_(None)
 ACCOUNT_NAME = select(Account.name).where(Account.id == Opportunity.account_id).correlate(Opportunity).scalar_subquery()
 OWNER_NAME = select(Member.name).where(Member.id == Opportunity.owner_id).correlate(Opportunity).scalar_subquery()
 
@@ -54,10 +56,18 @@ def opportunity(opportunity_id: UUID, permission: Permission = VIEW) -> Opportun
     return found
 
 
+ACCOUNT = aliased(Account, name="account")
+
+
+@written_once
+def _opportunities() -> Statement:
+    found = select(Opportunity, ACCOUNT).outerjoin(ACCOUNT, ACCOUNT.id == Opportunity.account_id)
+    return found.where(among(Opportunity.id, "ids")).order_by(Opportunity.name_key)
+
+
 def opportunities(ids: list[UUID]) -> list[Opportunity]:
     """The deals with these ids, by name, each with its account."""
-    statement = select(Opportunity).where(Opportunity.id.in_(ids)).options(joinedload(Opportunity.account))
-    return list(db.session.scalars(statement.order_by(Opportunity.name_key)))
+    return _opportunities().objects(ids=ids)
 
 
 def having_won(account_ids: Collection[UUID]) -> set[UUID]:
@@ -78,10 +88,14 @@ def count_owned(member_id: UUID) -> int:
     return db.session.scalar(select(func.count()).select_from(Opportunity).where(*mine)) or 0
 
 
+@written_once
+def _stages() -> Statement:
+    return select(Stage).where(Stage.archived_at.is_(None)).order_by(Stage.position, Stage.id)
+
+
 def stages() -> list[Stage]:
     """The stages of the pipeline from left to right; empty until the workspace's first look at it."""
-    statement = select(Stage).where(Stage.archived_at.is_(None)).order_by(Stage.position, Stage.id)
-    return list(db.session.scalars(statement))
+    return _stages().objects()
 
 
 def stage(stage_id: UUID) -> Stage:
@@ -104,7 +118,7 @@ def lock_stages() -> list[Stage]:
 
 def listed() -> tuple[ColumnElement[bool], ...]:
     """What every list of deals holds to: the reader's reach, and nothing archived."""
-    return (scope.visible(Opportunity, VIEW), Opportunity.archived_at.is_(None))
+    return (scope.visible(Opportunity, VIEW), IS_KEPT)
 
 
 def on_board() -> tuple[ColumnElement[bool], ...]:
@@ -113,6 +127,22 @@ def on_board() -> tuple[ColumnElement[bool], ...]:
 
 
 # ── sums ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@written_once
+def _sums_by_stage(*where: ColumnElement[bool]) -> Statement:
+    amount = Opportunity.amount
+    return (
+        select(
+            Opportunity.stage_id,
+            Opportunity.currency,
+            func.count().label("many"),
+            func.sum(amount).label("total"),
+            func.count(amount).label("with_amount"),
+        )
+        .where(IS_OPEN, IS_KEPT, *where)
+        .group_by(Opportunity.stage_id, Opportunity.currency)
+    )
 
 
 def sums_by_stage(
@@ -126,14 +156,8 @@ def sums_by_stage(
         within: whose deals; the reader's reach when left out. A job, which has no reader, says `true()`.
     """
     reach = scope.visible(Opportunity, VIEW) if within is None else within
-    amount = Opportunity.amount
-    statement = (
-        select(Opportunity.stage_id, Opportunity.currency, func.count(), func.sum(amount), func.count(amount))
-        .where(reach, IS_OPEN, Opportunity.archived_at.is_(None), *where)
-        .group_by(Opportunity.stage_id, Opportunity.currency)
-    )
     found = {stage.id: StageSum(stage) for stage in stages}
-    for stage_id, currency, count, total, with_amount in db.session.execute(statement):
+    for stage_id, currency, count, total, with_amount in rows(_sums_by_stage, (reach,), where):
         part = found.get(stage_id)
         if part is not None:
             part.count += count
@@ -178,19 +202,30 @@ CARD = (
 )  # fmt: skip
 
 
-def first_cards(*where: ColumnElement[bool]) -> dict[UUID, list[Row[Any]]]:
-    """The newest cards of every column, one more than are shown, in one statement: stage id → rows."""
+@written_once
+def _first_cards(*where: ColumnElement[bool]) -> Statement:
     each = aliased(Stage)
     cards = _cards(*where, Opportunity.stage_id == each.id).lateral("cards")
-    statement = (
-        select(cards)
+    return (
+        select(*cards.c)
         .select_from(each)
         .join(cards, true())
         .where(each.archived_at.is_(None))
         .order_by(cards.c.stage_id, cards.c.stage_since.desc(), cards.c.id.desc())
     )
+
+
+def first_cards(
+    *where: ColumnElement[bool], within: tuple[ColumnElement[bool], ...] | None = None
+) -> dict[UUID, list[Row[Any]]]:
+    """The newest cards of every column, one more than are shown, in one statement: stage id → rows.
+
+    Args:
+        where: what narrows them further.
+        within: whose deals; the reader's open ones when left out.
+    """
     found: dict[UUID, list[Row[Any]]] = {}
-    for row in db.session.execute(statement):
+    for row in rows(_first_cards, on_board() if within is None else within, where):
         found.setdefault(row.stage_id, []).append(row)
     return found
 
@@ -223,13 +258,25 @@ def changes(opportunity_id: UUID) -> list[StageChange]:
     return list(db.session.scalars(statement.order_by(StageChange.changed_at, StageChange.id)))
 
 
+STAGE, OWNER = aliased(Stage, name="stage"), aliased(Member, name="owner")
+
+
+@written_once
+def _of_account(*where: ColumnElement[bool]) -> Statement:
+    return (
+        select(Opportunity, STAGE, OWNER)
+        .join(STAGE, STAGE.id == Opportunity.stage_id)
+        .outerjoin(OWNER, OWNER.id == Opportunity.owner_id)
+        .where(Opportunity.account_id == bindparam("account_id"), *where)
+        .order_by(Opportunity.stage_since.desc(), Opportunity.id.desc())
+        .limit(bindparam("many"))
+    )
+
+
 def of_account(account_id: UUID, *, only_open: bool = False, many: int = 50) -> list[Opportunity]:
     """The deals of an account within the reader's reach, the newest step first."""
-    statement = select(Opportunity).where(Opportunity.account_id == account_id, *listed())
-    if only_open:
-        statement = statement.where(IS_OPEN)
-    newest = (Opportunity.stage_since.desc(), Opportunity.id.desc())
-    return list(db.session.scalars(statement.options(joinedload(Opportunity.owner)).order_by(*newest).limit(many)))
+    found = _of_account(*listed(), IS_OPEN) if only_open else _of_account(*listed())
+    return found.objects(account_id=account_id, many=many)
 
 
 def reasons(result: Result, many: int = 8) -> list[str]:

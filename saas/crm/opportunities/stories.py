@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -37,6 +38,11 @@ def _within_reach() -> ColumnElement[bool] | None:
     if scope.who().reach(Permission.OPPORTUNITY_VIEW) is Reach.ALL:
         return None
     visible = scope.visible(Opportunity, Permission.OPPORTUNITY_VIEW)
+    return _is_among(visible)
+
+
+@lru_cache(maxsize=8)
+def _is_among(visible: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(Opportunity.id == Event.subject_id, visible)
 
 

@@ -43,8 +43,8 @@ P = Permission
 @allow(P.OPPORTUNITY_VIEW)
 def board() -> ResponseReturnValue:
     stages = pipeline.stages()
-    where = _on_board()
-    sums = queries.sums_by_stage(stages, *BOARD.conditions(request.args))
+    where = BOARD.conditions(request.args)
+    sums = queries.sums_by_stage(stages, *where)
     rows = queries.first_cards(*where)
     columns = []
     for found in sums:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from saas.crm.partners import actions
 from saas.crm.partners.models import Registration
+from saas.statements import RECORD
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, also, said, story
 
@@ -40,10 +39,6 @@ def _declined(event: Event, who: str) -> Markup:
     return said(_("%(who)s declined the registration", who=ACTOR), who) + note
 
 
-def _of_lead(lead_id: UUID) -> ColumnElement[bool]:
-    """How a lead was registered is told on its own timeline."""
-    mine = select(Registration.id).where(Registration.lead_id == lead_id)
-    return (Event.subject_kind == Registration.__tablename__) & Event.subject_id.in_(mine)
-
-
-also("lead", _of_lead)
+# How a lead was registered is told on its own timeline.
+_MINE = select(Registration.id).where(Registration.lead_id == RECORD)
+also("lead", (Event.subject_kind == Registration.__tablename__) & Event.subject_id.in_(_MINE))

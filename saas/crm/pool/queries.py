@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from saas import clock
 from saas.crm.customers.models import Account, Standing
@@ -93,7 +94,12 @@ def due(now: datetime, many: int) -> list[tuple[UUID, datetime]]:
 
 def in_reach() -> ColumnElement[bool]:
     """The customers that the reader's figures count: within reach of his reports, and of the customers themselves."""
-    return scope.visible(Account, Permission.REPORT_VIEW) & scope.visible(Account, Permission.ACCOUNT_VIEW)
+    return _both(scope.visible(Account, Permission.REPORT_VIEW), scope.visible(Account, Permission.ACCOUNT_VIEW))
+
+
+@lru_cache(maxsize=16)
+def _both(one: ColumnElement[bool], other: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(one, other)
 
 
 def returning(

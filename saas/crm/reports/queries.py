@@ -24,6 +24,7 @@ from saas.crm.reports.months import Month
 from saas.crm.service_desk.models import TO_DO, UNSETTLED, Case, CaseKind
 from saas.db import db
 from saas.errors import NotFound
+from saas.statements import Statement, written_once
 from saas.tenants import scope
 from saas.tenants.models import Delivery, Member
 from saas.tenants.permissions import Permission, Reach, Who
@@ -226,16 +227,26 @@ def _complaints(month: Month, within: ColumnElement[bool]) -> Complaints:
 
 def open_cases(within: ColumnElement[bool]) -> list[tuple[CaseKind, bool, int]]:
     """(kind, waits for us, how many) of the cases that are not settled, from an index alone."""
+    return [(kind, is_ours, many) for kind, is_ours, many in _open_cases(within).rows()]
+
+
+@written_once
+def _open_cases(*where: ColumnElement[bool]) -> Statement:
     waits = Case.state.in_(bindparam("to_do", list(TO_DO), expanding=True, literal_execute=True))
-    statement = select(Case.kind, waits, func.count()).where(IS_UNSETTLED, within).group_by(Case.kind, waits)
-    return [(kind, is_ours, many) for kind, is_ours, many in db.session.execute(statement)]
+    counted = select(Case.kind, waits.label("is_ours"), func.count().label("many"))
+    return counted.where(IS_UNSETTLED, *where).group_by(Case.kind, waits)
 
 
 def count_returning(within: ColumnElement[bool], until: datetime, *, most: int = 1000) -> int:
     """How many customers return to the pool until an instant, counted up to `most`."""
-    soon = (Account.reclaim_at <= until, Account.archived_at.is_(None), Account.owner_id.is_not(None), within)
-    inner = select(Account.id).where(*soon).limit(most).subquery()
-    return db.session.scalar(select(func.count()).select_from(inner)) or 0
+    return _count_returning(within).value(until=until, most=most) or 0
+
+
+@written_once
+def _count_returning(*where: ColumnElement[bool]) -> Statement:
+    soon = (Account.reclaim_at <= bindparam("until"), Account.archived_at.is_(None), Account.owner_id.is_not(None))
+    inner = select(Account.id).where(*soon, *where).limit(bindparam("most")).subquery()
+    return select(func.count().label("many")).select_from(inner)
 
 
 # ── PDFs ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from saas.crm.customers.models import Account
 from saas.crm.service_desk.models import IS_TO_DO, UNSETTLED, Case, CaseKind, CaseMessage
 from saas.db import db
 from saas.errors import NotFound
+from saas.statements import Statement, among, written_once
 from saas.tenants import scope
 from saas.tenants.permissions import Permission
 
 OF_ACCOUNT = 50  # cases on a customer's page
+IS_HIS = or_(Case.owner_id == scope.READER, Case.owner_id.is_(None))
+ACCOUNT = aliased(Account, name="account")
 
 
 def case(case_id: UUID, permission: Permission = Permission.CASE_VIEW) -> Case:
@@ -88,10 +91,15 @@ def messages(case_id: UUID) -> list[CaseMessage]:
     return list(db.session.scalars(statement))
 
 
+@written_once
+def _cases() -> Statement:
+    found = select(Case, ACCOUNT).join(ACCOUNT, ACCOUNT.id == Case.account_id)
+    return found.where(among(Case.id, "ids")).order_by(Case.id.desc())
+
+
 def cases(ids: Sequence[UUID]) -> list[Case]:
-    """The cases with these ids, the newest first."""
-    statement = select(Case).where(Case.id.in_(ids)).options(joinedload(Case.account)).order_by(Case.id.desc())
-    return list(db.session.scalars(statement))
+    """The cases with these ids, each with its customer, the newest first."""
+    return _cases().objects(ids=ids)
 
 
 def of_account(account_id: UUID) -> list[Case]:
@@ -106,30 +114,42 @@ def of_account(account_id: UUID) -> list[Case]:
     return list(db.session.scalars(statement))
 
 
+@written_once
+def _count_open_complaints(*where: ColumnElement[bool]) -> Statement:
+    open_ones = Case.kind == CaseKind.COMPLAINT, Case.state.in_(UNSETTLED)
+    return select(func.count(Case.id)).where(Case.account_id == bindparam("account_id"), *open_ones, *where)
+
+
 def count_open_complaints(account_id: UUID) -> int:
     """How many complaints of a customer, within reach, are not settled."""
-    open_ones = Case.account_id == account_id, Case.kind == CaseKind.COMPLAINT, Case.state.in_(UNSETTLED)
-    return db.session.scalar(select(func.count(Case.id)).where(*open_ones, *listed())) or 0
+    return _count_open_complaints(*listed()).value(account_id=account_id) or 0
+
+
+@written_once
+def _count_to_do(*where: ColumnElement[bool]) -> Statement:
+    waiting = select(Case.id).where(IS_TO_DO, IS_HIS, *where).limit(bindparam("most")).subquery()
+    return select(func.count().label("many")).select_from(waiting)
 
 
 def count_to_do(most: int = 100) -> int:
     """How many cases wait for the reader: his own, and those that nobody has taken; counted up to `most`."""
-    his = or_(Case.owner_id == scope.who().id, Case.owner_id.is_(None))
-    waiting = select(Case.id).where(IS_TO_DO, his, *listed()).limit(most).subquery()
-    return db.session.scalar(select(func.count()).select_from(waiting)) or 0
+    return _count_to_do(*listed()).value(most=most) or 0
 
 
-def next_ones(member_id: UUID, many: int) -> list[Case]:
-    """The first cases in the queue of a member: his own, and those that nobody has taken."""
-    his = or_(Case.owner_id == member_id, Case.owner_id.is_(None))
-    statement = (
-        select(Case)
-        .where(IS_TO_DO, his, *listed())
-        .options(joinedload(Case.account).lazyload(Account.owner))
+@written_once
+def _next_ones(*where: ColumnElement[bool]) -> Statement:
+    return (
+        select(Case, ACCOUNT)
+        .join(ACCOUNT, ACCOUNT.id == Case.account_id)
+        .where(IS_TO_DO, IS_HIS, *where)
         .order_by(Case.turn, Case.id)
-        .limit(many)
+        .limit(bindparam("many"))
     )
-    return list(db.session.scalars(statement))
+
+
+def next_ones(many: int) -> list[Case]:
+    """The first cases in the reader's queue, each with its customer: his own, and those that nobody has taken."""
+    return _next_ones(*listed()).objects(many=many)
 
 
 def count_by_owner(owner_id: UUID) -> int:

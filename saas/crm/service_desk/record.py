@@ -83,7 +83,7 @@ def waiting_today(member_id: UUID) -> Markup:
     """The cases whose turn it is, for Today."""
     return ui.fragment(
         "service_desk/_today.html",
-        cases=queries.next_ones(member_id, ON_TODAY),
+        cases=queries.next_ones(ON_TODAY),
         count=queries.count_to_do(),
         kinds=KIND_WORDS,
         complaint=CaseKind.COMPLAINT,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -29,7 +31,11 @@ def _within_reach() -> ColumnElement[bool] | None:
     """A case's events are for those who may see the case, also on its customer's page."""
     if scope.who().reach(Permission.CASE_VIEW) is Reach.ALL:
         return None
-    visible = scope.visible(Case, Permission.CASE_VIEW)
+    return _is_among(scope.visible(Case, Permission.CASE_VIEW))
+
+
+@lru_cache(maxsize=8)
+def _is_among(visible: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(Case.id == Event.subject_id, visible)
 
 

@@ -9,13 +9,14 @@ from typing import IO, Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased
 
 from saas import clock, files, uploads
 from saas.db import current_tenant, db, new_id
 from saas.errors import NotFound, Refused
+from saas.statements import Statement, written_once
 from saas.tenants import events
 from saas.tenants.events import EventName
 from saas.tenants.models import Counter, File, Member, PortalUser
@@ -231,10 +232,23 @@ def _take_room(size: int) -> None:
         raise QuotaReached(_("There is no room for more files. Take some off first."))
 
 
+MEMBER, PORTAL_USER = aliased(Member, name="member"), aliased(PortalUser, name="portal_user")
+
+
+@written_once
+def _on() -> Statement:
+    return (
+        select(File, MEMBER, PORTAL_USER)
+        .outerjoin(MEMBER, MEMBER.id == File.member_id)
+        .outerjoin(PORTAL_USER, PORTAL_USER.id == File.portal_user_id)
+        .where(File.subject_kind == bindparam("kind"), File.subject_id == bindparam("id"), File.removed_at.is_(None))
+        .order_by(File.id.desc())
+    )
+
+
 def on(subject_kind: str, subject_id: UUID) -> list[File]:
     """The files on a record, the latest first, each with who put it there if he is one of us."""
-    statement = select(File).where(*lying_on(subject_kind, subject_id)).order_by(File.id.desc())
-    return list(db.session.scalars(statement.options(joinedload(File.member), joinedload(File.portal_user))))
+    return _on().objects(kind=subject_kind, id=subject_id)
 
 
 def lying_on(subject_kind: str, subject_id: UUID) -> tuple[ColumnElement[bool], ...]:

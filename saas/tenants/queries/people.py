@@ -7,10 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, text
 from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from saas import clock
 from saas.db import current_tenant, db
 from saas.errors import NotFound
+from saas.statements import Statement, written_once
 from saas.tenants.models import (
     Invitation,
     Member,
@@ -39,39 +41,54 @@ def active_member_of(user_id: UUID | None) -> Member | None:
     ).one_or_none()
 
 
-# Written once: each page of staff asks it, and making a statement takes as long as running this one.
-_UNREAD = (
-    select(Notice.id)
-    .where(Notice.member_id == Member.id, Notice.read_at.is_(None))
-    .limit(MOST_NEW)
-    .correlate(Member)
-    .lateral()
-)
-_AT_DOOR = (
-    select(Member, select(func.count()).select_from(_UNREAD).correlate(Member).scalar_subquery())
-    .where(Member.user_id == bindparam("user_id"), Member.status == MemberStatus.ACTIVE)
-    .options(joinedload(Member.role))
-)
+@written_once
+def _at_door() -> Statement:
+    unread = (
+        select(Notice.id)
+        .where(Notice.member_id == Member.id, Notice.read_at.is_(None))
+        .limit(MOST_NEW)
+        .correlate(Member)
+        .lateral()
+    )
+    count = select(func.count()).select_from(unread).correlate(Member).scalar_subquery()
+    return (
+        select(Member, Role, count.label("unread"))
+        .join(Role, Role.id == Member.role_id)
+        .where(Member.user_id == bindparam("user_id"), Member.status == MemberStatus.ACTIVE)
+    )
 
 
 def member_at_door(user_id: UUID | None) -> tuple[Member | None, int]:
     """The active member that a user is in the workspace in scope, and how many notices he has not read, up to 100."""
-    found = db.session.execute(_AT_DOOR, {"user_id": user_id}).one_or_none() if user_id else None
-    return (found[0], found[1]) if found else (None, 0)
+    found = _at_door().first(user_id=user_id) if user_id else None
+    if found is None:
+        return None, 0
+    set_committed_value(found.Member, "role", found.Role)
+    return found.Member, found.unread
+
+
+@written_once
+def _at_portal() -> Statement:
+    return (
+        select(PortalUser, Role)
+        .join(Role, Role.id == PortalUser.role_id)
+        .where(
+            PortalUser.id == bindparam("id"),
+            PortalUser.kind == bindparam("kind"),
+            PortalUser.epoch == bindparam("epoch"),
+            PortalUser.status == PortalUserStatus.ACTIVE,
+        )
+    )
 
 
 def active_portal_user(portal_user_id: UUID | None, kind: str, epoch: int) -> PortalUser | None:
     """The portal user behind a session, unless he was disabled or changed his password since."""
-    if portal_user_id is None:
+    found = _at_portal().first(id=portal_user_id, kind=PortalKind(kind), epoch=epoch) if portal_user_id else None
+    if found is None:
         return None
-    return db.session.scalars(
-        select(PortalUser).where(
-            PortalUser.id == portal_user_id,
-            PortalUser.kind == kind,
-            PortalUser.epoch == epoch,
-            PortalUser.status == PortalUserStatus.ACTIVE,
-        )
-    ).one_or_none()
+    set_committed_value(found.PortalUser, "role", found.Role)
+    person: PortalUser = found.PortalUser
+    return person
 
 
 def portal_user(portal_user_id: UUID) -> PortalUser:
@@ -161,10 +178,15 @@ def members(*statuses: MemberStatus) -> list[Member]:
     return list(db.session.scalars(statement.order_by(Member.name, Member.id)))
 
 
+@written_once
+def _member_names() -> Statement:
+    active = select(Member.id, Member.name).where(Member.status == MemberStatus.ACTIVE)
+    return active.order_by(Member.name, Member.id)
+
+
 def member_names() -> list[tuple[UUID, str]]:
     """(id, name) of the active members, by name: what a filter or a choice needs."""
-    statement = select(Member.id, Member.name).where(Member.status == MemberStatus.ACTIVE)
-    return [(row.id, row.name) for row in db.session.execute(statement.order_by(Member.name, Member.id))]
+    return [(row.id, row.name) for row in _member_names().rows()]
 
 
 def seated(*, invited: bool = False) -> ColumnElement[bool]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, null, select, text, update
-from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy import ColumnElement, bindparam, func, null, select, text, update
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import joinedload
 
 from saas import clock
 from saas.db import db
+from saas.statements import Statement, written_once
 from saas.tenants import tokens
 from saas.tenants.models import (
     Operator,
@@ -39,27 +41,38 @@ class Entry:
     operator: Operator | None = None
 
 
-# Written once: every page asks one of these, and making a statement takes as long as running it.
-_LIVE = (
-    (Session.secret_hash == bindparam("secret_hash"))
-    & (Session.audience == bindparam("audience"))
-    & Session.revoked_at.is_(None)
-    & (Session.expires_at > bindparam("now"))
-    & (Session.idle_until > bindparam("now"))
-)
-_SESSION: Any = (
-    select(Session, User, null()).outerjoin(User, Session.user_id == User.id).where(_LIVE, Session.tenant_id.is_(None))
-)
-_SESSION_OF_OPERATOR: Any = (
-    select(Session, Operator, null()).join(Operator, Session.operator_id == Operator.id).where(_LIVE)
-)
-_SESSION_IN: Any = (
-    select(Session, User, Tenant)
-    .select_from(Tenant)
-    .outerjoin(Session, _LIVE & (Session.tenant_id == Tenant.id))
-    .outerjoin(User, Session.user_id == User.id)
-    .where(Tenant.slug == bindparam("slug"), Tenant.status.in_(ENTERED))
-)
+def _live() -> ColumnElement[bool]:
+    return (
+        (Session.secret_hash == bindparam("secret_hash"))
+        & (Session.audience == bindparam("audience"))
+        & Session.revoked_at.is_(None)
+        & (Session.expires_at > bindparam("now"))
+        & (Session.idle_until > bindparam("now"))
+    )
+
+
+@written_once
+def _session() -> Statement:
+    none = null().label("Tenant")
+    found = select(Session, User, none).outerjoin(User, Session.user_id == User.id)
+    return found.where(_live(), Session.tenant_id.is_(None))
+
+
+@written_once
+def _session_of_operator() -> Statement:
+    none = null().label("Tenant")
+    return select(Session, Operator, none).join(Operator, Session.operator_id == Operator.id).where(_live())
+
+
+@written_once
+def _session_in() -> Statement:
+    return (
+        select(Session, User, Tenant)
+        .select_from(Tenant)
+        .outerjoin(Session, _live() & (Session.tenant_id == Tenant.id))
+        .outerjoin(User, Session.user_id == User.id)
+        .where(Tenant.slug == bindparam("slug"), Tenant.status.in_(ENTERED))
+    )
 
 
 def find_session(secret: str, audience: SessionAudience, slug: str | None) -> Entry:
@@ -68,19 +81,26 @@ def find_session(secret: str, audience: SessionAudience, slug: str | None) -> En
     A session counts only in the workspace it was made for, until its idle and absolute limit, while its user may sign
     in and has not changed the password since.
     """
-    asked = {"secret_hash": tokens.digest(secret), "audience": audience, "now": clock.now(), "slug": slug}
-    statement = _SESSION if slug is None else _SESSION_IN
+    asked: dict[str, Any] = {"secret_hash": tokens.digest(secret), "audience": audience, "now": clock.now()}
+    found = _session_in if slug is not None else _session
     if audience is SessionAudience.OPERATOR:
-        statement = _SESSION_OF_OPERATOR
-    with OrmSession(db.engines["platform"].execution_options(isolation_level="AUTOCOMMIT")) as reading:
-        row = reading.execute(statement, asked).first()
-        reading.expunge_all()
-    found, person, tenant = row or (None, None, None)
-    if found is not None and person is not None and (person.disabled_at is not None or person.epoch != found.epoch):
-        found, person = None, None
+        found = _session_of_operator
+    elif slug is not None:
+        asked["slug"] = slug
+    with _reading(db.engines["platform"]).connect() as connection:
+        rows = found().read_by(connection, **asked)
+    session, person, tenant = rows[0] if rows else (None, None, None)
+    if session is not None and person is not None and (person.disabled_at or person.epoch != session.epoch):
+        session, person = None, None
     if isinstance(person, Operator):
-        return Entry(found, operator=person)
-    return Entry(found, person, tenant)
+        return Entry(session, operator=person)
+    return Entry(session, person, tenant)
+
+
+@lru_cache(maxsize=4)
+def _reading(engine: Engine) -> Engine:
+    """The engine for what is only read: no transaction is begun, none to be ended."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def touch(session: Session) -> None:

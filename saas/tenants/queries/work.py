@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from saas import clock
 from saas.db import db
 from saas.errors import NotFound
+from saas.statements import Statement, written_once
 from saas.tenants.models import (
     Delivery,
     Event,
@@ -16,10 +17,14 @@ from saas.tenants.models import (
 )
 
 
+@written_once
+def _setting() -> Statement:
+    return select(Setting.value).where(Setting.key == bindparam("key"))
+
+
 def setting(key: str, default: dict[str, object]) -> dict[str, object]:
     """A choice of the workspace, filled up with the defaults of the code."""
-    found = db.session.scalars(select(Setting.value).where(Setting.key == key)).one_or_none()
-    return {**default, **(found or {})}
+    return {**default, **(_setting().value(key=key) or {})}
 
 
 def lock_delivery(delivery_id: UUID) -> Delivery:

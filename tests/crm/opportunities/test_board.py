@@ -15,7 +15,6 @@ import pytest
 from flask import Flask
 from playwright import sync_api
 from sqlalchemy import create_engine, event, text, true
-from sqlalchemy.dialects import postgresql
 from werkzeug.serving import make_server, make_ssl_devcert
 
 from saas.crm.opportunities import actions, pipeline, queries
@@ -40,7 +39,7 @@ class TestPlan:
             for within, index in ((true(), "sums"), (Opportunity.owner_id == ann.id, "own_sums")):
                 where = (within, queries.IS_OPEN, Opportunity.archived_at.is_(None))
                 sums = explained(functools.partial(queries.sums_by_stage, stages, within=within))
-                cards = explained(functools.partial(queries.first_cards, *where))
+                cards = explained(functools.partial(queries.first_cards, within=tuple(where)))
                 assert re.search(rf"Index Only Scan.* using ix_opportunity_{index}", sums), sums
                 assert re.search(r"Index Scan.* using ix_opportunity_(own_)?board", cards), cards
 
@@ -62,18 +61,17 @@ def explained(read) -> str:
     """The plan of the one statement that `read` runs, as the app's own role sees it."""
     seen: list = []
 
-    def note(_connection, clause, _many, params, _options):
-        seen.append(clause)
+    def note(_connection, _cursor, sql, values, *_rest):
+        seen.append((sql, values))
 
     engine = db.engines[None]
-    event.listen(engine, "before_execute", note)
+    event.listen(engine, "before_cursor_execute", note)
     try:
         read()
     finally:
-        event.remove(engine, "before_execute", note)
-    (statement,) = [s for s in seen if not isinstance(s, str)]
-    compiled = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
-    shown = db.session.execute(text(f"explain {compiled}".replace(":", r"\:")).execution_options(reviewed=True))
+        event.remove(engine, "before_cursor_execute", note)
+    ((sql, values),) = [one for one in seen if not one[0].startswith("SET LOCAL")]
+    shown = db.session.connection().exec_driver_sql(f"explain {sql}", values, {"reviewed": True})
     return "\n".join(row[0] for row in shown)
 
 
