@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, func, inspect, or_, select
@@ -117,18 +118,27 @@ def accounts(ids: list[UUID]) -> list[Account]:
     return _accounts().objects(ids=ids)
 
 
-ACCOUNT = aliased(Account, name="account")
+@written_once
+def _account_hits() -> Statement:
+    shown = select(Account.id, Account.name, Account.number, Account.city, Account.phone)
+    return shown.where(among(Account.id, "ids")).order_by(Account.name_key)
+
+
+def account_hits(ids: list[UUID]) -> list[Any]:
+    """(id, name, number, city, phone) of these accounts, by name: what a search shows."""
+    return _account_hits().rows(ids=ids)
 
 
 @written_once
-def _contacts() -> Statement:
-    found = select(Contact, ACCOUNT).join(ACCOUNT, ACCOUNT.id == Contact.account_id)
+def _contact_hits() -> Statement:
+    shown = (Contact.id, Contact.name, Contact.email, Contact.mobile, Contact.phone, Account.name.label("account"))
+    found = select(*shown).join(Account, Account.id == Contact.account_id)
     return found.where(among(Contact.id, "ids")).order_by(Contact.name_key)
 
 
-def contacts(ids: list[UUID]) -> list[Contact]:
-    """The contacts with these ids, each with its customer, by name."""
-    return _contacts().objects(ids=ids)
+def contact_hits(ids: list[UUID]) -> list[Any]:
+    """(id, name, email, mobile, phone, account) of these contacts, by name; the account by its name."""
+    return _contact_hits().rows(ids=ids)
 
 
 def same_name(name_key: str, *, but: UUID | None = None) -> Account | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -14,6 +15,7 @@ from saas.crm.leads.likeness import Likeness, company_key, mail_key, phone_key
 from saas.crm.leads.models import Lead, LeadState
 from saas.db import db, new_id
 from saas.errors import NotFound
+from saas.statements import Statement, among, written_once
 from saas.tenants import scope
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
@@ -49,9 +51,15 @@ def lock_lead(lead_id: UUID) -> Lead:
     return found
 
 
-def leads(ids: list[UUID]) -> list[Lead]:
-    """The leads with these ids, by name."""
-    return list(db.session.scalars(select(Lead).where(Lead.id.in_(ids)).order_by(Lead.name_key)))
+@written_once
+def _hits() -> Statement:
+    shown = select(Lead.id, Lead.name, Lead.number, Lead.company, Lead.phone)
+    return shown.where(among(Lead.id, "ids")).order_by(Lead.name_key)
+
+
+def hits(ids: list[UUID]) -> list[Any]:
+    """(id, name, number, company, phone) of these leads, by name: what a search shows."""
+    return _hits().rows(ids=ids)
 
 
 def listed() -> tuple[ColumnElement[bool], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -11,6 +12,7 @@ from saas import search
 from saas.crm.products.models import Product, ProductAlias
 from saas.db import db
 from saas.errors import NotFound
+from saas.statements import Statement, among, written_once
 
 
 def product(product_id: UUID) -> Product:
@@ -35,6 +37,17 @@ def names() -> list[tuple[UUID, str]]:
     """(id, name) of the products that are sold now, by name: what a filter needs."""
     statement = select(Product.id, Product.name).where(Product.archived_at.is_(None))
     return [(row.id, row.name) for row in db.session.execute(statement.order_by(Product.name_key, Product.id))]
+
+
+@written_once
+def _hits() -> Statement:
+    shown = select(Product.id, Product.name, Product.number, Product.series)
+    return shown.where(among(Product.id, "ids")).order_by(Product.name_key)
+
+
+def hits(ids: list[UUID]) -> list[Any]:
+    """(id, name, number, series) of these products, by name: what a search shows."""
+    return _hits().rows(ids=ids)
 
 
 def products_with(ids: list[UUID]) -> list[Product]:

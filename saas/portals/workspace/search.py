@@ -40,7 +40,7 @@ KINDS = {
     "account": Kind(
         _l("Customers"),
         Permission.ACCOUNT_VIEW,
-        customers.accounts,
+        customers.account_hits,
         lambda a: {
             "name": a.name,
             "note": " · ".join(p for p in (a.number, a.city, a.phone) if p),
@@ -51,10 +51,10 @@ KINDS = {
     "contact": Kind(
         _l("Contacts"),
         Permission.CONTACT_VIEW,
-        customers.contacts,
+        customers.contact_hits,
         lambda c: {
             "name": c.name,
-            "note": " · ".join(p for p in (c.account.name, c.email or c.mobile or c.phone) if p),
+            "note": " · ".join(p for p in (c.account, c.email or c.mobile or c.phone) if p),
             "url": url_for("contacts.show", contact_id=c.id),
             "icon": "user",
         },
@@ -62,10 +62,10 @@ KINDS = {
     "opportunity": Kind(
         _l("Deals"),
         Permission.OPPORTUNITY_VIEW,
-        opportunities.opportunities,
+        opportunities.hits,
         lambda o: {
             "name": o.name,
-            "note": " · ".join(p for p in (o.number, o.account.name if o.account else None) if p),
+            "note": " · ".join(p for p in (o.number, o.account) if p),
             "url": url_for("opportunities.show", opportunity_id=o.id),
             "icon": "coins",
         },
@@ -73,10 +73,10 @@ KINDS = {
     "service_case": Kind(
         _l("Cases"),
         Permission.CASE_VIEW,
-        cases.cases,
+        cases.hits,
         lambda c: {
             "name": c.subject,
-            "note": f"{c.number} · {KIND_WORDS[c.kind]} · {c.account.name}",
+            "note": f"{c.number} · {KIND_WORDS[c.kind]} · {c.account}",
             "url": url_for("service_desk.show", case_id=c.id, view="all"),
             "icon": "headset",
         },
@@ -84,7 +84,7 @@ KINDS = {
     "lead": Kind(
         _l("Leads"),
         Permission.LEAD_VIEW,
-        leads.leads,
+        leads.hits,
         lambda lead: {
             "name": lead.name,
             "note": " · ".join(p for p in (lead.number, lead.company, lead.phone) if p),
@@ -95,7 +95,7 @@ KINDS = {
     "product": Kind(
         _l("Products"),
         Permission.PRODUCT_VIEW,
-        products.products_with,
+        products.hits,
         lambda p: {
             "name": p.name,
             "note": " · ".join(w for w in (p.number, p.series) if w),
