@@ -202,14 +202,14 @@ def register(values: Mapping[str, Any], *, by: PortalUser, subject: Subject) -> 
 
 
 def _answer(keys: Likeness, company: str | None, subject: Subject) -> Answer:
-    """Free, taken or the partner's own: the only thing that leaves the house."""
+    """Free, taken or the partner's own: the only thing that leaves the house. Who lies in the pool is free too."""
     found = known_leads.alike(keys)
     if any(lead.partner_id == subject.account_id for lead in found):
         return Answer.YOURS
     now = clock.now()
-    if any(known_leads.holds(lead, now) for lead in found) or known_leads.is_customer(keys, company):
+    if any(known_leads.holds(lead, now) for lead in found):
         return Answer.TAKEN
-    return Answer.FREE
+    return Answer.FREE if queries.lie_free(known_leads.customers_alike(keys, company)) else Answer.TAKEN
 
 
 def _receipt(keys: Likeness, answer: Answer, *, by: PortalUser, subject: Subject) -> LeadCheck:

@@ -216,6 +216,7 @@ def registration(registration_id: UUID) -> ResponseReturnValue:
         return redirect(url_for(".index"))
     keys = likeness(found.company, found.phone, found.email)
     others = known_leads.alike(keys, but=found.lead_id)
+    known = known_leads.customers_alike(keys, found.company)
     page = render_template(
         "partners/registration.html",
         registration=found,
@@ -223,7 +224,9 @@ def registration(registration_id: UUID) -> ResponseReturnValue:
         about=record.registered(found),
         receipts=record.receipts(queries.checks_alike(keys)),
         others=[one for one in others if may(P.LEAD_VIEW, one)],
-        is_customer=known_leads.is_customer(keys, found.company),
+        is_customer=bool(known),
+        lies_free=queries.lie_free(known),
+        customers=[one for one in known if may(P.ACCOUNT_VIEW, one)],
         is_open=found.state is RegistrationState.PENDING,
         state=REGISTRATION_WORDS[found.state],
         look=REGISTRATION_LOOKS[found.state],

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from saas import clock, mail
+from saas.crm.customers import ownership
 from saas.crm.leads import actions as leads
 from saas.crm.leads.models import Lead, LeadState
 from saas.crm.partners import actions, queries
 from saas.crm.partners.models import Answer, LeadCheck, RegistrationState
+from saas.crm.pool import actions as pool
 from saas.db import db
 from saas.errors import Refused, TooMany
 from saas.jobs import runner
@@ -88,18 +90,33 @@ class TestCheck:
         assert check(person, "Nordlicht").answer is Answer.FREE
         make_lead(company="Nordlicht GmbH")
         assert check(person, "nordlicht").answer is Answer.TAKEN
-        make_account(name="Suedwind AG")
+        make_account(make_agent(), name="Suedwind AG")
         assert check(person, "Suedwind").answer is Answer.TAKEN
         leads.give(make_lead(company="Ostwind"), queries.partner_of(person.account_id).account, by=SYSTEM)
         assert check(person, "Ostwind").answer is Answer.YOURS
 
     def test_is_taken_when_one_of_what_was_typed_is(self, tenant):
-        make_contact(make_account(name="Suedwind"), email="kim@suedwind.example")
+        make_contact(make_account(make_agent(), name="Suedwind"), email="kim@suedwind.example")
         assert check(make_partner_person(), "Nordlicht", mail="suedwind.example").answer is Answer.TAKEN
 
-    def test_knows_a_customer_who_is_beyond_everyones_reach(self, tenant):
-        make_account(name="Suedwind", phone="040 5550182")  # in the pool
-        assert check(make_partner_person(), phone="+49 40 5550182").answer is Answer.TAKEN
+    def test_is_free_while_the_customer_lies_in_the_pool(self, tenant):
+        person, ann = make_partner_person(), make_agent()
+        acme = make_account(name="Suedwind", phone="040 5550182")
+        assert check(person, phone="+49 40 5550182").answer is Answer.FREE
+        assert check(person, "Suedwind").answer is Answer.FREE
+        pool.claim(acme.id, by=ann)
+        assert check(person, phone="+49 40 5550182").answer is Answer.TAKEN
+
+    def test_is_taken_when_one_of_the_same_name_is_looked_after(self, tenant):
+        make_account(name="Suedwind")
+        make_account(make_agent(), name="Suedwind")
+        assert check(make_partner_person(), "Suedwind").answer is Answer.TAKEN
+
+    def test_is_taken_for_one_who_has_bought_and_for_a_partner_though_nobody_looks_after_them(self, tenant):
+        ownership.set_bought([make_account(name="Suedwind")])
+        make_partner(make_account(name="Ostwind"))
+        for company in ("Suedwind", "Ostwind"):
+            assert check(make_partner_person(), company).answer is Answer.TAKEN
 
     def test_refuses_what_tells_nobody(self, tenant):
         with pytest.raises(Refused):
@@ -157,11 +174,18 @@ class TestRegister:
 
     def test_is_refused_for_a_customer_and_for_a_lead_of_ours(self, tenant):
         person = make_partner_person()
-        make_account(name="Suedwind")
+        make_account(make_agent(), name="Suedwind")
         make_lead(company="Ostwind")
         for company in ("Suedwind", "Ostwind"):
             with pytest.raises(actions.Taken):
                 register(person, company=company)
+
+    def test_is_open_for_a_customer_in_the_pool_and_taken_from_then_on(self, tenant):
+        first, second = make_partner_person(), make_partner_person()
+        make_account(name="Nordlicht")
+        assert register(first).lead.protected_until is not None
+        with pytest.raises(actions.Taken):
+            register(second)
 
     def test_is_open_to_others_when_the_protection_is_over(self, tenant):
         first, second = make_partner_person(), make_partner_person()
@@ -299,6 +323,20 @@ class TestStaffPages:
         assert post(address, data={"answer": "accept"}).status_code == 409
         lead = text_of(client.get(f"/{here.slug}/leads/{lead_id}"))
         assert "accepted the registration" in lead
+
+    @pytest.mark.parametrize(
+        ("has_owner", "words"), [(True, "A customer of yours has the same"), (False, "in the public pool has the same")]
+    )
+    def test_whoever_answers_a_registration_sees_the_customer_like_it(self, here, client, has_owner, words):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            made = register(make_partner_person())
+            make_account(make_agent() if has_owner else None, name="Nordlicht Bremen", email="kim@nordlicht.example")
+            made.email = "shop@nordlicht.example"
+            db.session.commit()
+        page = text_of(client.get(f"/{here.slug}/partners/registrations/{made.id}"))
+        assert words in page
+        assert "Nordlicht Bremen" in page
 
     @pytest.mark.parametrize("role", ["agent", "readonly"])
     def test_others_only_look(self, here, client, post, role):
