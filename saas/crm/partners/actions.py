@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from saas import clock, limits
+from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account
 from saas.crm.leads import actions as leads
 from saas.crm.leads import queries as known_leads
@@ -66,6 +67,16 @@ def open_partner(account: Account, *, by: Actor) -> Partner:
     db.session.flush()
     events.record(OPENED, partner, by=by, changed={"name": account.name}, account_id=account.id)
     return partner
+
+
+def take_on(values: Mapping[str, Any], *, by: Member) -> Partner:
+    """Work with a company as a partner that isn't in the books yet: `by` looks after it from now on.
+
+    Args:
+        values: columns of Account that a person may type.
+        by: who takes it on.
+    """
+    return open_partner(customers.create_account(values, owner=by, by=by), by=by)
 
 
 def end(partner: Partner, *, by: Actor) -> None:

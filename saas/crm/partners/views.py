@@ -72,7 +72,8 @@ def create() -> ResponseReturnValue:
 
 def _open(form: PartnerForm) -> Partner:
     if form.account is None:
-        raise NotFound
+        require(P.ACCOUNT_CREATE)
+        return actions.take_on(form.values(), by=me())
     require(P.PARTNER_EDIT, form.account)
     return actions.open_partner(form.account, by=me())
 

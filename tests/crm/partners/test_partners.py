@@ -6,10 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from saas import clock, mail
 from saas.crm.customers import ownership
+from saas.crm.customers.models import Account
 from saas.crm.leads import actions as leads
 from saas.crm.leads.models import Lead, LeadState
 from saas.crm.partners import actions, queries
@@ -19,7 +20,8 @@ from saas.db import db
 from saas.errors import Refused, TooMany
 from saas.jobs import runner
 from saas.tenants import portal_kinds, scope
-from saas.tenants.models import Event, Notice, PortalKind, PortalUser, PortalUserStatus
+from saas.tenants.models import Event, Notice, PortalKind, PortalUser, PortalUserStatus, Role
+from saas.tenants.permissions import Permission, Reach
 from saas.tenants.scope import SYSTEM
 from tests.factories import (
     make_account,
@@ -278,6 +280,58 @@ class TestStaffPages:
         assert post(f"{person}/revoke").status_code == 303
         assert "Invite to the portal" in text_of(client.get(page))
         assert "Acme Resellers" in text_of(client.get(base))
+
+    def test_a_company_that_is_new_is_added_in_the_same_form(self, here, client, post):
+        me = sign_in(client, here)
+        address = f"/{here.slug}/partners/new"
+        typed = {"customer": "Acme Resellers", "phone": "040 5550182", "city": "Hamburg"}
+        asked = post(address, data=typed)
+        html = asked.get_data(as_text=True)
+        assert asked.status_code == 422
+        assert "add it as a new company" in html
+        for words in typed.values():
+            assert f'value="{words}"' in html
+        made = post(address, data=typed | {"unknown": "Acme Resellers"})
+        assert "Acme Resellers" in text_of(client.get(made.headers["Location"]))
+        with scope.enter(here.id):
+            account = db.session.scalars(select(Account)).one()
+            assert (account.phone, account.city, account.owner_id) == ("040 5550182", "Hamburg", me.id)
+            assert queries.partner_of(account.id).is_active
+            said = [event.name for event in db.session.scalars(select(Event).order_by(Event.id))]
+            assert said[-2:] == ["account.created", actions.OPENED]
+
+    def test_another_unknown_name_is_asked_about_again_and_a_wrong_detail_loses_nothing(self, here, client, post):
+        sign_in(client, here)
+        address = f"/{here.slug}/partners/new"
+        other = post(address, data={"customer": "Acme Sellers", "unknown": "Acme Resellers", "city": "Hamburg"})
+        assert other.status_code == 422
+        wrong = post(address, data={"customer": "Acme", "unknown": "Acme", "city": "Hamburg", "email": "nonsense"})
+        assert wrong.status_code == 422
+        for words in ("Acme", "Hamburg", "nonsense"):
+            assert f'value="{words}"' in wrong.get_data(as_text=True)
+        with scope.enter(here.id):
+            assert db.session.scalar(select(func.count()).select_from(Account)) == 0
+
+    def test_adds_no_second_one_of_a_name_that_the_reader_may_not_see(self, here, client, post):
+        with scope.enter(here.id):
+            role = db.session.scalars(select(Role).where(Role.key == "manager")).one()
+            role.rights = role.rights | {Permission.ACCOUNT_VIEW.value: Reach.OWN.value}
+            make_account(make_agent(), name="Acme Resellers")
+            db.session.commit()
+        sign_in(client, here, "manager")
+        answer = post(f"/{here.slug}/partners/new", data={"customer": "acme resellers", "unknown": "acme resellers"})
+        assert answer.status_code == 422
+        assert "whom you may not see" in text_of(answer)
+
+    def test_whoever_adds_no_customers_is_told_so(self, here, client, post):
+        with scope.enter(here.id):
+            role = db.session.scalars(select(Role).where(Role.key == "manager")).one()
+            role.rights = {key: reach for key, reach in role.rights.items() if key != Permission.ACCOUNT_CREATE.value}
+            db.session.commit()
+        sign_in(client, here, "manager")
+        answer = post(f"/{here.slug}/partners/new", data={"customer": "Acme", "unknown": "Acme"})
+        assert answer.status_code == 422
+        assert "you may not add one" in text_of(answer)
 
     def test_a_person_can_be_shut_out_and_let_in(self, here, client, post):
         sign_in(client, here)
