@@ -66,7 +66,13 @@ def count() -> ResponseReturnValue:
 @bp.post("/pool/<uuid:account_id>/claim")
 @allow(P.POOL_CLAIM)
 def claim(account_id: UUID) -> ResponseReturnValue:
-    move = actions.claim(account_id, by=me())
+    try:
+        move = actions.claim(account_id, by=me())
+    except actions.AlreadyClaimed as lost:
+        if not is_fragment():
+            raise
+        sees = may(P.ACCOUNT_VIEW, lost.account)
+        return render_template("pool/_taken.html", lost=lost, sees=sees, columns=len(POOL.columns)), lost.status
     where = url_for("customers.show", account_id=account_id)
     if is_fragment():
         return render_template("pool/_claimed.html", account=move.account, columns=len(POOL.columns))
