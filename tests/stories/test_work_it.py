@@ -76,9 +76,9 @@ class TestCustomers:
         names.first.click()
         page.get_by_role("main").get_by_role("button", name="More").click()
         page.get_by_role("button", name="Archive").click()
-        expect(page.get_by_role("main")).to_contain_text("Archived")
+        expect(page.get_by_role("main")).to_contain_text("nothing changes here until it is restored")
+        expect(page.get_by_role("main").get_by_role("button", name="More")).to_have_count(0)
         look(page)
-        page.get_by_role("main").get_by_role("button", name="More").click()
         page.get_by_role("button", name="Restore").click()
         expect(page.locator(".head")).not_to_contain_text("Archived")
 

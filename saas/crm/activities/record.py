@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
-from saas import clock, panels, ui
+from saas import archive, clock, panels, ui
 from saas.crm.activities import queries, subjects, times
 from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, LONGEST_TEXT, Activity, ActivityKind, State
 from saas.crm.activities.subjects import Subject
@@ -98,7 +98,7 @@ def upcoming(kind: str) -> Callable[[UUID], Markup]:
     def draw(record_id: UUID) -> Markup:
         found = queries.waiting(condition(kind, record_id), many=NEXT + 1)
         plan_url = None
-        if may(P.ACTIVITY_EDIT):
+        if may(P.ACTIVITY_EDIT) and archive.is_open(kind, record_id):
             plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
         lines = [line(a) for a in found[:NEXT]]
         title = _("What is next") if kind in CONDITIONS else _("Planned activities")

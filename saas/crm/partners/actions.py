@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from saas import clock, limits
+from saas.archive import refuse_archived
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account
 from saas.crm.leads import actions as leads
@@ -53,10 +54,9 @@ def open_partner(account: Account, *, by: Actor) -> Partner:
     """Work with an account as a partner, for the first time or again.
 
     Raises:
-        Refused: the account is archived.
+        Archived: the account was put away.
     """
-    if account.archived_at is not None:
-        raise Refused(_("%(name)s is archived. Restore it first.", name=account.name), field="customer")
+    refuse_archived(account, field="customer")
     partner = queries.partner_of(account.id)
     if partner is not None and partner.is_active:
         return partner

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from saas import panels, ui
+from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.activities.subjects import Subject
 from saas.crm.customers import queries as customers
@@ -96,7 +97,7 @@ def show(partner_id: UUID) -> ResponseReturnValue:
         checks=record.receipts(queries.checks_of(partner)),
         **record_parts("partner", partner.id, partial(url_for, ".show", partner_id=partner.id)),
         can_edit=may(P.PARTNER_EDIT, partner.account),
-        can_add=may(P.CONTACT_CREATE),
+        can_add=may(P.CONTACT_CREATE) and partner.account.archived is None,
     )
 
 
@@ -125,6 +126,7 @@ def reopen(partner_id: UUID) -> ResponseReturnValue:
 @allow(P.PORTAL_INVITE)
 def invite(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
     partner, contact = _contact(partner_id, contact_id)
+    refuse_archived(contact)
     form = InviteForm(email=contact.email)
     person = attempt(form, lambda: _invite(contact, form)) if form.validate_on_submit() else None
     if person is None:

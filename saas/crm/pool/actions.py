@@ -9,6 +9,7 @@ from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 
 from saas import clock
+from saas.archive import refuse_archived
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Standing
@@ -78,9 +79,11 @@ def release(account: Account, *, by: Member, reason: ReleaseReason, note: str | 
     """Give a customer back to the pool, with what the next one should know.
 
     Raises:
+        Archived: it was put away.
         Refused: nobody looks after it, or it has bought: then a colleague takes it over.
     """
     account = customers.lock_account(account.id)
+    refuse_archived(account)
     if account.owner_id is None:
         raise Refused(_("%(name)s lies in the pool already.", name=account.name))
     if account.standing is Standing.CUSTOMER:
@@ -95,6 +98,8 @@ def reclaim(account_id: UUID, *, now: datetime | None = None) -> bool:
     at = now or clock.now()
     account = customers.lock_account(account_id)
     ownership.set_reclaim(account)
+    if account.archived_at is not None:
+        return False
     if account.owner_id is None or account.reclaim_at is None or account.reclaim_at > at:
         return False
     reason = account.reclaim_reason.value if account.reclaim_reason else None

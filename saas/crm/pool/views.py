@@ -16,6 +16,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from saas import clock, grids, panels, ui
+from saas.archive import refuse_archived
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Standing
 from saas.crm.pool import actions, queries, stories
@@ -85,6 +86,7 @@ def claim(account_id: UUID) -> ResponseReturnValue:
 def release(account_id: UUID) -> ResponseReturnValue:
     account = customers.account(account_id)
     require(P.POOL_RELEASE, account)
+    refuse_archived(account)
     form = ReleaseForm()
     if not form.validate_on_submit():
         return render_template("pool/release.html", form=form, account=account), form.status

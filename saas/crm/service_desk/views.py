@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import grids, panels, ui
+from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
@@ -149,7 +150,7 @@ def _neighbours(ids: list[UUID], case: Case | None) -> tuple[UUID | None, UUID |
 
 
 def _shown(case: Case, view: str, forms: dict[str, Form]) -> dict[str, Any]:
-    can_edit = may(P.CASE_EDIT, case)
+    can_edit, can_log = may(P.CASE_EDIT, case), case.account.archived is None
     return {
         "about": record.about(case),
         "messages": queries.messages(case.id),
@@ -167,10 +168,10 @@ def _shown(case: Case, view: str, forms: dict[str, Form]) -> dict[str, Any]:
         "state_choices": [
             (state, STATE_WORDS[state]) for state in CaseState if state not in {case.state, CaseState.NEW}
         ],
-        **record_parts(Case.__tablename__, case.id, partial(url_for, ".show", case_id=case.id)),
+        **record_parts(Case.__tablename__, case.id, partial(url_for, ".show", case_id=case.id), is_open=can_log),
         "state_url": lambda value: _in(view, url_for(".state", case_id=case.id, state=value)),
         "log_url": url_for("activities.create", about_kind=Case.__tablename__, about_id=case.id, past=1, kind="call")
-        if may(P.ACTIVITY_EDIT)
+        if can_log and may(P.ACTIVITY_EDIT)
         else None,
         "at": lambda endpoint: _in(view, url_for(f".{endpoint}", case_id=case.id)),
     }
@@ -192,6 +193,7 @@ def create() -> ResponseReturnValue:
     if account_id is None:
         return _ask_customer()
     account = customers.account(account_id)
+    refuse_archived(account)
     form = NewCaseForm(account.id)
     case = attempt(form, lambda: _create(form, account)) if form.validate_on_submit() else None
     if case is None:
