@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from saas import archive, clock, panels, ui
 from saas.crm.activities import queries, subjects, times
-from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, LONGEST_TEXT, Activity, ActivityKind, State
+from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, LONGEST_TEXT, Activity, ActivityKind, State, says_kind
 from saas.crm.activities.subjects import Subject
 from saas.tenants.permissions import Permission
 from saas.tenants.scope import may, me
@@ -42,6 +42,7 @@ def line(activity: Activity, *, about: dict[UUID, dict[str, Any]] | None = None,
         "url": url_for("activities.show", activity_id=activity.id),
         "icon": KIND_ICONS[activity.kind],
         "kind": KIND_WORDS[activity.kind],
+        "says_kind": says_kind(activity.title, activity.kind),
         "when": hour(activity) if hour_only else when(activity),
         "minutes": activity.minutes,
         "customer": activity.account,
