@@ -156,7 +156,7 @@ def _note(rules: Rules, now: datetime) -> Markup:
 
 
 def _strong(number: int) -> Markup:
-    return Markup("<strong>{}</strong>").format(number)
+    return Markup("<strong>{}</strong>").format(ui.number(number))
 
 
 def _put(sentence: str, part: Markup) -> Markup:
