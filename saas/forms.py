@@ -59,7 +59,7 @@ def needed() -> DataRequired:
 
 def between(least: int, most: int) -> NumberRange:
     """The field must hold a number from `least` to `most`."""
-    return NumberRange(least, most, _l("Please type a number from %(min)s to %(max)s."))
+    return NumberRange(least, most, _l("Please type a number from %(min)s to %(max)s.", min=least, max=most))
 
 
 def email_checks() -> list[Any]:

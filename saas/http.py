@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Flask, Request, Response, g, has_request_context, render_template, request
+from flask import Flask, Request, Response, current_app, g, has_request_context, render_template, request
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -200,11 +200,12 @@ def _fence(response: Response, config: Config) -> Response:
 
 
 def error_page(status: int, sentence: str = "") -> tuple[str, int]:
-    """The answer to what can't be done: a page, or a message for htmx to show."""
+    """The answer to what can't be done: a page in the frame of whoever is signed in, or a message for htmx to show."""
     db.session.rollback()
+    frame = current_app.extensions["error_frame"]() if status < 500 else {}  # beyond that nothing is sure any more
     if is_fragment():
         return render_template("errors/_error.html", status=status, sentence=sentence), status
-    return render_template(f"errors/{status}.html", status=status, sentence=sentence), status
+    return render_template(f"errors/{status}.html", status=status, sentence=sentence, **frame), status
 
 
 def _business(error: BusinessError) -> ResponseReturnValue:

@@ -19,8 +19,10 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, Domain
+from flask_babel import Babel, Domain, get_locale
+from jinja2 import pass_context
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "translations"
@@ -45,6 +47,32 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
     _Babel(app, locale_selector=locale, timezone_selector=timezone)  # type: ignore[no-untyped-call]
+    for name in ("gettext", "ngettext", "pgettext"):
+        app.jinja_env.globals[name] = _marking(app.jinja_env.globals[name])
+
+
+def marked(value: Any) -> Any:
+    """A count as the reader writes it in a sentence: 1,234. Everything else stays; what is no count, such as a year, is
+    given as text."""
+    if type(value) is not int or -1000 < value < 1000:
+        return value
+    return format_decimal(value, locale=get_locale() or "en")
+
+
+def _marked(variables: dict[str, Any]) -> dict[str, Any]:
+    return {name: marked(value) for name, value in variables.items()} if variables else variables
+
+
+def _marking(translate: Any) -> Any:
+    """One of Jinja's functions for sentences, with its counts marked."""
+
+    @pass_context
+    def told(context: Any, *words: Any, **variables: Any) -> Any:
+        if len(words) == 3:  # singular, plural and their number
+            variables.setdefault("num", words[2])
+        return translate(context, *words, **_marked(variables))
+
+    return told
 
 
 class _Catalogue(Domain):
@@ -59,6 +87,19 @@ class _Catalogue(Domain):
         if found is None:
             found = kept.babel_translations = super().get_translations()  # type: ignore[no-untyped-call]
         return found
+
+    def gettext(self, string: str, **variables: Any) -> str:
+        """A sentence, its counts marked."""
+        return str(super().gettext(string, **_marked(variables)))  # type: ignore[no-untyped-call]
+
+    def pgettext(self, context: str, string: str, **variables: Any) -> str:
+        """A sentence that means something else elsewhere, its counts marked."""
+        return str(super().pgettext(context, string, **_marked(variables)))  # type: ignore[no-untyped-call]
+
+    def ngettext(self, singular: str, plural: str, num: int, **variables: Any) -> str:
+        """A sentence that goes with its number, which stands in it as %(num)s, its counts marked."""
+        words = self.get_translations().ungettext(singular, plural, num)
+        return str(words % _marked({"num": num, **variables}))
 
 
 class _Babel(Babel):

@@ -21,6 +21,7 @@ from flask_babel import lazy_gettext as _l
 
 from saas import child
 from saas.errors import Refused
+from saas.i18n import marked
 
 ZIP = b"PK\x03\x04"  # how a workbook begins
 LARGEST = 50 * child.MIB
@@ -61,7 +62,7 @@ class Unreadable(Refused):
     """The file is no sheet, or one that is refused; `why` is the word that SENTENCES begins with."""
 
     def __init__(self, why: str, **facts: Any) -> None:
-        super().__init__(str(SENTENCES[why]) % facts)
+        super().__init__(str(SENTENCES[why]) % (facts | {"limit": marked(facts.get("limit"))}))
         self.why = why
 
 

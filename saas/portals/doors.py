@@ -6,7 +6,7 @@ from importlib import import_module
 
 from flask import Flask
 
-from saas.portals import entry, guard, stepup
+from saas.portals import entry, guard, stepup, wrong
 from saas.portals.guard import Audience
 from saas.portals.platform import context as platform
 from saas.portals.public import context as public
@@ -64,6 +64,7 @@ def open_all(app: Flask) -> None:
     app.context_processor(public.shown)
     app.after_request(public.keep_language)
     workspace.init_app(app)
+    wrong.init_app(app)
     entry.init_app(app)
     app.context_processor(standing.shown)
     app.context_processor(platform.shown)

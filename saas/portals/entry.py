@@ -177,7 +177,7 @@ def _kind() -> PortalKind:
 
 
 def _audience() -> SessionAudience:
-    return guard.SESSION_OF[guard.audience_of(current_app, str(request.endpoint))]
+    return guard.SESSION_OF[g.audience]
 
 
 def _portal() -> portal_kinds.Kind:
@@ -192,10 +192,8 @@ def keep_to_ourselves(response: Response) -> Response:
 
 def shown() -> dict[str, Any]:
     """The context of `layouts/portal.html`."""
-    if g.get("tenant") is None or g.get("slug") is None or not request.endpoint:
-        return {}
-    audience = guard.audience_of(current_app, request.endpoint)
-    if audience not in {Audience.CUSTOMER, Audience.PARTNER}:
+    audience = g.get("audience")
+    if g.get("tenant") is None or g.get("slug") is None or audience not in {Audience.CUSTOMER, Audience.PARTNER}:
         return {}
     portal, door = _portal(), f"{audience}_door"
     tenant, gate = g.tenant, g.get("gate", Gate())

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from flask import Blueprint, Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import refresh
 from flask_login import LoginManager, UserMixin
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -179,7 +180,7 @@ def _view() -> Callable[..., Any]:
 def _enter_as(audience: Audience, right: Permission | str | None) -> ResponseReturnValue | None:
     kind = SESSION_OF[audience]
     found = queries.find_session(cookie(kind, g.slug), kind, g.slug)
-    g.session = found.session
+    g.audience, g.session = audience, found.session
     g.tenant = found.tenant
     g.user = found.user
     if audience is Audience.OPERATOR:
@@ -202,6 +203,43 @@ def _enter_as(audience: Audience, right: Permission | str | None) -> ResponseRet
         raise Forbidden
     _refuse_at_rest(right)
     return once.answered_before()
+
+
+def recognise() -> Audience | None:
+    """As what somebody is signed in at the place that the address lies in; None for strangers.
+
+    For a page that says what went wrong, where often no view was reached that would have known: the address leads
+    nowhere, or the form came without its token. From then on the page speaks his language.
+    """
+    if "session" not in g:
+        _look_up()
+    return g.get("audience") if g.get("who") is not None else None
+
+
+def _look_up() -> None:
+    slug, audience = _place()
+    kind = SESSION_OF[audience]
+    if not slug or not (secret := cookie(kind, slug)):
+        return
+    found = queries.find_session(secret, kind, slug)
+    if found.session is None or found.tenant is None:
+        return
+    if "stack" not in g:
+        g.stack = ExitStack()
+    g.stack.enter_context(scope.enter(found.tenant.id))
+    if audience is not Audience.STAFF and not gates.gate(PortalKind(audience.value)).is_open:
+        return
+    g.slug, g.session, g.tenant, g.user, g.audience = slug, found.session, found.tenant, found.user, audience
+    if _load_person(audience):
+        refresh()
+
+
+def _place() -> tuple[str | None, Audience]:
+    """The workspace and the audience that the address names, also where it leads nowhere."""
+    if request.endpoint is not None:
+        return g.get("slug"), audience_of(current_app, request.endpoint)
+    _root, slug, door, *_rest = [*request.path.split("/"), "", ""]
+    return slug, {"portal": Audience.CUSTOMER, "partner": Audience.PARTNER}.get(door, Audience.STAFF)
 
 
 def _closed(audience: Audience) -> ResponseReturnValue | None:

@@ -216,7 +216,7 @@ class TestCheck:
     def test_answers_alike_whatever_stands_behind_it(self, here, client, person):
         """A customer, a lead of ours and a lead of another partner can't be told apart."""
         with scope.enter(here.id):
-            make_account(name="Aaa")
+            make_account(make_agent(), name="Aaa")
             make_lead(company="Bbb")
             actions.give(make_lead(company="Ccc"), make_partner(), by=SYSTEM)
             db.session.commit()
@@ -225,6 +225,18 @@ class TestCheck:
             page = text_of(send(client, f"/{here.slug}/partner/check", company=company))
             pages.append(page.split("Your receipt")[1].split("Print or note")[0])
         plain = {re.sub(r"\b[0-9A-F]{10}\b|Aaa|Bbb|Ccc|\d\d:\d\d", "", page) for page in pages}
+        assert len(plain) == 1
+
+    def test_says_of_a_customer_in_the_pool_what_it_says_of_a_stranger(self, here, client, person):
+        with scope.enter(here.id):
+            make_account(name="Aaa", phone="040 5550182")
+            db.session.commit()
+        pages = []
+        for company in ("Aaa", "Bbb"):
+            page = text_of(send(client, f"/{here.slug}/partner/check", company=company))
+            assert "Free. Register it" in page
+            pages.append(page.split("Your receipt")[1].split("Print or note")[0])
+        plain = {re.sub(r"\b[0-9A-F]{10}\b|Aaa|Bbb|\d\d:\d\d", "", page) for page in pages}
         assert len(plain) == 1
 
     def test_refuses_nothing_and_too_much(self, here, client, person):

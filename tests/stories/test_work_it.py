@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.factories import make_account, make_opportunity
+from tests.factories import make_account, make_contact, make_opportunity
 from tests.stories.conftest import look
 
 
@@ -76,11 +76,25 @@ class TestCustomers:
         names.first.click()
         page.get_by_role("main").get_by_role("button", name="More").click()
         page.get_by_role("button", name="Archive").click()
-        expect(page.get_by_role("main")).to_contain_text("Archived")
+        expect(page.get_by_role("main")).to_contain_text("nothing changes here until it is restored")
+        expect(page.get_by_role("main").get_by_role("button", name="More")).to_have_count(0)
         look(page)
-        page.get_by_role("main").get_by_role("button", name="More").click()
         page.get_by_role("button", name="Restore").click()
         expect(page.locator(".head")).not_to_contain_text("Archived")
+
+    @pytest.mark.shows("CB13")
+    def test_on_a_phone_show_what_happened_before_files_and_fields(self, house, visitor):
+        with house.inside():
+            acme = make_account(house.member("agent"), name="Elbe Systems")
+            paths = (f"customers/{acme.id}", f"contacts/{make_contact(acme).id}", f"deals/{make_opportunity(acme).id}")
+        page = house.enter(visitor())
+        page.set_viewport_size({"width": 390, "height": 844})
+        for path in (*paths, f"{paths[0]}?tab=deals"):
+            page.goto(f"/{house.slug}/{path}")
+            main = page.get_by_role("main")
+            trail, files = main.locator(".tabs, .trail").first, main.locator("#files")
+            about = main.get_by_role("heading", name="About", exact=True)
+            assert trail.bounding_box()["y"] < about.bounding_box()["y"] < files.bounding_box()["y"], path
 
     @pytest.mark.shows("CB19")
     def test_handed_over_are_told_to_their_new_owner(self, house, visitor):

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from saas import clock
+from saas.archive import refuse_archived
 from saas.crm.activities import queries
 from saas.crm.activities import reminder_actions as reminders
 from saas.crm.activities.models import Activity, ActivityKind
@@ -47,6 +48,7 @@ def plan(values: Mapping[str, Any], *, owner: Member, by: Actor) -> Activity:
         by: who plans it.
 
     Raises:
+        Archived: the customer or contact was put away.
         Refused: a note can't be planned; the contact isn't at the customer; it is to take longer than a day.
     """
     if values.get("kind") is ActivityKind.NOTE:
@@ -85,6 +87,7 @@ def change(activity: Activity, values: Mapping[str, Any], *, version: int | None
     Raises:
         Overtaken: the record is no longer at `version`.
         Settled: it was called off.
+        Archived: the customer or contact that it is now with was put away.
         Refused: as for `plan`.
     """
     if version is not None and version != activity.version:
@@ -103,6 +106,7 @@ def change(activity: Activity, values: Mapping[str, Any], *, version: int | None
         return {}
     if {"contact_id", "account_id"} & changed.keys():
         _follow_contact(activity)
+        refuse_archived(activity.account, activity.contact)
     reminders.set_span(activity)
     if activity.is_open and {*WHEN, "owner"} & changed.keys():
         reminders.set_reminder(activity)
@@ -234,6 +238,7 @@ def _new(values: Mapping[str, Any], owner: Member) -> Activity:
     activity = Activity(id=new_id(), **values)
     _give(activity, owner)
     _follow_contact(activity)
+    refuse_archived(activity.account, activity.contact)
     reminders.set_span(activity)
     db.session.add(activity)
     db.session.flush()

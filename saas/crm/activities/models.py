@@ -90,6 +90,16 @@ STATE_WORDS = {
 STATE_LOOKS = {State.PLANNED: "sea", State.LATE: "wrong", State.DONE: "good", State.CANCELLED: "neutral"}
 
 
+def says_kind(title: str, kind: ActivityKind) -> bool:
+    """True when a title begins with the word for its kind, which then isn't said before it once more.
+
+    Chinese may put one sign before the word, as in 打电话.
+    """
+    start = title.casefold()
+    words = (str(KIND_WORDS[kind]).casefold(), kind.value)
+    return any(0 <= start.find(word) <= (0 if word.isascii() else 1) for word in words)
+
+
 class Activity(Versioned, TenantModel):
     """A call, visit, demo, mail, task or note: planned first, history once done, or entered as history."""
 

@@ -14,9 +14,9 @@ from markupsafe import Markup
 from sqlalchemy import bindparam
 from sqlalchemy.orm import InstrumentedAttribute
 
-from saas import clock, panels, ui
+from saas import archive, clock, panels, ui
 from saas.crm.activities import queries, subjects, times
-from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, LONGEST_TEXT, Activity, ActivityKind, State
+from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, LONGEST_TEXT, Activity, ActivityKind, State, says_kind
 from saas.crm.activities.subjects import Subject
 from saas.statements import among
 from saas.tenants import scope
@@ -44,6 +44,7 @@ def line(activity: Activity, *, about: dict[UUID, dict[str, Any]] | None = None,
         "url": url_for("activities.show", activity_id=activity.id),
         "icon": KIND_ICONS[activity.kind],
         "kind": KIND_WORDS[activity.kind],
+        "says_kind": says_kind(activity.title, activity.kind),
         "when": hour(activity) if hour_only else when(activity),
         "minutes": activity.minutes,
         "customer": activity.account,
@@ -100,7 +101,7 @@ def upcoming(kind: str) -> Callable[[UUID], Markup]:
     def draw(record_id: UUID) -> Markup:
         found = queries.waiting(queries.of_record(kind), many=NEXT + 1, record_id=record_id)
         plan_url = None
-        if may(P.ACTIVITY_EDIT):
+        if may(P.ACTIVITY_EDIT) and archive.is_open(kind, record_id):
             plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
         lines = [line(a) for a in found[:NEXT]]
         title = _("What is next") if kind in PEOPLE else _("Planned activities")

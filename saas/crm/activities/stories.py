@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, exists
 
 from saas import clock, ui
 from saas.crm.activities import actions, queries, subjects
-from saas.crm.activities.models import KIND_WORDS, REMINDER_WORDS, Activity, ActivityKind, Reminder
+from saas.crm.activities.models import KIND_WORDS, REMINDER_WORDS, Activity, ActivityKind, Reminder, says_kind
 from saas.tenants import notices, scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission, Reach
@@ -62,9 +62,13 @@ def _is_among(*listed: ColumnElement[bool]) -> ColumnElement[bool]:
 keep("activity", _within_reach)
 
 
-def _name(event: Event) -> Markup:
+def _title(event: Event) -> str:
     subject = event.changed.get("subject", "")
-    shown = subject[1] if isinstance(subject, list) else subject
+    return str(subject[1] if isinstance(subject, list) else subject)
+
+
+def _name(event: Event) -> Markup:
+    shown = _title(event)
     if (request.view_args or {}).get("activity_id") == event.subject_id:
         return Markup("<strong>{}</strong>").format(shown)
     url = url_for("activities.show", activity_id=event.subject_id)
@@ -77,7 +81,9 @@ def _kind(event: Event) -> ActivityKind:
 
 
 def _told(sentence: str, event: Event, who: str) -> Markup:
-    return said(sentence, who).replace(IT, Markup("{} {}").format(KIND_WORDS[_kind(event)], _name(event)))
+    kind, name = _kind(event), _name(event)
+    what = name if says_kind(_title(event), kind) else Markup("{} · {}").format(KIND_WORDS[kind], name)
+    return said(sentence, who).replace(IT, what)
 
 
 def _note(*parts: Any) -> Markup:
@@ -106,7 +112,8 @@ def _beyond(text: str | None, subject: Any) -> str | None:
 @story(actions.LOGGED, "history")
 def _logged(event: Event, who: str) -> Markup:
     kind, text = _kind(event), event.changed.get("text")
-    told = said(str(LOGGED_WORDS[kind]) % {"who": ACTOR}, who)
+    is_told = bool(event.changed.get("has_subject")) and says_kind(_title(event), kind)
+    told = said(_("%(who)s logged", who=ACTOR) if is_told else str(LOGGED_WORDS[kind]) % {"who": ACTOR}, who)
     if event.changed.get("contact"):
         told += Markup(" · {}").format(event.changed["contact"])
     if event.changed.get("has_subject"):
@@ -173,7 +180,10 @@ def _due(
     """Told with the hour on the owner's own clock, in the bell and in the letter that a worker writes alike."""
     reader = ui.Words(get_locale() or Locale("en"), ZoneInfo(zone), clock.now())
     when = reader.moment(datetime.fromisoformat(at)) if at else reader.day(date.fromisoformat(on or ""))
-    facts = {"kind": KIND_WORDS[ActivityKind(activity_kind)], "when": when, "subject": subject, "customer": customer}
+    kind = ActivityKind(activity_kind)
+    facts = {"kind": KIND_WORDS[kind], "when": when, "subject": subject, "customer": customer}
+    if says_kind(subject, kind):
+        return _("%(subject)s, %(when)s (%(customer)s)", **facts) if customer else _("%(subject)s, %(when)s", **facts)
     if customer:
         return _("%(kind)s, %(when)s: %(subject)s (%(customer)s)", **facts)
     return _("%(kind)s, %(when)s: %(subject)s", **facts)

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from flask import url_for
 
+from saas import archive
+from saas.archive import refuse_archived
 from saas.crm.activities import queries, subjects
 from saas.crm.activities.models import (
     Activity,
@@ -49,20 +51,30 @@ class Target:
 
 
 def asked(given: Any) -> Target:
-    """What an address or a form says that an activity is for; NotFound where the reader may not see it."""
+    """What an address or a form says that an activity is for.
+
+    Raises:
+        NotFound: there is none, or the reader may not see it.
+        Archived: it was put away.
+    """
     kind, about_id = given.get("about_kind", ""), an_id(given.get("about_id"))
     if about_id is None:
         return Target()
     if kind == "account":
-        return Target(account=customers.account(about_id))
+        customer = customers.account(about_id)
+        refuse_archived(customer)
+        return Target(account=customer)
     if kind == "contact":
         contact = customers.contact(about_id)
+        refuse_archived(contact)
         return Target(account=contact.account, contact=contact)
     subject = subjects.of(kind)
     if subject is None:
         raise NotFound
     account_id = subject.account_of(about_id)
+    refuse_archived(archive.of(kind, about_id))
     account = queries.account(account_id) if account_id else None
+    refuse_archived(account)
     return Target(account=account, about_kind=kind, about_id=about_id)
 
 

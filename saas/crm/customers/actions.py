@@ -6,15 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
 from saas import clock, search
+from saas.archive import refuse_archived
 from saas.crm.customers import ownership, queries
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.db import db, new_id
-from saas.errors import Refused
 from saas.tenants import events, handover, numbers
 from saas.tenants.handover import Holding
 from saas.tenants.models import Member
@@ -77,7 +76,9 @@ def change_account(account: Account, values: Mapping[str, Any], *, version: int 
 
     Raises:
         Overtaken: the record is no longer at `version`.
+        Archived: it was put away.
     """
+    refuse_archived(account)
     if version is not None and version != account.version:
         raise Overtaken(account)
     changed = apply(account, values)
@@ -91,7 +92,12 @@ def change_account(account: Account, values: Mapping[str, Any], *, version: int 
 
 
 def assign(account: Account, owner: Member, *, by: Actor) -> None:
-    """Give a customer to a colleague."""
+    """Give a customer to a colleague.
+
+    Raises:
+        Archived: it was put away.
+    """
+    refuse_archived(account)
     if account.owner_id == owner.id:
         return
     before = account.owner.name if account.owner else None
@@ -120,9 +126,12 @@ def restore_account(account: Account, *, by: Actor) -> None:
 
 
 def create_contact(account: Account, values: Mapping[str, Any], *, by: Actor) -> Contact:
-    """Add a person to a customer."""
-    if account.archived_at is not None:
-        raise Refused(_("%(name)s is archived. Restore it first.", name=account.name))
+    """Add a person to a customer.
+
+    Raises:
+        Archived: the customer was put away.
+    """
+    refuse_archived(account)
     contact = Contact(account=account, account_id=account.id, **values)
     contact.name_key = search.fold(contact.name)
     contact.owner_id, contact.team_id = account.owner_id, account.team_id
@@ -157,7 +166,9 @@ def change_contact(contact: Contact, values: Mapping[str, Any], *, version: int 
 
     Raises:
         Overtaken: the record is no longer at `version`.
+        Archived: he or his customer was put away.
     """
+    refuse_archived(contact)
     if version is not None and version != contact.version:
         raise Overtaken(contact)
     changed = apply(contact, values)
@@ -179,7 +190,12 @@ def archive_contact(contact: Contact, *, by: Actor) -> None:
 
 
 def restore_contact(contact: Contact, *, by: Actor) -> None:
-    """Bring a person back."""
+    """Bring a person back.
+
+    Raises:
+        Archived: his customer was put away, and comes back first.
+    """
+    refuse_archived(contact.account)
     if contact.archived_at is not None:
         contact.archived_at = None
         index_contacts([contact])

@@ -16,6 +16,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from saas import grids, toasts, ui
+from saas.archive import refuse_archived
 from saas.crm.customers import actions, queries
 from saas.crm.customers.forms import ContactForm
 from saas.crm.customers.lists import CONTACTS
@@ -74,6 +75,7 @@ def count() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     account_id = ui.asked_id("account_id")
     account = queries.account(account_id) if account_id else None
+    refuse_archived(account)
     form = ContactForm() if account else NewContactForm()
     if not form.validate_on_submit():
         return _form(form, account=account)
@@ -96,10 +98,11 @@ def show(contact_id: UUID) -> ResponseReturnValue:
         contact=contact,
         about=_about(contact),
         **record_parts(
-            "contact", contact.id, partial(url_for, ".show", contact_id=contact.id), is_open=contact.archived_at is None
+            "contact", contact.id, partial(url_for, ".show", contact_id=contact.id), is_open=contact.archived is None
         ),
-        can_edit=may(P.CONTACT_EDIT, contact),
+        can_edit=may(P.CONTACT_EDIT, contact) and contact.archived is None,
         can_archive=may(P.CONTACT_ARCHIVE, contact),
+        can_restore_account=may(P.ACCOUNT_ARCHIVE, contact.account),
     )
 
 
@@ -108,6 +111,7 @@ def show(contact_id: UUID) -> ResponseReturnValue:
 def edit(contact_id: UUID) -> ResponseReturnValue:
     contact = queries.contact(contact_id)
     require(P.CONTACT_EDIT, contact)
+    refuse_archived(contact)
     form = ContactForm(obj=contact)
     edit = edited(
         form, contact, lambda version: actions.change_contact(contact, form.values(), version=version, by=me())

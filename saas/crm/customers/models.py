@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -12,6 +13,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from saas.archive import Archivable
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
 
@@ -52,7 +54,7 @@ STANDING_WORDS = {
 STANDING_LOOKS = {Standing.POOL: "neutral", Standing.TRACKED: "sea", Standing.CUSTOMER: "good"}
 
 
-class Account(Versioned, TenantModel):
+class Account(Archivable, Versioned, TenantModel):
     """A company or person a workspace deals with; "customer" on screens."""
 
     __tablename__ = "account"
@@ -102,14 +104,13 @@ class Account(Versioned, TenantModel):
     reclaim_at: Mapped[datetime | None]  # when the rules return it to the pool; None: never
     reclaim_reason: Mapped[ReclaimReason | None]
     pooled_at: Mapped[datetime | None]
-    archived_at: Mapped[datetime | None]
     import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice
 
     owner: Mapped[Member | None] = linked("owner_id", lazy="joined")
     parent: Mapped[Account | None] = linked("parent_id")
 
 
-class Contact(Versioned, TenantModel):
+class Contact(Archivable, Versioned, TenantModel):
     """A person at an account."""
 
     __tablename__ = "contact"
@@ -135,10 +136,14 @@ class Contact(Versioned, TenantModel):
     is_main: Mapped[bool] = mapped_column(default=False)
     owner_id: Mapped[UUID | None] = link("member")  # the account's, kept for reach
     team_id: Mapped[UUID | None] = link("team", index=True)
-    archived_at: Mapped[datetime | None]
     import_key: Mapped[str | None]
 
     account: Mapped[Account] = linked("account_id", lazy="joined", innerjoin=True)
+
+    @property
+    def archived(self) -> Any | None:
+        """Itself or its customer, where one of them was put away."""
+        return super().archived or self.account.archived
 
 
 LAST_CONTACT = func.coalesce(Account.last_contact_at, NEVER, type_=Account.last_contact_at.type)

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from wtforms import EmailField, RadioField
 
 from saas import panels, ui
+from saas.archive import refuse_archived
 from saas.crm.customers import portal_actions, queries
 from saas.crm.customers.models import Contact
 from saas.errors import NotFound
@@ -46,6 +47,7 @@ class RoleForm(Form):
 @allow(P.PORTAL_INVITE)
 def invite(contact_id: UUID) -> ResponseReturnValue:
     contact = _contact(contact_id)
+    refuse_archived(contact)
     form = PortalForm(email=contact.email, role=portal_actions.ROLES[0])
     person = attempt(form, lambda: _invite(contact, form)) if form.validate_on_submit() else None
     if person is None:
@@ -139,7 +141,7 @@ def _panel(contact_id: UUID) -> Markup:
         person=person,
         is_shut_out=was_in,
         sight=SIGHT_WORDS.get(person.role.key) if person else None,
-        may_invite=scope.may(P.PORTAL_INVITE, contact),
+        may_invite=scope.may(P.PORTAL_INVITE, contact) and contact.archived is None,
     )
 
 

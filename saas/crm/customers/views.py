@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import grids, panels, search, toasts, ui
+from saas.archive import is_open, refuse_archived
 from saas.crm.customers import actions, queries
 from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.lists import ACCOUNTS
@@ -88,8 +89,8 @@ def show(account_id: UUID) -> ResponseReturnValue:
         marks=Markup("").join(drawn("marks")),
         left=drawn("left"),
         side=drawn("side"),
-        can_edit=may(P.ACCOUNT_EDIT, account),
-        can_assign=may(P.ACCOUNT_ASSIGN, account),
+        can_edit=account.archived is None and may(P.ACCOUNT_EDIT, account),
+        can_assign=account.archived is None and may(P.ACCOUNT_ASSIGN, account),
         can_archive=may(P.ACCOUNT_ARCHIVE, account),
         can_add_contact=may(P.CONTACT_CREATE) and account.archived_at is None,
     )
@@ -113,6 +114,7 @@ def tab(account_id: UUID, key: str) -> ResponseReturnValue:
 def edit(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
     require(P.ACCOUNT_EDIT, account)
+    refuse_archived(account)
     form = AccountForm(obj=account)
     edit = edited(
         form, account, lambda version: actions.change_account(account, form.values(), version=version, by=me())
@@ -129,6 +131,7 @@ def edit(account_id: UUID) -> ResponseReturnValue:
 def assign(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
     require(P.ACCOUNT_ASSIGN, account)
+    refuse_archived(account)
     form = OwnerForm(owner_id=str(account.owner_id))
     if not form.validate_on_submit():
         return render_template("customers/assign.html", form=form, account=account), form.status
@@ -206,5 +209,6 @@ def _timeline(account_id: UUID) -> Markup:
     following_url = (
         url_for("customers.tab", account_id=account_id, key="timeline", before=following) if following else None
     )
-    composer = Markup("").join(pages.drawn("account", "composer", account_id)) if before is None else ""
+    writes = before is None and is_open("account", account_id)
+    composer = Markup("").join(pages.drawn("account", "composer", account_id)) if writes else ""
     return ui.fragment("customers/_timeline.html", lines=lines, next_url=following_url, composer=composer)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from saas import search
-from saas.crm.customers.models import Account, Contact
+from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.leads.likeness import Likeness, company_key, mail_key, phone_key
 from saas.crm.leads.models import Lead, LeadState
 from saas.db import db, new_id
@@ -21,6 +21,7 @@ from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
 
 VIEW = Permission.LEAD_VIEW
+ENOUGH = 50  # customers of one name; those looked after are among them
 OWNER_NAME = select(Member.name).where(Member.id == Lead.owner_id).correlate(Lead).scalar_subquery()
 PARTNER_NAME = select(Account.name).where(Account.id == Lead.partner_id).correlate(Lead).scalar_subquery()
 
@@ -98,36 +99,39 @@ def holds(lead: Lead, now: datetime) -> bool:
     return lead.partner_id is None or lead.protected_until is None or lead.protected_until > now
 
 
-def is_customer(keys: Likeness, company: str | None = None) -> bool:
-    """True when a customer, or a person at one, shares a key; `company` is the name as it was typed."""
-    return _same_name(keys, company) or any(_reached(key, by) for key, by in _reaches(keys))
+def customers_alike(keys: Likeness, company: str | None = None) -> list[Account]:
+    """The customers who share a key, or with whom a person does, whoever has them; those looked after come first.
+
+    Args:
+        keys: by what the prospect is known.
+        company: the name as it was typed.
+    """
+    found = _of_same_name(keys, company)
+    for key, by in ((keys.phone, "phone"), (keys.mail, "mail")):
+        found += _reached(key, by) if key else []
+    once = {account.id: account for account in found}
+    return sorted(once.values(), key=lambda account: account.standing is Standing.POOL)
 
 
-def _same_name(keys: Likeness, company: str | None) -> bool:
+def _of_same_name(keys: Likeness, company: str | None) -> list[Account]:
     if not keys.company:
-        return False
-    folded = {search.fold(company or ""), keys.company}
-    known = select(Account.id).where(Account.name_key.in_(folded), Account.archived_at.is_(None)).limit(1)
-    if db.session.scalar(known) is not None:
-        return True
-    named = [a.name for a in _accounts(company or keys.company)]
-    return any(company_key(name) == keys.company for name in named)
+        return []
+    same = Account.name_key.in_({search.fold(company or ""), keys.company})
+    known = select(Account).where(same, Account.archived_at.is_(None)).order_by(Account.standing == Standing.POOL)
+    named = [a for a in _accounts(company or keys.company) if company_key(a.name) == keys.company]
+    return [*db.session.scalars(known.limit(ENOUGH)), *named]
 
 
-def _reaches(keys: Likeness) -> list[tuple[str, str]]:
-    return [(key, by) for key, by in ((keys.phone, "phone"), (keys.mail, "mail")) if key]
-
-
-def _reached(key: str, by: str) -> bool:
-    """True when the phone or mail key is that of a customer or of a person there."""
+def _reached(key: str, by: str) -> list[Account]:
+    """Those whose phone or mail key it is, or a person's there."""
     words = key if by == "phone" or "@" in key else f"@{key}"
-    accounts = _accounts(words)
+    accounts, people = _accounts(words), _contacts(words)
     if by == "phone":
-        said = [a.phone for a in accounts] + [p for c in _contacts(words) for p in (c.phone, c.mobile)]
-        return any(phone_key(one) == key for one in said)
-    sites = [] if "@" in key else [a.website for a in _accounts(key)]
-    mails = [*(a.email for a in accounts), *(c.email for c in _contacts(words)), *sites]
-    return any(mail_key(one) == key for one in mails)
+        said = [(a, a.phone) for a in accounts] + [(c.account, p) for c in people for p in (c.phone, c.mobile)]
+        return [account for account, phone in said if phone_key(phone) == key]
+    sites = [] if "@" in key else [(a, a.website) for a in _accounts(key)]
+    mails = [*((a, a.email) for a in accounts), *((c.account, c.email) for c in people), *sites]
+    return [account for account, mail in mails if mail_key(mail) == key]
 
 
 def _accounts(words: str) -> list[Account]:

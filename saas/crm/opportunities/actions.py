@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from sqlalchemy import update
 
 from saas import clock, search
+from saas.archive import refuse_archived
 from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import pipeline, queries
@@ -54,8 +55,11 @@ def create_opportunity(
         account, contact, product: whom and what it is about.
 
     Raises:
-        Refused: the customer or product is archived, or the contact works elsewhere.
+        Archived: the customer or contact was put away.
+        Refused: the product is no longer sold, or the contact works elsewhere.
     """
+    refuse_archived(account, field="customer")
+    refuse_archived(contact)
     _check(account, contact, product)
     row = {
         **values,
@@ -130,12 +134,16 @@ def change_opportunity(
 
     Raises:
         Overtaken: the record is no longer at `version`.
-        Refused: the customer or product is archived, or the contact works elsewhere.
+        Archived: the deal was put away, or the customer or contact that it is now about.
+        Refused: the product is no longer sold, or the contact works elsewhere.
     """
-    _check_version(opportunity, version)
-    fresh_account = account if account and account.id != opportunity.account_id else None
+    _check_changeable(opportunity, version)
     fresh_product = product if product and product.id != opportunity.product_id else None
-    _check(fresh_account, contact, fresh_product, at=account.id if account else None)
+    _check(account, contact, fresh_product)
+    if contact is not None and contact.id != opportunity.contact_id:
+        refuse_archived(contact)
+    if account is not None and account.id != opportunity.account_id:
+        refuse_archived(account, field="customer")
     links = {"account_id": account, "contact_id": contact, "product_id": product}
     ids = {name: found.id if found else None for name, found in links.items()}
     changed = apply(opportunity, {**values, **ids})
@@ -153,9 +161,10 @@ def move(opportunity: Opportunity, stage: Stage, *, version: int | None, by: Act
 
     Raises:
         Overtaken: the record is no longer at `version`.
+        Archived: it was put away.
         Closed: it is won or lost.
     """
-    _check_version(opportunity, version)
+    _check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed. Reopen it first.", name=opportunity.name))
     if opportunity.stage_id == stage.id:
@@ -184,6 +193,7 @@ def win(
 
     Raises:
         Overtaken: the record is no longer at `version`.
+        Archived: it was put away.
         Closed: it is won or lost already.
     """
     _close(opportunity, Result.WON, by=by, version=version, reason=reason, on=on)
@@ -211,7 +221,11 @@ def reopen(opportunity: Opportunity, *, by: Actor) -> None:
     """Take a won or lost deal up again, in the stage where it ended, or the first if that is gone.
 
     A customer who had bought nothing else is none any more.
+
+    Raises:
+        Archived: it was put away.
     """
+    refuse_archived(opportunity)
     if opportunity.is_open:
         return
     before = opportunity.result
@@ -224,7 +238,12 @@ def reopen(opportunity: Opportunity, *, by: Actor) -> None:
 
 
 def assign(opportunity: Opportunity, owner: Member, *, by: Actor) -> None:
-    """Give a deal to a colleague."""
+    """Give a deal to a colleague.
+
+    Raises:
+        Archived: it was put away.
+    """
+    refuse_archived(opportunity)
     if opportunity.owner_id == owner.id:
         return
     before = opportunity.owner.name if opportunity.owner else None
@@ -286,7 +305,7 @@ def index_opportunities(found: Sequence[Opportunity], account_names: Mapping[UUI
 def _close(
     opportunity: Opportunity, result: Result, *, by: Actor, version: int | None, reason: str | None, on: date | None
 ) -> None:
-    _check_version(opportunity, version)
+    _check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed already.", name=opportunity.name))
     opportunity.reason = (reason or "").strip() or None
@@ -341,16 +360,14 @@ def _give(found: Sequence[Opportunity], owner: Member) -> None:
     db.session.execute(entries.where(mine).execution_options(synchronize_session=False))
 
 
-def _check_version(opportunity: Opportunity, version: int | None) -> None:
+def _check_changeable(opportunity: Opportunity, version: int | None) -> None:
+    refuse_archived(opportunity)
     if version is not None and version != opportunity.version:
         raise Overtaken(opportunity)
 
 
-def _check(
-    account: Account | None, contact: Contact | None, product: Product | None, *, at: UUID | None = None
-) -> None:
-    for found in (account, product):
-        if found is not None and found.archived_at is not None:
-            raise Refused(_("%(name)s is archived. Restore it first.", name=found.name))
-    if contact is not None and contact.account_id != (at or (account.id if account else None)):
+def _check(account: Account | None, contact: Contact | None, product: Product | None) -> None:
+    if product is not None and product.archived_at is not None:
+        raise Refused(_("%(name)s is no longer sold.", name=product.name), field="product_id")
+    if contact is not None and contact.account_id != (account.id if account else None):
         raise Refused(_("%(name)s does not work at this customer.", name=contact.name), field="contact_id")

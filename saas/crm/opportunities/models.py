@@ -13,6 +13,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import func, literal, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from saas.archive import Archivable
 from saas.crm.customers.models import Account, Contact
 from saas.crm.products.models import Product
 from saas.db import TenantModel, Versioned, index, link, linked, unique
@@ -72,7 +73,7 @@ class Stage(Versioned, TenantModel):
         return self.name or str(STARTING_STAGES[self.key or ""][0])
 
 
-class Opportunity(Versioned, TenantModel):
+class Opportunity(Archivable, Versioned, TenantModel):
     """A possible sale; "deal" on screens."""
 
     __tablename__ = "opportunity"
@@ -116,7 +117,6 @@ class Opportunity(Versioned, TenantModel):
     closed_on: Mapped[date | None]  # when it was won or lost
     stage_since: Mapped[datetime]
     remarks: Mapped[str | None]
-    archived_at: Mapped[datetime | None]
     import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice
 
     account: Mapped[Account | None] = linked("account_id")

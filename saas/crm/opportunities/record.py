@@ -10,7 +10,7 @@ from flask import g, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from saas import clock, ui
+from saas import archive, clock, ui
 from saas.crm.opportunities import lists, queries
 from saas.crm.opportunities.models import RESULT_LOOKS, RESULT_WORDS, STUCK, Opportunity, Result, Stage
 from saas.tenants import scope
@@ -94,7 +94,7 @@ def deals_tab(account_id: UUID) -> Markup:
         looks=RESULT_LOOKS,
         sums={RESULT_WORDS[r]: lists.monies(a) for r, a in queries.sums_by_result(*mine).items() if a},
         account_id=account_id,
-        can_create=scope.may(Permission.OPPORTUNITY_CREATE),
+        can_create=scope.may(Permission.OPPORTUNITY_CREATE) and archive.is_open("account", account_id),
     )
 
 
@@ -105,7 +105,7 @@ def open_deals(account_id: UUID) -> Markup:
         "opportunities/_open_deals.html",
         deals=deals,
         account_id=account_id,
-        can_create=scope.may(Permission.OPPORTUNITY_CREATE),
+        can_create=scope.may(Permission.OPPORTUNITY_CREATE) and archive.is_open("account", account_id),
     )
 
 

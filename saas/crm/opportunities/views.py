@@ -15,6 +15,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement
 
 from saas import grids, panels, toasts, ui
+from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
 from saas.crm.opportunities import actions, lists, pipeline, queries, record, tabs
@@ -162,6 +163,7 @@ def create() -> ResponseReturnValue:
     stages = pipeline.stages()
     account_id = ui.asked_id("account_id")
     account = customers.account(account_id) if account_id else None
+    refuse_archived(account)
     form = DealForm(
         stages=stages, account=account, data={"currency": g.tenant.currency, "stage_id": _stage_asked(stages)}
     )
@@ -179,6 +181,7 @@ def create() -> ResponseReturnValue:
 def show(opportunity_id: UUID) -> ResponseReturnValue:
     deal = queries.opportunity(opportunity_id)
     stages = pipeline.stages()
+    is_open = deal.archived is None
     return render_template(
         "opportunities/show.html",
         deal=deal,
@@ -188,15 +191,15 @@ def show(opportunity_id: UUID) -> ResponseReturnValue:
         about=record.about(deal),
         track=record.track(deal, stages),
         way=record.way(deal),
-        hints=record.hints(deal) if deal.is_open and deal.archived_at is None else [],
+        hints=record.hints(deal) if deal.is_open and is_open else [],
         **record_parts(
             "opportunity",
             deal.id,
             partial(url_for, ".show", opportunity_id=deal.id),
-            is_open=deal.archived_at is None,
+            is_open=is_open and (deal.account is None or deal.account.archived is None),
         ),
-        can_edit=may(P.OPPORTUNITY_EDIT, deal),
-        can_assign=may(P.OPPORTUNITY_ASSIGN, deal),
+        can_edit=is_open and may(P.OPPORTUNITY_EDIT, deal),
+        can_assign=is_open and may(P.OPPORTUNITY_ASSIGN, deal),
         can_archive=may(P.OPPORTUNITY_ARCHIVE, deal),
     )
 
@@ -258,6 +261,7 @@ def reopen(opportunity_id: UUID) -> ResponseReturnValue:
 def assign(opportunity_id: UUID) -> ResponseReturnValue:
     deal = queries.opportunity(opportunity_id)
     require(P.OPPORTUNITY_ASSIGN, deal)
+    refuse_archived(deal)
     form = OwnerForm(owner_id=str(deal.owner_id))
     if not form.validate_on_submit():
         return render_template("opportunities/assign.html", form=form, deal=deal), form.status
@@ -291,9 +295,10 @@ def restore(opportunity_id: UUID) -> ResponseReturnValue:
 
 
 def _own(opportunity_id: UUID) -> Opportunity:
-    """A deal that the reader may change."""
+    """A deal that the reader may change; an archived one nobody may."""
     deal = queries.opportunity(opportunity_id)
     require(P.OPPORTUNITY_EDIT, deal)
+    refuse_archived(deal)
     return deal
 
 

@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from saas import clock, limits
+from saas.archive import refuse_archived
+from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account
 from saas.crm.leads import actions as leads
 from saas.crm.leads import queries as known_leads
@@ -52,10 +54,9 @@ def open_partner(account: Account, *, by: Actor) -> Partner:
     """Work with an account as a partner, for the first time or again.
 
     Raises:
-        Refused: the account is archived.
+        Archived: the account was put away.
     """
-    if account.archived_at is not None:
-        raise Refused(_("%(name)s is archived. Restore it first.", name=account.name), field="customer")
+    refuse_archived(account, field="customer")
     partner = queries.partner_of(account.id)
     if partner is not None and partner.is_active:
         return partner
@@ -66,6 +67,16 @@ def open_partner(account: Account, *, by: Actor) -> Partner:
     db.session.flush()
     events.record(OPENED, partner, by=by, changed={"name": account.name}, account_id=account.id)
     return partner
+
+
+def take_on(values: Mapping[str, Any], *, by: Member) -> Partner:
+    """Work with a company as a partner that isn't in the books yet: `by` looks after it from now on.
+
+    Args:
+        values: columns of Account that a person may type.
+        by: who takes it on.
+    """
+    return open_partner(customers.create_account(values, owner=by, by=by), by=by)
 
 
 def end(partner: Partner, *, by: Actor) -> None:
@@ -202,14 +213,14 @@ def register(values: Mapping[str, Any], *, by: PortalUser, subject: Subject) -> 
 
 
 def _answer(keys: Likeness, company: str | None, subject: Subject) -> Answer:
-    """Free, taken or the partner's own: the only thing that leaves the house."""
+    """Free, taken or the partner's own: the only thing that leaves the house. Who lies in the pool is free too."""
     found = known_leads.alike(keys)
     if any(lead.partner_id == subject.account_id for lead in found):
         return Answer.YOURS
     now = clock.now()
-    if any(known_leads.holds(lead, now) for lead in found) or known_leads.is_customer(keys, company):
+    if any(known_leads.holds(lead, now) for lead in found):
         return Answer.TAKEN
-    return Answer.FREE
+    return Answer.FREE if queries.lie_free(known_leads.customers_alike(keys, company)) else Answer.TAKEN
 
 
 def _receipt(keys: Likeness, answer: Answer, *, by: PortalUser, subject: Subject) -> LeadCheck:

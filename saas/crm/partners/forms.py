@@ -6,39 +6,66 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, RadioField, SelectField, StringField, TelField, TextAreaField
+from wtforms import EmailField, HiddenField, RadioField, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import Email, InputRequired, Length, Optional, Regexp, ValidationError
 
+from saas import search
 from saas.crm.customers import queries as customers
+from saas.crm.customers.forms import AccountForm
 from saas.crm.customers.models import Account
 from saas.crm.opportunities.forms import named
 from saas.crm.partners.models import Partner
 from saas.forms import Form, RecordForm, choices, email_checks, lowered, optional
+from saas.tenants.permissions import Permission
+from saas.tenants.scope import may
 
 PHONE = Regexp(r"^[\d\s()+./#*x-]{3,}$", message=_l("A phone number has digits, blanks and + ( ) - only."))
 MAIL = Email(_l("This is not a whole mail address."))
 
 
-class PartnerForm(Form):
-    """Which customer becomes a partner; read into `account`."""
+class PartnerForm(RecordForm):
+    """Which company becomes a partner: a customer, read into `account`, or one that isn't in the books yet."""
 
     customer = StringField(
         _l("Company"), [InputRequired(_l("Say which company.")), Length(max=300)], filters=[optional]
     )
+    unknown = HiddenField(filters=[optional])  # the name of which the reader was told that no customer has it
+    phone = AccountForm.phone
+    email = AccountForm.email
+    website = AccountForm.website
+    city = AccountForm.city
 
     def __init__(self, *args: Any, account: Account | None = None, **options: Any) -> None:
         super().__init__(*args, **options, data={"customer": named(account) if account else None})
         self.account = account
 
+    def values(self) -> dict[str, Any]:
+        """Column → value of a company that is new."""
+        return {"name": self.customer.data} | {name: self[name].data for name in ("phone", "email", "website", "city")}
+
     def validate_customer(self, field: StringField) -> None:
-        """Find the customer by his number, in brackets or alone, or by his name."""
+        """Find the customer by his number, in brackets or alone, or by his name; a new one is asked about once."""
         words = str(field.data or "")
         if self.account is not None and words == named(self.account):
             return
         number = words.rpartition("(")[2].removesuffix(")") if words.endswith(")") else ""
         self.account = (customers.account_called(number) if number else None) or customers.account_called(words)
         if self.account is None:
-            raise ValidationError(_("No customer has this name or number. Add the company as a customer first."))
+            self._check_new(field, words)
+
+    def _check_new(self, field: StringField, name: str) -> None:
+        Length(max=200)(self, field)
+        if customers.same_name(search.fold(name)) is not None:
+            raise ValidationError(
+                _("There is a customer of this name whom you may not see. Ask a colleague to make it a partner.")
+            )
+        if not may(Permission.ACCOUNT_CREATE):
+            raise ValidationError(_("No customer has this name or number, and you may not add one. Ask a colleague."))
+        told, self.unknown.data = self.unknown.data, name
+        if told != name:
+            raise ValidationError(
+                _("No customer has this name or number. Choose one from the list, or add it as a new company.")
+            )
 
 
 class InviteForm(Form):

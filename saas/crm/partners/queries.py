@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.customers import queries as customers
-from saas.crm.customers.models import Account, Contact
+from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.leads.likeness import Likeness
 from saas.crm.leads.models import Lead, LeadState
 from saas.crm.partners.fingerprints import fingerprints
@@ -63,6 +63,16 @@ def partners(*where: ColumnElement[bool]) -> list[Partner]:
     statement = select(Partner).join(Account, Account.id == Partner.account_id).where(scope.visible(Account, VIEW))
     order = (Partner.ended_at.is_not(None), Account.name_key, Partner.id)
     return list(db.session.scalars(statement.where(*where).order_by(*order)))
+
+
+def lie_free(accounts: Sequence[Account]) -> bool:
+    """True when nobody looks after any of these customers, and none of them is a partner of ours."""
+    if not accounts:
+        return True
+    if any(account.standing is not Standing.POOL for account in accounts):
+        return False
+    ours = select(Partner.id).where(Partner.account_id.in_([a.id for a in accounts]), Partner.ended_at.is_(None))
+    return db.session.scalar(ours.limit(1)) is None
 
 
 def active() -> list[Partner]:

@@ -31,7 +31,7 @@ def person_line(contact: Contact, person: PortalUser | None) -> dict[str, Any]:
         "contact": contact,
         "person": person,
         "status": "none" if status == "disabled" else status,  # an invitation that was taken back
-        "may_invite": may(Permission.PORTAL_INVITE, contact),
+        "may_invite": may(Permission.PORTAL_INVITE, contact) and contact.archived is None,
     }
 
 

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from saas import panels, ui
+from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.activities.subjects import Subject
 from saas.crm.customers import queries as customers
@@ -72,7 +73,8 @@ def create() -> ResponseReturnValue:
 
 def _open(form: PartnerForm) -> Partner:
     if form.account is None:
-        raise NotFound
+        require(P.ACCOUNT_CREATE)
+        return actions.take_on(form.values(), by=me())
     require(P.PARTNER_EDIT, form.account)
     return actions.open_partner(form.account, by=me())
 
@@ -95,7 +97,7 @@ def show(partner_id: UUID) -> ResponseReturnValue:
         checks=record.receipts(queries.checks_of(partner)),
         **record_parts("partner", partner.id, partial(url_for, ".show", partner_id=partner.id)),
         can_edit=may(P.PARTNER_EDIT, partner.account),
-        can_add=may(P.CONTACT_CREATE),
+        can_add=may(P.CONTACT_CREATE) and partner.account.archived is None,
     )
 
 
@@ -124,6 +126,7 @@ def reopen(partner_id: UUID) -> ResponseReturnValue:
 @allow(P.PORTAL_INVITE)
 def invite(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
     partner, contact = _contact(partner_id, contact_id)
+    refuse_archived(contact)
     form = InviteForm(email=contact.email)
     person = attempt(form, lambda: _invite(contact, form)) if form.validate_on_submit() else None
     if person is None:
@@ -216,6 +219,7 @@ def registration(registration_id: UUID) -> ResponseReturnValue:
         return redirect(url_for(".index"))
     keys = likeness(found.company, found.phone, found.email)
     others = known_leads.alike(keys, but=found.lead_id)
+    known = known_leads.customers_alike(keys, found.company)
     page = render_template(
         "partners/registration.html",
         registration=found,
@@ -223,7 +227,9 @@ def registration(registration_id: UUID) -> ResponseReturnValue:
         about=record.registered(found),
         receipts=record.receipts(queries.checks_alike(keys)),
         others=[one for one in others if may(P.LEAD_VIEW, one)],
-        is_customer=known_leads.is_customer(keys, found.company),
+        is_customer=bool(known),
+        lies_free=queries.lie_free(known),
+        customers=[one for one in known if may(P.ACCOUNT_VIEW, one)],
         is_open=found.state is RegistrationState.PENDING,
         state=REGISTRATION_WORDS[found.state],
         look=REGISTRATION_LOOKS[found.state],

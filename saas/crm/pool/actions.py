@@ -9,6 +9,7 @@ from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 
 from saas import clock
+from saas.archive import refuse_archived
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Standing
@@ -24,13 +25,16 @@ from saas.tenants.models import Member
 from saas.tenants.scope import SYSTEM, Actor
 
 CLAIMED, RELEASED, RECLAIMED = "account.claimed", "account.released", "account.reclaimed"
-JUST_NOW = timedelta(minutes=2)
 SWEEP = 5000  # accounts one look takes
 WARN_DAYS = (7, 3, 1)  # before a customer returns
 
 
 class AlreadyClaimed(Conflict):
-    """A colleague was faster."""
+    """Somebody was faster; `who` says who has it and since when, what is said to the reader also what else is free."""
+
+    def __init__(self, account: Account, who: str, more: str) -> None:
+        super().__init__(f"{who} {more}" if more else who)
+        self.account, self.who = account, who
 
 
 class Resting(Refused):
@@ -60,7 +64,7 @@ def claim(account_id: UUID, *, by: Member, now: datetime | None = None) -> Move:
     if account.archived_at is not None:
         raise NotFound
     if account.owner is not None:
-        raise AlreadyClaimed(_taken(account, at))
+        raise AlreadyClaimed(account, _who_has(account, account.owner, by, at), _free_like(account))
     rules = queries.rules()
     _check_rest(account, by, rules, at)
     _check_room(tenants.lock_member(by), rules, at)  # locked: two claims at once can't both take the last place
@@ -75,9 +79,11 @@ def release(account: Account, *, by: Member, reason: ReleaseReason, note: str | 
     """Give a customer back to the pool, with what the next one should know.
 
     Raises:
+        Archived: it was put away.
         Refused: nobody looks after it, or it has bought: then a colleague takes it over.
     """
     account = customers.lock_account(account.id)
+    refuse_archived(account)
     if account.owner_id is None:
         raise Refused(_("%(name)s lies in the pool already.", name=account.name))
     if account.standing is Standing.CUSTOMER:
@@ -92,6 +98,8 @@ def reclaim(account_id: UUID, *, now: datetime | None = None) -> bool:
     at = now or clock.now()
     account = customers.lock_account(account_id)
     ownership.set_reclaim(account)
+    if account.archived_at is not None:
+        return False
     if account.owner_id is None or account.reclaim_at is None or account.reclaim_at > at:
         return False
     reason = account.reclaim_reason.value if account.reclaim_reason else None
@@ -160,18 +168,35 @@ def _put_back(account: Account, kind: MoveKind, reason: str | None, note: str | 
     return move
 
 
-def _taken(account: Account, now: datetime) -> str:
-    assert account.owner is not None
-    who = account.owner.name
-    if account.owned_since and now - account.owned_since < JUST_NOW:
-        said = _("%(owner)s claimed %(name)s a moment ago.", owner=who, name=account.name)
-    else:
-        said = _("%(owner)s looks after %(name)s.", owner=who, name=account.name)
+def _who_has(account: Account, owner: Member, by: Member, now: datetime) -> str:
+    if owner.id == by.id:
+        return _("It is yours already.")
+    last = queries.last_move(account.id)
+    if last is None or last.kind is not MoveKind.CLAIMED or last.member_id != owner.id:
+        return _("%(owner)s looks after it.", owner=owner.name)
+    seconds = max(1, int((now - last.created_at).total_seconds()))  # his clock may be ahead of ours, who waited for him
+    if seconds < 60:
+        return ngettext(
+            "%(owner)s claimed it a second ago.",
+            "%(owner)s claimed it %(num)s seconds ago.",
+            seconds,
+            owner=owner.name,
+        )
+    if seconds < 3600:
+        return ngettext(
+            "%(owner)s claimed it a minute ago.",
+            "%(owner)s claimed it %(num)s minutes ago.",
+            seconds // 60,
+            owner=owner.name,
+        )
+    return _("%(owner)s looks after it.", owner=owner.name)
+
+
+def _free_like(account: Account) -> str:
     free = queries.count_like(account) if account.industry else 0
     if not free:
-        return said
-    more = ngettext("%(num)s similar customer is free.", "%(num)s similar customers are free.", free)
-    return f"{said} {more}"
+        return ""
+    return ngettext("%(num)s similar customer is free.", "%(num)s similar customers are free.", free)
 
 
 def _check_rest(account: Account, by: Member, rules: Rules, now: datetime) -> None:

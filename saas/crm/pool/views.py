@@ -16,6 +16,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from saas import clock, grids, panels, ui
+from saas.archive import refuse_archived
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Standing
 from saas.crm.pool import actions, queries, stories
@@ -66,7 +67,13 @@ def count() -> ResponseReturnValue:
 @bp.post("/pool/<uuid:account_id>/claim")
 @allow(P.POOL_CLAIM)
 def claim(account_id: UUID) -> ResponseReturnValue:
-    move = actions.claim(account_id, by=me())
+    try:
+        move = actions.claim(account_id, by=me())
+    except actions.AlreadyClaimed as lost:
+        if not is_fragment():
+            raise
+        sees = may(P.ACCOUNT_VIEW, lost.account)
+        return render_template("pool/_taken.html", lost=lost, sees=sees, columns=len(POOL.columns)), lost.status
     where = url_for("customers.show", account_id=account_id)
     if is_fragment():
         return render_template("pool/_claimed.html", account=move.account, columns=len(POOL.columns))
@@ -79,6 +86,7 @@ def claim(account_id: UUID) -> ResponseReturnValue:
 def release(account_id: UUID) -> ResponseReturnValue:
     account = customers.account(account_id)
     require(P.POOL_RELEASE, account)
+    refuse_archived(account)
     form = ReleaseForm()
     if not form.validate_on_submit():
         return render_template("pool/release.html", form=form, account=account), form.status
@@ -148,7 +156,7 @@ def _note(rules: Rules, now: datetime) -> Markup:
 
 
 def _strong(number: int) -> Markup:
-    return Markup("<strong>{}</strong>").format(number)
+    return Markup("<strong>{}</strong>").format(ui.number(number))
 
 
 def _put(sentence: str, part: Markup) -> Markup:

@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from sqlalchemy import select
 
 from saas import clock
+from saas.archive import refuse_archived
 from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as accounts
@@ -97,10 +98,10 @@ def create(
         by: who writes it down.
 
     Raises:
-        Refused: the customer is archived, or the contact isn't theirs.
+        Archived: the customer or the contact was put away.
+        Refused: the contact isn't theirs.
     """
-    if account.archived_at is not None:
-        raise Refused(_("%(name)s is archived. Restore it first.", name=account.name))
+    refuse_archived(account, contact)
     upkeep.check_contact(contact, account.id)
     case = upkeep.new_case({**values, "account_id": account.id, "contact_id": contact.id if contact else None})
     upkeep.give(case, owner)

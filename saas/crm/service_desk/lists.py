@@ -87,10 +87,12 @@ QUEUE = Listing(
 )
 
 
-def view_of(asked: MultiDict[str, str]) -> str:
-    """The view that the address asks for; what is to do unless it says otherwise."""
+def view_of(asked: MultiDict[str, str], case: Case | None = None) -> str:
+    """The view that the address asks for; if none, the one in which `case` stands, or what is to do."""
     found = asked.get("view", "")
-    return found if found in VIEWS else TO_DO_VIEW
+    if found in VIEWS:
+        return found
+    return TO_DO_VIEW if case is None or case.state in TO_DO else case.state.value
 
 
 def within(view: str) -> tuple[ColumnElement[bool], ...]:
@@ -103,8 +105,8 @@ def within(view: str) -> tuple[ColumnElement[bool], ...]:
     return (Case.state.in_(states),)
 
 
-def ordered(asked: MultiDict[str, str]) -> MultiDict[str, str]:
-    """The address's arguments with the order of their view: what is to do by its turn, all else the latest first."""
+def ordered(asked: MultiDict[str, str], view: str) -> MultiDict[str, str]:
+    """The address's arguments with the order of a view: what is to do by its turn, all else the latest first."""
     kept = MultiDict(asked)
-    kept["sort"] = "turn" if view_of(asked) == TO_DO_VIEW else "-moved"
+    kept["sort"] = "turn" if view == TO_DO_VIEW else "-moved"
     return kept

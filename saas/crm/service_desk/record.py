@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from saas import ui
+from saas import archive, ui
 from saas.crm.service_desk import queries
 from saas.crm.service_desk.models import (
     CHANNEL_WORDS,
@@ -65,7 +65,7 @@ def cases_tab(account_id: UUID) -> Markup:
         looks=STATE_LOOKS,
         kinds=KIND_WORDS,
         account_id=account_id,
-        can_create=scope.may(P.CASE_CREATE),
+        can_create=scope.may(P.CASE_CREATE) and archive.is_open("account", account_id),
     )
 
 

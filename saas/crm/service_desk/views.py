@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import grids, panels, ui
+from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
@@ -60,17 +61,17 @@ PRESSING = (Priority.URGENT, Priority.HIGH)
 @allow(P.CASE_VIEW)
 def index() -> ResponseReturnValue:
     """The queue, with its first case beside it."""
-    page = _queue()
+    view = lists.view_of(request.args)
+    page = _queue(view)
     first = queries.case(page.rows[0].id) if page.rows else None
-    return _page(page, first)
+    return _page(page, view, first)
 
 
 @bp.get("/<uuid:case_id>")
 @allow(P.CASE_VIEW)
 def show(case_id: UUID) -> ResponseReturnValue:
-    """One case, with the queue it was opened from."""
-    case = queries.case(case_id)
-    return _page(_queue(), case)
+    """One case, with the queue it was opened from; from elsewhere, with those that stand where it stands."""
+    return _beside_queue(queries.case(case_id))
 
 
 @bp.get("/count")
@@ -81,28 +82,19 @@ def count() -> ResponseReturnValue:
     return (f"{found}" if found < 100 else "99+") if found else ""
 
 
-def _queue() -> Page:
-    asked = lists.ordered(request.args)
-    return QUEUE.page(asked, *queries.listed(), *lists.within(lists.view_of(asked)))
+def _beside_queue(case: Case, *, status: int = 200, **forms: Form) -> ResponseReturnValue:
+    view = lists.view_of(request.args, case)
+    return _page(_queue(view), view, case, status=status, **forms)
 
 
-def _page(page: Page, case: Case | None, *, status: int = 200, **forms: Form) -> ResponseReturnValue:
-    view = lists.view_of(request.args)
-    rows = [
-        {
-            "id": row.id,
-            "url": ui.here_on(url_for(".show", case_id=row.id)),
-            "subject": row.subject,
-            "state": STATE_WORDS[row.state],
-            "look": STATE_LOOKS[row.state],
-            "kind": KIND_WORDS[row.kind],
-            "priority": PRIORITY_WORDS[row.priority] if row.priority in PRESSING and row.state in TO_DO else None,
-            "note": f"{row.account} · {row.number}",
-            "owner": row.owner,
-            "at": row.moved_at,
-        }
-        for row in page.rows
-    ]
+def _queue(view: str) -> Page:
+    return QUEUE.page(lists.ordered(request.args, view), *queries.listed(), *lists.within(view))
+
+
+def _page(page: Page, view: str, case: Case | None, *, status: int = 200, **forms: Form) -> ResponseReturnValue:
+    rows = [_line(row, row.account, row.owner) for row in page.rows]
+    if case is not None and all(row.id != case.id for row in page.rows):
+        rows.insert(0, _line(case, case.account.name, case.owner.name if case.owner else None) | {"is_apart": True})
     before, after = _neighbours([row.id for row in page.rows], case)
     body = render_template(
         "service_desk/index.html",
@@ -113,15 +105,40 @@ def _page(page: Page, case: Case | None, *, status: int = 200, **forms: Form) ->
         ],
         **grids.pills(page.filters),
         is_filtered=page.is_filtered or view != lists.TO_DO_VIEW,
+        has_others=bool(page.rows),
+        clear_url=url_for(".index", view=view) if page.is_filtered else None,
         more_url=ui.here(after=page.next) if page.next else None,
-        list_url=ui.here_on(url_for(".index")),
+        view_word=lists.VIEWS[view][0],
+        list_url=_in(view, url_for(".index")),
         before_url=ui.here_on(url_for(".show", case_id=before)) if before else None,
         after_url=ui.here_on(url_for(".show", case_id=after)) if after else None,
         can_create=may(P.CASE_CREATE),
         case=case,
-        **(_shown(case, forms) if case else {}),
+        **(_shown(case, view, forms) if case else {}),
     )
     return body, status
+
+
+def _line(case: Any, account: str, owner: str | None) -> dict[str, Any]:
+    """A case, or its row, in the list of the queue."""
+    return {
+        "id": case.id,
+        "url": ui.here_on(url_for(".show", case_id=case.id)),
+        "subject": case.subject,
+        "state": STATE_WORDS[case.state],
+        "look": STATE_LOOKS[case.state],
+        "kind": KIND_WORDS[case.kind],
+        "priority": PRIORITY_WORDS[case.priority] if case.priority in PRESSING and case.state in TO_DO else None,
+        "note": f"{account} · {case.number}",
+        "owner": owner,
+        "at": case.moved_at,
+    }
+
+
+def _in(view: str, path: str) -> str:
+    """An address of the queue that says its view: what is done with a case must not change the list beside it."""
+    on = ui.here_on(path)
+    return on if request.args.get("view") in lists.VIEWS else f"{on}{'&' if '?' in on else '?'}view={view}"
 
 
 def _neighbours(ids: list[UUID], case: Case | None) -> tuple[UUID | None, UUID | None]:
@@ -132,8 +149,8 @@ def _neighbours(ids: list[UUID], case: Case | None) -> tuple[UUID | None, UUID |
     return (ids[place - 1] if place else None), (ids[place + 1] if place + 1 < len(ids) else None)
 
 
-def _shown(case: Case, forms: dict[str, Form]) -> dict[str, Any]:
-    can_edit = may(P.CASE_EDIT, case)
+def _shown(case: Case, view: str, forms: dict[str, Form]) -> dict[str, Any]:
+    can_edit, can_log = may(P.CASE_EDIT, case), case.account.archived is None
     return {
         "about": record.about(case),
         "messages": queries.messages(case.id),
@@ -151,12 +168,12 @@ def _shown(case: Case, forms: dict[str, Form]) -> dict[str, Any]:
         "state_choices": [
             (state, STATE_WORDS[state]) for state in CaseState if state not in {case.state, CaseState.NEW}
         ],
-        **record_parts(Case.__tablename__, case.id, partial(url_for, ".show", case_id=case.id)),
-        "state_url": lambda value: ui.here_on(url_for(".state", case_id=case.id, state=value)),
+        **record_parts(Case.__tablename__, case.id, partial(url_for, ".show", case_id=case.id), is_open=can_log),
+        "state_url": lambda value: _in(view, url_for(".state", case_id=case.id, state=value)),
         "log_url": url_for("activities.create", about_kind=Case.__tablename__, about_id=case.id, past=1, kind="call")
-        if may(P.ACTIVITY_EDIT)
+        if can_log and may(P.ACTIVITY_EDIT)
         else None,
-        "at": lambda endpoint: ui.here_on(url_for(f".{endpoint}", case_id=case.id)),
+        "at": lambda endpoint: _in(view, url_for(f".{endpoint}", case_id=case.id)),
     }
 
 
@@ -176,6 +193,7 @@ def create() -> ResponseReturnValue:
     if account_id is None:
         return _ask_customer()
     account = customers.account(account_id)
+    refuse_archived(account)
     form = NewCaseForm(account.id)
     case = attempt(form, lambda: _create(form, account)) if form.validate_on_submit() else None
     if case is None:
@@ -234,7 +252,7 @@ def answer(case_id: UUID) -> ResponseReturnValue:
     case, form = _case(case_id), AnswerForm()
     said = attempt(form, lambda: _answer(form, case)) if form.validate_on_submit() else None
     if said is None:
-        return _page(_queue(), case, status=422, answer=form)
+        return _beside_queue(case, status=422, answer=form)
     flash(_("Sent to the customer."), "good")
     return _back(case)
 
@@ -252,7 +270,7 @@ def note(case_id: UUID) -> ResponseReturnValue:
     case, form = _case(case_id), NoteForm(prefix="note")
     said = attempt(form, lambda: _note(form, case)) if form.validate_on_submit() else None
     if said is None:
-        return _page(_queue(), case, status=422, note=form)
+        return _beside_queue(case, status=422, note=form)
     flash(_("Noted, for colleagues only."), "good")
     return _back(case)
 

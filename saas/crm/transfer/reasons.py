@@ -7,6 +7,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from saas.i18n import marked
+
 SENTENCES = {
     "long": _l("%(column)s: this is longer than %(most)s characters."),
     "number": _l("%(column)s: “%(value)s” is no number."),
@@ -36,5 +38,5 @@ def sentence(reason: Mapping[str, Any] | None) -> str:
     """The reason that a row keeps, in the reader's language; nothing where there is none."""
     if not reason:
         return ""
-    facts = {"column": "", "value": "", "row": "", "most": "", "choices": ""} | dict(reason)
+    facts = {"column": "", "value": "", "row": "", "choices": ""} | dict(reason) | {"most": marked(reason.get("most"))}
     return str(SENTENCES[reason["why"]]) % {name: str(value)[:100] for name, value in facts.items()}

@@ -104,7 +104,7 @@ def _check(form: CheckForm) -> LeadCheck:
 def _sentence(answer: Answer) -> str:
     return {
         Answer.FREE: _("Free. Register it, and it is protected for you."),
-        Answer.TAKEN: _("Taken. Somebody is on to it already."),
+        Answer.TAKEN: _("Taken. It is a customer already, or somebody is on to it."),
         Answer.YOURS: _("Yours already. Look among your leads."),
     }[answer]
 

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import select
 
-from saas import files, panels, toasts, ui, uploads
+from saas import archive, files, panels, toasts, ui, uploads
 from saas.crm.activities import queries as activities
 from saas.crm.activities.models import Activity
 from saas.crm.customers import queries as customers
@@ -157,7 +157,7 @@ def _drawer(kind: Kind) -> Callable[[UUID], Markup]:
     def draw(record_id: UUID) -> Markup:
         found = attachments.on(kind.name, record_id)
         record = db.session.get(kind.model, (current_tenant(), record_id))  # the page has read it already
-        may_edit = record is not None and kind.may_edit(record)
+        may_edit = record is not None and kind.may_edit(record) and archive.is_open(kind.name, record_id)
         return ui.fragment(
             "workspace/_files.html",
             files=found,

@@ -6,7 +6,7 @@
     const all = picks(list);
     const chosen = all.filter((box) => box.checked).length;
     const words = list.querySelector("[data-chosen]");
-    if (words) words.textContent = chosen ? seaport.say("chosen", { n: chosen }) : "";
+    if (words) words.textContent = chosen ? seaport.say("chosen", { n: chosen.toLocaleString(document.documentElement.lang) }) : "";
     const head = list.querySelector("[data-all]");
     if (head) { head.checked = chosen > 0 && chosen === all.length; head.indeterminate = chosen > 0 && chosen < all.length; }
   };

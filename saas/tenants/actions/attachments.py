@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
 from saas import clock, files, uploads
+from saas.archive import refuse_archived
 from saas.db import current_tenant, db, new_id
 from saas.errors import NotFound, Refused
 from saas.statements import Statement, written_once
@@ -54,9 +55,11 @@ def attach(subject: Any, source: IO[bytes], name: str, *, by: Actor, is_public: 
         is_public: those who see the record in a portal see the file there too.
 
     Raises:
+        Archived: the record was put away.
         Refused: the file is empty, too large, harmful, or of a kind that isn't taken.
         QuotaReached: the workspace has no room left.
     """
+    refuse_archived(subject)
     stored = uploads.take(current_tenant(), source, name)
     _take_room(stored.size)
     file = File(
@@ -161,8 +164,10 @@ def remove(file: File, subject: Any, *, by: Actor) -> None:
     """Take a file off its record; for `PUT_BACK` it can be put back.
 
     Raises:
+        Archived: the record was put away.
         NotFound: somebody was faster.
     """
+    refuse_archived(subject)
     db.session.refresh(file, with_for_update=True)
     if file.removed_at is not None:
         raise NotFound
@@ -175,8 +180,10 @@ def put_back(file: File, subject: Any, *, by: Actor) -> None:
     """Put a file back that was taken off.
 
     Raises:
+        Archived: the record was put away.
         QuotaReached: the workspace has no room left.
     """
+    refuse_archived(subject)
     file.removed_at = None
     _take_room(file.size)
     events.record(EventName.FILE_PUT_BACK, subject, by=by, changed={"name": file.name, "size": file.size})

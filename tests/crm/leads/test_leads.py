@@ -136,7 +136,7 @@ class TestAlike:
             name="Nordlicht GmbH", phone="+49 40 5550182", website="https://www.nordlicht-shop.example/"
         )
         make_contact(acme, mobile="+49 171 2345678", email="kim@nordlicht.example")
-        assert queries.is_customer(likeness(*typed), typed[0])
+        assert queries.customers_alike(likeness(*typed), typed[0]) == [acme]
 
     @pytest.mark.parametrize(
         "typed", [("Nord", None, None), (None, "040 5550183", None), (None, None, "licht.example")]
@@ -144,7 +144,12 @@ class TestAlike:
     def test_takes_nobody_for_another(self, tenant, typed):
         acme = make_account(name="Nordlicht GmbH", phone="+49 40 5550182")
         make_contact(acme, email="kim@nordlicht.example")
-        assert not queries.is_customer(likeness(*typed), typed[0])
+        assert queries.customers_alike(likeness(*typed), typed[0]) == []
+
+    def test_names_each_customer_once_those_looked_after_first(self, tenant):
+        free = make_account(name="Nordlicht", phone="040 5550182")
+        ours = make_account(name="Nordlicht GmbH", owner=make_agent())
+        assert queries.customers_alike(likeness("Nordlicht", "040 5550182", None), "Nordlicht") == [ours, free]
 
 
 class TestHandOver:

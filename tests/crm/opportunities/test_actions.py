@@ -88,7 +88,7 @@ class TestCreate:
 
         old = make_product()
         products.archive_product(old, by=make_agent())
-        with pytest.raises(Refused, match="archived"):
+        with pytest.raises(Refused, match="no longer sold"):
             actions.create_opportunity({"name": "X"}, owner=None, by=make_agent(), product=old)
 
     def test_many_at_once_in_few_statements(self, tenant, statements):

@@ -6,18 +6,22 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from saas import clock, mail
+from saas.crm.customers import ownership
+from saas.crm.customers.models import Account
 from saas.crm.leads import actions as leads
 from saas.crm.leads.models import Lead, LeadState
 from saas.crm.partners import actions, queries
 from saas.crm.partners.models import Answer, LeadCheck, RegistrationState
+from saas.crm.pool import actions as pool
 from saas.db import db
 from saas.errors import Refused, TooMany
 from saas.jobs import runner
 from saas.tenants import portal_kinds, scope
-from saas.tenants.models import Event, Notice, PortalKind, PortalUser, PortalUserStatus
+from saas.tenants.models import Event, Notice, PortalKind, PortalUser, PortalUserStatus, Role
+from saas.tenants.permissions import Permission, Reach
 from saas.tenants.scope import SYSTEM
 from tests.factories import (
     make_account,
@@ -88,18 +92,33 @@ class TestCheck:
         assert check(person, "Nordlicht").answer is Answer.FREE
         make_lead(company="Nordlicht GmbH")
         assert check(person, "nordlicht").answer is Answer.TAKEN
-        make_account(name="Suedwind AG")
+        make_account(make_agent(), name="Suedwind AG")
         assert check(person, "Suedwind").answer is Answer.TAKEN
         leads.give(make_lead(company="Ostwind"), queries.partner_of(person.account_id).account, by=SYSTEM)
         assert check(person, "Ostwind").answer is Answer.YOURS
 
     def test_is_taken_when_one_of_what_was_typed_is(self, tenant):
-        make_contact(make_account(name="Suedwind"), email="kim@suedwind.example")
+        make_contact(make_account(make_agent(), name="Suedwind"), email="kim@suedwind.example")
         assert check(make_partner_person(), "Nordlicht", mail="suedwind.example").answer is Answer.TAKEN
 
-    def test_knows_a_customer_who_is_beyond_everyones_reach(self, tenant):
-        make_account(name="Suedwind", phone="040 5550182")  # in the pool
-        assert check(make_partner_person(), phone="+49 40 5550182").answer is Answer.TAKEN
+    def test_is_free_while_the_customer_lies_in_the_pool(self, tenant):
+        person, ann = make_partner_person(), make_agent()
+        acme = make_account(name="Suedwind", phone="040 5550182")
+        assert check(person, phone="+49 40 5550182").answer is Answer.FREE
+        assert check(person, "Suedwind").answer is Answer.FREE
+        pool.claim(acme.id, by=ann)
+        assert check(person, phone="+49 40 5550182").answer is Answer.TAKEN
+
+    def test_is_taken_when_one_of_the_same_name_is_looked_after(self, tenant):
+        make_account(name="Suedwind")
+        make_account(make_agent(), name="Suedwind")
+        assert check(make_partner_person(), "Suedwind").answer is Answer.TAKEN
+
+    def test_is_taken_for_one_who_has_bought_and_for_a_partner_though_nobody_looks_after_them(self, tenant):
+        ownership.set_bought([make_account(name="Suedwind")])
+        make_partner(make_account(name="Ostwind"))
+        for company in ("Suedwind", "Ostwind"):
+            assert check(make_partner_person(), company).answer is Answer.TAKEN
 
     def test_refuses_what_tells_nobody(self, tenant):
         with pytest.raises(Refused):
@@ -157,11 +176,18 @@ class TestRegister:
 
     def test_is_refused_for_a_customer_and_for_a_lead_of_ours(self, tenant):
         person = make_partner_person()
-        make_account(name="Suedwind")
+        make_account(make_agent(), name="Suedwind")
         make_lead(company="Ostwind")
         for company in ("Suedwind", "Ostwind"):
             with pytest.raises(actions.Taken):
                 register(person, company=company)
+
+    def test_is_open_for_a_customer_in_the_pool_and_taken_from_then_on(self, tenant):
+        first, second = make_partner_person(), make_partner_person()
+        make_account(name="Nordlicht")
+        assert register(first).lead.protected_until is not None
+        with pytest.raises(actions.Taken):
+            register(second)
 
     def test_is_open_to_others_when_the_protection_is_over(self, tenant):
         first, second = make_partner_person(), make_partner_person()
@@ -255,6 +281,58 @@ class TestStaffPages:
         assert "Invite to the portal" in text_of(client.get(page))
         assert "Acme Resellers" in text_of(client.get(base))
 
+    def test_a_company_that_is_new_is_added_in_the_same_form(self, here, client, post):
+        me = sign_in(client, here)
+        address = f"/{here.slug}/partners/new"
+        typed = {"customer": "Acme Resellers", "phone": "040 5550182", "city": "Hamburg"}
+        asked = post(address, data=typed)
+        html = asked.get_data(as_text=True)
+        assert asked.status_code == 422
+        assert "add it as a new company" in html
+        for words in typed.values():
+            assert f'value="{words}"' in html
+        made = post(address, data=typed | {"unknown": "Acme Resellers"})
+        assert "Acme Resellers" in text_of(client.get(made.headers["Location"]))
+        with scope.enter(here.id):
+            account = db.session.scalars(select(Account)).one()
+            assert (account.phone, account.city, account.owner_id) == ("040 5550182", "Hamburg", me.id)
+            assert queries.partner_of(account.id).is_active
+            said = [event.name for event in db.session.scalars(select(Event).order_by(Event.id))]
+            assert said[-2:] == ["account.created", actions.OPENED]
+
+    def test_another_unknown_name_is_asked_about_again_and_a_wrong_detail_loses_nothing(self, here, client, post):
+        sign_in(client, here)
+        address = f"/{here.slug}/partners/new"
+        other = post(address, data={"customer": "Acme Sellers", "unknown": "Acme Resellers", "city": "Hamburg"})
+        assert other.status_code == 422
+        wrong = post(address, data={"customer": "Acme", "unknown": "Acme", "city": "Hamburg", "email": "nonsense"})
+        assert wrong.status_code == 422
+        for words in ("Acme", "Hamburg", "nonsense"):
+            assert f'value="{words}"' in wrong.get_data(as_text=True)
+        with scope.enter(here.id):
+            assert db.session.scalar(select(func.count()).select_from(Account)) == 0
+
+    def test_adds_no_second_one_of_a_name_that_the_reader_may_not_see(self, here, client, post):
+        with scope.enter(here.id):
+            role = db.session.scalars(select(Role).where(Role.key == "manager")).one()
+            role.rights = role.rights | {Permission.ACCOUNT_VIEW.value: Reach.OWN.value}
+            make_account(make_agent(), name="Acme Resellers")
+            db.session.commit()
+        sign_in(client, here, "manager")
+        answer = post(f"/{here.slug}/partners/new", data={"customer": "acme resellers", "unknown": "acme resellers"})
+        assert answer.status_code == 422
+        assert "whom you may not see" in text_of(answer)
+
+    def test_whoever_adds_no_customers_is_told_so(self, here, client, post):
+        with scope.enter(here.id):
+            role = db.session.scalars(select(Role).where(Role.key == "manager")).one()
+            role.rights = {key: reach for key, reach in role.rights.items() if key != Permission.ACCOUNT_CREATE.value}
+            db.session.commit()
+        sign_in(client, here, "manager")
+        answer = post(f"/{here.slug}/partners/new", data={"customer": "Acme", "unknown": "Acme"})
+        assert answer.status_code == 422
+        assert "you may not add one" in text_of(answer)
+
     def test_a_person_can_be_shut_out_and_let_in(self, here, client, post):
         sign_in(client, here)
         with scope.enter(here.id):
@@ -299,6 +377,20 @@ class TestStaffPages:
         assert post(address, data={"answer": "accept"}).status_code == 409
         lead = text_of(client.get(f"/{here.slug}/leads/{lead_id}"))
         assert "accepted the registration" in lead
+
+    @pytest.mark.parametrize(
+        ("has_owner", "words"), [(True, "A customer of yours has the same"), (False, "in the public pool has the same")]
+    )
+    def test_whoever_answers_a_registration_sees_the_customer_like_it(self, here, client, has_owner, words):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            made = register(make_partner_person())
+            make_account(make_agent() if has_owner else None, name="Nordlicht Bremen", email="kim@nordlicht.example")
+            made.email = "shop@nordlicht.example"
+            db.session.commit()
+        page = text_of(client.get(f"/{here.slug}/partners/registrations/{made.id}"))
+        assert words in page
+        assert "Nordlicht Bremen" in page
 
     @pytest.mark.parametrize("role", ["agent", "readonly"])
     def test_others_only_look(self, here, client, post, role):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 
@@ -43,8 +44,22 @@ class TestClaim:
     def test_tells_who_was_faster_and_what_else_is_free(self, tenant):
         acme, _other = make_account(industry="Food"), make_account(industry="Food")
         pool.claim(acme.id, by=make_agent(name="Mira"))
-        with pytest.raises(pool.AlreadyClaimed, match=r"Mira claimed .* a moment ago\. 1 similar customer is free"):
+        for later, ago in ((0, "a second"), (20, "20 seconds"), (180, "3 minutes")):
+            with pytest.raises(pool.AlreadyClaimed, match=rf"^Mira claimed it {ago} ago\. 1 similar customer is free"):
+                pool.claim(acme.id, by=make_agent(), now=clock.now() + timedelta(seconds=later))
+        with pytest.raises(pool.AlreadyClaimed, match=r"^Mira looks after it\."):
+            pool.claim(acme.id, by=make_agent(), now=clock.now() + timedelta(hours=2))
+
+    def test_says_of_whoever_was_given_it_that_he_looks_after_it(self, tenant):
+        acme = make_account(owner=make_agent(name="Bo"))
+        with pytest.raises(pool.AlreadyClaimed, match=r"^Bo looks after it\.$"):
             pool.claim(acme.id, by=make_agent())
+
+    def test_says_to_its_owner_that_it_is_his(self, tenant):
+        ann, acme = make_agent(), make_account()
+        pool.claim(acme.id, by=ann)
+        with pytest.raises(pool.AlreadyClaimed, match="yours already"):
+            pool.claim(acme.id, by=ann)
 
     def test_refuses_beyond_the_day(self, tenant):
         ann = make_agent()
@@ -229,6 +244,29 @@ class TestPages:
         with scope.enter(tenant.id):
             assert db.session.get(Account, (tenant.id, acme)).owner_id == agent.id
             assert db.session.query(Event).filter(Event.name == pool.CLAIMED).count() == 1
+
+    @pytest.mark.shows("PP3", "PP6")
+    @pytest.mark.parametrize("reach", ["all", "own"])
+    def test_a_row_that_somebody_else_claimed_says_who_and_is_claimable_no_more(self, context, client, post, reach):
+        tenant = make_tenant()
+        sign_in(client, tenant, "agent")
+        with scope.enter(tenant.id):
+            role = tenants.role("agent")
+            role.rights = role.rights | {"account.view": reach}
+            acme = make_account(name="Nordlicht")
+            pool.claim(acme.id, by=make_agent(name="Mira"))
+            db.session.commit()
+        answer = post(f"/{tenant.slug}/pool/{acme.id}/claim", headers={"HX-Request": "true"})
+        row, _toasts, toast = answer.get_data(as_text=True).partition("#toasts")
+        assert answer.status_code == 409
+        assert f'<tr id="pool-{acme.id}">' in row
+        assert re.search(r"Mira claimed it (a second|\d seconds) ago\.", row)
+        assert "<button" not in row
+        assert ("/customers/" in row) == (reach == "all")  # no link to what one may not see
+        assert "Mira claimed it" in toast
+        page = post(f"/{tenant.slug}/pool/{acme.id}/claim")
+        assert page.status_code == 409
+        assert "Mira claimed it" in page.get_data(as_text=True)
 
     def test_gives_back_with_a_note_the_next_one_reads(self, context, client, post):
         tenant = make_tenant()

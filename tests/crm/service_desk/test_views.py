@@ -70,6 +70,44 @@ class TestQueue:
         assert "Free" in text_of(client.get(f"/{here.slug}/cases/?owner=nobody&kind=complaint"))
         assert client.get(f"/{here.slug}/cases/{other.id}?view=closed&owner=x&kind=x").status_code == 200
 
+    @pytest.mark.parametrize("state", [CaseState.WAITING, CaseState.SOLVED, CaseState.CLOSED])
+    def test_opens_a_case_from_elsewhere_among_those_that_stand_where_it_stands(self, here, client, state):
+        sign_in(client, here)
+        case = made(here, subject="Damaged", state=state)
+        made(here, subject="Spindle", state=state)
+        made(here, subject="Fresh")
+        html = client.get(f"/{here.slug}/cases/{case.id}").get_data(as_text=True)
+        listed = html.split('<ul class="queue-list">')[1].split("</ul>")[0]
+        assert f'cases/{case.id}" aria-current="true"' in listed
+        assert "Spindle" in listed
+        assert "Fresh" not in listed
+        assert "The case you opened" not in listed
+        assert re.search(rf'view={state.value}"[^>]* aria-current="page"', html)
+        assert "No other case" not in html
+
+    def test_a_case_that_does_not_fit_stands_above_those_that_do(self, here, client):
+        agent = sign_in(client, here, "agent")
+        case = made(here, subject="Damaged", state=CaseState.SOLVED)
+        made(here, subject="Spindle", owner=agent)
+        address = f"/{here.slug}/cases/{case.id}?view=to-do"
+        listed = text_of(client.get(address)).split("The case you opened")[1]
+        assert listed.index("Damaged") < listed.index("Spindle")
+        assert "No other case" not in listed
+        bare = text_of(client.get(f"{address}&kind=question"))
+        assert "The case you opened Damaged" in bare
+        assert "No other case fits these filters. Clear all filters" in bare
+        assert "No other case under “Waiting”." in text_of(client.get(f"/{here.slug}/cases/{case.id}?view=waiting"))
+
+    def test_what_is_done_with_a_case_leaves_the_list_beside_it(self, here, client, post):
+        sign_in(client, here)
+        case = made(here, subject="Damaged")
+        made(here, subject="Spindle")
+        html = client.get(f"/{here.slug}/cases/{case.id}").get_data(as_text=True)
+        address = re.search(r'action="([^"]+/state/solved[^"]*)"', html)[1].replace("&amp;", "&")
+        page = text_of(client.get(post(address).headers["Location"]))
+        assert "The case you opened Damaged Solved" in page
+        assert "Spindle" in page
+
     def test_pages_by_key_through_all(self, here, client):
         sign_in(client, here)
         with scope.enter(here.id):

@@ -1,0 +1,48 @@
+"""Records that were put away: they are read as before, and restored before anything about them changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Mapped, mapped_column
+
+from saas.db import current_tenant, db
+from saas.errors import Refused
+
+
+class Archived(Refused):
+    """The record was put away: it is restored before it changes."""
+
+
+class Archivable:
+    """A record that can be put away, with all its history."""
+
+    archived_at: Mapped[datetime | None] = mapped_column(sort_order=90)
+
+    @property
+    def archived(self) -> Any | None:
+        """What must be restored before this may change: itself, or what it is a part of; None where nothing must."""
+        return self if self.archived_at is not None else None
+
+
+def refuse_archived(*records: object, field: str | None = None) -> None:
+    """Raises Archived where one of the records was put away; `field` is the form field that names it."""
+    for record in records:
+        found = record.archived if isinstance(record, Archivable) else None
+        if found is not None:
+            raise Archived(_("%(name)s is archived. Restore it first.", name=found.name), field=field)
+
+
+def is_open(kind: str, record_id: UUID) -> bool:
+    """True unless the record of this table was put away."""
+    record = of(kind, record_id)
+    return record is None or record.archived is None
+
+
+def of(kind: str, record_id: UUID) -> Archivable | None:
+    """The record of this table, which the page at hand has read already; None where its kind is never put away."""
+    model = next((m for m in Archivable.__subclasses__() if getattr(m, "__tablename__", None) == kind), None)
+    return db.session.get(model, (current_tenant(), record_id)) if model else None
