@@ -19,15 +19,25 @@ from saas.crm.opportunities.models import Opportunity, StageChange
 from saas.crm.products.models import Product
 from saas.crm.service_desk import notice_actions
 from saas.crm.service_desk.models import Case, CaseKind, CaseState, Channel
-from saas.crm.transfer import actions, column_actions, export_actions, queries, register
+from saas.crm.transfer import actions, column_actions, export_actions, queries, register, undo_queries
 from saas.crm.transfer.models import ImportRow, RowState, RunState
 from saas.crm.transfer.reasons import sentence
 from saas.crm.transfer.states import NotNow
 from saas.db import db
-from saas.tenants.models import Delivery, Event, Member, MemberStatus, Notice
+from saas.tenants.actions import attachments
+from saas.tenants.models import Delivery, Event, File, Member, MemberStatus, Notice
 from saas.tenants.scope import SYSTEM
 from tests.crm.transfer.bringing import bring, opened, work_off
-from tests.factories import make_account, make_activity, make_agent, make_case, make_contact, make_member, make_product
+from tests.factories import (
+    make_account,
+    make_activity,
+    make_agent,
+    make_case,
+    make_contact,
+    make_member,
+    make_portal_user,
+    make_product,
+)
 
 PEOPLE = "Name,Company,Mail\nKim Lee,Elbe Systems,kim@elbe.example\nJo Park,Baltic Cranes,\n"
 MIXED = (
@@ -51,6 +61,10 @@ def reasons(run) -> dict[int, str]:
 def undone(run):
     actions.undo(run)
     return work_off(run.id)
+
+
+def left(run) -> dict[str, str]:
+    return {one.record.name: sentence(one.reason) for one in undo_queries.left(queries.run(run.id))}
 
 
 class TestCheck:
@@ -210,8 +224,98 @@ class TestUndo:
         db.session.commit()
         run = undone(queries.run(run.id))
         assert set(accounts()) == {"Touched", "Used"}
-        assert run.counts["kept"] == 2
-        assert [sentence(r.reason)[:8] for r in queries.kept_rows(run.id)] == ["Somebody", "Somethin"]
+        assert (run.counts["kept"], run.counts["held"]) == (2, 1)
+        assert left(run) == {
+            "Touched": "Somebody has changed it since, so it stays.",
+            "Used": "1 contact stands on it.",
+        }
+
+    def test_takes_the_rest_back_once_nothing_stands_on_it(self, tenant):
+        """Deals, people, calls and cases hold their customers; nothing of them is left on these when they are gone."""
+        run = bring("accounts", "Company\nElbe\nFjord\nBaltic\nAlone\n")
+        later = [
+            bring("opportunities", "Deal,Company,Stage\nA,Elbe,Won\nB,Elbe,Engaging\nC,Elbe,Lost\n"),
+            bring("contacts", "Name,Company\nKim Lee,Fjord\n"),
+            bring("activities", "Subject,When,Company,Owner,Type\nAsked,2026-01-05 10:00,Fjord,Mira,Call\n"),
+            bring("cases", "Subject,Company\nIt rattles,Baltic\n"),
+        ]
+        run = undone(queries.run(run.id))
+        assert left(run) == {
+            "Elbe": "3 deals stand on it.",
+            "Fjord": "1 contact and 1 activity stand on it.",
+            "Baltic": "1 case stands on it.",
+        }
+        for one in later:
+            assert undone(queries.run(one.id)).counts.get("kept") is None
+        assert left(run) == {"Elbe": "", "Fjord": "", "Baltic": ""}
+        assert run.can_be_undone(clock.now())
+        run = undone(queries.run(run.id))
+        assert accounts() == {}
+        assert run.counts == {"new": 4}
+        assert not run.can_be_undone(clock.now())
+
+    def test_is_not_offered_again_where_all_that_is_left_was_changed(self, tenant):
+        run = bring("accounts", "Company,City\nTouched,Bonn\n")
+        customers.change_account(accounts()["Touched"], {"city": "Kiel"}, version=None, by=SYSTEM)
+        db.session.commit()
+        run = undone(queries.run(run.id))
+        assert run.counts["kept"] == 1
+        with pytest.raises(NotNow):
+            actions.undo(run)
+
+    def test_of_the_rest_ends_with_the_thirty_days(self, tenant):
+        run = bring("accounts", "Company\nUsed\n")
+        make_contact(accounts()["Used"])
+        db.session.commit()
+        run = undone(queries.run(run.id))
+        assert run.can_be_undone(clock.now())
+        clock.shift(30 * 24 * 3600)
+        assert not run.can_be_undone(clock.now())
+
+    def test_keeps_the_company_above_one_that_stays(self, tenant):
+        run = bring("accounts", "Company,Subsidiary of\nNord,Group\nGroup,\nAlone,Group\n")
+        make_contact(accounts()["Nord"])
+        db.session.commit()
+        run = undone(queries.run(run.id))
+        assert left(run) == {"Nord": "1 contact stands on it.", "Group": "1 customer stands on it."}
+        assert accounts()["Nord"].parent_id == accounts()["Group"].id
+
+    def test_takes_out_companies_that_belong_to_each_other(self, tenant):
+        run = bring("accounts", "Company,Subsidiary of\nA,B\nB,C\nC,A\nD,A\n")
+        assert undone(run).counts == {"new": 4}
+        assert accounts() == {}
+
+    def test_keeps_files_and_people_of_the_portal(self, tenant):
+        by_name = bring("contacts", "Name,Company,Mail\nKim Lee,Elbe,kim@elbe.example\nJo Park,Fjord,\n")
+        kim, jo = db.session.scalars(select(Contact).order_by(Contact.name.desc())).unique()
+        make_portal_user(kim)
+        attachments.attach(jo.account, io.BytesIO(b"as agreed"), "agreed.txt", by=SYSTEM)
+        db.session.commit()
+        run = undone(by_name)
+        assert left(run) == {
+            "Kim Lee": "1 person in the portals stands on it.",
+            "Elbe": "1 contact stands on it.",
+            "Fjord": "1 file stands on it.",
+        }
+        file = db.session.scalars(select(File).where(File.subject_kind == "account")).one()
+        attachments.remove(file, accounts()["Fjord"], by=SYSTEM)
+        db.session.commit()
+        run = undone(queries.run(run.id))
+        assert set(left(run)) == {"Kim Lee", "Elbe"}
+        assert db.session.scalars(select(File).where(File.subject_kind == "account")).all() == []
+
+    def test_goes_on_behind_the_last_chunk_that_was_committed(self, tenant, monkeypatch):
+        monkeypatch.setattr("saas.crm.transfer.undo_actions.CHUNK", 2)
+        run = bring("accounts", "Company\nA\nB\nC\nD\nE\n")
+        make_contact(accounts()["C"])
+        db.session.commit()
+        actions.undo(run)
+        db.session.commit()
+        next(actions.proceed(run.id, RunState.UNDOING))  # one chunk, then the process dies
+        db.session.commit()
+        assert set(accounts()) == {"A", "B", "C"}
+        run = work_off(run.id)
+        assert (run.state, run.counts["held"], set(accounts())) == (RunState.UNDONE, 1, {"C"})
 
     def test_takes_deals_out_with_their_way(self, tenant):
         run = bring("opportunities", "Deal,Stage,Amount,Product\nA,Won,5,Anchor\nB,Engaging,,\n")

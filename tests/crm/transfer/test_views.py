@@ -18,6 +18,7 @@ from saas.db import db
 from saas.jobs import runner
 from saas.tenants import scope
 from saas.tenants.models import Event
+from tests.crm.transfer.bringing import bring
 from tests.factories import make_account, make_tenant, sign_in
 
 FILE = "Company,Sector,Year established,Owner\nElbe Systems,medical,1996,Mira\nBaltic Cranes,retail,soon,\n"
@@ -87,6 +88,33 @@ class TestWizard:
         work(here)
         assert "everything is as it was before" in text_of(client.get(run))
         assert "Elbe Systems" not in text_of(client.get(f"/{here.slug}/customers/"))
+
+    def test_says_what_an_undo_left_and_takes_it_back_later(self, here, client, post):
+        """The imports are the command line's; their undo is asked for on the page all the same."""
+        sign_in(client, here)
+        with scope.enter(here.id):
+            run, deals = bring("accounts", FILE).id, bring("opportunities", "Deal,Company\nPumps,Elbe Systems\n").id
+            elbe = db.session.scalars(select(Account)).unique().one()
+            url, its_page = f"/{here.slug}/imports/{run}", f"/{here.slug}/customers/{elbe.id}"
+        post(f"{url}/undo")
+        work(here)
+        page = client.get(url)
+        assert "The import is undone, but for 2 records." in text_of(page)
+        assert "— Members: Mira 1 customer stands on it." in text_of(page)
+        assert re.search(r"2 Elbe Systems · medical · 1996 1 deal stands on it\.", text_of(page))
+        assert f'href="{its_page}"' in page.get_data(as_text=True)
+        assert "Undo the rest" in text_of(page)
+        assert "Partly undone" in text_of(client.get(f"/{here.slug}/imports/"))
+        (_head, _mira, line) = csv.reader(io.StringIO(client.get(f"{url}/left.csv").data.decode("utf-8-sig")))
+        assert line == ["2", "Elbe Systems · medical · 1996", "1 deal stands on it."]
+        post(f"/{here.slug}/imports/{deals}/undo")
+        work(here)
+        assert "Nothing stands on it any more." in text_of(client.get(url))
+        post(f"{url}/undo")
+        work(here)
+        page = text_of(client.get(url))
+        assert "everything is as it was before" in page
+        assert "Undo the rest" not in page
 
     def test_may_be_left_at_any_step(self, here, client, post):
         sign_in(client, here)
