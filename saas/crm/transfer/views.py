@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import clock, sheets, ui
-from saas.crm.transfer import actions, column_actions, queries, register, undo_queries
+from saas.crm.transfer import actions, column_actions, preview, queries, register, undo_queries
 from saas.crm.transfer.forms import FileForm, chosen_names, columns_form, names_form
 from saas.crm.transfer.kind import Kind
 from saas.crm.transfer.models import (
@@ -37,7 +37,8 @@ from saas.tenants.scope import may, me, require
 bp = Blueprint("transfer", __name__, url_prefix="/imports")
 
 P = Permission
-PREVIEW = 3  # first cells shown beside a column
+SAMPLES = 3  # first cells shown beside a column
+FIRST = 5  # rows shown as they will be read
 SHOWN = 50  # rows with their reasons
 STEPS = ("file", "columns", "names", "check", "done")
 STEP_WORDS = {
@@ -98,8 +99,10 @@ def show(run_id: UUID) -> ResponseReturnValue:
         return render_template("transfer/work.html", run=run, job=_job(run), steps=_steps(run, step))
     if run.state is RunState.OPEN:
         return redirect(url_for(".columns", run_id=run.id))
-    page = "check" if run.state is RunState.CHECKED else "result"
-    return render_template(f"transfer/{page}.html", **_account_of(run))
+    if run.state is not RunState.CHECKED:
+        return render_template("transfer/result.html", **_account_of(run))
+    first = preview.of(run, queries.rows_after(run.id, 0, FIRST))
+    return render_template("transfer/check.html", **_account_of(run), preview=first, row_words=ROW_WORDS)
 
 
 @bp.get("/<uuid:run_id>/progress")
@@ -219,7 +222,7 @@ def _kinds() -> list[Kind]:
 
 
 def _first(run: ImportRun) -> list[Any]:
-    return queries.rows_after(run.id, 0, PREVIEW)
+    return queries.rows_after(run.id, 0, SAMPLES)
 
 
 def _line(run: ImportRun) -> dict[str, Any]:
@@ -279,7 +282,8 @@ def _told_left(run: ImportRun, one: Left) -> dict[str, Any]:
     """A record that an undo left: its row of the file, or the name for which it was made; and what holds it now."""
     kind = register.kind_of(one.table)
     name = str(getattr(one.record, "name", "") or getattr(one.record, "label", ""))
-    told = _told(run, one.row) if one.row else {"number": None, "text": f"{kind.label}: {name}" if kind else name}
+    made = _("%(kind)s: %(name)s", kind=kind.label, name=name) if kind else name
+    told = _told(run, one.row) if one.row else {"number": None, "text": made}
     why = sentence(one.reason) or _("Nothing stands on it any more.")
     return told | {"why": why, "url": _page_of(kind, one.record) if kind else None}
 

@@ -19,7 +19,7 @@ from saas.crm.opportunities.models import Opportunity, StageChange
 from saas.crm.products.models import Product
 from saas.crm.service_desk import notice_actions
 from saas.crm.service_desk.models import Case, CaseKind, CaseState, Channel
-from saas.crm.transfer import actions, column_actions, export_actions, queries, register, undo_queries
+from saas.crm.transfer import actions, column_actions, export_actions, preview, queries, register, undo_queries
 from saas.crm.transfer.models import ImportRow, RowState, RunState
 from saas.crm.transfer.reasons import sentence
 from saas.crm.transfer.states import NotNow
@@ -347,6 +347,18 @@ class TestNames:
         column_actions.set_columns(run, ["name", "city"], {})
         db.session.commit()
         assert opened("accounts", "Firm,Ort\nAlster,Bonn\n").columns == ["name", "city"]
+
+
+class TestPreview:
+    def test_shows_cells_as_they_are_understood(self, tenant):
+        make_product(name="GTX Pro")
+        run = opened("opportunities", "Deal,Product,Chance,Close date\nA,GTXPro,80%,13.02.26\nB,Rope,,\n")
+        column_actions.set_columns(run, list(run.columns), {})
+        shown = preview.of(run, queries.rows_after(run.id, 0, 5))
+        assert [str(field.label) for field in shown.fields] == ["Name", "Product", "Probability", "Closed on"]
+        first, second = ([(cell.text, cell.note) for cell in cells] for _row, cells in shown.rows)
+        assert first == [("A", ""), ("GTX Pro", "GTXPro"), ("80", ""), ("13 Feb 2026", "")]
+        assert second[1:] == [("Rope", "left empty"), ("", ""), ("", "")]
 
 
 class TestExport:

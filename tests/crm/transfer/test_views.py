@@ -89,6 +89,39 @@ class TestWizard:
         assert "everything is as it was before" in text_of(client.get(run))
         assert "Elbe Systems" not in text_of(client.get(f"/{here.slug}/customers/"))
 
+    def test_shows_the_first_rows_as_they_are_read_before_they_come_in(self, here, client, post):
+        """Dates, amounts, words of a choice and names in the reader's way; what can't be read is marked."""
+        sign_in(client, here)
+        text = (
+            "Deal,Company,Value,Engage date,Stage,Ignored\n"
+            'Pumps,Elbe Systems,"1,250.5",03/02/2026,Won,x\n'
+            "Valves,Elbe Systems,much,03/13/2026,engaging,x\n" + "More,Elbe Systems,1,03/14/2026,won,x\n" * 9
+        )
+        run = send(post, here, text, "opportunities").location
+        post(f"{run}/columns", data=filled(client.get(f"{run}/columns")))
+        post(f"{run}/names", data=filled(client.get(f"{run}/names")))
+        work(here)
+        html = client.get(run).get_data(as_text=True)
+        table = re.search(r'<table class="rows preview">(.*?)</table>', html, re.DOTALL)[1]
+        rows = [
+            [
+                re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", cell)).strip()
+                for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)
+            ]
+            for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
+        ]
+        assert rows[0] == ["Row", "Would be", "Name", "Customer", "Amount", "Opened on", "Stage"]
+        assert rows[1] == ["2", "New", "Pumps", "Elbe Systems left empty", "1,250.50", "2 Mar 2026", "Won"]
+        assert rows[2][:6] == [
+            "3",
+            "Refused",
+            "Valves",
+            "Elbe Systems left empty",
+            "much can&#39;t be read",
+            "13 Mar 2026",
+        ]
+        assert len(rows) == 6
+
     def test_says_what_an_undo_left_and_takes_it_back_later(self, here, client, post):
         """The imports are the command line's; their undo is asked for on the page all the same."""
         sign_in(client, here)
