@@ -12,12 +12,14 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
+from saas import clock
 from saas.crm.customers.models import Account
+from saas.crm.transfer import export_actions
 from saas.crm.transfer.models import Export, ImportRun
 from saas.db import db
 from saas.jobs import runner
 from saas.tenants import scope
-from saas.tenants.models import Event
+from saas.tenants.models import Event, Session
 from tests.crm.transfer.bringing import bring
 from tests.factories import make_account, make_tenant, sign_in
 
@@ -38,6 +40,13 @@ def work(tenant) -> None:
     """What a worker does."""
     while runner.run_tenant(str(tenant.id)):
         pass
+
+
+def give_up(tenant) -> None:
+    """What workers do with work that fails each time: five tries, further and further apart."""
+    for seconds in (0, 40, 160, 640, 2560):
+        clock.shift(seconds)
+        work(tenant)
 
 
 def send(post, tenant, content: str = FILE, kind: str = "accounts", name: str = "list.csv"):
@@ -228,6 +237,60 @@ class TestExport:
             assert b"password" not in archive.read("tables/portal_user.csv")
         with scope.enter(here.id):
             assert db.session.scalars(select(Event).where(Event.name == "workspace.exported")).one()
+
+    def test_a_line_says_how_far_it_is_until_it_is_ready(self, here, client, post):
+        sign_in(client, here)
+        post(f"/{here.slug}/exports/workspace")
+        with scope.enter(here.id):
+            made, total = db.session.execute(select(Export.id, Export.total)).one()
+        line = f"/{here.slug}/exports/{made}/line"
+        assert "It starts in a moment." in text_of(client.get(line))
+        with scope.enter(here.id):
+            db.session.query(Export).update({"done": 3})
+            db.session.commit()
+        assert f"3 of {total} parts packed." in text_of(client.get(line))
+        assert "hx-trigger" in client.get(line).get_data(as_text=True)
+        work(here)
+        with scope.enter(here.id):
+            assert db.session.scalars(select(Export.done)).one() == total
+        assert "Take away" in text_of(client.get(line))
+        assert "hx-trigger" not in client.get(line).get_data(as_text=True)
+
+    def test_one_that_was_given_up_says_so_and_is_tried_again(self, here, client, post, monkeypatch):
+        def broken(_export_id):
+            raise OSError("the disk is full")
+
+        sign_in(client, here)
+        post(f"/{here.slug}/exports/workspace")
+        monkeypatch.setattr(export_actions, "make", broken)
+        give_up(here)
+        page = client.get(f"/{here.slug}/exports/")
+        assert "nobody tries it any more" in text_of(page)
+        assert "hx-trigger" not in re.search(r'<li class="line"[^>]*>', page.get_data(as_text=True))[0]
+        monkeypatch.undo()
+        again = re.search(r'action="([^"]+/again)"', page.get_data(as_text=True))[1]
+        assert post(again).status_code == 303
+        work(here)
+        assert "Take away" in text_of(client.get(f"/{here.slug}/exports/"))
+
+    def test_behind_the_password_the_download_begins_from_the_list(self, here, client, post):
+        sign_in(client, here)
+        post(f"/{here.slug}/exports/workspace")
+        work(here)
+        with scope.enter(here.id):
+            take = f"/{here.slug}/exports/{db.session.scalars(select(Export.id)).one()}"
+            db.session.query(Session).where(Session.tenant_id == here.id).update({"stepped_up_at": None})
+            db.session.commit()
+        asked = client.get(take).get_data(as_text=True)
+        assert f"/{here.slug}/prove?next=/{here.slug}/exports/" in asked
+        assert f"{take}/begin" in asked
+        with scope.enter(here.id):
+            db.session.query(Session).where(Session.tenant_id == here.id).update({"stepped_up_at": clock.now()})
+            db.session.commit()
+        assert client.get(f"{take}/begin").location == f"/{here.slug}/exports/"
+        page = client.get(f"/{here.slug}/exports/").get_data(as_text=True)
+        assert f'http-equiv="refresh" content="0;url={take}"' in page
+        assert "http-equiv" not in client.get(f"/{here.slug}/exports/").get_data(as_text=True)
 
     def test_a_manager_does_not_get_the_whole_workspace(self, here, client, post):
         sign_in(client, here)
