@@ -17,8 +17,8 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.opportunities.models import Opportunity, StageChange
 from saas.crm.products.models import Product
-from saas.crm.service_desk import notice_actions
-from saas.crm.service_desk.models import Case, CaseKind, CaseState, Channel
+from saas.crm.service_desk import notice_actions, queue
+from saas.crm.service_desk.models import TO_DO, Case, CaseKind, CaseState, Channel
 from saas.crm.transfer import actions, column_actions, export_actions, preview, queries, register, undo_queries
 from saas.crm.transfer.models import ImportRow, RowState, RunState
 from saas.crm.transfer.reasons import sentence
@@ -61,6 +61,11 @@ def reasons(run) -> dict[int, str]:
 def undone(run):
     actions.undo(run)
     return work_off(run.id)
+
+
+def in_turn() -> list[str]:
+    """The subjects of what is to do, the first first."""
+    return list(db.session.scalars(select(Case.subject).where(Case.state.in_(TO_DO)).order_by(Case.turn, Case.id)))
 
 
 def left(run) -> dict[str, str]:
@@ -459,6 +464,52 @@ class TestCases:
         db.session.commit()
         assert now_in_the_file("Resolved") == (CaseState.SOLVED, solved, None)
         assert now_in_the_file("Closed") == (CaseState.CLOSED, solved, solved)
+
+    def test_brought_in_again_they_have_their_turn_by_what_is_told_now(self, tenant):
+        """The more pressing one goes first; one that comes back waits from now on; an undo restores the order."""
+        head = "Case ID,Received,Customer,Subject,State,Priority\n"
+        first = "1,2026-03-01 08:00,Elbe,Old,{},{}\n2,2026-03-02 08:00,Elbe,Newer,{},Normal\n"
+        third = "3,2026-03-03 08:00,Elbe,Newest,{},Normal\n"
+        bring("cases", head + first.format("Waiting", "Normal", "Open") + third.format("Closed"))
+        assert in_turn() == ["Newer"]
+        before = db.session.execute(select(Case.subject, Case.turn, Case.moved_at).order_by(Case.subject)).all()
+        text = head + first.format("Open", "Normal", "Open") + third.format("Open")
+        run = bring("cases", text, update_by="reference")
+        assert run.counts == {"updated": 2, "skipped": 1}
+        assert in_turn()[0] == "Newer"
+        assert set(in_turn()) == {"Newer", "Newest", "Old"}
+        for case in db.session.scalars(select(Case).where(Case.subject != "Newer")).unique():
+            assert clock.now() - case.moved_at < timedelta(minutes=1)
+            assert abs(queue.since(case.turn) - case.moved_at) < timedelta(seconds=1)
+        undone(run)
+        assert db.session.execute(select(Case.subject, Case.turn, Case.moved_at).order_by(Case.subject)).all() == before
+
+    def test_a_priority_told_now_moves_them_within_the_queue(self, tenant):
+        head = "Case ID,Received,Customer,Subject,State,Priority\n"
+        row = "{},2026-03-0{} 08:00,Elbe,{},Open,{}\n"
+        bring("cases", head + row.format(1, 1, "Old", "Normal") + row.format(2, 2, "Newer", "Normal"))
+        assert in_turn() == ["Old", "Newer"]
+        bring("cases", head + row.format(2, 2, "Newer", "Urgent"), update_by="reference")
+        assert in_turn() == ["Newer", "Old"]
+        bring("cases", head + row.format(2, 2, "Newer", "Normal"), update_by="reference")
+        assert in_turn() == ["Old", "Newer"]  # waiting since it was received, as before
+
+    def test_one_received_earlier_than_was_thought_waits_since_then(self, tenant):
+        head = "Case ID,Received,Customer,Subject,State\n"
+        row = "{},2026-0{}-02 08:00,Elbe,{},Open\n"
+        bring("cases", head + row.format(1, 3, "Old") + row.format(2, 4, "Newer"))
+        bring("cases", head + row.format(2, 1, "Newer"), update_by="reference")
+        assert in_turn() == ["Newer", "Old"]
+        newer = db.session.scalars(select(Case).where(Case.subject == "Newer")).unique().one()
+        assert newer.moved_at == newer.created_at
+
+    def test_one_that_is_closed_now_moved_when_it_was_closed(self, tenant):
+        head = "Case ID,Received,Customer,Subject,State,Closed on\n"
+        bring("cases", head + "1,2026-03-01 08:00,Elbe,Old,Open,\n")
+        bring("cases", head + "1,2026-03-01 08:00,Elbe,Old,Closed,2026-03-05 08:00\n", update_by="reference")
+        case = db.session.scalars(select(Case)).unique().one()
+        assert (case.state, case.moved_at) == (CaseState.CLOSED, case.closed_at)
+        assert case.closed_at.day == 5
 
     def test_nobody_is_told_of_them(self, tenant):
         make_agent()
