@@ -14,13 +14,14 @@ from saas import clock, files, sheets
 from saas.crm.transfer import column_actions, queries, register, undo_actions
 from saas.crm.transfer.engine import CHUNK, Engine, actor, tally
 from saas.crm.transfer.kind import Kind
-from saas.crm.transfer.models import HELD, KEPT, UNDO_FOR, ImportRow, ImportRun, RunState
+from saas.crm.transfer.models import AT_WORK, HELD, KEPT, UNDO_FOR, ImportRow, ImportRun, RunState
 from saas.crm.transfer.states import NotNow, must_be
 from saas.db import current_tenant, db, new_id
 from saas.errors import Forbidden, Refused
 from saas.tenants import events, notices, scope
-from saas.tenants.actions import attachments
-from saas.tenants.models import File, Member, UndoRow
+from saas.tenants import queries as tenants
+from saas.tenants.actions import attachments, trail
+from saas.tenants.models import Delivery, File, Member, UndoRow
 from saas.tenants.scope import Actor
 
 JOB = "crm.proceed_import"
@@ -95,6 +96,17 @@ def proceed(run_id: UUID, phase: RunState) -> Iterator[None]:
         yield
         db.session.expunge_all()
         run = queries.lock_run(run_id)
+
+
+def stopped(run: ImportRun) -> Delivery | None:
+    """The work that an import waits for, if it was given up."""
+    return tenants.stopped_delivery(JOB, _job_key(run)) if run.state in AT_WORK else None
+
+
+def try_again(run: ImportRun, *, by: Member) -> None:
+    """Have an import go on whose work was given up; one that is under way stays as it is."""
+    if (delivery := stopped(run)) is not None:
+        trail.retry(delivery.id, by=by)
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +230,11 @@ def _ask(run: ImportRun) -> None:
     if run.member_id is None and run.state is not RunState.UNDOING:
         return
     payload = {"run_id": run.id, "phase": run.state}
-    events.deliver(JOB, key=f"{run.id}:{run.turn}", due_at=clock.now(), payload=payload)
+    events.deliver(JOB, key=_job_key(run), due_at=clock.now(), payload=payload)
+
+
+def _job_key(run: ImportRun) -> str:
+    return f"{run.id}:{run.turn}"
 
 
 def _check_chunk(run: ImportRun) -> None:

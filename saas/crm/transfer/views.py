@@ -156,6 +156,14 @@ def bring_in(run_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", run_id=run_id))
 
 
+@bp.post("/<uuid:run_id>/again")
+@allow(P.TRANSFER_IMPORT)
+def again(run_id: UUID) -> ResponseReturnValue:
+    """Have an import go on whose work was given up."""
+    actions.try_again(_locked(run_id), by=me())
+    return redirect(url_for(".show", run_id=run_id), 303)
+
+
 @bp.post("/<uuid:run_id>/undo")
 @allow(P.TRANSFER_IMPORT)
 def undo(run_id: UUID) -> ResponseReturnValue:
@@ -246,6 +254,8 @@ def _job(run: ImportRun) -> dict[str, Any]:
         "url": url_for(".progress", run_id=run.id),
         "done": run.total if run.state is RunState.READING else run.done,
         "total": run.total,
+        "is_stopped": actions.stopped(run) is not None,
+        "again_url": url_for(".again", run_id=run.id),
     }
 
 

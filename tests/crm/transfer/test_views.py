@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from saas import clock
 from saas.crm.customers.models import Account
-from saas.crm.transfer import export_actions
+from saas.crm.transfer import actions, export_actions
 from saas.crm.transfer.models import Export, ImportRun
 from saas.db import db
 from saas.jobs import runner
@@ -22,6 +22,7 @@ from saas.tenants import scope
 from saas.tenants.models import Event, Session
 from tests.crm.transfer.bringing import bring
 from tests.factories import make_account, make_tenant, sign_in
+from tests.workers import give_up
 
 FILE = "Company,Sector,Year established,Owner\nElbe Systems,medical,1996,Mira\nBaltic Cranes,retail,soon,\n"
 
@@ -40,13 +41,6 @@ def work(tenant) -> None:
     """What a worker does."""
     while runner.run_tenant(str(tenant.id)):
         pass
-
-
-def give_up(tenant) -> None:
-    """What workers do with work that fails each time: five tries, further and further apart."""
-    for seconds in (0, 40, 160, 640, 2560):
-        clock.shift(seconds)
-        work(tenant)
 
 
 def send(post, tenant, content: str = FILE, kind: str = "accounts", name: str = "list.csv"):
@@ -185,6 +179,25 @@ class TestWizard:
         work(here)
         assert client.get(f"{run}/progress").headers["HX-Redirect"].endswith(run)
 
+    def test_work_that_was_given_up_says_so_and_goes_on_when_tried_again(self, app, here, client, post, monkeypatch):
+        def broken(_run):
+            raise OSError("the disk is full")
+
+        sign_in(client, here)
+        run = send(post, here).location
+        post(f"{run}/columns", data=filled(client.get(f"{run}/columns")))
+        post(f"{run}/names", data=filled(client.get(f"{run}/names")))
+        monkeypatch.setattr(actions, "_check_chunk", broken)
+        give_up(app, here)
+        for page in (client.get(run), client.get(f"{run}/progress")):
+            assert "nobody tries it any more" in text_of(page)
+            assert "hx-trigger" not in page.get_data(as_text=True).partition('id="job"')[2].partition("</div>")[0]
+        monkeypatch.undo()
+        assert post(f"{run}/again").status_code == 303
+        assert "0 / 2" in text_of(client.get(f"{run}/progress"))
+        work(here)
+        assert "Bring in 1 row" in text_of(client.get(run))
+
     def test_only_those_who_may_import(self, here, client, post):
         sign_in(client, here, "agent")
         assert client.get(f"/{here.slug}/imports/").status_code == 403
@@ -256,14 +269,14 @@ class TestExport:
         assert "Take away" in text_of(client.get(line))
         assert "hx-trigger" not in client.get(line).get_data(as_text=True)
 
-    def test_one_that_was_given_up_says_so_and_is_tried_again(self, here, client, post, monkeypatch):
+    def test_one_that_was_given_up_says_so_and_is_tried_again(self, app, here, client, post, monkeypatch):
         def broken(_export_id):
             raise OSError("the disk is full")
 
         sign_in(client, here)
         post(f"/{here.slug}/exports/workspace")
         monkeypatch.setattr(export_actions, "make", broken)
-        give_up(here)
+        give_up(app, here)
         page = client.get(f"/{here.slug}/exports/")
         assert "nobody tries it any more" in text_of(page)
         assert "hx-trigger" not in re.search(r'<li class="line"[^>]*>', page.get_data(as_text=True))[0]
