@@ -65,6 +65,11 @@ class Words:
             self._days[day] = _date(day, pattern, self.locale)
         return self._days[day]
 
+    def dated(self, value: date) -> str:
+        """A day with its year, whichever it is: `18 Nov 2026`."""
+        _short, long = _SHORT.get(self.locale.language, _SHORT["en"])
+        return _date(self._local_day(value), long, self.locale)
+
     def full_day(self, value: date) -> str:
         """A day in full, with weekday and year."""
         day = self._local_day(value)

@@ -34,7 +34,9 @@ def stepped_up(view: View) -> View:
         if g.session.is_stepped_up(clock.now()):
             return view(*args, **values)
         if request.method != "POST":
-            return _ask(url_for("stepup.prove", next=request.full_path.rstrip("?")))
+            way = getattr(view, "_by_way_of", "")
+            wanted = url_for(way, **values) if way else request.full_path.rstrip("?")
+            return _ask(url_for("stepup.prove", next=wanted))
         if FIELD not in request.form:
             return _ask(request.full_path.rstrip("?"))
         if not _proved():

@@ -196,6 +196,20 @@ def asks_password(view: View) -> View:
     return view
 
 
+def asks_password_by_way_of(endpoint: str) -> Callable[[View], View]:
+    """`asks_password` for a view that answers with a file, behind which the page that asked would stay on the screen.
+
+    Args:
+        endpoint: where one goes on to once the password is right, with the view's own arguments.
+    """
+
+    def mark(view: View) -> View:
+        view._by_way_of = endpoint  # type: ignore[attr-defined]
+        return asks_password(view)
+
+    return mark
+
+
 # ── who acts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

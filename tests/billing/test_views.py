@@ -95,11 +95,28 @@ def place(stripe, context, client, post) -> Place:
     return Place(client, post, trial_ends_at=clock.now() + timedelta(days=30))
 
 
+class TestPublicSite:
+    PROMISES = ("Try it free for 30 days", "30 days free", "Free for 30 days", "paid by the seat", "paid to the day")
+
+    def test_promises_thirty_days_where_something_is_charged(self, stripe, client):
+        said = client.get("/").text + client.get("/sign-up").text
+        assert [one for one in self.PROMISES if one not in said] == []
+        assert "the trial doesn't end" not in html.unescape(said)
+
+    def test_promises_no_end_where_nothing_is(self, context, client):
+        home, sign_up = client.get("/").text, client.get("/sign-up").text
+        assert [one for one in self.PROMISES if one in home + sign_up] == []
+        for page in (home, sign_up):
+            assert "nothing is charged, no card is needed, and the trial doesn't end" in html.unescape(page)
+
+
 class TestIndex:
     def test_says_trial_without_a_key(self, context, client, post):
         text = Place(client, post).text()
         assert "This service runs in trial" in text
         assert "the trial doesn't end" in text
+        assert re.search(r"Trial</span>\s*<span[^>]*>without an end<", text)
+        assert "One price" not in text
         assert "Subscribe" not in text
 
     @pytest.mark.shows("BI1", "BI2")

@@ -250,6 +250,13 @@ class TestDoor:
 
 
 class TestWorkspaces:
+    @pytest.mark.parametrize(("key", "said"), [("", "Trial without an end"), ("sk_test_double", "Trial until")])
+    def test_says_whether_a_trial_ends(self, app, inside, monkeypatch, key, said):
+        monkeypatch.setitem(app.extensions, "config", replace(app.extensions["config"], stripe_api_key=key))
+        tenant = make_tenant(trial_ends_at=clock.now() + timedelta(days=30))
+        page = inside.get(f"{HOME}?q={tenant.slug}").text
+        assert said in page.partition(f'id="workspace-{tenant.id}"')[2].partition("</tr>")[0]
+
     def test_shows_how_each_is_doing(self, inside):
         tenant = make_tenant(name=f"Quay {new_id().hex[-8:]}", status=TenantStatus.SUSPENDED, seat_limit=7)
         rented = {"customer_id": new_id().hex, "is_live": False, "status": Status.PAST_DUE, "quantity": 7}

@@ -10,9 +10,11 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
+from saas.db import db
 from saas.tenants.actions import attachments
+from saas.tenants.models import Session
 from tests.factories import make_account, make_contact
-from tests.stories.conftest import look
+from tests.stories.conftest import PASSWORD, look
 
 
 @pytest.mark.browser
@@ -30,10 +32,24 @@ class TestLeaving:
         page.get_by_role("button", name="Export the whole workspace").click()
         expect(page.get_by_role("main")).to_contain_text("Being made")
         house.work()
-        page.reload()
+        take = page.get_by_role("link", name="Take away")
+        expect(take).to_be_visible()  # by itself
         look(page)
+        with house.service.app.app_context():
+            db.session.query(Session).where(Session.tenant_id == house.id).update({"stepped_up_at": None})
+            db.session.commit()
+        take.click()
+        page.get_by_label("Password").fill(PASSWORD)
         with page.expect_download() as coming:
-            page.get_by_role("link", name="Take away").click()
+            page.get_by_role("button", name="Go on").click()
+        expect(page.get_by_role("heading", name="Exports", level=1)).to_be_visible()
+        expect(page.get_by_role("status")).to_contain_text("The download has begun.")
+        look(page)
+        downloads: list[object] = []
+        page.on("download", lambda one: downloads.append(one))  # it marks what it calls
+        page.reload()
+        expect(take).to_be_visible()
+        assert downloads == [], "it begins once"
         with zipfile.ZipFile(coming.value.path()) as whole:
             names = whole.namelist()
             (parts,) = (value for value in json.loads(whole.read("manifest.json")).values() if isinstance(value, list))

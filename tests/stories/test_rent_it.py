@@ -29,7 +29,7 @@ PAGES = (
 
 def sign_up(page: Page, slug: str, email: str, company: str) -> None:
     page.goto("/")
-    page.get_by_role("link", name="Try it free for 30 days").click()
+    page.get_by_role("main").get_by_role("link", name="Try it free", exact=True).click()
     page.get_by_label("Company").fill(company)
     page.get_by_label("Address of your workspace").fill(slug)
     page.get_by_label("Time zone").select_option("Europe/Lisbon")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from saas import clock, search
 from saas.crm.customers.models import Account, Contact, ReclaimReason, Standing
@@ -98,20 +99,33 @@ def set_not_bought(accounts: Sequence[Account]) -> None:
 
 
 def touch(account: Account, at: datetime) -> None:
-    """Someone spoke to the customer at `at`: the clock towards the pool starts again."""
-    if account.last_contact_at is None or at > account.last_contact_at:
-        account.last_contact_at = at
-        set_reclaim(account)
+    """Someone spoke to the customer at `at`: the clock towards the pool starts again.
+
+    The version stays: it counts what people type, and a form that is open loses nothing by a call.
+    """
+    if account.last_contact_at is not None and at <= account.last_contact_at:
+        return
+    reclaim_at, reason = _return_of(account, at, idle_limit())
+    values = {"last_contact_at": at, "reclaim_at": reclaim_at, "reclaim_reason": reason}
+    touched = update(Account).where(Account.id == account.id).values(**values)
+    db.session.execute(touched.execution_options(synchronize_session=False))
+    for name, value in values.items():
+        set_committed_value(account, name, value)
 
 
 def set_reclaim(account: Account, *, limit: timedelta | None = None) -> None:
     """Work out when the rules will return the account, and by which rule."""
     allowed = limit if limit is not None else idle_limit()
-    since = max((t for t in (account.last_contact_at, account.owned_since) if t is not None), default=None)
+    account.reclaim_at, account.reclaim_reason = _return_of(account, account.last_contact_at, allowed)
+
+
+def _return_of(
+    account: Account, contact: datetime | None, allowed: timedelta | None
+) -> tuple[datetime | None, ReclaimReason | None]:
+    since = max((t for t in (contact, account.owned_since) if t is not None), default=None)
     if account.standing is not Standing.TRACKED or allowed is None or since is None:
-        account.reclaim_at, account.reclaim_reason = None, None
-    else:
-        account.reclaim_at, account.reclaim_reason = since + allowed, ReclaimReason.NO_CONTACT
+        return None, None
+    return since + allowed, ReclaimReason.NO_CONTACT
 
 
 def set_reclaims(accounts: Iterable[Account]) -> None:

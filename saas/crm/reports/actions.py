@@ -26,9 +26,11 @@ from saas.tenants import queries as tenants
 from saas.tenants.actions import attachments
 from saas.tenants.models import Member
 from saas.tenants.permissions import Reach, Who
+from saas.tenants.scope import Actor
 
 JOB, MAIL_JOB = "crm.make_report", "crm.mail_report"
-ASKED, MADE, READY = "report.asked", "report.made", "report.ready"
+ASKED, RETRIED, MADE, READY = "report.asked", "report.retried", "report.made", "report.ready"
+CHOSEN = "report_mail.chosen"
 CHART_WIDTH = 620  # pixels, on A4 between its margins
 
 
@@ -100,8 +102,9 @@ def make_monthly(at: datetime) -> None:
         _deliver(made, _job_key(key, 0))
 
 
-def try_again(report: Report) -> None:
+def try_again(report: Report, *, by: Actor) -> None:
     """Have a report made that was not."""
+    events.record(RETRIED, report, by=by, changed={"month": report.month, "why": report.why, "turn": report.turn + 1})
     report.turn += 1
     report.job_key = _job_key(report.id, report.turn)
     report.state, report.why, report.done = ReportState.WAITING, None, 0
@@ -110,7 +113,10 @@ def try_again(report: Report) -> None:
 
 
 def choose(member: Member, *, mails: bool) -> None:
-    """Say whether a member wants the monthly report by mail."""
+    """Say whether a member wants the monthly report by mail; said once more, nothing changes."""
+    before = queries.wants_mail(member.id)
+    if before == mails:
+        return
     row = {
         "tenant_id": current_tenant(),
         "id": new_id(),
@@ -124,6 +130,7 @@ def choose(member: Member, *, mails: bool) -> None:
             index_elements=["tenant_id", "member_id"], set_={"mails": mails}
         ).execution_options(synchronize_session=False)
     )
+    events.record(CHOSEN, member, by=member, changed={"mails": [before, mails]})
 
 
 def _new(kind: ReportKind, **values: Any) -> Report:

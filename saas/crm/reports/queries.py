@@ -329,9 +329,10 @@ def old_prints(before: datetime, many: int = 500) -> list[Report]:
     return list(db.session.scalars(statement.options(joinedload(Report.file)).order_by(Report.id).limit(many)))
 
 
-def choice(member_id: UUID) -> ReportChoice | None:
-    """What a member said about the monthly mail; None while he has said nothing."""
-    return db.session.scalars(select(ReportChoice).where(ReportChoice.member_id == member_id)).one_or_none()
+def wants_mail(member_id: UUID) -> bool:
+    """What a member said about the monthly mail; True while he has said nothing."""
+    said = select(ReportChoice.mails).where(ReportChoice.member_id == member_id)
+    return db.session.scalars(said).one_or_none() is not False
 
 
 def unwilling() -> set[UUID]:

@@ -20,12 +20,15 @@ from saas.crm.service_desk.models import Case
 from saas.db import current_tenant
 from saas.errors import NotFound
 from saas.tenants import scope
+from saas.tenants.models import Event, Member
 from saas.tenants.permissions import Permission, Reach, allow
 from saas.tenants.scope import may, me
+from saas.tenants.stories import of_record, timeline
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
 P = Permission
+CHOICES = 3  # the last ones about the mail
 MONTHS_LINKED = 6  # further ones are a step back from these
 SHOWN_RIGHTS = {
     "account": ("customers.show", "account_id", P.ACCOUNT_VIEW),
@@ -39,14 +42,16 @@ SHOWN_RIGHTS = {
 def index() -> ResponseReturnValue:
     """The reports that are kept, and the months that can be looked at."""
     rows, offered = queries.reports(actions.JOB), _offered()
-    choice = queries.choice(me().id) if actions.may_have_all(scope.who()) else None
+    can_have = actions.may_have_all(scope.who())
+    mine = (Event.subject_kind == Member.__tablename__, Event.subject_id == me().id, Event.name == actions.CHOSEN)
     return render_template(
         "reports/index.html",
         reports=[_line(report, gave_up_at) for report, gave_up_at in rows],
         form=MonthForm(offered, formdata=None),
         can_make=may(P.REPORT_MAKE),
-        can_have=actions.may_have_all(scope.who()),
-        has_mail=choice is None or choice.mails,
+        can_have=can_have,
+        has_mail=can_have and queries.wants_mail(me().id),
+        choices=timeline(*mine, many=CHOICES)[0] if can_have else [],
         months=[(f"{first:%Y-%m}", ui.month(first)) for first in offered[:MONTHS_LINKED]],
     )
 
@@ -146,6 +151,7 @@ def standing(report: Report, gave_up_at: datetime | None, place: dict[str, Any])
         "why": reasons.sentence(report.why) if failed else "",
         "is_held_up": not failed and report.state is ReportState.WAITING and not pdf.is_ready(),
         "can_again": failed and place["again_url"],
+        "lines": timeline(of_record(Report.__tablename__, report.id))[0],
         "job": {"url": place["progress_url"], "done": report.done, "total": STEPS, "label": STATE_WORDS[report.state]},
     }
 
@@ -171,7 +177,7 @@ def handed_out(report: Report) -> ResponseReturnValue:
 def retried(report: Report, gave_up_at: datetime | None) -> None:
     """Have one made again that failed; one that is under way or ready stays as it is."""
     if has_failed(report, gave_up_at):
-        actions.try_again(report)
+        actions.try_again(report, by=me())
 
 
 def has_failed(report: Report, gave_up_at: datetime | None) -> bool:

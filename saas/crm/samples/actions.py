@@ -17,8 +17,9 @@ from saas.crm.samples.queries import CLEARING, KINDS, PARTS, ROWS, WITH_THEM
 from saas.db import Base, db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, scope
-from saas.tenants.actions import attachments
-from saas.tenants.models import Member, Notice, Setting
+from saas.tenants import queries as tenants
+from saas.tenants.actions import attachments, trail
+from saas.tenants.models import Delivery, Member, Notice, Setting
 from saas.tenants.scope import Actor
 
 JOB = "crm.clear_samples"
@@ -69,6 +70,17 @@ def ask(typed: str, *, by: Member) -> None:
         raise NothingToClear(_("There is no sample data to clear."))
     _keep(CLEARING, {"done": 0, "total": sum(found.values()), "counts": found})
     events.deliver(JOB, key=str(new_id()), due_at=clock.now(), payload={"member_id": by.id})
+
+
+def stopped() -> Delivery | None:
+    """The clearing that was asked for, if it was given up."""
+    return tenants.stopped_delivery(JOB) if queries.clearing() is not None else None
+
+
+def try_again(*, by: Member) -> None:
+    """Have a clearing that was given up go on; one that is under way stays as it is."""
+    if (delivery := stopped()) is not None:
+        trail.retry(delivery.id, by=by)
 
 
 def clear(by: Actor) -> Iterator[None]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from saas.crm.service_desk.models import CaseMessage
+from saas.crm.transfer.reasons import COUNTED
 from saas.db import Base, current_tenant, db
 from saas.tenants import queries
 from saas.tenants.models import File
@@ -24,16 +24,19 @@ PARTS = {
 }
 # Kinds of record that a story makes, as people count them; what comes later in it goes first.
 KINDS = {
-    "account": lambda n: ngettext("%(num)s customer", "%(num)s customers", n),
-    "contact": lambda n: ngettext("%(num)s contact", "%(num)s contacts", n),
-    "product": lambda n: ngettext("%(num)s product", "%(num)s products", n),
-    "opportunity": lambda n: ngettext("%(num)s deal", "%(num)s deals", n),
-    "activity": lambda n: ngettext("%(num)s activity", "%(num)s activities", n),
-    "service_case": lambda n: ngettext("%(num)s case", "%(num)s cases", n),
-    "lead": lambda n: ngettext("%(num)s lead", "%(num)s leads", n),
-    "partner": lambda n: ngettext("%(num)s partner", "%(num)s partners", n),
-    "registration": lambda n: ngettext("%(num)s registration", "%(num)s registrations", n),
-    "portal_user": lambda n: ngettext("%(num)s person in the portals", "%(num)s people in the portals", n),
+    table: COUNTED[table]
+    for table in (
+        "account",
+        "contact",
+        "product",
+        "opportunity",
+        "activity",
+        "service_case",
+        "lead",
+        "partner",
+        "registration",
+        "portal_user",
+    )
 }
 
 WITH_THEM = {"case_message", "file"}  # marked too: those that no story made hold their record

@@ -29,7 +29,15 @@ def progress() -> ResponseReturnValue:
     job = queries.clearing()
     if job is None:
         return "", 200, {"HX-Refresh": "true"}
-    return render_template("samples/_progress.html", job=job)
+    return render_template("samples/_progress.html", job=job, is_stopped=actions.stopped() is not None)
+
+
+@bp.post("/again")
+@allow(Permission.WORKSPACE_SET)
+def again() -> ResponseReturnValue:
+    """Have a clearing go on that was given up."""
+    actions.try_again(by=me())
+    return redirect(url_for(".index"), 303)
 
 
 @bp.post("")
@@ -47,4 +55,4 @@ def _page(form: ClearForm) -> ResponseReturnValue:
     found = queries.counts()
     lines = [KINDS[table](count) for table, count in found.items()]
     page = {"form": form, "lines": lines, "job": queries.clearing(), "name": workspace().name}
-    return render_template("samples/index.html", **page), form.status
+    return render_template("samples/index.html", **page, is_stopped=actions.stopped() is not None), form.status

@@ -14,13 +14,14 @@ from saas import clock, files, sheets
 from saas.crm.transfer import column_actions, queries, register, undo_actions
 from saas.crm.transfer.engine import CHUNK, Engine, actor, tally
 from saas.crm.transfer.kind import Kind
-from saas.crm.transfer.models import UNDO_FOR, ImportRow, ImportRun, RunState
+from saas.crm.transfer.models import AT_WORK, HELD, KEPT, UNDO_FOR, ImportRow, ImportRun, RunState
 from saas.crm.transfer.states import NotNow, must_be
 from saas.db import current_tenant, db, new_id
 from saas.errors import Forbidden, Refused
 from saas.tenants import events, notices, scope
-from saas.tenants.actions import attachments
-from saas.tenants.models import File, Member, UndoRow
+from saas.tenants import queries as tenants
+from saas.tenants.actions import attachments, trail
+from saas.tenants.models import Delivery, File, Member, UndoRow
 from saas.tenants.scope import Actor
 
 JOB = "crm.proceed_import"
@@ -97,6 +98,17 @@ def proceed(run_id: UUID, phase: RunState) -> Iterator[None]:
         run = queries.lock_run(run_id)
 
 
+def stopped(run: ImportRun) -> Delivery | None:
+    """The work that an import waits for, if it was given up."""
+    return tenants.stopped_delivery(JOB, _job_key(run)) if run.state in AT_WORK else None
+
+
+def try_again(run: ImportRun, *, by: Member) -> None:
+    """Have an import go on whose work was given up; one that is under way stays as it is."""
+    if (delivery := stopped(run)) is not None:
+        trail.retry(delivery.id, by=by)
+
+
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -163,11 +175,16 @@ def bring_in(run: ImportRun) -> None:
 def undo(run: ImportRun) -> None:
     """Have what the import made taken out and what it changed put back, where nobody has worked with it since.
 
+    Asked for again it takes back what was left before, as far as nothing stands on that any more.
+
     Raises:
-        NotNow: it is not done, or too long ago.
+        NotNow: it is not done, nothing of it is left that can be taken back, or it is too long ago.
     """
     if not run.can_be_undone(clock.now()):
         raise NotNow(_("This import can't be undone any more."))
+    run.reason = None
+    run.options = {name: value for name, value in run.options.items() if name != undo_actions.ROUND}
+    run.counts = {name: count for name, count in run.counts.items() if name not in {KEPT, HELD}}
     _begin(run, RunState.UNDOING)
 
 
@@ -207,13 +224,17 @@ def _begin(run: ImportRun, phase: RunState) -> None:
 
 
 def _ask(run: ImportRun) -> None:
-    """Have the workers proceed; the command line does so by itself."""
+    """Have the workers proceed; the command line does so by itself, but it never undoes."""
     run.turn += 1
     db.session.flush()
-    if run.member_id is None:
+    if run.member_id is None and run.state is not RunState.UNDOING:
         return
     payload = {"run_id": run.id, "phase": run.state}
-    events.deliver(JOB, key=f"{run.id}:{run.turn}", due_at=clock.now(), payload=payload)
+    events.deliver(JOB, key=_job_key(run), due_at=clock.now(), payload=payload)
+
+
+def _job_key(run: ImportRun) -> str:
+    return f"{run.id}:{run.turn}"
 
 
 def _check_chunk(run: ImportRun) -> None:

@@ -58,6 +58,12 @@ def actor(run: ImportRun, right: Permission) -> tuple[Actor, Who | None]:
     return member, who
 
 
+def reading_of(run: ImportRun) -> Reading:
+    """How the cells of an import are to be understood."""
+    order, decimal = run.options.get("order", "ymd"), run.options.get("decimal", ".")
+    return Reading(order, decimal, scope.workspace().timezone)
+
+
 class Engine:
     """The work of one import on one chunk."""
 
@@ -66,10 +72,8 @@ class Engine:
         self.kind = register.kind(run.kind)
         self.columns = [(place, self.kind.field(key)) for place, key in enumerate(run.columns) if key]
         by, who = actor(run, self.kind.create)
-        workspace = scope.workspace()
-        order, decimal = run.options.get("order", "ymd"), run.options.get("decimal", ".")
-        reading = Reading(order, decimal, workspace.timezone)
-        self.work = Work(run, by, who, reading, workspace.currency, clock.now(), is_rehearsal)
+        currency = scope.workspace().currency
+        self.work = Work(run, by, who, reading_of(run), currency, clock.now(), is_rehearsal)
         self.update_by = str(run.options.get("update_by") or "")
 
     def plan(self, rows: Sequence[ImportRow]) -> list[Plan]:

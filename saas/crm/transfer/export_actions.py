@@ -26,9 +26,9 @@ from saas.db import current_tenant, db, new_id
 from saas.errors import NotFound, Refused
 from saas.tenants import events, notices, scope
 from saas.tenants import queries as tenants
-from saas.tenants.actions import attachments
+from saas.tenants.actions import attachments, trail
 from saas.tenants.events import EventName
-from saas.tenants.models import File, Member, MemberStatus, Tenant
+from saas.tenants.models import Delivery, File, Member, MemberStatus, Tenant
 from saas.tenants.permissions import Permission
 from saas.tenants.scope import Actor
 
@@ -125,10 +125,23 @@ def ask(kind: str, form: str, asked: Mapping[str, str], *, by: Member) -> Export
     if any(e.format == form and e.asked == dict(asked) for e in waiting):
         raise Refused(_("This file is being made already. The bell tells you when it is ready."))
     export = Export(id=new_id(), kind=kind, format=form, asked=dict(asked), member_id=by.id)
+    export.total = _parts() if kind == WORKSPACE else 0  # how many rows a list has is known when it is written
     db.session.add(export)
     db.session.flush()
     events.deliver(JOB, key=str(export.id), due_at=clock.now(), payload={"export_id": export.id})
     return export
+
+
+def stopped(export: Export) -> Delivery | None:
+    """The work at this file, if it was given up."""
+    return tenants.stopped_delivery(JOB, str(export.id))
+
+
+def try_again(export: Export, *, by: Member) -> None:
+    """Have a file made whose making was given up; one that is under way or ready stays as it is."""
+    if (delivery := stopped(export)) is not None:
+        trail.retry(delivery.id, by=by)
+        export.done = 0
 
 
 def make(export_id: UUID) -> Iterator[None]:
@@ -171,7 +184,7 @@ def _store(export: Export, path: Path, name: str, member: Member) -> None:
     db.session.add(file)
     db.session.flush()
     export.file_id, export.state, export.ready_at = file.id, ExportState.READY, clock.now()
-    url = f"/{scope.workspace().slug}/exports/{export.id}"
+    url = f"/{scope.workspace().slug}/exports/"
     notices.tell(member, "export.ready", str(export.id), url, name=stored.name)
 
 
@@ -232,6 +245,7 @@ def write_workspace(path: Path, *, by: Actor, export: Export | None = None) -> I
         for kind in register.kinds().values():
             header = [str(f.label) for f in kind.fields]
             box.add(f"records/{kind.key}.csv", sheets.csv_lines(header, _cells(kind, kind.fields)))
+            _note(export, box)
             yield
         for table in _tables():
             yield from box.add_slowly(f"tables/{table.name}.csv", _table_lines(table))
@@ -245,6 +259,11 @@ def write_workspace(path: Path, *, by: Actor, export: Export | None = None) -> I
         manifest["files"] = box.parts
         archive.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
     events.record(EventName.WORKSPACE_EXPORTED, scope.workspace(), by=by, changed={"files": len(box.parts)})
+
+
+def _parts() -> int:
+    """How many files the ZIP of the workspace in scope would hold just now, the manifest left out."""
+    return 1 + len(register.kinds()) + len(_tables()) + len(_stored_files())
 
 
 def _note(export: Export | None, box: _Box) -> None:

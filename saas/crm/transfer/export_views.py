@@ -6,7 +6,7 @@ import io
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,21 +17,30 @@ from saas.crm.transfer.models import EXPORT_FOR, Export, ExportState
 from saas.db import current_tenant, has_scope
 from saas.errors import NotFound
 from saas.tenants import scope
-from saas.tenants.permissions import Permission, allow, asks_password
+from saas.tenants.permissions import Permission, allow, asks_password, asks_password_by_way_of
 from saas.tenants.scope import may, me, require
 
 bp = Blueprint("exports", __name__, url_prefix="/exports")
 
 P = Permission
+BEGINS = "download"  # in the session: the file whose download starts with the next list
 PAGE_ONLY = ("after", "columns", "sort")  # what an address says of the page, not of the rows
 
 
 @bp.get("/")
 @allow(P.TRANSFER_EXPORT)
 def index() -> ResponseReturnValue:
+    """The files that were asked for; one whose download was asked for before the password starts now."""
     exports = [e for e in queries.exports() if _is_mine(e)]
+    begins = next((e for e in exports if str(e.id) == session.get(BEGINS)), None)
+    session.pop(BEGINS, None)
+    if begins is not None:
+        flash(_("The download has begun. If your browser doesn't show it, press “Take away” once more."), "good")
     return render_template(
-        "transfer/exports.html", exports=[_line(e) for e in exports], can_all=may(P.WORKSPACE_EXPORT)
+        "transfer/exports.html",
+        exports=[_line(e) for e in exports],
+        can_all=may(P.WORKSPACE_EXPORT),
+        begins_url=url_for(".take", export_id=begins.id) if begins else None,
     )
 
 
@@ -63,13 +72,50 @@ def workspace() -> ResponseReturnValue:
 
 @bp.get("/<uuid:export_id>")
 @allow(P.TRANSFER_EXPORT)
-@asks_password
+@asks_password_by_way_of("exports.begin")
 def take(export_id: UUID) -> ResponseReturnValue:
-    export = queries.export(export_id)
-    if not _is_mine(export) or export.state is not ExportState.READY or export.file is None:
-        raise NotFound
-    file = export.file
+    """The file itself."""
+    file = _ready(export_id).file
+    assert file is not None
     return files.answer(current_tenant(), file.sha256, file.name, file.media_type)
+
+
+@bp.get("/<uuid:export_id>/begin")
+@allow(P.TRANSFER_EXPORT)
+@asks_password
+def begin(export_id: UUID) -> ResponseReturnValue:
+    """Back to the list, from which the download starts by itself, once."""
+    session[BEGINS] = str(_ready(export_id).id)
+    return redirect(url_for(".index"), 303)
+
+
+@bp.get("/<uuid:export_id>/line")
+@allow(P.TRANSFER_EXPORT)
+def line(export_id: UUID) -> ResponseReturnValue:
+    """How far a file is, again and again until it is made."""
+    return render_template("transfer/_export.html", line=_line(_mine(export_id)))
+
+
+@bp.post("/<uuid:export_id>/again")
+@allow(P.TRANSFER_EXPORT)
+def again(export_id: UUID) -> ResponseReturnValue:
+    """Have one made whose making was given up."""
+    export_actions.try_again(_mine(export_id), by=me())
+    return redirect(url_for(".index"), 303)
+
+
+def _mine(export_id: UUID) -> Export:
+    export = queries.export(export_id)
+    if not _is_mine(export):
+        raise NotFound
+    return export
+
+
+def _ready(export_id: UUID) -> Export:
+    export = _mine(export_id)
+    if export.state is not ExportState.READY or export.file is None:
+        raise NotFound
+    return export
 
 
 def export_links() -> tuple[tuple[str, str], ...]:
@@ -100,4 +146,7 @@ def _is_mine(export: Export) -> bool:
 
 def _line(export: Export) -> dict[str, Any]:
     label = _("The whole workspace") if export.kind == WORKSPACE else register.kind(export.kind).label
-    return {"export": export, "label": label, "until": export.ready_at and export.ready_at + EXPORT_FOR}
+    is_stopped = export.state is ExportState.WAITING and export_actions.stopped(export) is not None
+    state = "stopped" if is_stopped else export.state.value
+    until = export.ready_at and export.ready_at + EXPORT_FOR
+    return {"export": export, "label": label, "state": state, "until": until}

@@ -175,6 +175,7 @@ class Kind(ABC):
     edit: ClassVar[Permission]
     changed: ClassVar[str]  # names of events
     removed: ClassVar[str]
+    consequences: ClassVar[frozenset[str]] = frozenset()  # events that things which stand on a record bring about
     parts: ClassVar[
         tuple[tuple[Any, str], ...]
     ] = ()  # (model, its column): rows that belong to a record and go with it
@@ -282,9 +283,6 @@ class Kind(ABC):
 
     def tie(self, plans: Sequence[Plan], work: Work) -> None:  # noqa: B027 a hook: most have nothing to do here
         """Write the late fields, when all rows are in."""
-
-    def loosen(self, batch_id: UUID) -> None:  # noqa: B027 a hook: most have nothing to do here
-        """Before an undo: let go of what records of one import hold of each other."""
 
     def restore(self, record: Any, before: Mapping[str, Any], work: Work) -> None:
         """Put back what an import changed."""

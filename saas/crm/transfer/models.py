@@ -14,6 +14,7 @@ from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import File, Member
 
 UNDO_FOR = timedelta(days=30)  # an import can be undone, its rows are kept
+KEPT, HELD = "kept", "held"  # counts of what an undo left, and of what of it stays only until nothing stands on it
 EXPORT_FOR = timedelta(days=7)  # a file can be taken away
 
 
@@ -86,14 +87,14 @@ class ImportRun(Versioned, TenantModel):
     columns: Mapped[list[Any]] = mapped_column(default=list)  # for each of `header` a field's key, or ""
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # order, decimal, update_by, owner
     matches: Mapped[dict[str, Any]] = mapped_column(default=dict)  # field → {folded name: what it means}
-    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # state of rows → how many
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # state of rows, KEPT, HELD → how many
     total: Mapped[int] = mapped_column(default=0)  # rows
     done: Mapped[int] = mapped_column(default=0)  # rows that the present state is through with
     cursor: Mapped[int] = mapped_column(default=0)  # number of the last of them
     lap: Mapped[int] = mapped_column(default=0)  # 1 while rows are tied to each other, when all are in
     turn: Mapped[int] = mapped_column(default=0)  # how often work was asked for
     batch_id: Mapped[UUID | None]  # of its events and before-images
-    reason: Mapped[str | None]  # why it failed
+    reason: Mapped[str | None]  # why it failed, or why the last thing asked of it stopped
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
@@ -102,8 +103,11 @@ class ImportRun(Versioned, TenantModel):
     member: Mapped[Member | None] = linked("member_id")
 
     def can_be_undone(self, now: datetime) -> bool:
-        """True while its before-images are kept."""
-        return self.state is RunState.DONE and self.finished_at is not None and now - self.finished_at < UNDO_FOR
+        """True while its before-images are kept, and something is left that may be taken back."""
+        if self.finished_at is None or now - self.finished_at >= UNDO_FOR:
+            return False
+        waiting = self.counts.get(HELD, self.counts.get(KEPT, 0))  # of an undo of old only the sum is known
+        return self.state is RunState.DONE or (self.state is RunState.UNDONE and waiting > 0)
 
 
 class ImportRow(TenantModel):
@@ -122,7 +126,7 @@ class ImportRow(TenantModel):
     state: Mapped[RowState] = mapped_column(default=RowState.WAITING)
     key: Mapped[str | None]  # what makes it this row and no other: "ref:1C1I7A6R"
     subject_id: Mapped[UUID | None]  # the record it became or was found to be
-    reason: Mapped[dict[str, Any] | None]  # {"why": …, facts}: why refused, skipped, or not undone
+    reason: Mapped[dict[str, Any] | None]  # {"why": …, facts}: why refused or skipped
 
 
 class ImportMemory(TenantModel):

@@ -14,7 +14,6 @@ from saas.crm.transfer.models import Export, ImportMemory, ImportRow, ImportRun,
 from saas.db import current_tenant, db
 from saas.errors import NotFound
 from saas.tenants import events
-from saas.tenants.models import Event, UndoRow
 
 DISTINCT = 20_000  # different cells of a column that are looked at
 LISTED = 100
@@ -87,13 +86,6 @@ def each_row(run_id: UUID, *states: RowState) -> Iterator[ImportRow]:
         db.session.expunge_all()
 
 
-def kept_rows(run_id: UUID, limit: int = LISTED) -> list[ImportRow]:
-    """Rows whose records an undo left as they are, since somebody has worked with them."""
-    why = ImportRow.reason["why"].astext
-    statement = select(ImportRow).where(ImportRow.run_id == run_id, why.in_(["changed", "used"]))
-    return list(db.session.scalars(statement.order_by(ImportRow.number).limit(limit)))
-
-
 def cells_of(run_id: UUID, place: int) -> dict[str, int]:
     """The different cells of a column, and in how many rows each stands; empty ones are left out."""
     cell = ImportRow.cells[place].astext
@@ -117,25 +109,6 @@ def memory(kind: str, about: str) -> dict[str, str]:
         ImportMemory.kind == kind, ImportMemory.about == about
     )
     return dict(db.session.execute(statement).all())
-
-
-def undo_rows(batch_id: UUID, before: UUID | None, many: int) -> list[UndoRow]:
-    """Before-images of a batch from the last to the first, those older than `before`."""
-    statement = select(UndoRow).where(UndoRow.batch_id == batch_id, UndoRow.undone_at.is_(None))
-    if before is not None:
-        statement = statement.where(UndoRow.id < before)
-    return list(db.session.scalars(statement.order_by(UndoRow.id.desc()).limit(many)))
-
-
-def touched_since(run: ImportRun, kind: str, ids: list[UUID]) -> set[UUID]:
-    """Those of the records to which something has happened since the import."""
-    statement = select(Event.subject_id).where(
-        Event.subject_kind == kind,
-        Event.subject_id.in_(ids),
-        Event.created_at > run.started_at,
-        Event.batch_id.is_distinct_from(run.batch_id),
-    )
-    return set(db.session.scalars(statement))
 
 
 def export(export_id: UUID) -> Export:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from babel.lists import format_list
+from flask_babel import get_locale, ngettext
 from flask_babel import lazy_gettext as _l
 
 from saas.i18n import marked
+
+# Rows of a table, as people count them.
+COUNTED: dict[str, Callable[[int], str]] = {
+    "account": lambda n: ngettext("%(num)s customer", "%(num)s customers", n),
+    "contact": lambda n: ngettext("%(num)s contact", "%(num)s contacts", n),
+    "product": lambda n: ngettext("%(num)s product", "%(num)s products", n),
+    "opportunity": lambda n: ngettext("%(num)s deal", "%(num)s deals", n),
+    "activity": lambda n: ngettext("%(num)s activity", "%(num)s activities", n),
+    "service_case": lambda n: ngettext("%(num)s case", "%(num)s cases", n),
+    "lead": lambda n: ngettext("%(num)s lead", "%(num)s leads", n),
+    "partner": lambda n: ngettext("%(num)s partner", "%(num)s partners", n),
+    "registration": lambda n: ngettext("%(num)s registration", "%(num)s registrations", n),
+    "portal_user": lambda n: ngettext("%(num)s person in the portals", "%(num)s people in the portals", n),
+    "file": lambda n: ngettext("%(num)s file", "%(num)s files", n),
+}
 
 SENTENCES = {
     "long": _l("%(column)s: this is longer than %(most)s characters."),
@@ -30,7 +47,6 @@ SENTENCES = {
     "archived": _l("It is here already, archived."),
     "twice": _l("Row %(row)s says the same."),
     "changed": _l("Somebody has changed it since, so it stays."),
-    "used": _l("Something else has been added to it since, so it stays."),
 }
 
 
@@ -38,5 +54,17 @@ def sentence(reason: Mapping[str, Any] | None) -> str:
     """The reason that a row keeps, in the reader's language; nothing where there is none."""
     if not reason:
         return ""
+    if reason["why"] == "used":
+        return _standing(reason["by"])
     facts = {"column": "", "value": "", "row": "", "choices": ""} | dict(reason) | {"most": marked(reason.get("most"))}
     return str(SENTENCES[reason["why"]]) % {name: str(value)[:100] for name, value in facts.items()}
+
+
+def _standing(by: Mapping[str, int]) -> str:
+    """What stands on a record that an undo left, e.g. "3 deals and 1 contact stand on it."."""
+    known = [words(by[table]) for table, words in COUNTED.items() if by.get(table)]
+    others = sum(count for table, count in by.items() if table not in COUNTED)
+    if others:
+        known.append(ngettext("%(num)s other record", "%(num)s other records", others))
+    things = format_list(known, locale=get_locale())
+    return ngettext("%(things)s stands on it.", "%(things)s stand on it.", sum(by.values()), things=things)

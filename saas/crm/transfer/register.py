@@ -44,6 +44,11 @@ def kind(key: str) -> Kind:
     return kinds()[key]
 
 
+def kind_of(table: str) -> Kind | None:
+    """The kind whose records lie in a table; None where they come in only as names of others."""
+    return next((kind for kind in kinds().values() if kind.model.__tablename__ == table), None)
+
+
 def kind_named(name: str) -> Kind:
     """A kind that a person names.
 

@@ -1,68 +1,77 @@
-"""Undo of an import: what it made goes, what it changed is put back; what somebody has worked with since stays."""
+"""Undo of an import: what it made goes, what it changed is put back; what somebody has worked with since stays.
+
+What something else stands on stays for now: the undo can be asked for again once that is gone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
 from saas import clock, search
-from saas.crm.transfer import queries, register
+from saas.crm.transfer import register, undo_queries
 from saas.crm.transfer.engine import CHUNK, actor
 from saas.crm.transfer.kind import Kind, Work
-from saas.crm.transfer.models import ImportRow, ImportRun, RunState
+from saas.crm.transfer.models import HELD, KEPT, ImportRun, RunState
+from saas.crm.transfer.undo_queries import model_of
 from saas.crm.transfer.values import Reading
-from saas.db import Base, current_tenant, db
+from saas.db import db
 from saas.tenants import events
+from saas.tenants.actions import attachments
 from saas.tenants.models import UndoRow
 
 UNDONE = "import.undone"
+ROUND = "undo"  # option: how far the round at hand is, {after: id of the last row, gone, changed, used: counts}
 
 
 def undo_chunk(run: ImportRun) -> None:
-    """Undo the next rows, from the last to the first."""
+    """Undo the next rows, from the last to the first; round after round, until one takes nothing more back."""
     assert run.batch_id is not None
-    kind = register.kind(run.kind)
-    by, who = actor(run, kind.edit)
+    by, who = actor(run, register.kind(run.kind).edit)
     work = Work(run, by, who, Reading(), "", clock.now())
-    if not run.lap:
-        kind.loosen(run.batch_id)
-        run.lap = 1
-    after = run.options.get("undo_after")
-    rows = queries.undo_rows(run.batch_id, UUID(after) if after else None, CHUNK)
+    so_far = run.options.get(ROUND, {})
+    after = so_far.get("after")
+    rows = undo_queries.open_rows(run.batch_id, UUID(after) if after else None, CHUNK)
+    counts = Counter({word: so_far.get(word, 0) for word in ("gone", "changed", "used")})
+    before = counts["gone"]
     for table in dict.fromkeys(row.subject_kind for row in rows):
-        _undo_table(table, [row for row in rows if row.subject_kind == table], work)
-    run.done = min(run.total, run.done + len(rows))
-    if rows:
-        run.options = run.options | {"undo_after": str(rows[-1].id)}
-    if len(rows) < CHUNK:
-        run.state, run.undone_at = RunState.UNDONE, clock.now()
-        events.record(UNDONE, run, by=by, changed={"name": run.name, "counts": run.counts}, batch_id=run.batch_id)
+        counts += _undo_table(table, [row for row in rows if row.subject_kind == table], work)
+    run.done = min(run.total, run.done + counts["gone"] - before)
+    if len(rows) == CHUNK:
+        run.options = run.options | {ROUND: {"after": str(rows[-1].id), **counts}}
+    elif counts["used"] and (counts["gone"] or _cut_circles(work)):
+        run.options = run.options | {ROUND: {}}  # what went may have stood on what stayed
+    else:
+        _finish(work, counts)
 
 
-def _undo_table(table: str, rows: Sequence[UndoRow], work: Work) -> None:
-    model = _model(table)
-    ids = [row.subject_id for row in rows]
-    statement = select(model).where(model.id.in_(ids)).with_for_update(of=model)
+def _finish(work: Work, counts: Mapping[str, int]) -> None:
+    run = work.run
+    run.options = {name: value for name, value in run.options.items() if name != ROUND}
+    if kept := counts["changed"] + counts["used"]:
+        run.counts = run.counts | {KEPT: kept, HELD: counts["used"]}
+    run.state, run.undone_at = RunState.UNDONE, work.now
+    events.record(UNDONE, run, by=work.by, changed={"name": run.name, "counts": run.counts}, batch_id=run.batch_id)
+
+
+def _undo_table(table: str, rows: Sequence[UndoRow], work: Work) -> Counter[str]:
+    """Take back what can be; returns how many are gone, stay since they were changed, or since they are used."""
+    model = model_of(table)
+    statement = select(model).where(model.id.in_([row.subject_id for row in rows])).with_for_update(of=model)
     records = {record.id: record for record in db.session.scalars(statement).unique()}
-    touched = queries.touched_since(work.run, table, ids)
-    same = [
-        row
-        for row in rows
-        if row.subject_id in records
-        and row.subject_id not in touched
-        and getattr(records[row.subject_id], "version", row.version) == row.version
-    ]
-    kept = {row.subject_id for row in rows if row not in same and row.subject_id in records}
-    _explain(work.run, kept, "changed")
-    kind = next((k for k in register.kinds().values() if k.model is model), None)
-    _put_back([row for row in same if row.before is not None], records, kind, work)
-    _take_out(table, [records[row.subject_id] for row in same if row.before is None], kind, work)
-    for row in rows:
-        if row.subject_id not in kept:
-            row.undone_at = work.now
+    kept = undo_queries.reasons(work.run, table, rows, records)
+    free = [row for row in rows if row.subject_id not in kept]
+    here = [row for row in free if row.subject_id in records]
+    kind = register.kind_of(table)
+    _put_back([row for row in here if row.before is not None], records, kind, work)
+    _take_out(table, [records[row.subject_id] for row in here if row.before is None], kind, work)
+    for row in free:
+        row.undone_at = work.now
+    return Counter({"gone": len(free)}) + Counter(str(kept[r.subject_id]["why"]) for r in rows if r.subject_id in kept)
 
 
 def _put_back(rows: Sequence[UndoRow], records: dict[UUID, Any], kind: Kind | None, work: Work) -> None:
@@ -83,52 +92,54 @@ def _put_back(rows: Sequence[UndoRow], records: dict[UUID, Any], kind: Kind | No
 def _take_out(table: str, records: Sequence[Any], kind: Kind | None, work: Work) -> None:
     if not records:
         return
-    model = _model(table)
-    parts = kind.parts if kind is not None else ()
-    used = _used(model, [record.id for record in records], {part.__tablename__ for part, _column in parts})
-    _explain(work.run, used, "used")
-    gone = [record for record in records if record.id not in used]
-    ids = [record.id for record in gone]
-    if not ids:
-        return
+    model, ids = model_of(table), [record.id for record in records]
     name = kind.removed if kind is not None else f"{table}.removed"
-    said = [(record, {"name": getattr(record, "name", "")}) for record in gone]
+    said = [(record, {"name": getattr(record, "name", "")}) for record in records]
     events.record_many(name, said, by=work.by, batch_id=work.run.batch_id)
     db.session.flush()
     search.drop(table, ids)
-    for part, column in parts:
+    attachments.forget_all(table, ids)  # those that were taken off before and could still be put back
+    for part, column in kind.parts if kind is not None else ():
         _delete(part, getattr(part, column).in_(ids))
     _delete(model, model.id.in_(ids))
     if kind is not None:
-        kind.follow(gone, work)
+        kind.follow(records, work)
 
 
-def _used(model: Any, ids: Sequence[UUID], but: set[str]) -> set[UUID]:
-    """Those of the records that another row names; rows that go with their record don't count."""
-    found: set[UUID] = set()
-    for table in Base.metadata.sorted_tables:
-        if table.name in but or "tenant_id" not in table.c:
-            continue
-        for key in table.foreign_key_constraints:
-            if key.referred_table is not model.__table__ or key.ondelete == "CASCADE":
-                continue
-            column = next(c for c in key.columns if c.name != "tenant_id")
-            mine = (table.c.tenant_id == current_tenant()) & column.in_(ids)
-            found |= set(db.session.scalars(select(column).where(mine)))
+def _cut_circles(work: Work) -> bool:
+    """Let go of records of the import that stand on one another in a circle; True when there were any."""
+    assert work.run.batch_id is not None
+    found = False
+    for kind in register.kinds().values():
+        for column in undo_queries.self_links(kind):
+            links = undo_queries.links_within(work.run.batch_id, kind.model.__tablename__, column)
+            found |= _cut(kind, column, one_of_each_circle(links), work)
+    return found
+
+
+def _cut(kind: Kind, column: str, ids: Iterable[UUID], work: Work) -> bool:
+    records = list(db.session.scalars(select(kind.model).where(kind.model.id.in_(ids))).unique())
+    facts = [(one, {"name": getattr(one, "name", ""), column: [getattr(one, column), None]}) for one in records]
+    events.record_many(kind.changed, facts, by=work.by, batch_id=work.run.batch_id)
+    # Past the ORM, so that the version stays the one that an undo compares.
+    statement = update(kind.model).where(kind.model.id.in_([one.id for one in records])).values({column: None})
+    db.session.execute(statement.execution_options(synchronize_session=False))
+    return bool(records)
+
+
+def one_of_each_circle(links: Mapping[UUID, UUID]) -> set[UUID]:
+    """Follow links (record → the one it names): of each circle among them one record."""
+    found, seen = set(), set()
+    for start in links:
+        path, at = set(), start
+        while at in links and at not in seen:
+            seen.add(at)
+            path.add(at)
+            at = links[at]
+        if at in path:
+            found.add(at)
     return found
 
 
 def _delete(model: Any, condition: Any) -> None:
     db.session.execute(delete(model).where(condition).execution_options(synchronize_session=False))
-
-
-def _explain(run: ImportRun, ids: set[UUID], why: str) -> None:
-    if ids:
-        statement = update(ImportRow).where(ImportRow.run_id == run.id, ImportRow.subject_id.in_(ids))
-        statement = statement.values(reason={"why": why}).execution_options(synchronize_session=False)
-        db.session.execute(statement)
-        run.counts = run.counts | {"kept": run.counts.get("kept", 0) + len(ids)}
-
-
-def _model(table: str) -> Any:
-    return next(m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == table)

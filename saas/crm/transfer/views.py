@@ -11,12 +11,24 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import clock, sheets, ui
-from saas.crm.transfer import actions, column_actions, queries, register
+from saas.crm.transfer import actions, column_actions, preview, queries, register, undo_queries
 from saas.crm.transfer.forms import FileForm, chosen_names, columns_form, names_form
 from saas.crm.transfer.kind import Kind
-from saas.crm.transfer.models import AT_WORK, ROW_WORDS, STATE_LOOKS, STATE_WORDS, ImportRun, RowState, RunState
+from saas.crm.transfer.models import (
+    AT_WORK,
+    HELD,
+    KEPT,
+    ROW_WORDS,
+    STATE_LOOKS,
+    STATE_WORDS,
+    UNDO_FOR,
+    ImportRun,
+    RowState,
+    RunState,
+)
 from saas.crm.transfer.reasons import sentence
 from saas.crm.transfer.states import NotNow
+from saas.crm.transfer.undo_queries import Left
 from saas.errors import Refused
 from saas.files import NoSpace
 from saas.tenants.permissions import Permission, allow
@@ -25,7 +37,8 @@ from saas.tenants.scope import may, me, require
 bp = Blueprint("transfer", __name__, url_prefix="/imports")
 
 P = Permission
-PREVIEW = 3  # first cells shown beside a column
+SAMPLES = 3  # first cells shown beside a column
+FIRST = 5  # rows shown as they will be read
 SHOWN = 50  # rows with their reasons
 STEPS = ("file", "columns", "names", "check", "done")
 STEP_WORDS = {
@@ -86,8 +99,10 @@ def show(run_id: UUID) -> ResponseReturnValue:
         return render_template("transfer/work.html", run=run, job=_job(run), steps=_steps(run, step))
     if run.state is RunState.OPEN:
         return redirect(url_for(".columns", run_id=run.id))
-    page = "check" if run.state is RunState.CHECKED else "result"
-    return render_template(f"transfer/{page}.html", **_account_of(run))
+    if run.state is not RunState.CHECKED:
+        return render_template("transfer/result.html", **_account_of(run))
+    first = preview.of(run, queries.rows_after(run.id, 0, FIRST))
+    return render_template("transfer/check.html", **_account_of(run), preview=first, row_words=ROW_WORDS)
 
 
 @bp.get("/<uuid:run_id>/progress")
@@ -141,6 +156,14 @@ def bring_in(run_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", run_id=run_id))
 
 
+@bp.post("/<uuid:run_id>/again")
+@allow(P.TRANSFER_IMPORT)
+def again(run_id: UUID) -> ResponseReturnValue:
+    """Have an import go on whose work was given up."""
+    actions.try_again(_locked(run_id), by=me())
+    return redirect(url_for(".show", run_id=run_id), 303)
+
+
 @bp.post("/<uuid:run_id>/undo")
 @allow(P.TRANSFER_IMPORT)
 def undo(run_id: UUID) -> ResponseReturnValue:
@@ -163,7 +186,16 @@ def refused(run_id: UUID) -> ResponseReturnValue:
     run = _run(run_id)
     rows = ([*row.cells, row.number, sentence(row.reason)] for row in queries.each_row(run.id, RowState.REFUSED))
     lines = sheets.csv_lines([*map(str, run.header), _("Row"), _("Reason")], rows)
-    return _sheet(b"".join(lines), f"{run.name.rpartition('.')[0] or run.name}-{_('refused')}.csv")
+    return _sheet(b"".join(lines), _file_name(run, _("refused")))
+
+
+@bp.get("/<uuid:run_id>/left.csv")
+@allow(P.TRANSFER_IMPORT)
+def left(run_id: UUID) -> ResponseReturnValue:
+    run = _run(run_id)
+    told = (_told_left(run, one) for one in undo_queries.left(run))
+    rows = ([line["number"] or "", line["text"], line["why"]] for line in told)
+    return _sheet(b"".join(sheets.csv_lines([_("Row"), _("What it says"), _("Why")], rows)), _file_name(run, _("left")))
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -198,15 +230,16 @@ def _kinds() -> list[Kind]:
 
 
 def _first(run: ImportRun) -> list[Any]:
-    return queries.rows_after(run.id, 0, PREVIEW)
+    return queries.rows_after(run.id, 0, SAMPLES)
 
 
 def _line(run: ImportRun) -> dict[str, Any]:
+    is_partly = run.state is RunState.UNDONE and bool(run.counts.get(KEPT))
     return {
         "run": run,
         "kind": register.kind(run.kind).label,
-        "state": STATE_WORDS[run.state],
-        "look": STATE_LOOKS.get(run.state, "neutral"),
+        "state": _("Partly undone") if is_partly else STATE_WORDS[run.state],
+        "look": "waiting" if is_partly else STATE_LOOKS.get(run.state, "neutral"),
         "counts": _counts(run),
     }
 
@@ -221,6 +254,8 @@ def _job(run: ImportRun) -> dict[str, Any]:
         "url": url_for(".progress", run_id=run.id),
         "done": run.total if run.state is RunState.READING else run.done,
         "total": run.total,
+        "is_stopped": actions.stopped(run) is not None,
+        "again_url": url_for(".again", run_id=run.id),
     }
 
 
@@ -230,16 +265,18 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
     refused_rows = queries.rows_after(run.id, 0, SHOWN, RowState.REFUSED)
     skipped = queries.rows_after(run.id, 0, SHOWN, RowState.SKIPPED) if not refused_rows else []
     listing = kind.listing()
-    kept = queries.kept_rows(run.id) if run.counts.get("kept") else []
+    kept = run.counts.get(KEPT, 0)
     return {
         "run": run,
         "kind": kind,
         "counts": {state.value: run.counts.get(state.value, 0) for state in RowState},
         "refused": [_told(run, row) for row in refused_rows],
         "skipped": [_told(run, row) for row in skipped],
-        "kept": [_told(run, row) for row in kept],
-        "kept_count": run.counts.get("kept", 0),
+        "kept": [_told_left(run, one) for one in undo_queries.left(run, SHOWN)] if kept else [],
+        "kept_count": kept,
+        "held_count": run.counts.get(HELD, kept),
         "can_undo": run.can_be_undone(clock.now()),
+        "undo_until": run.finished_at + UNDO_FOR if run.finished_at else None,
         "list_url": url_for(listing[2]) if listing and ui.has_page(listing[2]) else None,
         "steps": _steps(run, "check" if run.state is RunState.CHECKED else "over"),
     }
@@ -249,6 +286,27 @@ def _told(run: ImportRun, row: Any) -> dict[str, Any]:
     """A row as a person recognises it: its first cells, and why."""
     known = [cell for cell, key in zip(row.cells, run.columns, strict=False) if cell and key]
     return {"number": row.number, "text": " · ".join(known[:3]), "why": sentence(row.reason)}
+
+
+def _told_left(run: ImportRun, one: Left) -> dict[str, Any]:
+    """A record that an undo left: its row of the file, or the name for which it was made; and what holds it now."""
+    kind = register.kind_of(one.table)
+    name = str(getattr(one.record, "name", "") or getattr(one.record, "label", ""))
+    made = _("%(kind)s: %(name)s", kind=kind.label, name=name) if kind else name
+    told = _told(run, one.row) if one.row else {"number": None, "text": made}
+    why = sentence(one.reason) or _("Nothing stands on it any more.")
+    return told | {"why": why, "url": _page_of(kind, one.record) if kind else None}
+
+
+def _page_of(kind: Kind, record: Any) -> str | None:
+    endpoint, argument = kind.page
+    if not ui.has_page(endpoint):
+        return None
+    return url_for(endpoint, **{argument: record.id} if argument else {})
+
+
+def _file_name(run: ImportRun, what: str) -> str:
+    return f"{run.name.rpartition('.')[0] or run.name}-{what}.csv"
 
 
 def _steps(run: ImportRun | None, now: str) -> list[dict[str, Any]]:

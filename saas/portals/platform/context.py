@@ -39,4 +39,5 @@ def shown() -> dict[str, Any]:
             for key, name in i18n.LOCALES.items()
         ],
         "sign_out_url": url_for("platform_door.sign_out"),
+        "has_billing": current_app.extensions["config"].has_billing,
     }

@@ -12,7 +12,7 @@ from saas import i18n, ui
 
 
 def shown() -> dict[str, Any]:
-    """The menu, the languages and the ways in; nothing on pages of a workspace's people."""
+    """The menu, the languages, the ways in, whether anything is charged; nothing on pages of a workspace's people."""
     if not has_request_context() or g.get("member") or g.get("portal_user"):
         return {}
     here = i18n.locale()
@@ -29,6 +29,7 @@ def shown() -> dict[str, Any]:
         ],
         "sign_in_url": url_for("signing.workspaces") if signed_in else url_for("signing.sign_in"),
         "sign_up_url": url_for("links.sign_up"),
+        "has_billing": current_app.extensions["config"].has_billing,
     }
 
 

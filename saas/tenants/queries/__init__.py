@@ -65,6 +65,7 @@ from saas.tenants.queries.work import (
     retries,
     setting,
     stopped_deliveries,
+    stopped_delivery,
 )
 
 __all__ = [
@@ -114,6 +115,7 @@ __all__ = [
     "setting",
     "staff_roles",
     "stopped_deliveries",
+    "stopped_delivery",
     "stopped_everywhere",
     "team",
     "team_tree",

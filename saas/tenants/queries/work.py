@@ -51,6 +51,15 @@ def stopped_deliveries(limit: int = 200) -> list[Delivery]:
     )
 
 
+def stopped_delivery(handler: str, key: str | None = None) -> Delivery | None:
+    """The work of this kind that was given up, the last; with a key, this one alone. None where none was."""
+    stopped = (Delivery.handler == handler, Delivery.gave_up_at.is_not(None), Delivery.done_at.is_(None))
+    statement = select(Delivery).where(*stopped).order_by(Delivery.gave_up_at.desc(), Delivery.id).limit(1)
+    if key is not None:
+        statement = statement.where(Delivery.key == key)
+    return db.session.scalars(statement).one_or_none()
+
+
 def retries(limit: int = 10) -> list[Event]:
     """When work that was given up was tried again, and by whom; last first."""
     asked = (Event.subject_kind == Delivery.__tablename__) & (Event.name == "delivery.retried")

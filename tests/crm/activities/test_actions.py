@@ -85,6 +85,17 @@ class TestLog:
             actions.log(values, owner=owner, by=owner)
         assert clock.now() - account.last_contact_at < timedelta(days=2)
 
+    def test_a_form_of_the_customer_that_is_open_meanwhile_is_not_overtaken(self, tenant):
+        owner = make_agent()
+        account = make_account(owner=owner)
+        db.session.commit()
+        seen = account.version
+        actions.log({"kind": ActivityKind.CALL, "subject": "", "account_id": account.id}, owner=owner, by=owner)
+        db.session.commit()
+        db.session.refresh(account)
+        assert account.version == seen
+        assert account.last_contact_at is not None
+
 
 class TestComplete:
     def test_turns_it_into_history(self, tenant):

@@ -23,7 +23,7 @@ from saas.db import db
 from saas.jobs import crm, runner, triggers
 from saas.tenants import events, scope
 from saas.tenants.actions import attachments, settings
-from saas.tenants.models import Delivery, File, Notice
+from saas.tenants.models import Delivery, Event, File, Notice
 from saas.tenants.permissions import Reach
 from tests.crm.reports.months_of import MAY, MAY_FIRST, at, fill_may, reports_of, text_of, work
 from tests.factories import make_account, make_agent, make_case, make_member, make_opportunity, make_tenant
@@ -183,10 +183,16 @@ class TestMake:
         assert (report.state, report.why) == (ReportState.FAILED, "pdf.time")
         monkeypatch.setattr(pdf, "render", real)
         with scope.enter(place.id):
-            actions.try_again(db.session.get_one(Report, (place.id, report_id)))
+            report = db.session.get_one(Report, (place.id, report_id))
+            actions.try_again(report, by=report.member)
             db.session.commit()
         work(place)
         assert reports_of(place)[0].state is ReportState.READY
+        with scope.enter(place.id):
+            told = db.session.scalars(select(Event).where(Event.subject_id == report_id).order_by(Event.id)).all()
+            assert [event.name for event in told] == [actions.ASKED, actions.RETRIED, actions.MADE]
+            assert told[1].changed == {"month": None, "why": "pdf.time", "turn": 1}
+            assert told[1].actor_id == report.member_id
 
     def test_tries_again_by_itself_when_the_machine_is_busy(self, place, monkeypatch):
         asked_print(place)
@@ -266,6 +272,10 @@ class TestMonthly:
             manager = next(m for m in actions.readers() if m.email == mails["manager"])
             manager.mails = False  # no mail at all: the bell says it
             db.session.commit()
+            said = db.session.scalars(
+                select(Event).where(Event.name == actions.CHOSEN)
+            ).one()  # the second changed nothing
+            assert (said.subject_id, said.actor_id, said.changed) == (owner.id, owner.id, {"mails": [True, False]})
             at(FIRST_OF_JUNE)
             crm.make_monthly_report(FIRST_OF_JUNE)
             db.session.commit()

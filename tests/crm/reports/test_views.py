@@ -138,6 +138,8 @@ class TestMake:
         assert "takes too long" in words_of(page_text(client, f"/{may.slug}/reports/"))
         assert post(f"{where}/again").status_code == 303
         assert reports_of(may)[0].state is ReportState.WAITING
+        said = words_of(page_text(client, where))
+        assert re.search(r"had this PDF tried again .* asked for this PDF", said)
 
     def test_shows_as_failed_what_was_given_up(self, may, client, post, monkeypatch):
         sign_in(client, may)
@@ -216,6 +218,10 @@ class TestChoose:
         post(f"/{here.slug}/reports/mail/on")
         with scope.enter(here.id):
             assert member.id in {m.id for m in actions.readers()}
+        said = words_of(page_text(client, f"/{here.slug}/reports/"))
+        assert re.search(
+            rf"{member.name} has the report of each month mailed again .* {member.name} wants no reports by mail", said
+        )
 
     def test_is_not_offered_to_whom_it_is_not_sent(self, here, client):
         sign_in(client, here, "agent")

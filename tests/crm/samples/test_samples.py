@@ -24,6 +24,7 @@ from saas.tenants import notices, scope
 from saas.tenants.actions import attachments
 from saas.tenants.models import Delivery, Event, File, Member, Notice, PortalUser
 from tests.factories import make_account, make_contact, make_member, make_opportunity, make_tenant, sign_in
+from tests.workers import give_up, work
 
 PASSWORDS = dict.fromkeys([HARBOR.email(n) for n in ("jana", "luis")], "seven small green boats")
 
@@ -143,6 +144,34 @@ class TestClear:
 
 
 class TestPage:
+    def test_a_clearing_that_was_given_up_says_so_and_goes_on_when_tried_again(
+        self, context, app, client, post, monkeypatch
+    ):
+        def broken(_table, _ids):
+            raise OSError("the disk is full")
+
+        here = make_tenant()
+        with scope.enter(here.id):
+            fill()
+        sign_in(client, here, "owner")
+        place = f"/{here.slug}/settings/samples"
+        post(place, data={"typed_name": here.name})
+        monkeypatch.setattr(actions, "_clear_some", broken)
+        give_up(app, here)
+        for page in (client.get(place).text, client.get(f"{place}/progress").text):
+            assert "nobody tries it any more" in page
+            assert "Try again" in page
+            assert f'hx-get="{place}/progress"' not in page
+        monkeypatch.undo()
+        assert post(f"{place}/again").status_code == 303
+        assert "Clearing the sample data" in client.get(place).text
+        with scope.enter(here.id):
+            assert db.session.scalars(select(Event).where(Event.name == "delivery.retried")).one().actor_id
+        work(app, here)
+        assert "No sample data here" in client.get(place).text
+        post(f"{place}/again")
+        assert "No sample data here" in client.get(place).text
+
     def test_says_what_goes_and_a_worker_does_it(self, context, app, client, post):
         here = make_tenant()
         with scope.enter(here.id):

@@ -17,17 +17,27 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.opportunities.models import Opportunity, StageChange
 from saas.crm.products.models import Product
-from saas.crm.service_desk import notice_actions
-from saas.crm.service_desk.models import Case, CaseKind, CaseState, Channel
-from saas.crm.transfer import actions, column_actions, export_actions, queries, register
+from saas.crm.service_desk import notice_actions, queue
+from saas.crm.service_desk.models import TO_DO, Case, CaseKind, CaseState, Channel
+from saas.crm.transfer import actions, column_actions, export_actions, preview, queries, register, undo_queries
 from saas.crm.transfer.models import ImportRow, RowState, RunState
 from saas.crm.transfer.reasons import sentence
 from saas.crm.transfer.states import NotNow
 from saas.db import db
-from saas.tenants.models import Delivery, Event, Member, MemberStatus, Notice
+from saas.tenants.actions import attachments
+from saas.tenants.models import Delivery, Event, File, Member, MemberStatus, Notice
 from saas.tenants.scope import SYSTEM
 from tests.crm.transfer.bringing import bring, opened, work_off
-from tests.factories import make_account, make_activity, make_agent, make_case, make_contact, make_member, make_product
+from tests.factories import (
+    make_account,
+    make_activity,
+    make_agent,
+    make_case,
+    make_contact,
+    make_member,
+    make_portal_user,
+    make_product,
+)
 
 PEOPLE = "Name,Company,Mail\nKim Lee,Elbe Systems,kim@elbe.example\nJo Park,Baltic Cranes,\n"
 MIXED = (
@@ -51,6 +61,15 @@ def reasons(run) -> dict[int, str]:
 def undone(run):
     actions.undo(run)
     return work_off(run.id)
+
+
+def in_turn() -> list[str]:
+    """The subjects of what is to do, the first first."""
+    return list(db.session.scalars(select(Case.subject).where(Case.state.in_(TO_DO)).order_by(Case.turn, Case.id)))
+
+
+def left(run) -> dict[str, str]:
+    return {one.record.name: sentence(one.reason) for one in undo_queries.left(queries.run(run.id))}
 
 
 class TestCheck:
@@ -210,8 +229,98 @@ class TestUndo:
         db.session.commit()
         run = undone(queries.run(run.id))
         assert set(accounts()) == {"Touched", "Used"}
-        assert run.counts["kept"] == 2
-        assert [sentence(r.reason)[:8] for r in queries.kept_rows(run.id)] == ["Somebody", "Somethin"]
+        assert (run.counts["kept"], run.counts["held"]) == (2, 1)
+        assert left(run) == {
+            "Touched": "Somebody has changed it since, so it stays.",
+            "Used": "1 contact stands on it.",
+        }
+
+    def test_takes_the_rest_back_once_nothing_stands_on_it(self, tenant):
+        """Deals, people, calls and cases hold their customers; nothing of them is left on these when they are gone."""
+        run = bring("accounts", "Company\nElbe\nFjord\nBaltic\nAlone\n")
+        later = [
+            bring("opportunities", "Deal,Company,Stage\nA,Elbe,Won\nB,Elbe,Engaging\nC,Elbe,Lost\n"),
+            bring("contacts", "Name,Company\nKim Lee,Fjord\n"),
+            bring("activities", "Subject,When,Company,Owner,Type\nAsked,2026-01-05 10:00,Fjord,Mira,Call\n"),
+            bring("cases", "Subject,Company\nIt rattles,Baltic\n"),
+        ]
+        run = undone(queries.run(run.id))
+        assert left(run) == {
+            "Elbe": "3 deals stand on it.",
+            "Fjord": "1 contact and 1 activity stand on it.",
+            "Baltic": "1 case stands on it.",
+        }
+        for one in later:
+            assert undone(queries.run(one.id)).counts.get("kept") is None
+        assert left(run) == {"Elbe": "", "Fjord": "", "Baltic": ""}
+        assert run.can_be_undone(clock.now())
+        run = undone(queries.run(run.id))
+        assert accounts() == {}
+        assert run.counts == {"new": 4}
+        assert not run.can_be_undone(clock.now())
+
+    def test_is_not_offered_again_where_all_that_is_left_was_changed(self, tenant):
+        run = bring("accounts", "Company,City\nTouched,Bonn\n")
+        customers.change_account(accounts()["Touched"], {"city": "Kiel"}, version=None, by=SYSTEM)
+        db.session.commit()
+        run = undone(queries.run(run.id))
+        assert run.counts["kept"] == 1
+        with pytest.raises(NotNow):
+            actions.undo(run)
+
+    def test_of_the_rest_ends_with_the_thirty_days(self, tenant):
+        run = bring("accounts", "Company\nUsed\n")
+        make_contact(accounts()["Used"])
+        db.session.commit()
+        run = undone(queries.run(run.id))
+        assert run.can_be_undone(clock.now())
+        clock.shift(30 * 24 * 3600)
+        assert not run.can_be_undone(clock.now())
+
+    def test_keeps_the_company_above_one_that_stays(self, tenant):
+        run = bring("accounts", "Company,Subsidiary of\nNord,Group\nGroup,\nAlone,Group\n")
+        make_contact(accounts()["Nord"])
+        db.session.commit()
+        run = undone(queries.run(run.id))
+        assert left(run) == {"Nord": "1 contact stands on it.", "Group": "1 customer stands on it."}
+        assert accounts()["Nord"].parent_id == accounts()["Group"].id
+
+    def test_takes_out_companies_that_belong_to_each_other(self, tenant):
+        run = bring("accounts", "Company,Subsidiary of\nA,B\nB,C\nC,A\nD,A\n")
+        assert undone(run).counts == {"new": 4}
+        assert accounts() == {}
+
+    def test_keeps_files_and_people_of_the_portal(self, tenant):
+        by_name = bring("contacts", "Name,Company,Mail\nKim Lee,Elbe,kim@elbe.example\nJo Park,Fjord,\n")
+        kim, jo = db.session.scalars(select(Contact).order_by(Contact.name.desc())).unique()
+        make_portal_user(kim)
+        attachments.attach(jo.account, io.BytesIO(b"as agreed"), "agreed.txt", by=SYSTEM)
+        db.session.commit()
+        run = undone(by_name)
+        assert left(run) == {
+            "Kim Lee": "1 person in the portals stands on it.",
+            "Elbe": "1 contact stands on it.",
+            "Fjord": "1 file stands on it.",
+        }
+        file = db.session.scalars(select(File).where(File.subject_kind == "account")).one()
+        attachments.remove(file, accounts()["Fjord"], by=SYSTEM)
+        db.session.commit()
+        run = undone(queries.run(run.id))
+        assert set(left(run)) == {"Kim Lee", "Elbe"}
+        assert db.session.scalars(select(File).where(File.subject_kind == "account")).all() == []
+
+    def test_goes_on_behind_the_last_chunk_that_was_committed(self, tenant, monkeypatch):
+        monkeypatch.setattr("saas.crm.transfer.undo_actions.CHUNK", 2)
+        run = bring("accounts", "Company\nA\nB\nC\nD\nE\n")
+        make_contact(accounts()["C"])
+        db.session.commit()
+        actions.undo(run)
+        db.session.commit()
+        next(actions.proceed(run.id, RunState.UNDOING))  # one chunk, then the process dies
+        db.session.commit()
+        assert set(accounts()) == {"A", "B", "C"}
+        run = work_off(run.id)
+        assert (run.state, run.counts["held"], set(accounts())) == (RunState.UNDONE, 1, {"C"})
 
     def test_takes_deals_out_with_their_way(self, tenant):
         run = bring("opportunities", "Deal,Stage,Amount,Product\nA,Won,5,Anchor\nB,Engaging,,\n")
@@ -243,6 +352,18 @@ class TestNames:
         column_actions.set_columns(run, ["name", "city"], {})
         db.session.commit()
         assert opened("accounts", "Firm,Ort\nAlster,Bonn\n").columns == ["name", "city"]
+
+
+class TestPreview:
+    def test_shows_cells_as_they_are_understood(self, tenant):
+        make_product(name="GTX Pro")
+        run = opened("opportunities", "Deal,Product,Chance,Close date\nA,GTXPro,80%,13.02.26\nB,Rope,,\n")
+        column_actions.set_columns(run, list(run.columns), {})
+        shown = preview.of(run, queries.rows_after(run.id, 0, 5))
+        assert [str(field.label) for field in shown.fields] == ["Name", "Product", "Probability", "Closed on"]
+        first, second = ([(cell.text, cell.note) for cell in cells] for _row, cells in shown.rows)
+        assert first == [("A", ""), ("GTX Pro", "GTXPro"), ("80", ""), ("13 Feb 2026", "")]
+        assert second[1:] == [("Rope", "left empty"), ("", ""), ("", "")]
 
 
 class TestExport:
@@ -343,6 +464,52 @@ class TestCases:
         db.session.commit()
         assert now_in_the_file("Resolved") == (CaseState.SOLVED, solved, None)
         assert now_in_the_file("Closed") == (CaseState.CLOSED, solved, solved)
+
+    def test_brought_in_again_they_have_their_turn_by_what_is_told_now(self, tenant):
+        """The more pressing one goes first; one that comes back waits from now on; an undo restores the order."""
+        head = "Case ID,Received,Customer,Subject,State,Priority\n"
+        first = "1,2026-03-01 08:00,Elbe,Old,{},{}\n2,2026-03-02 08:00,Elbe,Newer,{},Normal\n"
+        third = "3,2026-03-03 08:00,Elbe,Newest,{},Normal\n"
+        bring("cases", head + first.format("Waiting", "Normal", "Open") + third.format("Closed"))
+        assert in_turn() == ["Newer"]
+        before = db.session.execute(select(Case.subject, Case.turn, Case.moved_at).order_by(Case.subject)).all()
+        text = head + first.format("Open", "Normal", "Open") + third.format("Open")
+        run = bring("cases", text, update_by="reference")
+        assert run.counts == {"updated": 2, "skipped": 1}
+        assert in_turn()[0] == "Newer"
+        assert set(in_turn()) == {"Newer", "Newest", "Old"}
+        for case in db.session.scalars(select(Case).where(Case.subject != "Newer")).unique():
+            assert clock.now() - case.moved_at < timedelta(minutes=1)
+            assert abs(queue.since(case.turn) - case.moved_at) < timedelta(seconds=1)
+        undone(run)
+        assert db.session.execute(select(Case.subject, Case.turn, Case.moved_at).order_by(Case.subject)).all() == before
+
+    def test_a_priority_told_now_moves_them_within_the_queue(self, tenant):
+        head = "Case ID,Received,Customer,Subject,State,Priority\n"
+        row = "{},2026-03-0{} 08:00,Elbe,{},Open,{}\n"
+        bring("cases", head + row.format(1, 1, "Old", "Normal") + row.format(2, 2, "Newer", "Normal"))
+        assert in_turn() == ["Old", "Newer"]
+        bring("cases", head + row.format(2, 2, "Newer", "Urgent"), update_by="reference")
+        assert in_turn() == ["Newer", "Old"]
+        bring("cases", head + row.format(2, 2, "Newer", "Normal"), update_by="reference")
+        assert in_turn() == ["Old", "Newer"]  # waiting since it was received, as before
+
+    def test_one_received_earlier_than_was_thought_waits_since_then(self, tenant):
+        head = "Case ID,Received,Customer,Subject,State\n"
+        row = "{},2026-0{}-02 08:00,Elbe,{},Open\n"
+        bring("cases", head + row.format(1, 3, "Old") + row.format(2, 4, "Newer"))
+        bring("cases", head + row.format(2, 1, "Newer"), update_by="reference")
+        assert in_turn() == ["Newer", "Old"]
+        newer = db.session.scalars(select(Case).where(Case.subject == "Newer")).unique().one()
+        assert newer.moved_at == newer.created_at
+
+    def test_one_that_is_closed_now_moved_when_it_was_closed(self, tenant):
+        head = "Case ID,Received,Customer,Subject,State,Closed on\n"
+        bring("cases", head + "1,2026-03-01 08:00,Elbe,Old,Open,\n")
+        bring("cases", head + "1,2026-03-01 08:00,Elbe,Old,Closed,2026-03-05 08:00\n", update_by="reference")
+        case = db.session.scalars(select(Case)).unique().one()
+        assert (case.state, case.moved_at) == (CaseState.CLOSED, case.closed_at)
+        assert case.closed_at.day == 5
 
     def test_nobody_is_told_of_them(self, tenant):
         make_agent()

@@ -12,13 +12,17 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
+from saas import clock
 from saas.crm.customers.models import Account
+from saas.crm.transfer import actions, export_actions
 from saas.crm.transfer.models import Export, ImportRun
 from saas.db import db
 from saas.jobs import runner
 from saas.tenants import scope
-from saas.tenants.models import Event
+from saas.tenants.models import Event, Session
+from tests.crm.transfer.bringing import bring
 from tests.factories import make_account, make_tenant, sign_in
+from tests.workers import give_up
 
 FILE = "Company,Sector,Year established,Owner\nElbe Systems,medical,1996,Mira\nBaltic Cranes,retail,soon,\n"
 
@@ -88,6 +92,66 @@ class TestWizard:
         assert "everything is as it was before" in text_of(client.get(run))
         assert "Elbe Systems" not in text_of(client.get(f"/{here.slug}/customers/"))
 
+    def test_shows_the_first_rows_as_they_are_read_before_they_come_in(self, here, client, post):
+        """Dates, amounts, words of a choice and names in the reader's way; what can't be read is marked."""
+        sign_in(client, here)
+        text = (
+            "Deal,Company,Value,Engage date,Stage,Ignored\n"
+            'Pumps,Elbe Systems,"1,250.5",03/02/2026,Won,x\n'
+            "Valves,Elbe Systems,much,03/13/2026,engaging,x\n" + "More,Elbe Systems,1,03/14/2026,won,x\n" * 9
+        )
+        run = send(post, here, text, "opportunities").location
+        post(f"{run}/columns", data=filled(client.get(f"{run}/columns")))
+        post(f"{run}/names", data=filled(client.get(f"{run}/names")))
+        work(here)
+        html = client.get(run).get_data(as_text=True)
+        table = re.search(r'<table class="rows preview">(.*?)</table>', html, re.DOTALL)[1]
+        rows = [
+            [
+                re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", cell)).strip()
+                for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)
+            ]
+            for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
+        ]
+        assert rows[0] == ["Row", "Would be", "Name", "Customer", "Amount", "Opened on", "Stage"]
+        assert rows[1] == ["2", "New", "Pumps", "Elbe Systems left empty", "1,250.50", "2 Mar 2026", "Won"]
+        assert rows[2][:6] == [
+            "3",
+            "Refused",
+            "Valves",
+            "Elbe Systems left empty",
+            "much can&#39;t be read",
+            "13 Mar 2026",
+        ]
+        assert len(rows) == 6
+
+    def test_says_what_an_undo_left_and_takes_it_back_later(self, here, client, post):
+        """The imports are the command line's; their undo is asked for on the page all the same."""
+        sign_in(client, here)
+        with scope.enter(here.id):
+            run, deals = bring("accounts", FILE).id, bring("opportunities", "Deal,Company\nPumps,Elbe Systems\n").id
+            elbe = db.session.scalars(select(Account)).unique().one()
+            url, its_page = f"/{here.slug}/imports/{run}", f"/{here.slug}/customers/{elbe.id}"
+        post(f"{url}/undo")
+        work(here)
+        page = client.get(url)
+        assert "The import is undone, but for 2 records." in text_of(page)
+        assert "— Members: Mira 1 customer stands on it." in text_of(page)
+        assert re.search(r"2 Elbe Systems · medical · 1996 1 deal stands on it\.", text_of(page))
+        assert f'href="{its_page}"' in page.get_data(as_text=True)
+        assert "Undo the rest" in text_of(page)
+        assert "Partly undone" in text_of(client.get(f"/{here.slug}/imports/"))
+        (_head, _mira, line) = csv.reader(io.StringIO(client.get(f"{url}/left.csv").data.decode("utf-8-sig")))
+        assert line == ["2", "Elbe Systems · medical · 1996", "1 deal stands on it."]
+        post(f"/{here.slug}/imports/{deals}/undo")
+        work(here)
+        assert "Nothing stands on it any more." in text_of(client.get(url))
+        post(f"{url}/undo")
+        work(here)
+        page = text_of(client.get(url))
+        assert "everything is as it was before" in page
+        assert "Undo the rest" not in page
+
     def test_may_be_left_at_any_step(self, here, client, post):
         sign_in(client, here)
         run = send(post, here).location
@@ -114,6 +178,25 @@ class TestWizard:
         assert "0 / 2" in text_of(client.get(f"{run}/progress"))
         work(here)
         assert client.get(f"{run}/progress").headers["HX-Redirect"].endswith(run)
+
+    def test_work_that_was_given_up_says_so_and_goes_on_when_tried_again(self, app, here, client, post, monkeypatch):
+        def broken(_run):
+            raise OSError("the disk is full")
+
+        sign_in(client, here)
+        run = send(post, here).location
+        post(f"{run}/columns", data=filled(client.get(f"{run}/columns")))
+        post(f"{run}/names", data=filled(client.get(f"{run}/names")))
+        monkeypatch.setattr(actions, "_check_chunk", broken)
+        give_up(app, here)
+        for page in (client.get(run), client.get(f"{run}/progress")):
+            assert "nobody tries it any more" in text_of(page)
+            assert "hx-trigger" not in page.get_data(as_text=True).partition('id="job"')[2].partition("</div>")[0]
+        monkeypatch.undo()
+        assert post(f"{run}/again").status_code == 303
+        assert "0 / 2" in text_of(client.get(f"{run}/progress"))
+        work(here)
+        assert "Bring in 1 row" in text_of(client.get(run))
 
     def test_only_those_who_may_import(self, here, client, post):
         sign_in(client, here, "agent")
@@ -167,6 +250,60 @@ class TestExport:
             assert b"password" not in archive.read("tables/portal_user.csv")
         with scope.enter(here.id):
             assert db.session.scalars(select(Event).where(Event.name == "workspace.exported")).one()
+
+    def test_a_line_says_how_far_it_is_until_it_is_ready(self, here, client, post):
+        sign_in(client, here)
+        post(f"/{here.slug}/exports/workspace")
+        with scope.enter(here.id):
+            made, total = db.session.execute(select(Export.id, Export.total)).one()
+        line = f"/{here.slug}/exports/{made}/line"
+        assert "It starts in a moment." in text_of(client.get(line))
+        with scope.enter(here.id):
+            db.session.query(Export).update({"done": 3})
+            db.session.commit()
+        assert f"3 of {total} parts packed." in text_of(client.get(line))
+        assert "hx-trigger" in client.get(line).get_data(as_text=True)
+        work(here)
+        with scope.enter(here.id):
+            assert db.session.scalars(select(Export.done)).one() == total
+        assert "Take away" in text_of(client.get(line))
+        assert "hx-trigger" not in client.get(line).get_data(as_text=True)
+
+    def test_one_that_was_given_up_says_so_and_is_tried_again(self, app, here, client, post, monkeypatch):
+        def broken(_export_id):
+            raise OSError("the disk is full")
+
+        sign_in(client, here)
+        post(f"/{here.slug}/exports/workspace")
+        monkeypatch.setattr(export_actions, "make", broken)
+        give_up(app, here)
+        page = client.get(f"/{here.slug}/exports/")
+        assert "nobody tries it any more" in text_of(page)
+        assert "hx-trigger" not in re.search(r'<li class="line"[^>]*>', page.get_data(as_text=True))[0]
+        monkeypatch.undo()
+        again = re.search(r'action="([^"]+/again)"', page.get_data(as_text=True))[1]
+        assert post(again).status_code == 303
+        work(here)
+        assert "Take away" in text_of(client.get(f"/{here.slug}/exports/"))
+
+    def test_behind_the_password_the_download_begins_from_the_list(self, here, client, post):
+        sign_in(client, here)
+        post(f"/{here.slug}/exports/workspace")
+        work(here)
+        with scope.enter(here.id):
+            take = f"/{here.slug}/exports/{db.session.scalars(select(Export.id)).one()}"
+            db.session.query(Session).where(Session.tenant_id == here.id).update({"stepped_up_at": None})
+            db.session.commit()
+        asked = client.get(take).get_data(as_text=True)
+        assert f"/{here.slug}/prove?next=/{here.slug}/exports/" in asked
+        assert f"{take}/begin" in asked
+        with scope.enter(here.id):
+            db.session.query(Session).where(Session.tenant_id == here.id).update({"stepped_up_at": clock.now()})
+            db.session.commit()
+        assert client.get(f"{take}/begin").location == f"/{here.slug}/exports/"
+        page = client.get(f"/{here.slug}/exports/").get_data(as_text=True)
+        assert f'http-equiv="refresh" content="0;url={take}"' in page
+        assert "http-equiv" not in client.get(f"/{here.slug}/exports/").get_data(as_text=True)
 
     def test_a_manager_does_not_get_the_whole_workspace(self, here, client, post):
         sign_in(client, here)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select, update
@@ -20,7 +19,7 @@ from saas.crm.transfer.kinds.words import choice
 from saas.crm.transfer.models import RowState
 from saas.db import db
 from saas.lists import Listing
-from saas.tenants.models import Member, UndoRow
+from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
 
 
@@ -43,6 +42,7 @@ class Accounts(Kind):
     model = Account
     view, create, edit = Permission.ACCOUNT_VIEW, Permission.ACCOUNT_CREATE, Permission.ACCOUNT_EDIT
     changed, removed = actions.CHANGED, "account.removed"
+    consequences = frozenset({actions.BOUGHT, actions.NOT_BOUGHT})  # of deals that were won, or are no more
     page = ("customers.show", "account_id")
     fields = (
         REFERENCE,
@@ -131,11 +131,6 @@ class Accounts(Kind):
                 # Past the ORM, so that the version stays the one that an undo compares.
                 statement = update(Account).where(Account.id == plan.row.subject_id).values(parent_id=parent.id)
                 db.session.execute(statement.execution_options(synchronize_session=False))
-
-    def loosen(self, batch_id: UUID) -> None:
-        made = select(UndoRow.subject_id).where(UndoRow.batch_id == batch_id, UndoRow.before.is_(None))
-        statement = update(Account).where(Account.parent_id.in_(made), Account.id.in_(made)).values(parent_id=None)
-        db.session.execute(statement.execution_options(synchronize_session=False))
 
     def rows(self) -> Select[Any]:
         return select(Account).options(joinedload(Account.parent))

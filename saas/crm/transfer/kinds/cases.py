@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -15,6 +16,7 @@ from saas.crm.service_desk.models import (
     KIND_WORDS,
     PRIORITY_WORDS,
     STATE_WORDS,
+    TO_DO,
     Case,
     CaseEvent,
     CaseKind,
@@ -44,6 +46,7 @@ CHANNELS = {
     Channel.PHONE: ("phone", "call", "telephone", "hotline", "电话", "热线"),
     Channel.MAIL: ("mail", "e mail", "email", "postal mail", "letter", "fax", "referral", "邮件", "信函", "传真"),
 }
+TOLD = ("state", "priority", "created_at", "solved_at", "closed_at")
 _state, _channel = choice(STATE_WORDS), choice(CHANNEL_WORDS)
 
 
@@ -168,9 +171,15 @@ class Cases(Kind):
 
     def change(self, plan: Plan, work: Work) -> None:
         super().change(plan, work)
-        if not work.is_rehearsal and {"priority", "created_at"} & set(plan.changed):
-            case: Case = plan.record
-            case.turn = queue.turn(case.priority, queue.since(case.turn))
+        if not plan.changed:
+            return
+        case: Case = plan.record
+        for name, after in _follows(case, plan.changed, work.now).items():
+            before = getattr(case, name)
+            if before != after:
+                plan.changed[name] = [before, after]  # so that an undo puts it back as well
+                if not work.is_rehearsal:
+                    setattr(case, name, after)
 
     def index(self, records: Sequence[Any]) -> None:
         upkeep.index_cases(records)
@@ -183,6 +192,33 @@ def _unchanged(case: Case, found: dict[str, Any]) -> dict[str, Any]:
     """The times of a case that a sheet tells as they are, though it leaves out the parts of a second."""
     times = {name: (getattr(case, name), value) for name, value in found.items() if name.endswith("_at")}
     return {n: ours for n, (ours, said) in times.items() if ours and said and ours.replace(microsecond=0) == said}
+
+
+def _follows(case: Case, changed: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What a changed row means for a case's place in the queue, and for when something was last done about it.
+
+    Args:
+        case: the case; what changed may be written already, or not yet.
+        changed: attribute → [before, after].
+        now: instant of the import, UTC.
+    """
+    was = {name: changed[name][0] if name in changed else getattr(case, name) for name in TOLD}
+    stands = {name: changed[name][1] if name in changed else getattr(case, name) for name in TOLD}
+    since, moved = queue.since(case.turn), case.moved_at
+    if stands["state"] in TO_DO and was["state"] not in TO_DO:
+        since = now  # it comes back to us, and waits from now on
+    elif since == was["created_at"].replace(microsecond=0):
+        since = stands["created_at"]
+    if was["state"] is not stands["state"]:
+        moved = max(moved, _last(stands)) if stands["state"] in {CaseState.SOLVED, CaseState.CLOSED} else now
+    elif moved == _last(was):  # nothing was done but what the sheet tells
+        moved = _last(stands)
+    return {"turn": queue.turn(stands["priority"], since), "moved_at": moved}
+
+
+def _last(case: Mapping[str, Any]) -> Any:
+    """When something was done last, as far as a sheet tells."""
+    return case["closed_at"] or case["solved_at"] or case["created_at"]
 
 
 KIND = Cases()
