@@ -8,8 +8,9 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from migrations.roles import ensure_roles
 from saas.config import Config
@@ -34,6 +35,11 @@ def upgrade(config: Config) -> None:
             _upgrade(connection, config)
     except OperationalError as error:
         raise SetupError(f"The database can't be reached: {str(error.orig).strip().splitlines()[0]}") from error
+    except ProgrammingError as error:
+        if not isinstance(error.orig, InsufficientPrivilege):
+            raise
+        said = str(error.orig).strip().splitlines()[0]
+        raise SetupError(f"The user of DATABASE_ADMIN_URL may not do this: {said}. Use a superuser.") from error
     finally:
         engine.dispose()
 

@@ -44,7 +44,7 @@ class Config:
     web_processes: int = 2
     public_url: str = "http://127.0.0.1:8000"
     operator_host: str = ""  # the operators' pages are at this host only; empty: in production nowhere
-    trusted_hosts: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()  # host names answered to; that of public_url and operator_host among them
     proxy_hops: int = 0  # proxies in front whose X-Forwarded-* may be believed
     secret_key: str = ""
     data_dir: Path = Path("var")
@@ -127,9 +127,7 @@ def load(
         clock_offset=_seconds(env, "SAAS_CLOCK_OFFSET"),
         local=bool(kept),
     )
-    config = replace(config, trusted_hosts=config.trusted_hosts or _own_hosts(config))
-    if config.operator_host and config.operator_host not in config.trusted_hosts:
-        config = replace(config, trusted_hosts=(*config.trusted_hosts, config.operator_host))
+    config = replace(config, trusted_hosts=tuple(dict.fromkeys((*config.trusted_hosts, *_own_hosts(config)))))
     if not config.local:
         _check_production(config)
     return config
@@ -225,13 +223,25 @@ def _postgres(env: Mapping[str, str], name: str, kept: str) -> str:
     value = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", value)
     if not value.startswith("postgresql+psycopg://"):
         raise SetupError(f"{name} must start with postgresql://.")
-    return value
+    return _whole_address(name, value)
 
 
 def _scheme(env: Mapping[str, str], name: str, kept: str, allowed: tuple[str, ...]) -> str:
     value = env.get(name) or kept
     if value and urlsplit(value).scheme not in allowed:
         raise SetupError(f"{name} must start with {' or '.join(f'{a}://' for a in allowed)}.")
+    return _whole_address(name, value)
+
+
+def _whole_address(name: str, value: str) -> str:
+    """The address, unless it falls apart; it isn't shown, since it may hold a password."""
+    try:
+        urlsplit(value).port  # noqa: B018 - it is worked out, and checked, when it is asked for
+    except ValueError:
+        raise SetupError(
+            f"{name} is no whole address: what should be its port is no number. "
+            "Write @ : / ? # % in a password as %40 %3A %2F %3F %23 %25."
+        ) from None
     return value
 
 

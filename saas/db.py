@@ -78,6 +78,13 @@ from saas.config import Config
 from saas.errors import SetupError
 
 TENANT_SETTING = "app.tenant_id"
+FITNESS = text(
+    "select current_setting('server_version_num')::int,"
+    " exists (select 1 from pg_class where relname = 'alembic_version' and relnamespace = 'public'::regnamespace),"
+    " exists (select 1 from pg_roles r where pg_has_role(current_user, r.oid, 'member')"
+    " and (r.rolsuper or r.rolbypassrls or exists (select 1 from pg_class c"
+    " where c.relnamespace = 'public'::regnamespace and c.relowner = r.oid)))"
+)  # of a server for us: its version, whether it was migrated, whether our role sees past row-level security
 
 _tenant: ContextVar[UUID | None] = ContextVar("tenant", default=None)
 
@@ -523,24 +530,30 @@ def init_app(app: Flask, config: Config) -> None:
         event.listen(db.engines[None], "connect", lambda raw, record: record.info.update(fence=True))
 
 
-def refuse_mighty_roles(config: Config) -> None:
-    """Stop a process whose database roles could see past row-level security; asked before it serves anybody.
+def refuse_unfit(url: str, variable: str, *, oldest: int) -> None:
+    """Stop a process whose database is too old or not made, or whose role could see past row-level security.
+
+    Args:
+        url: the address.
+        variable: the setting that names it.
+        oldest: the least major version.
 
     Raises:
-        SetupError: a role is a superuser, may bypass row-level security, or owns the tables, itself or through a role
-            it is a member of.
-        OperationalError: the database doesn't answer.
+        SetupError: the server is older, no Seaport is there, or the role is a superuser, may bypass row-level
+            security, or owns the tables, itself or through a role it is a member of.
+        OperationalError: the database doesn't answer, or refuses us.
     """
-    question = text(
-        "select r.rolname from pg_roles r where pg_has_role(current_user, r.oid, 'member')"
-        " and (r.rolsuper or r.rolbypassrls or exists (select 1 from pg_class c join pg_namespace n"
-        " on n.oid = c.relnamespace where n.nspname = 'public' and c.relowner = r.oid)) limit 1"
-    )
-    for variable, url in (("DATABASE_URL", config.database_url), ("DATABASE_PLATFORM_URL", config.platform_url)):
-        engine = create_engine(url, poolclass=NullPool, connect_args={"options": LIMITS, "connect_timeout": 5})
-        with engine.connect() as connection:
-            if connection.execute(question).scalar():
-                raise SetupError(
-                    f"The user of {variable} could see the rows of every workspace. "
-                    "Set it to one without special rights; `saas migrate` makes it."
-                )
+    engine = create_engine(url, poolclass=NullPool, connect_args={"options": LIMITS, "connect_timeout": 5})
+    with engine.connect() as connection:
+        version, is_made, mighty = connection.execute(FITNESS).one()
+    if version // 10000 < oldest:
+        raise SetupError(
+            f"The database of {variable} is PostgreSQL {version // 10000}. Seaport needs {oldest} or newer."
+        )
+    if mighty:
+        raise SetupError(
+            f"The user of {variable} could see the rows of every workspace. "
+            "Set it to one without special rights; `saas migrate` makes it."
+        )
+    if not is_made:
+        raise SetupError(f"The database of {variable} holds no Seaport yet. Run `saas migrate` first.")

@@ -33,6 +33,11 @@ from saas.run.owner import Owner
 SUPERUSER = "postgres"
 CHILD = Path(__file__).with_name("child.py")
 OLDEST = 15  # major version of a server given by DATABASE_URL
+# How a server says that this address will never do; what else it says, as while it starts, passes by itself.
+REFUSALS = re.compile(
+    r"password authentication failed|no password supplied|no pg_hba\.conf entry|does not exist"
+    r"|is not permitted to log in|permission denied|does not support SSL|certificate verify failed"
+)
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -227,11 +232,21 @@ def version_at(url: str, variable: str = "DATABASE_URL") -> int:
         with psycopg.connect(dsn(url), connect_timeout=5) as connection:
             found = connection.info.server_version // 10000
     except psycopg.Error as error:
-        said = str(error).strip().splitlines()[-1:] or [""]
-        raise SetupError(f"The database of {variable} doesn't let us in: {said[0]}") from error
+        raise SetupError(f"The database of {variable} doesn't let us in: {said(error)}") from error
     if found < OLDEST:
         raise SetupError(f"The database of {variable} is PostgreSQL {found}. Seaport needs {OLDEST} or newer.")
     return found
+
+
+def said(error: BaseException | None) -> str:
+    """What the server, or the library on the way to it, gave as its reason."""
+    lines = str(error).strip().splitlines()
+    return lines[0].removeprefix("connection failed: ") if lines else "no reason given"
+
+
+def is_refusal(reason: str) -> bool:
+    """True when the server answered and won't let us in, so that waiting is no use."""
+    return bool(REFUSALS.search(reason))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import secrets
 import shutil
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import redis
 
@@ -22,6 +23,8 @@ from saas.errors import SetupError
 from saas.run import owner, places
 from saas.run.owner import Owner
 from saas.run.postgres import end, start_as
+
+log = logging.getLogger(__name__)
 
 OLDEST = (6, 2)  # of a server given by REDIS_URL
 SETTINGS = """\
@@ -137,12 +140,36 @@ def version_at(url: str) -> str:
         SetupError: it doesn't answer, refuses us, or is older than 6.2.
     """
     try:
-        with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
-            found = str(client.info("server")["redis_version"])
+        return _version(url)
     except (redis.RedisError, OSError) as error:
-        raise SetupError(f"The Redis of REDIS_URL doesn't let us in: {error}") from error
+        raise SetupError(f"The Redis of REDIS_URL doesn't let us in: {_reason(error, url)}") from error
+
+
+def check(url: str) -> None:
+    """Look whether the server at `url` will do. One that is away only costs seconds, so nobody waits for it.
+
+    Raises:
+        SetupError: it refuses us, or is older than 6.2.
+    """
+    try:
+        _version(url)
+    except (redis.AuthenticationError, redis.ResponseError) as error:
+        raise SetupError(f"The Redis of REDIS_URL doesn't let us in: {_reason(error, url)}") from error
+    except (redis.RedisError, OSError) as error:
+        log.warning("Redis is away", extra={"variable": "REDIS_URL", "error": str(error)})
+
+
+def _reason(error: Exception, url: str) -> str:
+    """What it said; to those who come without a password it speaks of its protocol."""
+    asks = not urlsplit(url).password and "authenticat" in str(error).lower()
+    return "it asks for a password" if asks else str(error)
+
+
+def _version(url: str) -> str:
+    with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
+        found = str(client.info("server")["redis_version"])
     if tuple(int(part) for part in found.split(".")[:2]) < OLDEST:
-        raise SetupError(f"The Redis of REDIS_URL is {found}. Seaport needs 6.2 or newer.")
+        raise SetupError(f"The Redis of REDIS_URL is {found}. Seaport needs {'.'.join(map(str, OLDEST))} or newer.")
     return found
 
 

@@ -7,12 +7,10 @@ are, and waits to be stopped.
 
 from __future__ import annotations
 
-import errno
 import http.client
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,7 +25,7 @@ from saas import config
 from saas.config import Config
 from saas.demo import signins
 from saas.errors import SetupError
-from saas.run import folder, local, places, postgres, processes, redis, versions
+from saas.run import folder, local, places, ports, postgres, processes, redis, versions
 from saas.run.places import Places
 from saas.run.postgres import Postgres
 from saas.run.redis import Redis
@@ -125,7 +123,7 @@ def _end(supervisor: Supervisor) -> None:
 
 def _look(env: dict[str, str], settings: Config) -> Run:
     """Check everything that can be checked before a process is started."""
-    _check_port(settings)
+    ports.check(settings.host, settings.port)
     at = places.of(settings.data_dir)
     kept = local.secrets_of(settings.data_dir)
     has_own_database = not any(env.get(name) for name in local.DATABASE_VARIABLES)
@@ -164,29 +162,6 @@ def _keep(
     kept = {name: kept[name] for name in local.SECRETS} | fresh
     local.keep(settings.data_dir, kept, server.password if server else "")
     return kept
-
-
-def _check_port(settings: Config) -> None:
-    host, port = settings.host, settings.port
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        with socket.socket(found[0], found[1]) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(found[4])
-    except socket.gaierror:
-        raise SetupError(f"HOST is {host!r}, which names no address. Use 127.0.0.1, or 0.0.0.0 for all.") from None
-    except OSError as error:
-        raise SetupError(_port_refused(error, host, port)) from error
-
-
-def _port_refused(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"Port {port} is in use by another program. Stop it, or choose another port: PORT={port + 1}."
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"HOST is {host!r}, which is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all."
-    if error.errno == errno.EACCES:
-        return f"Port {port} may be opened by root only. Choose one above 1023, such as PORT=8000."
-    return f"Port {port} on {host} can't be opened: {folder.reason(error)}."
 
 
 def _check_database(env: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_
 
 from saas import clock, files, panels, pdf, ui
 from saas.crm.reports import actions, dashboard, months, pages, queries, reasons
@@ -19,6 +20,7 @@ from saas.crm.reports.months import Month
 from saas.crm.service_desk.models import Case
 from saas.db import current_tenant
 from saas.errors import NotFound
+from saas.statements import RECORD
 from saas.tenants import scope
 from saas.tenants.models import Event, Member
 from saas.tenants.permissions import Permission, Reach, allow
@@ -29,6 +31,7 @@ bp = Blueprint("reports", __name__, url_prefix="/reports")
 
 P = Permission
 CHOICES = 3  # the last ones about the mail
+MY_CHOICES = and_(Event.subject_kind == Member.__tablename__, Event.subject_id == RECORD, Event.name == actions.CHOSEN)
 MONTHS_LINKED = 6  # further ones are a step back from these
 SHOWN_RIGHTS = {
     "account": ("customers.show", "account_id", P.ACCOUNT_VIEW),
@@ -43,7 +46,6 @@ def index() -> ResponseReturnValue:
     """The reports that are kept, and the months that can be looked at."""
     rows, offered = queries.reports(actions.JOB), _offered()
     can_have = actions.may_have_all(scope.who())
-    mine = (Event.subject_kind == Member.__tablename__, Event.subject_id == me().id, Event.name == actions.CHOSEN)
     return render_template(
         "reports/index.html",
         reports=[_line(report, gave_up_at) for report, gave_up_at in rows],
@@ -51,7 +53,7 @@ def index() -> ResponseReturnValue:
         can_make=may(P.REPORT_MAKE),
         can_have=can_have,
         has_mail=can_have and queries.wants_mail(me().id),
-        choices=timeline(*mine, many=CHOICES)[0] if can_have else [],
+        choices=timeline(MY_CHOICES, record_id=me().id)[0][:CHOICES] if can_have else [],
         months=[(f"{first:%Y-%m}", ui.month(first)) for first in offered[:MONTHS_LINKED]],
     )
 
@@ -151,7 +153,7 @@ def standing(report: Report, gave_up_at: datetime | None, place: dict[str, Any])
         "why": reasons.sentence(report.why) if failed else "",
         "is_held_up": not failed and report.state is ReportState.WAITING and not pdf.is_ready(),
         "can_again": failed and place["again_url"],
-        "lines": timeline(of_record(Report.__tablename__, report.id))[0],
+        "lines": of_record(Report.__tablename__, report.id)[0],
         "job": {"url": place["progress_url"], "done": report.done, "total": STEPS, "label": STATE_WORDS[report.state]},
     }
 

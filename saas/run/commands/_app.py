@@ -7,12 +7,14 @@ from contextlib import contextmanager
 
 import click
 from email_validator import EmailNotValidError, validate_email
+from psycopg.errors import UndefinedTable
 from redis.exceptions import ConnectionError as RedisAway
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from saas.app import create_app
 from saas.db import db
 from saas.errors import SetupError
+from saas.run import postgres
 from saas.tenants import queries, scope
 from saas.tenants.models import Tenant
 
@@ -22,14 +24,21 @@ def app() -> Iterator[None]:
     """The app's context; what the block leaves uncommitted is rolled back.
 
     Raises:
-        SetupError: the database or Redis doesn't answer.
+        SetupError: the database or Redis doesn't answer or refuses us, or the database holds no Seaport yet.
     """
     try:
         with create_app().app_context():
             yield
             db.session.rollback()
     except OperationalError as error:
+        said = postgres.said(error.orig)
+        if postgres.is_refusal(said):
+            raise SetupError(f"The database doesn't let us in: {said}") from error
         raise SetupError("The database doesn't answer. Is Seaport running?") from error
+    except ProgrammingError as error:
+        if isinstance(error.orig, UndefinedTable):
+            raise SetupError("The database holds no Seaport yet. Run `saas migrate` first.") from error
+        raise
     except RedisAway as error:
         raise SetupError("Redis doesn't answer. Is Seaport running?") from error
 

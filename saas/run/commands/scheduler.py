@@ -9,7 +9,7 @@ import click
 from saas import config
 from saas.app import create_app
 from saas.jobs.scheduler import main
-from saas.run import child, logs, processes, roles
+from saas.run import child, logs, processes, servers
 
 
 @click.command()
@@ -19,5 +19,5 @@ def scheduler() -> None:
     if settings.local:
         child.die_with_parent(signal.SIGTERM)
     logs.to_stdout("scheduler")
-    roles.check(settings)
+    servers.check(settings)
     processes.end_now(main(create_app(settings)))

@@ -14,7 +14,7 @@ from granian.server import Server
 
 from saas import app as roof
 from saas import config
-from saas.run import child, logs, roles
+from saas.run import child, logs, ports, servers
 
 APP = "wsgi:app"
 THREADS = 2  # per process: one waits for the database while the other works
@@ -30,7 +30,8 @@ def web() -> None:
     if settings.local:
         child.die_with_parent(signal.SIGTERM)
     logs.to_stdout("web")
-    roles.check(settings, PATIENCE)
+    ports.check(settings.host, settings.port, shared=True)
+    servers.check(settings, PATIENCE)
     server = Server(
         APP,
         address=settings.host,

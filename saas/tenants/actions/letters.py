@@ -95,8 +95,9 @@ def _post(letter: Letter) -> None:
         # Where nobody signs in with the address, the page answered alike and the post stays silent.
         letter.sent_at = clock.now()
     except Exception as error:  # one letter that can't be written must not hold up the others
-        log.warning("letter not posted", exc_info=not isinstance(error, MailError), extra={"letter": str(letter.id)})
         letter.last_error = str(error) if isinstance(error, MailError) else type(error).__name__
+        about = {"letter": str(letter.id), "error": letter.last_error}
+        log.warning("letter not posted", exc_info=not isinstance(error, MailError), extra=about)
         if letter.attempts >= TRIES or (isinstance(error, MailError) and error.is_final):
             letter.gave_up_at = clock.now()
 
