@@ -90,13 +90,13 @@ STATE_WORDS = {
 STATE_LOOKS = {State.PLANNED: "sea", State.LATE: "wrong", State.DONE: "good", State.CANCELLED: "neutral"}
 
 
-def says_kind(title: str, kind: ActivityKind) -> bool:
+def says_kind(title: str, kind: ActivityKind, word: str | None = None) -> bool:
     """True when a title begins with the word for its kind, which then isn't said before it once more.
 
-    Chinese may put one sign before the word, as in 打电话.
+    Chinese may put one sign before the word, as in 打电话. `word` is the kind's, where it is at hand.
     """
     start = title.casefold()
-    words = (str(KIND_WORDS[kind]).casefold(), kind.value)
+    words = ((word or str(KIND_WORDS[kind])).casefold(), kind.value)
     return any(0 <= start.find(word) <= (0 if word.isascii() else 1) for word in words)
 
 

@@ -31,32 +31,46 @@ AHEAD = timedelta(days=7)  # that "Today" looks ahead
 QUICK = (ActivityKind.CALL, ActivityKind.VISIT, ActivityKind.MAIL)
 P = Permission
 
+HERE = "\ufffc"  # stands for what differs in a sentence that is translated once for all lines
 PEOPLE = {"account", "contact"}  # whose pages say what is next with them
 IS_MINE = (Activity.owner_id == scope.READER) & (Activity.starts_at < bindparam("until"))
 
 
-def line(activity: Activity, *, about: dict[UUID, dict[str, Any]] | None = None, hour_only: bool = False) -> Any:
-    """An activity as one line of a list shows it."""
-    state = activity.state(clock.now())
-    named = (about or {}).get(activity.about_id) if activity.about_id else None
-    return {
-        "title": activity.title,
-        "url": url_for("activities.show", activity_id=activity.id),
-        "icon": KIND_ICONS[activity.kind],
-        "kind": KIND_WORDS[activity.kind],
-        "says_kind": says_kind(activity.title, activity.kind),
-        "when": hour(activity) if hour_only else when(activity),
-        "minutes": activity.minutes,
-        "customer": activity.account,
-        "contact": activity.contact,
-        "about": named,
-        "owner": None if activity.owner_id == me().id else activity.owner.name,
-        "is_late": state is State.LATE,
-        "is_done": state is State.DONE,
-        "done_url": url_for("activities.complete", activity_id=activity.id)
-        if activity.is_open and may(P.ACTIVITY_EDIT, activity)
-        else None,
-    }
+class Lines:
+    """Makes lines of activities as lists show them; what all lines say alike is found once.
+
+    Args:
+        about: of records of later capabilities that they are about, id → {name, url}.
+        hour_only: the day stands above them.
+    """
+
+    def __init__(self, *, about: dict[UUID, dict[str, Any]] | None = None, hour_only: bool = False) -> None:
+        self.about, self.when = about or {}, hour if hour_only else when
+        self.now, self.me = clock.now(), me().id
+        self.kinds = {kind: str(word) for kind, word in KIND_WORDS.items()}
+        self.done, self.minutes = _("Done: %(what)s", what=HERE), _("%(n)s min", n=HERE)
+
+    def line(self, activity: Activity) -> dict[str, Any]:
+        """One activity."""
+        state, title, kind = activity.state(self.now), activity.title, self.kinds[activity.kind]
+        can_end = activity.is_open and may(P.ACTIVITY_EDIT, activity)
+        return {
+            "title": title,
+            "url": url_for("activities.show", activity_id=activity.id),
+            "icon": KIND_ICONS[activity.kind],
+            "kind": kind,
+            "says_kind": says_kind(title, activity.kind, kind),
+            "when": self.when(activity),
+            "minutes": self.minutes.replace(HERE, str(activity.minutes)) if activity.minutes else None,
+            "customer": activity.account,
+            "contact": activity.contact,
+            "about": self.about.get(activity.about_id) if activity.about_id else None,
+            "owner": None if activity.owner_id == self.me else activity.owner.name,
+            "is_late": state is State.LATE,
+            "is_done": state is State.DONE,
+            "done_url": url_for("activities.complete", activity_id=activity.id) if can_end else None,
+            "done_label": self.done.replace(HERE, title),
+        }
 
 
 def when(activity: Activity) -> Any:
@@ -103,7 +117,7 @@ def upcoming(kind: str) -> Callable[[UUID], Markup]:
         plan_url = None
         if may(P.ACTIVITY_EDIT) and archive.is_open(kind, record_id):
             plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
-        lines = [line(a) for a in found[:NEXT]]
+        lines = list(map(Lines().line, found[:NEXT]))
         title = _("What is next") if kind in PEOPLE else _("Planned activities")
         shown: dict[str, Any] = {"title": title, "lines": lines, "has_more": len(found) > NEXT, "plan_url": plan_url}
         return ui.fragment("activities/_next.html", of=kind, **shown)
@@ -116,12 +130,12 @@ def waiting_today(member_id: UUID) -> Markup:
     on = ui.words().today
     ends = times.day(on, str(ui.words().zone)).end
     found = queries.waiting(IS_MINE, many=MOST_TODAY, until=ends + AHEAD)
-    about = queries.about_names(found)
+    lines = Lines(about=queries.about_names(found))
     groups: dict[str, list[Any]] = {"late": [], "today": [], "next": []}
     for activity in found:
-        groups[_group(activity, on, ends)].append(line(activity, about=about))
+        groups[_group(activity, on, ends)].append(lines.line(activity))
     words = {"late": _("Late"), "today": _("Today"), "next": _("In the next days")}
-    parts = [{"key": key, "label": words[key], "lines": lines} for key, lines in groups.items() if lines]
+    parts = [{"key": key, "label": words[key], "lines": some} for key, some in groups.items() if some]
     return ui.fragment("activities/_today.html", parts=parts, may_plan=may(P.ACTIVITY_EDIT))
 
 
@@ -134,10 +148,10 @@ def _group(activity: Activity, on: date, ends: datetime) -> str:
 
 def by_day(activities: Sequence[Activity]) -> list[tuple[date, list[Any]]]:
     """Lines under the reader's days."""
-    zone, days = ui.words().zone, dict[date, list[Any]]()
+    zone, days, lines = ui.words().zone, dict[date, list[Any]](), Lines(hour_only=True)
     for activity in activities:
         on = activity.due_on or activity.starts_at.astimezone(zone).date()
-        days.setdefault(on, []).append(line(activity, hour_only=True))
+        days.setdefault(on, []).append(lines.line(activity))
     return sorted(days.items())
 
 
