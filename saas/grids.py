@@ -38,7 +38,8 @@ class Shown:
 
     def __init__(self, page: Page, url: Callable[[Any], str], cells: dict[str, Callable[[Any, Any], Any]]) -> None:
         self._page = page
-        formats = [_format(c, url, cells.get(c.key)) for c in page.columns]
+        reader = ui.words()
+        formats = [_format(c, url, cells.get(c.key), reader) for c in page.columns]
         self.rows = [(row.id, _cells(row, formats)) for row in page.rows]
         self.sort = page.sort
         self.is_filtered = page.is_filtered
@@ -118,7 +119,7 @@ def pills(filters: list[dict[str, Any]]) -> dict[str, Any]:
 
 def chip(word: Any, look: str = "neutral") -> Markup:
     """A word on its tint."""
-    return Markup('<span class="chip chip-{}">{}</span>').format(look, word)
+    return Markup(f'<span class="chip chip-{look}">{_html(word)}</span>')  # noqa: S704 - the look is one of ours
 
 
 def tally(count: int) -> str:
@@ -134,12 +135,14 @@ def _cells(row: Any, formats: list[Format]) -> str:
     return "".join([f"{tag}{draw(getattr(row, name), row)}</td>" for name, tag, draw in formats])
 
 
-def _format(column: Column, url: Callable[[Any], str], own: Callable[[Any, Any], Any] | None) -> Format:
+def _format(
+    column: Column, url: Callable[[Any], str], own: Callable[[Any, Any], Any] | None, reader: ui.Words
+) -> Format:
     css = CSS.get(column.kind, column.kind if column.kind == "name" else "")
     name, tag = f"c_{column.key}", f'<td class="{css}">' if css else "<td>"
     if own is not None:
         return name, tag, lambda v, row: _html(own(v, row))
-    words, reader = column.words, ui.words()
+    words = column.words
     draws: dict[str, Draw] = {
         "name": lambda v, row: f'<a class="name" href="{url(row)}">{_html(v)}</a>',
         "badge": _badges(words),

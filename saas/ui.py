@@ -54,6 +54,7 @@ class Words:
         self._days: dict[date, str] = {}
         self._full: dict[date, str] = {}
         self._named: dict[int, str] = {}
+        self._moments: dict[date, tuple[str, str | None, str]] = {}  # in full, near today, further away
         self._affixes: dict[str, tuple[str, str, int]] = {}
 
     def day(self, value: date) -> str:
@@ -103,9 +104,13 @@ class Words:
         """`<time>` with an instant as people say it; the full one on hover."""
         local = value.astimezone(self.zone)
         on, hour = local.date(), f"{local.hour:02}:{local.minute:02}"
-        away = (on - self.today).days
-        shown = self.day(on) if abs(away) > 6 else f"{self._near(on, away)} {hour}"
-        return _time(value.isoformat(), f"{self.full_day(on)} {hour} {local.tzname()}", shown)
+        known = self._moments.get(on)
+        if known is None:
+            away = (on - self.today).days
+            near = None if abs(away) > 6 else self._near(on, away)
+            known = self._moments[on] = (self.full_day(on), near, self.day(on))
+        full, near, far = known
+        return _time(value.isoformat(), f"{full} {hour} {local.tzname()}", f"{near} {hour}" if near else far)
 
     def ago(self, value: datetime) -> str:
         """How long since an instant, or until it: `3 days ago`, `in 2 hours`."""

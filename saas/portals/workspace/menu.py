@@ -107,8 +107,15 @@ class Line:
 
 def shown(places: tuple[Place, ...], who: Who) -> tuple[Line, ...]:
     """The lines of a menu that this reader sees; the same ones each time, so that what is drawn of them can be kept."""
-    open_to = [p for p in places if exists(p.endpoint) and (p.permission is None or who.may(p.permission))]
-    return _written(tuple(open_to), _here(places, request.endpoint or ""), str(get_locale()), g.slug)
+    return _written(
+        _open_to(places, frozenset(who.rights)), _here(places, request.endpoint or ""), str(get_locale()), g.slug
+    )
+
+
+@lru_cache(maxsize=256)
+def _open_to(places: tuple[Place, ...], rights: frozenset[str]) -> tuple[Place, ...]:
+    """The places that there are for somebody with these rights, however far they reach."""
+    return tuple(p for p in places if exists(p.endpoint) and (p.permission is None or p.permission in rights))
 
 
 @lru_cache(maxsize=2048)  # the same few menus stand on every page of a workspace
