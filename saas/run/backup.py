@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import psycopg
@@ -19,6 +19,10 @@ from saas.run import admin, folder, manifest, postgres, tools
 from saas.run.manifest import Manifest
 
 ROLE = "seaport_backup"  # reads everything past row-level security
+NAMED = (
+    "select f.tenant_id, f.sha256, string_agg(distinct format('%s of %s', f.name, t.slug), ', ')"
+    " from public.file f join public.tenant t on t.id = f.tenant_id group by 1, 2 order by 1, 2"
+)
 PATIENCE = "60s"  # for a lock of a migration
 
 
@@ -48,10 +52,11 @@ def take(target: Path) -> Manifest:
 
 
 def _write(settings: Config, target: Path) -> Manifest:
-    made = _dump(settings, target)
+    made, named = dump(settings, target)
     store = files.root_of(settings)
     for file in _stored(store):
         _copy(file, f"{manifest.FILES}/{file.relative_to(store).as_posix()}", target, made)
+    made.missing = _missing(settings, named, made)
     for file in sorted((settings.data_dir / manifest.AUDIT).glob("*.json")):
         _keep(target / manifest.AUDIT / file.name, file.read_text(), target, made)
     if settings.local and admin.is_embedded():
@@ -60,8 +65,15 @@ def _write(settings: Config, target: Path) -> Manifest:
     return made
 
 
-def _dump(settings: Config, target: Path) -> Manifest:
-    """The database under one snapshot, which the counts and the dump share."""
+def dump(settings: Config, target: Path) -> tuple[Manifest, dict[str, str]]:
+    """Write the database into the folder `target`, under one snapshot, which the counts and the dump share.
+
+    Returns:
+        What is there, and the files that records name: their place in a backup → what they are called.
+
+    Raises:
+        SetupError: the database holds no Seaport, or refuses.
+    """
     with psycopg.connect(postgres.dsn(settings.admin_url)) as connection:
         server = connection.info.server_version // 10000
         try:
@@ -78,6 +90,7 @@ def _dump(settings: Config, target: Path) -> Manifest:
         snapshot = str((connection.execute("select pg_export_snapshot()").fetchone() or [""])[0])
         made = Manifest(clock.now(), server, versions, manifest.key_mark(settings.secret_key))
         made.tables = {name: tools.measured(connection, name) for name in tools.tables(connection)}
+        named = _named(connection)
         where, env = tools.address(settings.admin_url)
         out = target / manifest.DUMP
         words = ["--format=custom", f"--role={ROLE}", f"--snapshot={snapshot}", f"--lock-wait-timeout={PATIENCE}"]
@@ -86,7 +99,24 @@ def _dump(settings: Config, target: Path) -> Manifest:
             raise SetupError(f"The database can't be copied: {tools.said(done.stderr)}")
     out.chmod(0o600)
     made.parts[manifest.DUMP] = manifest.part_of(out)
-    return made
+    return made, named
+
+
+def _named(connection: psycopg.Connection) -> dict[str, str]:
+    """The files that records name: their place in a backup → name and workspace."""
+    rows = connection.execute(NAMED).fetchall()
+    return {f"{manifest.FILES}/{tenant_id}/{sha256[:2]}/{sha256}": str(called) for tenant_id, sha256, called in rows}
+
+
+def _missing(settings: Config, named: Mapping[str, str], made: Manifest) -> dict[str, str]:
+    """The files that records name and that were not in the store, without those removed for good meanwhile."""
+    lacking = {name: called for name, called in named.items() if name not in made.parts and name not in made.damaged}
+    if not lacking:
+        return {}
+    with psycopg.connect(postgres.dsn(settings.admin_url)) as connection:
+        connection.execute(f"set role {ROLE}")
+        still = _named(connection)
+    return {name: called for name, called in lacking.items() if name in still}
 
 
 def _stored(store: Path) -> Iterable[Path]:

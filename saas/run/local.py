@@ -95,6 +95,11 @@ def keep(data_dir: Path, kept: Mapping[str, Any], password: str) -> None:
         write(data_dir / config.ADMIN_FILE, {"admin_url": admin_url, "password": password})
 
 
+def keep_key(data_dir: Path, secret_key: str) -> None:
+    """Have what lies in the data folder read under this key from now on; the rest of what is kept stays."""
+    write(data_dir / config.LOCAL_FILE, config.local_settings(data_dir) | {"secret_key": secret_key})
+
+
 def write(path: Path, kept: Mapping[str, Any]) -> None:
     """Replace a kept file as one step, readable by its owner only."""
     fresh = path.with_name(f"{path.name}.new")

@@ -22,7 +22,7 @@ from typing import Any
 from saas.errors import SetupError
 
 FILE, DUMP, SECRETS, FILES, AUDIT = "manifest.json", "database.dump", "secrets.json", "files", "audit"
-FORM = 1  # of the folder; a newer one is refused
+FORM = 2  # of the folder; a newer one is refused, an older one is read
 CHUNK = 1 << 20
 NAME = re.compile("[0-9a-f]{64}")  # of a file in the store: what it holds
 PLACES = re.compile(
@@ -57,6 +57,13 @@ class Manifest:
     tables: dict[str, Table] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)  # path in the folder → what lies there
     damaged: list[str] = field(default_factory=list)  # files of the store that were not whole and were left out
+    missing: dict[str, str] = field(default_factory=dict)  # files that records name and the store lacked → their names
+
+    @property
+    def lacks(self) -> list[str]:
+        """What should be in it and isn't, a sentence each."""
+        gone = [f"{name} is missing in the store: {called}." for name, called in self.missing.items()]
+        return gone + [f"{name} is damaged in the store, and was left out." for name in self.damaged]
 
     def write(self, folder: Path) -> None:
         """Write it into the backup's folder, sealed by a checksum over itself."""
@@ -78,7 +85,7 @@ def read(folder: Path) -> Manifest:
         checksum = said.pop("checksum")
         if checksum != _checksum(said):
             raise ValueError(checksum)
-        if said.pop("form") != FORM:
+        if said.pop("form") not in range(1, FORM + 1):
             raise SetupError(f"The backup in {folder} was made by a newer Seaport. Restore it with that one.")
         if not all(re.fullmatch("[a-z_]+", name) for name in said["tables"]):
             raise ValueError("tables")

@@ -11,7 +11,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -19,10 +19,11 @@ from typing import IO, Any
 import psycopg
 from psycopg import sql
 from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from migrations.roles import ensure_roles
-from migrations.upgrade import upgrade
-from saas import files
+from migrations.upgrade import heads, upgrade
+from saas import config, files
 from saas.config import Config
 from saas.demo import signins
 from saas.errors import SetupError
@@ -42,6 +43,10 @@ COMPARE = (
 )
 UNKNOWN = (b"SET transaction_timeout",)  # to servers older than our pg_restore
 PREAMBLE = 100  # lines in which such settings stand
+
+
+class Unfinished(SetupError):
+    """The backup is brought back, and its migration remains to be done."""
 
 
 def look(source: Path) -> Manifest:
@@ -144,17 +149,101 @@ def _refuse_company(settings: Config) -> None:
 def _bring_back(settings: Config, source: Path, found: Manifest) -> None:
     store = files.root_of(settings)
     added: list[Path] = []
-    try:
-        _copy_files(source, found, store, added)
-        _prepare_roles(settings)
-        _load(settings, source, found)
-    except BaseException:
-        for file in added:
-            file.unlink(missing_ok=True)
-        raise
-    upgrade(settings)  # a backup of an older version is brought up to date; every grant is as it should be
-    _take_away_the_rest(store, found)
+    with _way_back(settings, found) as go_back:
+        try:
+            _copy_files(source, found, store, added)
+            _prepare_roles(settings)
+            _load(settings, source, found)
+            _bring_up_to_date(settings, go_back)
+        except Unfinished:
+            _settle(settings, source, found)
+            raise
+        except BaseException:
+            for file in added:
+                file.unlink(missing_ok=True)
+            raise
+    _settle(settings, source, found)
+
+
+def _settle(settings: Config, source: Path, found: Manifest) -> None:
+    _take_away_the_rest(files.root_of(settings), found)
     _put_anchors(settings, source, found)
+
+
+def _bring_up_to_date(settings: Config, go_back: Callable[[], None] | None) -> None:
+    """Migrate what was brought back; every grant is as it should be. Where that fails, all is as it was before.
+
+    The key goes with the data at every moment: whatever ends this, the trail is read under the key it was signed with.
+
+    Raises:
+        Unfinished: it failed, and there is no way back.
+    """
+    own = _keep_key(settings, settings.secret_key)
+    try:
+        upgrade(settings)
+    except BaseException as error:
+        if not _is_back(go_back):
+            said = f"The backup is brought back, but migrating it failed: {_why(error)} Run `saas migrate` to go on."
+            raise Unfinished(said) from error
+        _keep_key(settings, own)
+        if not isinstance(error, Exception):
+            raise
+        raise SetupError(f"The backup can't be migrated to this version: {_why(error)} Nothing was changed.") from error
+
+
+def _is_back(go_back: Callable[[], None] | None) -> bool:
+    """True when what was here before is here again."""
+    if go_back is None:
+        return False
+    try:
+        go_back()
+    except (SetupError, psycopg.Error, SQLAlchemyError):
+        return False  # one transaction, undone: what was brought back still lies here
+    return True
+
+
+def _keep_key(settings: Config, secret_key: str) -> str:
+    """Keep the key beside the data, where it is kept there; returns the one that was kept before."""
+    before = str(config.local_settings(settings.data_dir).get("secret_key", ""))
+    if admin.is_embedded() and secret_key != before:
+        local.keep_key(settings.data_dir, secret_key)
+    return before
+
+
+def _why(error: BaseException) -> str:
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return (said[0] if said else type(error).__name__).rstrip(".") + "."
+
+
+@contextmanager
+def _way_back(settings: Config, found: Manifest) -> Iterator[Callable[[], None] | None]:
+    """What is here now, put aside until the block ends; called, it brings that back.
+
+    Only where the backup is of another version, so that migrating it may fail: it takes the time of a backup.
+    """
+    if set(found.versions) == heads():
+        yield None
+        return
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="before-restore-", dir=settings.data_dir) as name:
+        aside = Path(name)
+        before = backup.dump(settings, aside)[0] if _holds_seaport(settings) else None
+        yield lambda: _go_back(settings, aside, before)
+
+
+def _holds_seaport(settings: Config) -> bool:
+    with psycopg.connect(postgres.dsn(settings.admin_url)) as connection:
+        found = connection.execute("select to_regclass('public.alembic_version') is not null").fetchone()
+    return bool(found and found[0])
+
+
+def _go_back(settings: Config, aside: Path, before: Manifest | None) -> None:
+    if before is not None:
+        _load(settings, aside, before)
+    else:
+        with psycopg.connect(postgres.dsn(settings.admin_url)) as connection:
+            connection.execute(EMPTY)
+    _prepare_roles(settings)  # emptying takes the rights on the database too
 
 
 def _copy_files(source: Path, found: Manifest, store: Path, added: list[Path]) -> None:

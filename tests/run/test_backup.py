@@ -21,7 +21,7 @@ from saas.config import Config
 from saas.db import db
 from saas.errors import SetupError
 from saas.jobs import sealer
-from saas.run import admin, backup, manifest, postgres, tools
+from saas.run import admin, backup, manifest, postgres, restore, tools
 from saas.tenants import scope
 from saas.tenants.actions import attachments
 from tests.factories import make_account, make_tenant
@@ -187,9 +187,59 @@ class TestBackup:
         try:
             file.write_text("something else")
             status, _said, err = saas(source, "backup", str(tmp_path / "saved"))
-            assert (status, err.strip()) == (0, f"files/{name} is damaged in the store, and was left out.")
+            assert status == 3
+            assert err.splitlines()[0] == f"files/{name} is damaged in the store, and was left out."
         finally:
             file.write_text(LETTER)
+
+    def test_names_a_file_whose_bytes_are_missing_and_keeps_all_the_rest(self, source, saas, make_service, tmp_path):
+        (name,) = source.store()
+        file, aside = files.root_of(source.config) / name, tmp_path / "aside"
+        shutil.move(file, aside)
+        try:
+            status, said, err = saas(source, "backup", str(tmp_path / "saved"))
+        finally:
+            shutil.move(aside, file)
+        sentence = f"files/{name} is missing in the store: letter.txt of quay."
+        assert status == 3
+        assert err.splitlines() == [sentence, "All the rest is in the backup."]
+        assert "0 files" in said
+        found = manifest.read(tmp_path / "saved")
+        assert found.missing == {f"files/{name}": "letter.txt of quay"}
+        assert found.tables == source.tables()
+        fresh = make_service("lacking")
+        status, _said, err = saas(fresh, "restore", str(tmp_path / "saved"))
+        assert (status, err.strip()) == (0, f"When the backup was taken: {sentence}")
+        assert fresh.tables() == source.tables()
+
+    def test_misses_nothing_that_was_removed_for_good_meanwhile(self, source, saas, tmp_path, monkeypatch):
+        (name,) = source.store()
+        file, aside = files.root_of(source.config) / name, tmp_path / "aside"
+        real = backup.dump
+
+        def removed(*given):
+            done = real(*given)
+            shutil.move(file, aside)
+            with psycopg.connect(postgres.dsn(source.config.admin_url)) as connection:
+                connection.execute("update file set sha256 = 'gone'")
+            return done
+
+        monkeypatch.setattr(backup, "dump", removed)
+        try:
+            status, _said, err = saas(source, "backup", str(tmp_path / "saved"))
+            assert (status, err) == (0, "")
+        finally:
+            shutil.move(aside, file)
+            with psycopg.connect(postgres.dsn(source.config.admin_url)) as connection:
+                connection.execute("update file set sha256 = %s", [file.name])
+
+    def test_of_an_older_form_is_read(self, saved, saas, source):
+        said = json.loads((saved / manifest.FILE).read_text())
+        del said["checksum"], said["missing"]
+        said["form"] = 1
+        sealed = said | {"checksum": manifest._checksum(said)}
+        (saved / manifest.FILE).write_text(json.dumps(sealed))
+        assert saas(source, "restore", str(saved), "--check")[0] == 0
 
     def test_leaves_out_what_is_drawn_again_and_what_is_half_written(self, source, saas, tmp_path):
         (name,) = source.store()
@@ -275,6 +325,63 @@ class TestRestore:
         assert file.read_text() == LETTER
 
 
+class TestAMigrationThatFails:
+    @pytest.fixture
+    def older(self, saved, monkeypatch) -> Path:
+        """A backup of an older version, which can't be brought up to this one: it stops half-way."""
+        found = manifest.read(saved)
+        found.versions = ["older"]
+        found.write(saved)
+
+        def fails(settings):
+            with psycopg.connect(postgres.dsn(settings.admin_url)) as connection:
+                connection.execute("alter table account add column half_way int")
+            raise ValueError("This version can't be applied.\nIt is broken.")
+
+        monkeypatch.setattr(restore, "upgrade", fails)
+        return saved
+
+    def test_changes_nothing(self, older, source, saas, make_service):
+        here = make_service("before")
+        with create_app(here.config).app_context():
+            tenant = make_tenant(slug="mine")
+            with scope.enter(tenant.id):
+                attachments.attach(make_account(name="Mine"), io.BytesIO(b"my own"), "own.txt", by=scope.SYSTEM)
+                db.session.commit()
+            for engine in db.engines.values():
+                engine.dispose()
+        before = here.tables(), here.catalogue(), here.store()
+        status, _said, err = saas(here, "restore", str(older), "--replace")
+        assert status == 1
+        assert err == (
+            "The backup can't be migrated to this version: This version can't be applied. Nothing was changed.\n"
+        )
+        assert (here.tables(), here.catalogue(), here.store()) == before
+        assert [file.name for file in here.config.data_dir.glob("before-*")] == []
+
+    def test_leaves_an_empty_place_empty(self, older, saas, servers, make_service, tmp_path):
+        database, wake = servers
+        postgres.ensure_database(database.url(), "bare")
+        bare = Service(settings(database, "bare", REDIS_URL=wake.url(), SAAS_DATA_DIR=str(tmp_path / "bare")))
+        assert saas(bare, "restore", str(older))[0] == 1
+        assert bare.tables() == {}
+        assert bare.store() == set()
+
+    def test_says_what_remains_where_there_is_no_way_back(self, older, source, saas, make_service, monkeypatch):
+        fresh = make_service("unfinished")
+
+        def refuses(*_given):
+            raise SetupError("The disk is full.")
+
+        monkeypatch.setattr(restore, "_go_back", refuses)
+        status, _said, err = saas(fresh, "restore", str(older))
+        assert status == 1
+        assert "The backup is brought back, but migrating it failed" in err
+        assert "saas migrate" in err
+        assert fresh.store() == source.store()
+        assert fresh.tables()["event"] == source.tables()["event"]
+
+
 def cut(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-100])
 
@@ -357,3 +464,34 @@ class TestAFreshDataFolder:
         with pytest.raises(SetupError), admin.held("the key of another service, whose backup this is"):
             raise SetupError("There are workspaces here already.")
         assert config.local_settings(open_folder / "var")["secret_key"] == own
+
+    def test_keeps_the_key_that_fits_the_data_when_migrating_fails(self, original, open_folder, monkeypatch, capsys):
+        """Undone, all is under the old key again; where there is no way back, data and key are the backup's."""
+        forget(monkeypatch)
+        here = open_folder / "var"
+        monkeypatch.setenv("SAAS_DATA_DIR", str(here))
+        with admin.held() as settings:
+            own = settings.secret_key
+            upgrade(settings)
+        saved = Path(shutil.copytree(original, open_folder / "saved"))
+        found = manifest.read(saved)
+        theirs = "the key of another service, whose backup this is"
+        (saved / manifest.SECRETS).write_text(json.dumps({"secret_key": theirs}))
+        found.parts[manifest.SECRETS] = manifest.part_of(saved / manifest.SECRETS)
+        found.key_mark = manifest.key_mark(theirs)
+        current, found.versions = found.versions, ["older"]
+        found.write(saved)
+
+        def fails(_settings):
+            assert config.local_settings(here)["secret_key"] == theirs  # whoever is killed here finds the data readable
+            raise ValueError("broken")
+
+        monkeypatch.setattr(restore, "upgrade", fails)
+        assert cli.main(["restore", str(saved), "--replace"]) == 1
+        assert "Nothing was changed" in capsys.readouterr().err
+        assert config.local_settings(here)["secret_key"] == own
+        found.versions = current
+        found.write(saved)
+        assert cli.main(["restore", str(saved), "--replace"]) == 1
+        assert "saas migrate" in capsys.readouterr().err
+        assert config.local_settings(here)["secret_key"] == theirs

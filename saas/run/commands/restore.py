@@ -22,3 +22,5 @@ def restore(folder: Path, *, replace: bool, check: bool) -> None:
     taken = f"{found.taken_at:%Y-%m-%d %H:%M} UTC"
     what = f"{rows} rows in {len(found.tables)} tables, {stored} files, as of {taken}"
     click.echo(f"{folder} is whole: {what}" if check else f"Restored from {folder}: {what}")
+    for sentence in found.lacks:
+        click.echo(f"When the backup was taken: {sentence}", err=True)
