@@ -12,7 +12,7 @@ from sqlalchemy.orm.util import identity_key
 from saas import search
 from saas.crm.customers.models import Account, Contact
 from saas.db import current_tenant, db
-from saas.errors import NotFound
+from saas.found import known, the_one
 from saas.tenants import scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
@@ -25,14 +25,10 @@ def account(account_id: UUID, permission: Permission = Permission.ACCOUNT_VIEW) 
         NotFound: there is none, or it is beyond his reach: both look the same.
     """
     found = _at_hand(account_id)
-    if found is not None and not scope.who().may(permission, found):
-        raise NotFound
     if found is None:
         statement = select(Account).where(Account.id == account_id, scope.visible(Account, permission))
-        found = db.session.scalars(statement.options(joinedload(Account.parent))).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+        return the_one(statement.options(joinedload(Account.parent)))
+    return known(found if scope.who().may(permission, found) else None)
 
 
 def _at_hand(account_id: UUID) -> Account | None:
@@ -48,10 +44,7 @@ def contact(contact_id: UUID, permission: Permission = Permission.CONTACT_VIEW) 
         NotFound: as for `account`.
     """
     statement = select(Contact).where(Contact.id == contact_id, scope.visible(Contact, permission))
-    found = db.session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement)
 
 
 def lock_account(account_id: UUID) -> Account:
@@ -62,10 +55,7 @@ def lock_account(account_id: UUID) -> Account:
     """
     # Without joins: after a wait PostgreSQL looks again at the locked row alone; a joined owner would be the old one.
     statement = select(Account).where(Account.id == account_id).options(lazyload("*")).with_for_update()
-    found = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement.execution_options(populate_existing=True))
 
 
 def lock_accounts(account_ids: Collection[UUID]) -> list[Account]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from saas.crm.customers.models import Account
 from saas.crm.service_desk.models import IS_TO_DO, UNSETTLED, Case, CaseKind, CaseMessage
 from saas.db import db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.tenants import scope
 from saas.tenants.permissions import Permission
 
@@ -31,10 +31,7 @@ def case(case_id: UUID, permission: Permission = Permission.CASE_VIEW) -> Case:
             joinedload(Case.account), joinedload(Case.contact), joinedload(Case.owner), joinedload(Case.opportunity)
         )
     )
-    found = db.session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement)
 
 
 def lock_case(case_id: UUID) -> Case:
@@ -46,10 +43,7 @@ def lock_case(case_id: UUID) -> Case:
     statement = (
         select(Case).where(Case.id == case_id).with_for_update(of=Case).execution_options(populate_existing=True)
     )
-    found = db.session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement)
 
 
 def case_row(case_id: UUID) -> Case:
@@ -59,10 +53,7 @@ def case_row(case_id: UUID) -> Case:
         NotFound: the workspace has no such case.
     """
     statement = select(Case).where(Case.id == case_id).options(joinedload(Case.account), joinedload(Case.owner))
-    found = db.session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement)
 
 
 def message(message_id: UUID) -> CaseMessage:
@@ -71,10 +62,7 @@ def message(message_id: UUID) -> CaseMessage:
     Raises:
         NotFound: there is none of that id.
     """
-    found = db.session.scalars(select(CaseMessage).where(CaseMessage.id == message_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(CaseMessage).where(CaseMessage.id == message_id))
 
 
 def messages(case_id: UUID) -> list[CaseMessage]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from saas import clock
 from saas.db import current_tenant, db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.tenants.models import (
     Invitation,
     Member,
@@ -80,10 +80,7 @@ def portal_user(portal_user_id: UUID) -> PortalUser:
     Raises:
         NotFound: it has none of that id.
     """
-    found = db.session.scalars(select(PortalUser).where(PortalUser.id == portal_user_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(PortalUser).where(PortalUser.id == portal_user_id))
 
 
 def portal_user_of(kind: PortalKind, subject_id: UUID) -> PortalUser | None:
@@ -126,10 +123,7 @@ def member(member_id: UUID) -> Member:
     Raises:
         NotFound: it has none of that id.
     """
-    found = db.session.scalars(select(Member).where(Member.id == member_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Member).where(Member.id == member_id))
 
 
 def role(key: str) -> Role:
@@ -138,10 +132,7 @@ def role(key: str) -> Role:
     Raises:
         NotFound: it has none of that key.
     """
-    found = db.session.scalars(select(Role).where(Role.key == key)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Role).where(Role.key == key))
 
 
 def lock_member(member: Member) -> Member:
@@ -269,10 +260,7 @@ def role_of(role_id: UUID) -> Role:
     Raises:
         NotFound: it has none of that id.
     """
-    found = db.session.scalars(select(Role).where(Role.id == role_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Role).where(Role.id == role_id))
 
 
 def members_by_role() -> dict[UUID, int]:
@@ -296,10 +284,7 @@ def team(team_id: UUID) -> Team:
     Raises:
         NotFound: it has none of that id.
     """
-    found = db.session.scalars(select(Team).where(Team.id == team_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Team).where(Team.id == team_id))
 
 
 def count_in_team(team_id: UUID) -> int:
