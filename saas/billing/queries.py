@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 from saas.billing.entitlement import Entitlement, entitlement
 from saas.billing.models import IntentKind, StripeEvent, StripeIntent, Subscription, SubscriptionInvoice
 from saas.db import current_tenant, db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.tenants import queries as tenants
 from saas.tenants.models import Invitation, Tenant
 
@@ -99,13 +98,13 @@ def intent(intent_id: UUID) -> StripeIntent:
     Raises:
         NotFound: it asked no such thing.
     """
-    return _one(select(StripeIntent).where(StripeIntent.id == intent_id))
+    return the_one(select(StripeIntent).where(StripeIntent.id == intent_id))
 
 
 def lock_intent(intent_id: UUID) -> StripeIntent:
     """The same, held until the transaction ends, as it is now."""
     statement = select(StripeIntent).where(StripeIntent.id == intent_id).with_for_update(of=StripeIntent)
-    return _one(statement.execution_options(populate_existing=True))
+    return the_one(statement.execution_options(populate_existing=True))
 
 
 def open_intents() -> list[StripeIntent]:
@@ -139,10 +138,3 @@ def last_offer(member_id: UUID) -> StripeIntent | None:
     """The last price that a member was shown and has not taken."""
     statement = select(StripeIntent).where(StripeIntent.member_id == member_id, StripeIntent.confirmed_at.is_(None))
     return db.session.scalars(statement.order_by(StripeIntent.id.desc()).limit(1)).one_or_none()
-
-
-def _one(statement: Any) -> StripeIntent:
-    found: StripeIntent | None = db.session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found

@@ -15,7 +15,7 @@ from saas.crm.activities import subjects
 from saas.crm.activities.models import Activity
 from saas.crm.customers.models import Account, Contact
 from saas.db import db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.statements import RECORD, Statement, written_once
 from saas.tenants import scope
 from saas.tenants.models import Member
@@ -66,10 +66,7 @@ def activity(activity_id: UUID) -> Activity:
     Raises:
         NotFound: there is none, or it is beyond his reach.
     """
-    found = db.session.scalars(select(Activity).where(Activity.id == activity_id, *listed())).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Activity).where(Activity.id == activity_id, *listed()))
 
 
 def lock_activity(activity_id: UUID) -> Activity:
@@ -84,10 +81,7 @@ def lock_activity(activity_id: UUID) -> Activity:
         .with_for_update(of=Activity)
         .execution_options(populate_existing=True)
     )
-    found = db.session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement)
 
 
 def contact(contact_id: UUID) -> Contact:
@@ -96,18 +90,12 @@ def contact(contact_id: UUID) -> Contact:
     Raises:
         NotFound: there is none.
     """
-    found = db.session.scalars(select(Contact).where(Contact.id == contact_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Contact).where(Contact.id == contact_id))
 
 
 def account(account_id: UUID) -> Account:
     """A customer of the workspace; as for `contact`."""
-    found = db.session.scalars(select(Account).where(Account.id == account_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Account).where(Account.id == account_id))
 
 
 def lock_accounts(ids: Sequence[UUID]) -> list[Account]:

@@ -30,8 +30,9 @@ from saas.crm.activities.models import (
 )
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
-from saas.errors import NotFound, Refused
+from saas.errors import Refused
 from saas.forms import attempt, done
+from saas.found import known
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.models import Member
@@ -339,7 +340,4 @@ def _instant(text: str | None, zone: str) -> datetime | None:
 
 
 def _id_sent(name: str) -> UUID:
-    found = targets.an_id(request.form.get(name))
-    if found is None:
-        raise NotFound
-    return found
+    return known(targets.an_id(request.form.get(name)))

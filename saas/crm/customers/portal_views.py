@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -9,19 +10,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from wtforms import EmailField, RadioField
+from wtforms import RadioField
 
 from saas import panels, ui
 from saas.archive import refuse_archived
 from saas.crm.customers import portal_actions, queries
 from saas.crm.customers.models import Contact
-from saas.errors import NotFound
-from saas.forms import Form, attempt, choices, email_checks, lowered
+from saas.forms import Form, choices
+from saas.found import known
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.actions import portal_users
 from saas.tenants.models import PortalKind, PortalUser
 from saas.tenants.permissions import Permission, allow
+from saas.tenants.portal_pages import InviteForm, add_verbs, invited
 from saas.tenants.scope import me, require
 
 bp = Blueprint("contact_portal", __name__, url_prefix="/contacts/<uuid:contact_id>/portal")
@@ -30,10 +32,9 @@ P = Permission
 SIGHT_WORDS = {"customer": _l("Their own requests"), "customer_manager": _l("All requests of the company")}
 
 
-class PortalForm(Form):
+class PortalForm(InviteForm):
     """Who is let in, and what he sees."""
 
-    email = EmailField(_l("Mail address"), email_checks(), filters=[lowered], description=_l("They sign in with it."))
     role = RadioField(_l("What they see"), choices=choices(SIGHT_WORDS))
 
 
@@ -49,18 +50,10 @@ def invite(contact_id: UUID) -> ResponseReturnValue:
     contact = _contact(contact_id)
     refuse_archived(contact)
     form = PortalForm(email=contact.email, role=portal_actions.ROLES[0])
-    person = attempt(form, lambda: _invite(contact, form)) if form.validate_on_submit() else None
-    if person is None:
+    find = partial(portal_actions.subject, contact.id)
+    if invited(form, PortalKind.CUSTOMER, find, role=form.role.data) is None:
         return render_template("contacts/portal.html", form=form, contact=contact), form.status
-    flash(_("An invitation is on its way to %(email)s.", email=person.email), "good")
-    return _back(contact)
-
-
-def _invite(contact: Contact, form: PortalForm) -> PortalUser:
-    subject = portal_actions.subject(contact.id)
-    if subject is None:
-        raise NotFound
-    return portal_users.invite(PortalKind.CUSTOMER, subject, email=form.email.data, role=form.role.data, by=me())
+    return redirect(_page(contact.id), 303)
 
 
 @bp.route("/sight", methods=["GET", "POST"])
@@ -73,44 +66,7 @@ def sight(contact_id: UUID) -> ResponseReturnValue:
         return render_template("contacts/portal.html", form=form, contact=contact, person=person), form.status
     portal_users.give_role(person, form.role.data, by=me())
     flash(_("Saved. It holds from the next click of %(name)s.", name=person.name), "good")
-    return _back(contact)
-
-
-@bp.post("/resend")
-@allow(P.PORTAL_INVITE)
-def resend(contact_id: UUID) -> ResponseReturnValue:
-    contact = _contact(contact_id)
-    person = _person(contact)
-    portal_users.resend(person, by=me())
-    flash(_("The invitation is on its way to %(email)s again.", email=person.email), "good")
-    return _back(contact)
-
-
-@bp.post("/revoke")
-@allow(P.PORTAL_INVITE)
-def revoke(contact_id: UUID) -> ResponseReturnValue:
-    contact = _contact(contact_id)
-    portal_users.revoke(_person(contact), by=me())
-    flash(_("The invitation of %(name)s is taken back.", name=contact.name), "good")
-    return _back(contact)
-
-
-@bp.post("/disable")
-@allow(P.PORTAL_INVITE)
-def disable(contact_id: UUID) -> ResponseReturnValue:
-    contact = _contact(contact_id)
-    portal_users.disable(_person(contact), by=me())
-    flash(_("%(name)s can't come into the portal any more. What they wrote stays.", name=contact.name), "good")
-    return _back(contact)
-
-
-@bp.post("/enable")
-@allow(P.PORTAL_INVITE)
-def enable(contact_id: UUID) -> ResponseReturnValue:
-    contact = _contact(contact_id)
-    portal_users.enable(_person(contact), by=me())
-    flash(_("%(name)s can come into the portal again.", name=contact.name), "good")
-    return _back(contact)
+    return redirect(_page(contact.id), 303)
 
 
 def _contact(contact_id: UUID) -> Contact:
@@ -120,14 +76,14 @@ def _contact(contact_id: UUID) -> Contact:
 
 
 def _person(contact: Contact) -> PortalUser:
-    person = tenants.portal_user_of(PortalKind.CUSTOMER, contact.id)
-    if person is None:
-        raise NotFound
-    return person
+    return known(tenants.portal_user_of(PortalKind.CUSTOMER, contact.id))
 
 
-def _back(contact: Contact) -> ResponseReturnValue:
-    return redirect(url_for("contacts.show", contact_id=contact.id), 303)
+def _page(contact_id: UUID) -> str:
+    return url_for("contacts.show", contact_id=contact_id)
+
+
+add_verbs(bp, "", lambda contact_id: _person(_contact(contact_id)), _page)
 
 
 def _panel(contact_id: UUID) -> Markup:

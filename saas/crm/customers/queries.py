@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, func, inspect, or_, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm.util import identity_key
 from saas import search
 from saas.crm.customers.models import Account, Contact
 from saas.db import current_tenant, db
-from saas.errors import NotFound
+from saas.found import known, the_one
 from saas.statements import Statement, among, written_once
 from saas.tenants import scope
 from saas.tenants.models import Event, Member
@@ -40,13 +40,10 @@ def account(account_id: UUID, permission: Permission = Permission.ACCOUNT_VIEW) 
         NotFound: there is none, or it is beyond his reach: both look the same.
     """
     found = _at_hand(account_id)
-    if found is not None and not scope.who().may(permission, found):
-        raise NotFound
     if found is None:
         found = _account(scope.visible(Account, permission)).object(id=account_id)
-    if found is None:
-        raise NotFound
-    return found
+        return known(cast(Account | None, found))
+    return known(found if scope.who().may(permission, found) else None)
 
 
 def _at_hand(account_id: UUID) -> Account | None:
@@ -62,10 +59,7 @@ def contact(contact_id: UUID, permission: Permission = Permission.CONTACT_VIEW) 
         NotFound: as for `account`.
     """
     statement = select(Contact).where(Contact.id == contact_id, scope.visible(Contact, permission))
-    found = db.session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement)
 
 
 def lock_account(account_id: UUID) -> Account:
@@ -76,10 +70,7 @@ def lock_account(account_id: UUID) -> Account:
     """
     # Without joins: after a wait PostgreSQL looks again at the locked row alone; a joined owner would be the old one.
     statement = select(Account).where(Account.id == account_id).options(lazyload("*")).with_for_update()
-    found = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement.execution_options(populate_existing=True))
 
 
 def lock_accounts(account_ids: Collection[UUID]) -> list[Account]:

@@ -14,7 +14,7 @@ from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.leads.likeness import Likeness, company_key, mail_key, phone_key
 from saas.crm.leads.models import Lead, LeadState
 from saas.db import db, new_id
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.statements import Statement, among, written_once
 from saas.tenants import scope
 from saas.tenants.models import Member
@@ -33,10 +33,7 @@ def lead(lead_id: UUID, permission: Permission = VIEW) -> Lead:
         NotFound: there is none, or it is beyond his reach: both look the same.
     """
     statement = select(Lead).where(Lead.id == lead_id, scope.visible(Lead, permission))
-    found = db.session.scalars(statement.options(joinedload(Lead.owner), joinedload(Lead.partner))).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement.options(joinedload(Lead.owner), joinedload(Lead.partner)))
 
 
 def lock_lead(lead_id: UUID) -> Lead:
@@ -46,10 +43,7 @@ def lock_lead(lead_id: UUID) -> Lead:
         NotFound: the workspace has none of that id.
     """
     statement = select(Lead).where(Lead.id == lead_id).with_for_update(of=Lead)
-    found = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement.execution_options(populate_existing=True))
 
 
 @written_once

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased, joinedload
 from saas.crm.customers.models import Account
 from saas.crm.opportunities.models import IS_OPEN, Opportunity, Result, Stage, StageChange
 from saas.db import db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.statements import Statement, among, rows, written_once
 from saas.tenants import scope
 from saas.tenants.models import Member
@@ -50,10 +50,7 @@ def opportunity(opportunity_id: UUID, permission: Permission = VIEW) -> Opportun
     """
     statement = select(Opportunity).where(Opportunity.id == opportunity_id, scope.visible(Opportunity, permission))
     named = (Opportunity.account, Opportunity.contact, Opportunity.product, Opportunity.owner)
-    found = db.session.scalars(statement.options(*[joinedload(part) for part in named])).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement.options(*[joinedload(part) for part in named]))
 
 
 def opportunities(ids: list[UUID]) -> list[Opportunity]:
@@ -107,10 +104,7 @@ def stage(stage_id: UUID) -> Stage:
     Raises:
         NotFound: it has none of that id.
     """
-    found = db.session.scalars(select(Stage).where(Stage.id == stage_id, Stage.archived_at.is_(None))).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Stage).where(Stage.id == stage_id, Stage.archived_at.is_(None)))
 
 
 def lock_stages() -> list[Stage]:

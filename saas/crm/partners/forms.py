@@ -15,7 +15,7 @@ from saas.crm.customers.forms import AccountForm
 from saas.crm.customers.models import Account
 from saas.crm.opportunities.forms import named
 from saas.crm.partners.models import Partner
-from saas.forms import Form, RecordForm, choices, email_checks, lowered, optional
+from saas.forms import Form, RecordForm, choices, optional
 from saas.tenants.permissions import Permission
 from saas.tenants.scope import may
 
@@ -66,12 +66,6 @@ class PartnerForm(RecordForm):
             raise ValidationError(
                 _("No customer has this name or number. Choose one from the list, or add it as a new company.")
             )
-
-
-class InviteForm(Form):
-    """Where the invitation goes."""
-
-    email = EmailField(_l("Mail address"), email_checks(), filters=[lowered], description=_l("They sign in with it."))
 
 
 class GiveForm(Form):

@@ -14,7 +14,7 @@ from saas.crm.partners import projection
 from saas.crm.partners.models import LeadCheck, Partner, Registration, RegistrationState
 from saas.crm.partners.projection import PortalCheck, PortalLead, PortalRegistration
 from saas.db import db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.tenants import portal_kinds
 
 SHOWN = 20
@@ -45,10 +45,7 @@ def lead(lead_id: UUID) -> PortalLead:
     Raises:
         NotFound: there is none, or it isn't (any more) his company's: both look the same.
     """
-    found = db.session.scalars(select(Lead).where(Lead.id == lead_id, within())).one_or_none()
-    if found is None:
-        raise NotFound
-    return projection.lead(found)
+    return projection.lead(the_one(select(Lead).where(Lead.id == lead_id, within())))
 
 
 def registrations(*, unsettled: bool = False) -> list[PortalRegistration]:

@@ -17,7 +17,7 @@ from saas.crm.leads.models import Lead, LeadState
 from saas.crm.partners.fingerprints import fingerprints
 from saas.crm.partners.models import LeadCheck, Partner, Registration, RegistrationState
 from saas.db import current_tenant, db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.tenants import scope, tokens
 from saas.tenants.models import PortalKind, PortalUser
 from saas.tenants.permissions import Permission, Reach
@@ -33,10 +33,7 @@ def partner(partner_id: UUID) -> Partner:
         NotFound: there is none, or it is beyond his reach: both look the same.
     """
     statement = select(Partner).join(Account, Account.id == Partner.account_id).where(Partner.id == partner_id)
-    found = db.session.scalars(statement.where(scope.visible(Account, VIEW))).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement.where(scope.visible(Account, VIEW)))
 
 
 def names(ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
@@ -111,10 +108,7 @@ def person(partner: Partner, contact_id: UUID) -> Contact:
         NotFound: it has none of that id.
     """
     wanted = (Contact.id == contact_id, Contact.account_id == partner.account_id, Contact.archived_at.is_(None))
-    found = db.session.scalars(select(Contact).where(*wanted)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Contact).where(*wanted))
 
 
 def leads_of(partner: Partner) -> list[Lead]:
@@ -129,10 +123,7 @@ def registration(registration_id: UUID) -> Registration:
     Raises:
         NotFound: as for `partner`.
     """
-    found = db.session.scalars(_registrations().where(Registration.id == registration_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(_registrations().where(Registration.id == registration_id))
 
 
 def registration_row(registration_id: UUID) -> Registration:

@@ -23,7 +23,7 @@ from saas.crm.leads import queries as known_leads
 from saas.crm.leads.likeness import likeness
 from saas.crm.leads.models import STATE_LOOKS, STATE_WORDS, Lead
 from saas.crm.partners import actions, portal_actions, queries, record
-from saas.crm.partners.forms import AnswerForm, GiveForm, InviteForm, PartnerForm
+from saas.crm.partners.forms import AnswerForm, GiveForm, PartnerForm
 from saas.crm.partners.models import (
     REGISTRATION_LOOKS,
     REGISTRATION_WORDS,
@@ -31,13 +31,13 @@ from saas.crm.partners.models import (
     Registration,
     RegistrationState,
 )
-from saas.errors import NotFound
 from saas.forms import attempt, done
+from saas.found import known
 from saas.tenants import queries as tenants
-from saas.tenants.actions import portal_users
 from saas.tenants.models import PortalKind, PortalUser
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
+from saas.tenants.portal_pages import InviteForm, add_verbs, invited
 from saas.tenants.scope import may, me, require
 
 bp = Blueprint("partners", __name__, url_prefix="/partners")
@@ -128,54 +128,30 @@ def invite(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
     partner, contact = _contact(partner_id, contact_id)
     refuse_archived(contact)
     form = InviteForm(email=contact.email)
-    person = attempt(form, lambda: _invite(contact, form)) if form.validate_on_submit() else None
-    if person is None:
+    find = partial(portal_actions.subject, contact.id)
+    if invited(form, PortalKind.PARTNER, find, role="partner") is None:
         return render_template("partners/invite.html", form=form, partner=partner, contact=contact), form.status
-    flash(_("An invitation is on its way to %(email)s.", email=person.email), "good")
     return redirect(url_for(".show", partner_id=partner.id), 303)
 
 
-def _invite(contact: Contact, form: InviteForm) -> PortalUser:
-    subject = portal_actions.subject(contact.id)
-    if subject is None:
-        raise NotFound
-    return portal_users.invite(PortalKind.PARTNER, subject, email=form.email.data, role="partner", by=me())
+def _contact(partner_id: UUID, contact_id: UUID) -> tuple[Partner, Contact]:
+    partner = queries.partner(partner_id)
+    contact = queries.person(partner, contact_id)
+    require(P.PORTAL_INVITE, contact)
+    return partner, contact
 
 
-@bp.post("/<uuid:partner_id>/people/<uuid:contact_id>/resend")
-@allow(P.PORTAL_INVITE)
-def resend(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
-    person = _person(partner_id, contact_id)
-    portal_users.resend(person, by=me())
-    flash(_("The invitation is on its way to %(email)s again.", email=person.email), "good")
-    return redirect(url_for(".show", partner_id=partner_id), 303)
+def _person(partner_id: UUID, contact_id: UUID) -> PortalUser:
+    _partner, contact = _contact(partner_id, contact_id)
+    return known(tenants.portal_user_of(PortalKind.PARTNER, contact.id))
 
 
-@bp.post("/<uuid:partner_id>/people/<uuid:contact_id>/revoke")
-@allow(P.PORTAL_INVITE)
-def revoke(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
-    person = _person(partner_id, contact_id)
-    portal_users.revoke(person, by=me())
-    flash(_("The invitation of %(name)s is taken back.", name=person.name), "good")
-    return redirect(url_for(".show", partner_id=partner_id), 303)
-
-
-@bp.post("/<uuid:partner_id>/people/<uuid:contact_id>/disable")
-@allow(P.PORTAL_INVITE)
-def disable(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
-    person = _person(partner_id, contact_id)
-    portal_users.disable(person, by=me())
-    flash(_("%(name)s can't come into the portal any more. What they wrote stays.", name=person.name), "good")
-    return redirect(url_for(".show", partner_id=partner_id), 303)
-
-
-@bp.post("/<uuid:partner_id>/people/<uuid:contact_id>/enable")
-@allow(P.PORTAL_INVITE)
-def enable(partner_id: UUID, contact_id: UUID) -> ResponseReturnValue:
-    person = _person(partner_id, contact_id)
-    portal_users.enable(person, by=me())
-    flash(_("%(name)s can come into the portal again.", name=person.name), "good")
-    return redirect(url_for(".show", partner_id=partner_id), 303)
+add_verbs(
+    bp,
+    "/<uuid:partner_id>/people/<uuid:contact_id>",
+    _person,
+    lambda partner_id, contact_id: url_for("partners.show", partner_id=partner_id),
+)
 
 
 # ── leads ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,21 +234,6 @@ def _lead(lead_id: UUID) -> Lead:
     lead = known_leads.lead(lead_id)
     require(P.LEAD_EDIT, lead)
     return lead
-
-
-def _contact(partner_id: UUID, contact_id: UUID) -> tuple[Partner, Contact]:
-    partner = queries.partner(partner_id)
-    contact = queries.person(partner, contact_id)
-    require(P.PORTAL_INVITE, contact)
-    return partner, contact
-
-
-def _person(partner_id: UUID, contact_id: UUID) -> PortalUser:
-    _partner, contact = _contact(partner_id, contact_id)
-    person = tenants.portal_user_of(PortalKind.PARTNER, contact.id)
-    if person is None:
-        raise NotFound
-    return person
 
 
 def _named(partner: Partner) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from saas import search
 from saas.crm.products.models import Product, ProductAlias
 from saas.db import db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.statements import Statement, among, written_once
 
 
@@ -21,10 +21,7 @@ def product(product_id: UUID) -> Product:
     Raises:
         NotFound: there is none of that id.
     """
-    found = db.session.scalars(select(Product).where(Product.id == product_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Product).where(Product.id == product_id))
 
 
 def products() -> list[Product]:
@@ -109,10 +106,7 @@ def alias(product_id: UUID, alias_id: UUID) -> ProductAlias:
         NotFound: it has none of that id.
     """
     statement = select(ProductAlias).where(ProductAlias.id == alias_id, ProductAlias.product_id == product_id)
-    found = db.session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement)
 
 
 def series() -> list[str]:

@@ -23,7 +23,7 @@ from saas.crm.reports.models import Report, ReportChoice, ReportKind, ReportStat
 from saas.crm.reports.months import Month
 from saas.crm.service_desk.models import TO_DO, UNSETTLED, Case, CaseKind
 from saas.db import db
-from saas.errors import NotFound
+from saas.found import known
 from saas.statements import Statement, written_once
 from saas.tenants import scope
 from saas.tenants.models import Delivery, Member
@@ -299,9 +299,7 @@ def _one(handler: str, *where: ColumnElement[bool]) -> tuple[Report, datetime | 
         .where(*where)
         .options(joinedload(Report.member), joinedload(Report.file))
     )
-    found = db.session.execute(statement).one_or_none()
-    if found is None:
-        raise NotFound
+    found = known(db.session.execute(statement).one_or_none())
     return found[0], found[1]
 
 

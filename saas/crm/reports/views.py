@@ -6,26 +6,26 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_
 
-from saas import clock, files, panels, pdf, ui
+from saas import clock, panels, ui
 from saas.crm.reports import actions, dashboard, months, pages, queries, reasons
 from saas.crm.reports.forms import MonthForm
-from saas.crm.reports.models import STATE_LOOKS, STATE_WORDS, STEPS, Report, ReportState
+from saas.crm.reports.models import STATE_LOOKS, STATE_WORDS, Report, ReportState
 from saas.crm.reports.months import Month
+from saas.crm.reports.pdf_views import Kind, add_pages, has_failed
 from saas.crm.service_desk.models import Case
-from saas.db import current_tenant
 from saas.errors import NotFound
 from saas.statements import RECORD
 from saas.tenants import scope
 from saas.tenants.models import Event, Member
 from saas.tenants.permissions import Permission, Reach, allow
 from saas.tenants.scope import may, me
-from saas.tenants.stories import of_record, timeline
+from saas.tenants.stories import timeline
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -93,38 +93,6 @@ def make() -> ResponseReturnValue:
     return redirect(url_for(".show", report_id=report.id), 303)
 
 
-@bp.get("/<uuid:report_id>")
-@allow(P.REPORT_VIEW)
-def show(report_id: UUID) -> ResponseReturnValue:
-    """Where the making of a PDF stands; once it is there, the way to it."""
-    report, gave_up_at = queries.report(report_id, actions.JOB)
-    return render_template("reports/show.html", **standing(report, gave_up_at, _place(report)))
-
-
-@bp.get("/<uuid:report_id>/progress")
-@allow(P.REPORT_VIEW)
-def progress(report_id: UUID) -> ResponseReturnValue:
-    """The same, asked again and again while it is made."""
-    report, gave_up_at = queries.report(report_id, actions.JOB)
-    return still_making(report, gave_up_at, _place(report))
-
-
-@bp.get("/<uuid:report_id>/file")
-@allow(P.REPORT_VIEW)
-def file(report_id: UUID) -> ResponseReturnValue:
-    """The PDF."""
-    return handed_out(queries.report(report_id, actions.JOB)[0])
-
-
-@bp.post("/<uuid:report_id>/again")
-@allow(P.REPORT_MAKE)
-def again(report_id: UUID) -> ResponseReturnValue:
-    """Have one made that was not."""
-    report, gave_up_at = queries.report(report_id, actions.JOB)
-    retried(report, gave_up_at)
-    return redirect(url_for(".show", report_id=report.id), 303)
-
-
 @bp.post("/mail/<any(on, off):wish>")
 @allow(P.REPORT_VIEW)
 def choose(wish: str) -> ResponseReturnValue:
@@ -135,73 +103,20 @@ def choose(wish: str) -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-# ── what printed cases share ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def standing(report: Report, gave_up_at: datetime | None, place: dict[str, Any]) -> dict[str, Any]:
-    """What the page of a PDF says.
-
-    Args:
-        report: the PDF.
-        gave_up_at: when its making was given up; None while it is tried.
-        place: its title and addresses: title, note, back_url, back_label, progress_url, file_url, again_url.
-    """
-    failed = has_failed(report, gave_up_at)
-    return place | {
-        "report": report,
-        "state": "failed" if failed else report.state.value,
-        "why": reasons.sentence(report.why) if failed else "",
-        "is_held_up": not failed and report.state is ReportState.WAITING and not pdf.is_ready(),
-        "can_again": failed and place["again_url"],
-        "lines": of_record(Report.__tablename__, report.id)[0],
-        "job": {"url": place["progress_url"], "done": report.done, "total": STEPS, "label": STATE_WORDS[report.state]},
-    }
-
-
-def still_making(report: Report, gave_up_at: datetime | None, place: dict[str, Any]) -> ResponseReturnValue:
-    """The bar while a PDF is made; the whole page anew once it is over."""
-    if report.state is not ReportState.WAITING or has_failed(report, gave_up_at):
-        return Response(status=204, headers={"HX-Redirect": place["page_url"]})
-    return render_template("reports/_progress.html", **standing(report, gave_up_at, place))
-
-
-def handed_out(report: Report) -> ResponseReturnValue:
-    """The PDF, to be saved.
-
-    Raises:
-        NotFound: it isn't made.
-    """
-    if report.state is not ReportState.READY or report.file is None:
-        raise NotFound
-    return files.answer(current_tenant(), report.file.sha256, report.file.name, report.file.media_type)
-
-
-def retried(report: Report, gave_up_at: datetime | None) -> None:
-    """Have one made again that failed; one that is under way or ready stays as it is."""
-    if has_failed(report, gave_up_at):
-        actions.try_again(report, by=me())
-
-
-def has_failed(report: Report, gave_up_at: datetime | None) -> bool:
-    """True when nobody makes it any more."""
-    return report.state is ReportState.FAILED or (report.state is ReportState.WAITING and gave_up_at is not None)
-
-
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _place(report: Report) -> dict[str, Any]:
+def _about(report: Report) -> dict[str, Any]:
     return {
         "title": _("Report of %(month)s", month=ui.month(report.month)),
         "note": _whose(report),
         "back_url": url_for(".index"),
         "back_label": _("Reports"),
-        "page_url": url_for(".show", report_id=report.id),
-        "progress_url": url_for(".progress", report_id=report.id),
-        "file_url": url_for(".file", report_id=report.id),
-        "again_url": url_for(".again", report_id=report.id) if may(P.REPORT_MAKE) else None,
         "leave": _("You can leave this page and find it again under Reports."),
     }
+
+
+add_pages(bp, "/<uuid:report_id>", Kind(queries.report, _about, have=P.REPORT_VIEW, make=P.REPORT_MAKE))
 
 
 def _line(report: Report, gave_up_at: datetime | None) -> dict[str, Any]:

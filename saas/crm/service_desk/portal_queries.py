@@ -15,7 +15,7 @@ from saas.crm.service_desk import projection
 from saas.crm.service_desk.models import Case, CaseMessage, CaseState
 from saas.crm.service_desk.projection import PortalCase
 from saas.db import db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.tenants import portal_kinds, scope
 from saas.tenants.actions import attachments
 from saas.tenants.models import File
@@ -78,10 +78,7 @@ def row(case_id: UUID) -> Case:
     Raises:
         NotFound: as for `request`.
     """
-    found = db.session.scalars(select(Case).where(Case.id == case_id, *within()).options(WITH_CONTACT)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Case).where(Case.id == case_id, *within()).options(WITH_CONTACT))
 
 
 def file(file_id: UUID) -> File:
@@ -92,10 +89,7 @@ def file(file_id: UUID) -> File:
     """
     theirs = select(Case.id).where(*within())
     wanted = (File.id == file_id, File.subject_kind == Case.__tablename__, File.is_public, File.removed_at.is_(None))
-    found = db.session.scalars(select(File).where(*wanted, File.subject_id.in_(theirs))).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(File).where(*wanted, File.subject_id.in_(theirs)))
 
 
 def _files(case_id: UUID) -> Select[File]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 from saas.crm.customers.models import Account
 from saas.crm.service_desk.models import IS_TO_DO, UNSETTLED, Case, CaseKind, CaseMessage
 from saas.db import db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.statements import Statement, among, written_once
 from saas.tenants import scope
 from saas.tenants.permissions import Permission
@@ -35,10 +35,7 @@ def case(case_id: UUID, permission: Permission = Permission.CASE_VIEW) -> Case:
             joinedload(Case.account), joinedload(Case.contact), joinedload(Case.owner), joinedload(Case.opportunity)
         )
     )
-    found = db.session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement)
 
 
 def lock_case(case_id: UUID) -> Case:
@@ -50,10 +47,7 @@ def lock_case(case_id: UUID) -> Case:
     statement = (
         select(Case).where(Case.id == case_id).with_for_update(of=Case).execution_options(populate_existing=True)
     )
-    found = db.session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement)
 
 
 def case_row(case_id: UUID) -> Case:
@@ -63,10 +57,7 @@ def case_row(case_id: UUID) -> Case:
         NotFound: the workspace has no such case.
     """
     statement = select(Case).where(Case.id == case_id).options(joinedload(Case.account), joinedload(Case.owner))
-    found = db.session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement)
 
 
 def message(message_id: UUID) -> CaseMessage:
@@ -75,10 +66,7 @@ def message(message_id: UUID) -> CaseMessage:
     Raises:
         NotFound: there is none of that id.
     """
-    found = db.session.scalars(select(CaseMessage).where(CaseMessage.id == message_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(CaseMessage).where(CaseMessage.id == message_id))
 
 
 def messages(case_id: UUID) -> list[CaseMessage]:

@@ -24,6 +24,7 @@ from saas.crm.transfer.kind import Kind
 from saas.crm.transfer.models import EXPORT_FOR, Export, ExportState
 from saas.db import current_tenant, db, new_id
 from saas.errors import NotFound, Refused
+from saas.found import known
 from saas.tenants import events, notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.actions import attachments, trail
@@ -80,10 +81,7 @@ def write_list(kind: Kind, form: str, asked: Mapping[str, str], file: IO[bytes],
 
 
 def _listing(kind: Kind) -> Any:
-    found = kind.listing()
-    if found is None:
-        raise NotFound
-    return found
+    return known(kind.listing())
 
 
 def _cells(kind: Kind, fields: Iterable[Any], *where: Any) -> Iterator[list[Any]]:

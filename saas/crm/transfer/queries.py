@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 
 from saas.crm.transfer.models import Export, ImportMemory, ImportRow, ImportRun, RowState, RunState
 from saas.db import current_tenant, db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.tenants import events
 
 DISTINCT = 20_000  # different cells of a column that are looked at
@@ -25,10 +25,7 @@ def run(run_id: UUID) -> ImportRun:
     Raises:
         NotFound: there is none.
     """
-    found = db.session.scalars(select(ImportRun).where(ImportRun.id == run_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(ImportRun).where(ImportRun.id == run_id))
 
 
 def lock_run(run_id: UUID) -> ImportRun:
@@ -38,10 +35,7 @@ def lock_run(run_id: UUID) -> ImportRun:
         NotFound: there is none.
     """
     statement = select(ImportRun).where(ImportRun.id == run_id).with_for_update(of=ImportRun)
-    found = db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(statement.execution_options(populate_existing=True))
 
 
 def runs(limit: int = LISTED) -> list[ImportRun]:
@@ -117,10 +111,7 @@ def export(export_id: UUID) -> Export:
     Raises:
         NotFound: there is none.
     """
-    found = db.session.scalars(select(Export).where(Export.id == export_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Export).where(Export.id == export_id))
 
 
 def exports(kind: str | None = None, limit: int = 20) -> list[Export]:

@@ -8,8 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from saas.db import db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.portals import guard
 from saas.tenants import notices, scope
 from saas.tenants.models import Notice
@@ -41,8 +40,6 @@ def read_all() -> ResponseReturnValue:
 def follow(notice_id: UUID) -> ResponseReturnValue:
     """Mark one as read, and go where it leads."""
     mine = Notice.member_id == scope.me().id
-    notice = db.session.scalars(select(Notice).where(Notice.id == notice_id, mine)).one_or_none()
-    if notice is None:
-        raise NotFound
+    notice = the_one(select(Notice).where(Notice.id == notice_id, mine))
     notices.read(scope.me().id, notice_id)
     return redirect(guard.safe_next(notice.url, url_for("today.index")), 303)

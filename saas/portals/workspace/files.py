@@ -31,6 +31,7 @@ from saas.crm.service_desk import queries as cases
 from saas.crm.service_desk.models import Case
 from saas.db import current_tenant, db
 from saas.errors import NotFound, Refused
+from saas.found import the_one
 from saas.tenants.actions import attachments
 from saas.tenants.events import EventName
 from saas.tenants.models import Event, File
@@ -284,9 +285,7 @@ def _own(file: File) -> tuple[Kind, Any]:
 
 
 def _drawn(file_id: UUID) -> ResponseReturnValue:
-    file = db.session.scalars(
+    file = the_one(
         select(File).where(File.id == file_id, File.subject_kind == "member", File.media_type == files.PICTURE)
-    ).one_or_none()
-    if file is None:
-        raise NotFound
+    )
     return files.answer_picture(current_tenant(), file.sha256)

@@ -28,7 +28,8 @@ from webauthn.helpers.structs import (
 
 from saas import clock, limits
 from saas.db import db, new_id
-from saas.errors import NotFound, Refused
+from saas.errors import Refused
+from saas.found import known
 from saas.tenants import queries
 from saas.tenants.actions import factors, letters
 from saas.tenants.models import Passkey, PasskeyChallenge, RecoveryCode, User
@@ -169,9 +170,7 @@ def remove(user: User, passkey_id: UUID) -> None:
         NotFound: he has none of that id.
     """
     _hold(user)
-    found = next((key for key in queries.passkeys_of(user.id) if key.id == passkey_id), None)
-    if found is None:
-        raise NotFound
+    found = known(next((key for key in queries.passkeys_of(user.id) if key.id == passkey_id), None))
     db.session.delete(found)
     _changed(user, found.name, is_added=False)
     if not user.has_second_factor:

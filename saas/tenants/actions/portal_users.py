@@ -111,7 +111,7 @@ def revoke(person: PortalUser, *, by: Member) -> None:
 
 
 def disable(person: PortalUser, *, by: Member) -> None:
-    """Shut a person out: his sessions portal_signing.end, his links die, what he wrote stays.
+    """Shut a person out: his sessions end, his links die, what he wrote stays.
 
     Raises:
         NotFound: he isn't in.

@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from saas import clock
 from saas.db import current_tenant, db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.statements import Statement, written_once
 from saas.tenants.models import (
     Invitation,
@@ -97,10 +97,7 @@ def portal_user(portal_user_id: UUID) -> PortalUser:
     Raises:
         NotFound: it has none of that id.
     """
-    found = db.session.scalars(select(PortalUser).where(PortalUser.id == portal_user_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(PortalUser).where(PortalUser.id == portal_user_id))
 
 
 def portal_user_of(kind: PortalKind, subject_id: UUID) -> PortalUser | None:
@@ -143,10 +140,7 @@ def member(member_id: UUID) -> Member:
     Raises:
         NotFound: it has none of that id.
     """
-    found = db.session.scalars(select(Member).where(Member.id == member_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Member).where(Member.id == member_id))
 
 
 def role(key: str) -> Role:
@@ -155,10 +149,7 @@ def role(key: str) -> Role:
     Raises:
         NotFound: it has none of that key.
     """
-    found = db.session.scalars(select(Role).where(Role.key == key)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Role).where(Role.key == key))
 
 
 def lock_member(member: Member) -> Member:
@@ -291,10 +282,7 @@ def role_of(role_id: UUID) -> Role:
     Raises:
         NotFound: it has none of that id.
     """
-    found = db.session.scalars(select(Role).where(Role.id == role_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Role).where(Role.id == role_id))
 
 
 def members_by_role() -> dict[UUID, int]:
@@ -318,10 +306,7 @@ def team(team_id: UUID) -> Team:
     Raises:
         NotFound: it has none of that id.
     """
-    found = db.session.scalars(select(Team).where(Team.id == team_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Team).where(Team.id == team_id))
 
 
 def count_in_team(team_id: UUID) -> int:

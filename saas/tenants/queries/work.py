@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select
 
 from saas import clock
 from saas.db import db
-from saas.errors import NotFound
+from saas.found import the_one
 from saas.statements import Statement, written_once
 from saas.tenants.models import (
     Delivery,
@@ -33,10 +33,7 @@ def lock_delivery(delivery_id: UUID) -> Delivery:
     Raises:
         NotFound: there is none of that id.
     """
-    found = db.session.scalars(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return the_one(select(Delivery).where(Delivery.id == delivery_id).with_for_update())
 
 
 def stopped_deliveries(limit: int = 200) -> list[Delivery]:
