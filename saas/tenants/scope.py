@@ -1,6 +1,6 @@
 """Where: which workspace the code now works in, and who does.
 
-The tenant wall itself stands in `saas/db.py`; here it gets names that pages and jobs use.
+The tenant wall itself stands in `saas/db/`; here it gets names that pages and jobs use.
 """
 
 from __future__ import annotations

@@ -1,0 +1,109 @@
+"""How a process connects to the database: two roles, their limits, and what a server must be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import psycopg
+from flask import Flask
+from sqlalchemy import (
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.pool import NullPool
+
+from saas.config import Config
+from saas.db.models import db
+from saas.errors import SetupError
+
+FITNESS = text(
+    "select current_setting('server_version_num')::int,"
+    " exists (select 1 from pg_class where relname = 'alembic_version' and relnamespace = 'public'::regnamespace),"
+    " exists (select 1 from pg_roles r where pg_has_role(current_user, r.oid, 'member')"
+    " and (r.rolsuper or r.rolbypassrls or exists (select 1 from pg_class c"
+    " where c.relnamespace = 'public'::regnamespace and c.relowner = r.oid)))"
+)  # of a server for us: its version, whether it was migrated, whether our role sees past row-level security
+
+
+class _Columns(Sequence[Any]):
+    """What the columns of a result are called and hold, found out when somebody asks."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any], many: int) -> None:
+        self._cursor, self._many = cursor, many
+
+    def __len__(self) -> int:
+        return self._many
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._all[place]
+
+    @cached_property
+    def _all(self) -> list[psycopg.Column]:
+        return psycopg.Cursor.description.fget(self._cursor) or []  # type: ignore[attr-defined]
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """psycopg describes each column of each result anew; SQLAlchemy looks at the first result of a statement only."""
+
+    @property
+    def description(self) -> Any:
+        result = self.pgresult
+        return _Columns(self, result.nfields) if result and result.nfields else super().description
+
+
+LIMITS = "-c statement_timeout=10s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Connect the app to its two roles. No connection is made before the first statement."""
+    engine = {
+        "pool_size": 4,
+        "max_overflow": 4,
+        "pool_timeout": 5,
+        "pool_pre_ping": False,
+        "pool_recycle": 600,
+        "connect_args": {
+            "options": LIMITS,
+            "connect_timeout": 5,
+            "application_name": "seaport",
+            "cursor_factory": _Cursor,
+        },
+    }
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
+    app.config["SQLALCHEMY_BINDS"] = {"platform": config.platform_url}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine
+    db.init_app(app)
+    with app.app_context():
+        event.listen(db.engines[None], "connect", lambda raw, record: record.info.update(fence=True))
+
+
+def refuse_unfit(url: str, variable: str, *, oldest: int) -> None:
+    """Stop a process whose database is too old or not made, or whose role could see past row-level security.
+
+    Args:
+        url: the address.
+        variable: the setting that names it.
+        oldest: the least major version.
+
+    Raises:
+        SetupError: the server is older, no Seaport is there, or the role is a superuser, may bypass row-level
+            security, or owns the tables, itself or through a role it is a member of.
+        OperationalError: the database doesn't answer, or refuses us.
+    """
+    engine = create_engine(url, poolclass=NullPool, connect_args={"options": LIMITS, "connect_timeout": 5})
+    with engine.connect() as connection:
+        version, is_made, mighty = connection.execute(FITNESS).one()
+    if version // 10000 < oldest:
+        raise SetupError(
+            f"The database of {variable} is PostgreSQL {version // 10000}. Seaport needs {oldest} or newer."
+        )
+    if mighty:
+        raise SetupError(
+            f"The user of {variable} could see the rows of every workspace. "
+            "Set it to one without special rights; `saas migrate` makes it."
+        )
+    if not is_made:
+        raise SetupError(f"The database of {variable} holds no Seaport yet. Run `saas migrate` first.")
