@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from saas import ui
 from saas.lists import MOST, Column, Page
+from saas.words import Words
 
 CSS = {
     "ago": "muted",
@@ -135,9 +136,7 @@ def _cells(row: Any, formats: list[Format]) -> str:
     return "".join([f"{tag}{draw(getattr(row, name), row)}</td>" for name, tag, draw in formats])
 
 
-def _format(
-    column: Column, url: Callable[[Any], str], own: Callable[[Any, Any], Any] | None, reader: ui.Words
-) -> Format:
+def _format(column: Column, url: Callable[[Any], str], own: Callable[[Any, Any], Any] | None, reader: Words) -> Format:
     css = CSS.get(column.kind, column.kind if column.kind == "name" else "")
     name, tag = f"c_{column.key}", f'<td class="{css}">' if css else "<td>"
     if own is not None:

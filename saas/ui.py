@@ -20,137 +20,19 @@ from urllib.parse import quote_plus, urlencode
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers
+from babel import Locale
 from flask import Flask, current_app, g, has_request_context, render_template, request, url_for
 from flask_babel import get_locale, get_timezone, ngettext
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from saas import clock
+from saas.words import Words, time_tag
 
 NONE = "—"
 """Shown where there is no value."""
 
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_SHORT = {"zh": ("M月d日", "y年M月d日"), "en": ("d MMM", "d MMM y")}
-_MONTH = {"zh": "y年M月", "en": "MMMM y"}
-_FULL = {"zh": "y年M月d日EEEE", "en": "EEEE d MMMM y"}
-
 NOBODY = UUID(int=0)  # stands in an address for the id that each row puts there
-
-
-class Words:
-    """Formats for one reader.
-
-    Args:
-        locale: how dates and numbers are written.
-        zone: the reader's time zone.
-        now: the instant that "today" is measured from, UTC.
-    """
-
-    def __init__(self, locale: Locale, zone: ZoneInfo, now: datetime) -> None:
-        self.locale, self.zone, self.now = locale, zone, now.astimezone(zone)
-        self.today = self.now.date()
-        self._days: dict[date, str] = {}
-        self._full: dict[date, str] = {}
-        self._named: dict[int, str] = {}
-        self._moments: dict[date, tuple[str, str | None, str]] = {}  # in full, near today, further away
-        self._affixes: dict[str, tuple[str, str, int]] = {}
-
-    def day(self, value: date) -> str:
-        """A day as people write it: `18 Nov`, with the year when it is not this one."""
-        day = self._local_day(value)
-        if day not in self._days:
-            short, long = _SHORT.get(self.locale.language, _SHORT["en"])
-            pattern = short if day.year == self.today.year else long
-            self._days[day] = _date(day, pattern, self.locale)
-        return self._days[day]
-
-    def dated(self, value: date) -> str:
-        """A day with its year, whichever it is: `18 Nov 2026`."""
-        _short, long = _SHORT.get(self.locale.language, _SHORT["en"])
-        return _date(self._local_day(value), long, self.locale)
-
-    def full_day(self, value: date) -> str:
-        """A day in full, with weekday and year."""
-        day = self._local_day(value)
-        if day not in self._full:
-            pattern = _FULL.get(self.locale.language, _FULL["en"])
-            self._full[day] = _date(day, pattern, self.locale)
-        return self._full[day]
-
-    def month(self, value: date) -> str:
-        """A month with its year: `November 2026`."""
-        return dates.format_date(value, _MONTH.get(self.locale.language, _MONTH["en"]), locale=self.locale)
-
-    def moment(self, value: datetime) -> str:
-        """An instant as people say it: `today 09:12`, `Wed 15:40`, `18 Nov`."""
-        local = value.astimezone(self.zone)
-        away = (local.date() - self.today).days
-        if abs(away) > 6:
-            return self.day(local.date())
-        return f"{self._near(local.date(), away)} {local.hour:02}:{local.minute:02}"
-
-    def full_moment(self, value: datetime) -> str:
-        """An instant in full: weekday, day, year, time and zone."""
-        local = value.astimezone(self.zone)
-        return f"{self.full_day(local.date())} {local.hour:02}:{local.minute:02} {local.tzname()}"
-
-    def day_tag(self, value: date) -> Markup:
-        """`<time>` with a day as people write it; the full date on hover."""
-        return _time(value.isoformat(), self.full_day(value), self.day(value))
-
-    def moment_tag(self, value: datetime) -> Markup:
-        """`<time>` with an instant as people say it; the full one on hover."""
-        local = value.astimezone(self.zone)
-        on, hour = local.date(), f"{local.hour:02}:{local.minute:02}"
-        known = self._moments.get(on)
-        if known is None:
-            away = (on - self.today).days
-            near = None if abs(away) > 6 else self._near(on, away)
-            known = self._moments[on] = (self.full_day(on), near, self.day(on))
-        full, near, far = known
-        return _time(value.isoformat(), f"{full} {hour} {local.tzname()}", f"{near} {hour}" if near else far)
-
-    def ago(self, value: datetime) -> str:
-        """How long since an instant, or until it: `3 days ago`, `in 2 hours`."""
-        seconds = (self.now - value.astimezone(self.zone)).total_seconds()
-        if abs(seconds) < 60:
-            return _("just now")
-        return _passed(abs(seconds)) if seconds > 0 else _coming(abs(seconds))
-
-    def money(self, amount: Decimal | int | float, currency: str, *, whole: bool = False) -> str:
-        """An amount with its currency: `€4,120.00`; `whole` leaves out the cents, for sums in passing."""
-        value = amount if isinstance(amount, Decimal) else Decimal(str(amount))
-        before, after, places = self._affix(currency)
-        sign = "-" if value < 0 else ""
-        return f"{sign}{before}{self.number(abs(value), 0 if whole else places)}{after}"
-
-    def number(self, value: Decimal | int | float, places: int | None = None) -> str:
-        """A number with the reader's marks; `places` fixes the digits after the mark."""
-        if self.locale.language in ("en", "zh"):  # both write 1,234.50: no need to ask Babel for each cell
-            return f"{value:,}" if places is None else f"{value:,.{places}f}"
-        pattern = "#,##0.###" if places is None else "#,##0" + ("." + "0" * places if places else "")
-        return str(numbers.format_decimal(value, pattern, locale=self.locale))
-
-    def _near(self, day: date, away: int) -> str:
-        if not self._named:
-            self._named = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}
-        return self._named.get(away) or _date(day, "EEE", self.locale)
-
-    def _local_day(self, value: date) -> date:
-        return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
-
-    def _affix(self, currency: str) -> tuple[str, str, int]:
-        """What stands before and after the figure of a currency, and its decimal places."""
-        if currency not in self._affixes:
-            places = numbers.get_currency_precision(currency)
-            shown = numbers.format_currency(1, currency, locale=self.locale)
-            before, after = re.split(r"\d(?:.*\d)?", shown, maxsplit=1)
-            if before[-1:].isalpha():
-                before += "\xa0"  # CHF 9.99: letters keep off the figure
-            self._affixes[currency] = (before, after, places)
-        return self._affixes[currency]
 
 
 def words() -> Words:
@@ -177,7 +59,7 @@ def weekday(value: date | None) -> Markup | str:
     if value is None:
         return NONE
     reader = words()
-    return _time(value.isoformat(), reader.full_day(value), reader.full_day(value))
+    return time_tag(value.isoformat(), reader.full_day(value), reader.full_day(value))
 
 
 def month(value: date | None) -> str:
@@ -207,7 +89,7 @@ def ago(value: datetime | None) -> Markup | str:
     if value is None:
         return NONE
     reader = words()
-    return _time(value.isoformat(), reader.full_moment(value), reader.ago(value))
+    return time_tag(value.isoformat(), reader.full_moment(value), reader.ago(value))
 
 
 def money(amount: Decimal | int | float | None, currency: str, whole: bool = False) -> str:
@@ -371,37 +253,3 @@ def init_app(app: Flask) -> None:
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.filters["groupby_run"] = groupby_run
     app.jinja_env.globals.update(uid=uid, once=once, here=here, lang=lang)
-
-
-@lru_cache(maxsize=8192)
-def _date(day: date, pattern: str, locale: Locale) -> str:
-    """A day by Babel, which takes its time; the same few thousand days are asked for on every page."""
-    return dates.format_date(day, pattern, locale=locale)
-
-
-def _time(machine: str, full: str, shown: str) -> Markup:
-    # Digits, and words of Babel's or of our catalogue: nothing that would need to be escaped.
-    return Markup(f'<time datetime="{machine}" title="{full}">{shown}</time>')  # noqa: S704
-
-
-def _passed(seconds: float) -> str:
-    minutes, hours, whole_days = _steps(seconds)
-    if minutes < 60:
-        return ngettext("%(num)s minute ago", "%(num)s minutes ago", minutes)
-    if hours < 24:
-        return ngettext("%(num)s hour ago", "%(num)s hours ago", hours)
-    return ngettext("%(num)s day ago", "%(num)s days ago", whole_days)
-
-
-def _coming(seconds: float) -> str:
-    minutes, hours, whole_days = _steps(seconds)
-    if minutes < 60:
-        return ngettext("in %(num)s minute", "in %(num)s minutes", minutes)
-    if hours < 24:
-        return ngettext("in %(num)s hour", "in %(num)s hours", hours)
-    return ngettext("in %(num)s day", "in %(num)s days", whole_days)
-
-
-def _steps(seconds: float) -> tuple[int, int, int]:
-    span = timedelta(seconds=seconds)
-    return int(span / timedelta(minutes=1)), int(span / timedelta(hours=1)), span.days

@@ -16,6 +16,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from saas import assets, i18n, ui
+from saas.words import Words
 from tests.browsers import barriers
 from tests.ui_gallery import ERRORS, PAGES, create_gallery
 
@@ -25,8 +26,8 @@ NOW = datetime(2026, 11, 19, 8, 30, tzinfo=UTC)  # a Thursday
 TOKENS = (assets.STATIC / "css" / "10-tokens.css").read_text()
 
 
-def reader(language: str = "en", zone: str = "Europe/Berlin") -> ui.Words:
-    return ui.Words(Locale(language), ZoneInfo(zone), NOW)
+def reader(language: str = "en", zone: str = "Europe/Berlin") -> Words:
+    return Words(Locale(language), ZoneInfo(zone), NOW)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from saas.tenants import notices, scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission, Reach
 from saas.tenants.stories import ACTOR, keep, said, story
+from saas.words import Words
 
 IT = "\ufffb"  # keeps the activity's place through the translation, as ACTOR does the actor's
 FIELD_WORDS = {
@@ -178,7 +179,7 @@ def _due(
     customer: str | None = None,
 ) -> str:
     """Told with the hour on the owner's own clock, in the bell and in the letter that a worker writes alike."""
-    reader = ui.Words(get_locale() or Locale("en"), ZoneInfo(zone), clock.now())
+    reader = Words(get_locale() or Locale("en"), ZoneInfo(zone), clock.now())
     when = reader.moment(datetime.fromisoformat(at)) if at else reader.day(date.fromisoformat(on or ""))
     kind = ActivityKind(activity_kind)
     facts = {"kind": KIND_WORDS[kind], "when": when, "subject": subject, "customer": customer}
