@@ -6,14 +6,17 @@ workspaces shows.
 
 from __future__ import annotations
 
+import contextvars
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
 from playwright import sync_api
@@ -23,15 +26,17 @@ from werkzeug.test import TestResponse
 
 from migrations import upgrade
 from migrations.scratch import settings
-from saas import clock
+from saas import cli, clock
 from saas.app import create_app
 from saas.config import Config
 from saas.db import db
 from saas.run import postgres, redis
-from saas.tenants import scope
+from saas.run.commands import _app
+from saas.tenants import passwords, scope
 from saas.tenants.models import Tenant
 from tests.browsers import CHROMIUM, FLAGS
 from tests.factories import make_tenant
+from tests.walk import World
 
 # A busy machine is no fault of the code: no test of ours is late.
 hypothesis.settings.register_profile(
@@ -40,6 +45,28 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
 )
 hypothesis.settings.load_profile("patient")
+
+
+class PatientHasher(PasswordHasher):
+    """Hashes with the settings of the service, and each password once: most tests use the same few."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._hashes: dict[str | bytes, str] = {}
+        self._verified: set[tuple[str | bytes, str | bytes]] = set()
+
+    def hash(self, password: str | bytes, **options: Any) -> str:
+        """The hash made the first time."""
+        if password not in self._hashes:
+            self._hashes[password] = super().hash(password, **options)
+        return self._hashes[password]
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+        """True; at once for what was found right before. What is wrong is worked out each time."""
+        if (hash, password) not in self._verified:
+            super().verify(hash, password)
+            self._verified.add((hash, password))
+        return True
 
 
 class Browser(FlaskClient):
@@ -94,6 +121,14 @@ def chromium() -> Iterator[sync_api.Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _hasher() -> None:
+    real = passwords._hasher
+    passwords._hasher = PatientHasher(
+        real.time_cost, real.memory_cost, real.parallelism, real.hash_len, real.salt_len, type=real.type
+    )
+
+
 @pytest.fixture(autouse=True)
 def _clock() -> Iterator[None]:
     yield
@@ -115,6 +150,28 @@ def tenant(context: None) -> Iterator[Tenant]:
     made = make_tenant()
     with scope.enter(made.id):
         yield made
+
+
+@pytest.fixture
+def command(
+    app: Flask, context: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a `saas` command in this process, on the app that is there: what came of it, as of a process of its own."""
+    monkeypatch.setattr(_app, "create_app", lambda: app)
+
+    def run(*words: object) -> subprocess.CompletedProcess[str]:
+        db.session.rollback()
+        capsys.readouterr()
+        status = contextvars.Context().run(cli.main, [str(word) for word in words])  # in nobody's scope
+        return subprocess.CompletedProcess(words, status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def world(app: Flask) -> World:
+    """A workspace with one of everything, for walks past all rules that are refused or only look: they share it."""
+    return World(app)
 
 
 @pytest.fixture

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, Table, create_engine, delete, func, insert, select, text, update
+from flask import Flask, has_request_context, request
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, Table, create_engine, delete, event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.pool import QueuePool
 
 from migrations import current, heads, upgrade
 from saas.app import load_models
 from saas.config import Config
+from saas.crm.customers.models import Account
 from saas.db import NoScope, TenantModel, db
 from saas.tenants import scope
 from saas.tenants.models import Event, Member, Role, Setting, Team, Tenant
-from tests.factories import make_agent, make_tenant
+from tests.factories import make_agent, make_tenant, sign_in
+from tests.pages import filled
 
 load_models()
 TENANT_TABLES = sorted(
@@ -74,8 +83,6 @@ class TestWallInCode:
 
         def note(connection, cursor, statement, parameters, execution, many):
             seen.append(statement)
-
-        from sqlalchemy import event
 
         event.listen(engine, "before_cursor_execute", note)
         try:
@@ -195,6 +202,31 @@ class TestWallInTheDatabase:
             errors.append(str(error.value.orig).replace(str(role_id), "…").splitlines()[0])
         assert errors[0] == errors[1]
 
+    def test_every_key_refuses_a_foreign_parent_as_it_refuses_a_missing_one(self, owner):
+        """Bar 6: each key by itself, all others and every check taken away for the while, with rows of two tenants."""
+        keys = keys_between_tenants(owner)
+        assert len(keys) > 60
+        only_keys(owner)
+        told = [self.refusals(owner, key) for key in keys]
+        assert all(len(errors) == 1 for errors in told), told
+
+    def refusals(self, owner: Connection, key: Key) -> set[str]:
+        """What the key says of a parent of another tenant and of one that isn't there; of one's own it says nothing."""
+        child, parent = (db.Model.metadata.tables[name] for name in (key.child, key.parent))
+        mine, theirs, own, foreign = uuid4(), uuid4(), uuid4(), uuid4()
+        errors = set()
+        step = owner.begin_nested()
+        self.insert(owner, parent, mine, id=own)
+        self.insert(owner, parent, theirs, id=foreign)
+        owner.execute(text(f"alter table {key.child} add constraint {key.name} {key.definition}"))
+        self.insert(owner, child, mine, **{key.column: own})
+        for wrong in (foreign, uuid4()):
+            with pytest.raises(IntegrityError, match=key.name) as caught, owner.begin_nested():
+                self.insert(owner, child, mine, **{key.column: wrong})
+            errors.add(str(caught.value.orig).replace(str(wrong), "…"))
+        step.rollback()
+        return errors
+
     def test_keeps_the_trail(self, raw, context):
         made = self.fill()
         enter(raw, made.id)
@@ -213,13 +245,13 @@ class TestWallInTheDatabase:
             db.session.commit()
         return made
 
-    def insert(self, connection: Connection, table: Table, tenant_id: UUID) -> None:
+    def insert(self, connection: Connection, table: Table, tenant_id: UUID, **given: object) -> None:
         """A row of another tenant with every column that must not be empty; the fence is asked before the keys."""
-        row = {}
+        row = dict(given)
         for column in table.columns:
             if column.name == "tenant_id":
                 row[column.name] = tenant_id
-            elif not column.nullable:
+            elif not column.nullable and column.name not in given:
                 row[column.name] = _sample(column.type.python_type)
         connection.execute(insert(table), row)
 
@@ -240,6 +272,48 @@ def _sample(kind: type) -> object:
         date: date(2026, 1, 1),
         Decimal: Decimal(1),
     }.get(kind, "active")
+
+
+class Key(NamedTuple):
+    """A foreign key from one tenant table to another, as it stands in the database."""
+
+    name: str
+    child: str
+    column: str  # beside tenant_id
+    parent: str
+    definition: str
+
+
+def keys_between_tenants(owner: Connection) -> list[Key]:
+    """All of them."""
+    found = rows(
+        owner,
+        "select k.conname, k.conrelid::regclass::text, a.attname, k.confrelid::regclass::text,"
+        " pg_get_constraintdef(k.oid) from pg_constraint k join pg_attribute a on a.attrelid = k.conrelid"
+        " and a.attnum = any(k.conkey) and a.attname <> 'tenant_id' where k.contype = 'f'"
+        " and k.conrelid::regclass::text = any(:tables) and k.confrelid::regclass::text = any(:tables)",
+        tables=TENANT_TABLES,
+    )
+    return [Key(*map(str, row)) for row in found]
+
+
+def only_keys(owner: Connection) -> None:
+    """Take every foreign key, check and unique index from the tenant tables; undone with the transaction."""
+    owner.execute(text("set local lock_timeout = '20s'"))
+    for table, name in rows(
+        owner,
+        "select conrelid::regclass::text, quote_ident(conname) from pg_constraint"
+        " where contype in ('f', 'c', 'u') and conrelid::regclass::text = any(:tables)",
+        tables=TENANT_TABLES,
+    ):
+        owner.execute(text(f"alter table {table} drop constraint {name}"))
+    for (name,) in rows(
+        owner,
+        "select indexrelid::regclass::text from pg_index"
+        " where indisunique and not indisprimary and indrelid::regclass::text = any(:tables)",
+        tables=TENANT_TABLES,
+    ):
+        owner.execute(text(f"drop index {name}"))
 
 
 class TestCatalogue:
@@ -417,3 +491,103 @@ class TestHygiene:
         if fault == "abort":
             db.session.connection().invalidate()
             db.session.rollback()
+
+
+@dataclass
+class Browsing:
+    """Somebody who looks at a workspace and writes into it; all that he may ever meet carries its mark."""
+
+    client: FlaskClient
+    slug: str
+    mark: str
+
+    def ask(self, chance: random.Random, others: list[str]) -> str:
+        """Look at the list, or write into it: what was wrong with what came."""
+        path = f"/{self.slug}/customers/{chance.choice(['', 'new'])}"
+        answers = [self.client.get(path)]
+        if path.endswith("new"):
+            typed = filled(answers[0].text, path) | {"name": f"{self.mark} {chance.random()}"}
+            answers.append(self.client.post(path, data=typed))
+        return "another's mark" if any(other in answer.text for other in others for answer in answers) else ""
+
+
+@pytest.mark.quick
+class TestHygieneOfRequests:
+    """Bar 5 in its short mode, by pages: two workspaces and strangers share a connection, or eight of them."""
+
+    @pytest.fixture
+    def faulty(self, app: Flask) -> Iterator[Flask]:
+        """The app, which now and then breaks within a request, behind the guard and before the view."""
+        app.before_request_funcs.setdefault(None, []).append(break_something)
+        app.config["WTF_CSRF_ENABLED"] = False
+        yield app
+        app.config["WTF_CSRF_ENABLED"] = True
+        app.before_request_funcs[None].remove(break_something)
+
+    @pytest.mark.parametrize("size", [1, 8])
+    def test_holds_through_faults(self, faulty, size):
+        seed = random.randrange(2**32)
+        print(f"seed {seed}")
+        people = [self.somebody(faulty) for _ in range(2)]
+        with pool_of(faulty, size), ThreadPoolExecutor(size) as crowd:
+            asked = crowd.map(lambda n: self.ask(faulty, people, random.Random(seed + n)), range(120))
+            assert not {wrong for wrong in asked if wrong}
+        for one in people:
+            written = self.names_in(faulty, one)
+            assert len(written) > 5
+            assert all(name.startswith(one.mark) for name in written)
+
+    def somebody(self, app: Flask) -> Browsing:
+        client = app.test_client()
+        with app.app_context():
+            made = make_tenant()
+            sign_in(client, made)
+            return Browsing(client, made.slug, f"mark-{made.id.hex[-12:]}")
+
+    def ask(self, app: Flask, people: list[Browsing], chance: random.Random) -> str:
+        one = chance.choice([*people, None])
+        if one is None:
+            text = app.test_client().get(f"/{people[0].slug}/customers/").get_data(as_text=True)
+            return "a stranger saw something" if any(each.mark in text for each in people) else ""
+        return one.ask(chance, [each.mark for each in people if each is not one])
+
+    def names_in(self, app: Flask, one: Browsing) -> list[str]:
+        with app.app_context():
+            found = db.session.scalars(select(Tenant.id).where(Tenant.slug == one.slug)).one()
+            db.session.rollback()
+            with scope.enter(found):
+                return list(db.session.scalars(select(Account.name)))
+
+
+def break_something() -> None:
+    """One of the things that go wrong in the middle of a request, or nothing."""
+    if not has_request_context() or "/customers/" not in request.path or random.random() < 0.6:
+        return
+    fault = random.choice(["error", "commit", "savepoint", "timeout", "abort"])
+    db.session.scalars(select(Team)).all()
+    if fault == "error":
+        raise ZeroDivisionError
+    if fault == "commit":
+        db.session.commit()
+    if fault == "savepoint":
+        db.session.begin_nested().rollback()
+    if fault == "timeout":
+        db.session.execute(text("set local statement_timeout = 1").execution_options(reviewed=True))
+        db.session.execute(text("select pg_sleep(0.05)").execution_options(reviewed=True))
+    if fault == "abort":
+        db.session.connection().invalidate()
+        db.session.rollback()
+
+
+@contextmanager
+def pool_of(app: Flask, size: int) -> Iterator[None]:
+    """Have the app role's requests share so many connections and no more."""
+    with app.app_context():
+        engine = db.engines[None]
+    before = engine.pool
+    engine.pool = QueuePool(
+        before._creator, size, max_overflow=0, timeout=30, dialect=before._dialect, _dispatch=before.dispatch
+    )
+    yield
+    engine.pool.dispose()
+    engine.pool = before

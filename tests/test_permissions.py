@@ -14,7 +14,7 @@ from saas.portals.guard import Audience
 from saas.tenants import rights
 from saas.tenants.permissions import ANYONE, PORTAL_ROLES, STAFF_ROLES, STARTING_ROLES, Permission
 from tests.pages import filled
-from tests.walk import ELSEWHERE, PARAMETERS, World
+from tests.walk import ELSEWHERE, PARAMETERS, PREPARE, World
 
 ROLES = {
     Audience.STAFF: STAFF_ROLES,
@@ -57,12 +57,18 @@ def plain(response) -> str:
     return re.sub(r"\b[0-9a-f]{32}\b", "id", text)
 
 
+def entered(app: Flask, audience: Audience):
+    """A workspace of its own, with somebody signed in who has every right of this kind."""
+    world = World(app)
+    return world, *world.person(ROLES[audience][0])
+
+
 class TestEveryRule:
     def test_declares_who_may_use_it(self, app):
         assert all(guard.right_of(app, rule.endpoint) is not None for rule in app.url_map.iter_rules())
 
-    def test_gives_strangers_nothing(self, trusting):
-        world, wrong = World(trusting), []
+    def test_gives_strangers_nothing(self, trusting, world):
+        wrong = []
         for rule, method in rules(trusting):
             if guard.right_of(trusting, rule.endpoint) == ANYONE:
                 continue
@@ -73,8 +79,8 @@ class TestEveryRule:
         assert not wrong, "\n".join(map(str, wrong))
 
     @pytest.mark.parametrize("role", [role for role in (*STAFF_ROLES, *PORTAL_ROLES) if role != "owner"])
-    def test_refuses_a_role_that_lacks_its_right(self, trusting, role):
-        world, wrong = World(trusting), []
+    def test_refuses_a_role_that_lacks_its_right(self, trusting, world, role):
+        wrong = []
         browser, _id = world.person(role)
         for rule, method in rules(trusting):
             right = guard.right_of(trusting, rule.endpoint)
@@ -86,8 +92,8 @@ class TestEveryRule:
         assert not wrong, "\n".join(map(str, wrong))
 
     @pytest.mark.parametrize("role", ["owner", *PORTAL_ROLES, "operator"])
-    def test_opens_no_door_of_another_kind(self, trusting, role):
-        world, wrong = World(trusting), []
+    def test_opens_no_door_of_another_kind(self, trusting, world, role):
+        wrong = []
         browser, _id = world.person(role)
         for rule, method in rules(trusting):
             audience, right = guard.audience_of(trusting, rule.endpoint), guard.right_of(trusting, rule.endpoint)
@@ -99,8 +105,8 @@ class TestEveryRule:
                 wrong.append((method, rule.rule, answer.status_code))
         assert not wrong, "\n".join(map(str, wrong))
 
-    def test_hides_another_workspace_as_if_it_did_not_exist(self, trusting):
-        mine, theirs = World(trusting), World(trusting)
+    def test_hides_another_workspace_as_if_it_did_not_exist(self, trusting, world):
+        mine, theirs = World(trusting), world
         browser, _user_id = mine.person("owner")
         wrong = []
         for rule, method in rules(trusting):
@@ -114,8 +120,8 @@ class TestEveryRule:
                 wrong.append((method, rule.rule, there.status_code))
         assert not wrong, "\n".join(map(str, wrong))
 
-    def test_hides_anothers_records_as_if_they_did_not_exist(self, trusting):
-        mine, theirs = World(trusting), World(trusting)
+    def test_hides_anothers_records_as_if_they_did_not_exist(self, trusting, world):
+        mine, theirs = World(trusting), world
         wrong, browsers = [], {}
         for rule, method in rules(trusting):
             ids = [name for name, kind in rule._converters.items() if type(kind).__name__ == "UUIDConverter"]
@@ -134,7 +140,7 @@ class TestEveryRule:
         assert not wrong, "\n".join(map(str, wrong))
 
     def test_is_reached_by_somebody(self, trusting):
-        unreached = []
+        unreached, seen = [], {}
         for rule, method in rules(trusting):
             audience = guard.audience_of(trusting, rule.endpoint)
             if rule.endpoint in ELSEWHERE or audience not in ROLES:
@@ -148,8 +154,10 @@ class TestEveryRule:
             if missing:
                 unreached.append((method, rule.rule, f"tests/walk.py has no example of {missing}"))
                 continue
-            world = World(trusting)
-            browser, own_id = world.person(ROLES[audience][0])
+            is_look = method == "GET" and rule.endpoint not in PREPARE  # those change nothing, so they share a place
+            world, browser, own_id = (is_look and seen.get(audience)) or entered(trusting, audience)
+            if is_look:
+                seen[audience] = world, browser, own_id
             world.prepare(rule, own_id)
             address, form = world.address(rule), world.form(rule)
             if method == "POST" and "GET" in (rule.methods or ()):

@@ -14,7 +14,7 @@ from saas.portals.guard import Audience
 from saas.tenants.permissions import ANYONE
 from tests.portals.conftest import new_person, new_place, sign_in
 from tests.test_permissions import rules
-from tests.walk import ELSEWHERE, World
+from tests.walk import ELSEWHERE
 
 EXEMPT = {"stripe.receive"}  # a machine's, known by its signature
 TAGGED = {"files.picture", "files.preview"}  # pictures we drew ourselves: kept under their tag, asked for each time
@@ -28,8 +28,7 @@ def by_form(app):
 
 
 class TestCsrf:
-    def test_is_refused_without_a_token(self, app):
-        world = World(app)
+    def test_is_refused_without_a_token(self, app, world):
         browser, _user_id = world.person("owner")
         wrong = [
             (rule.rule, answer.status_code)
@@ -38,8 +37,7 @@ class TestCsrf:
         ]
         assert not wrong
 
-    def test_is_refused_with_anothers_token(self, app, client):
-        world = World(app)
+    def test_is_refused_with_anothers_token(self, world, client):
         browser, _user_id = world.person("owner")
         browser.get("/sign-in")
         page = client.get("/sign-in").text
@@ -51,8 +49,8 @@ class TestCsrf:
         "headers",
         [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
     )
-    def test_is_refused_from_another_site_even_with_a_token(self, app, headers):
-        world, wrong = World(app), []
+    def test_is_refused_from_another_site_even_with_a_token(self, app, world, headers):
+        wrong = []
         browser, _user_id = world.person("owner")
         page = browser.get(f"/{world.slug}/").text
         token = re.search(r'name="csrf-token" content="([^"]+)"', page)[1]
@@ -64,8 +62,7 @@ class TestCsrf:
 
 
 class TestLooking:
-    def test_changes_nothing(self, app):
-        world = World(app)
+    def test_changes_nothing(self, app, world):
         browser, _user_id = world.person("owner")
         addresses = [
             world.address(rule)
@@ -98,8 +95,8 @@ def counts(app) -> dict[str, object]:
 
 
 class TestHeaders:
-    def test_are_on_every_answer(self, app):
-        world, wrong = World(app), []
+    def test_are_on_every_answer(self, app, world):
+        wrong = []
         browser, _user_id = world.person("owner")
         for rule, method in rules(app):
             if rule.endpoint in ELSEWHERE:
@@ -111,8 +108,7 @@ class TestHeaders:
     def test_are_on_what_is_not_found(self, client):
         assert not lacking(client.get("/nothing/at/all"), "")
 
-    def test_keep_signed_in_pages_out_of_caches(self, app):
-        world = World(app)
+    def test_keep_signed_in_pages_out_of_caches(self, app, world):
         browser, _user_id = world.person("owner")
         for rule, method in rules(app):
             if method != "GET" or guard.right_of(app, rule.endpoint) == ANYONE or rule.endpoint in ELSEWHERE:
@@ -211,8 +207,7 @@ class TestOddWords:
 
     @pytest.mark.quick
     @pytest.mark.parametrize("odd", ODD, ids=ascii)
-    def test_in_an_address_break_nothing(self, app, odd):
-        world = World(app)
+    def test_in_an_address_break_nothing(self, app, world, odd):
         browser, _user_id = world.person("owner")
         asked = urlencode(dict.fromkeys(ASKED.split(), odd))
         wrong = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from uuid import uuid4
 
 import pytest
@@ -52,6 +53,17 @@ STAFF = {
     "today": "",
 }
 PORTAL = {"home": "", "requests": "requests/", "a request": "requests/{request}"}
+
+
+TABLES = "|".join(
+    table.name
+    for table in db.Model.metadata.tables.values()
+    if table.info["realm"] == "tenant" and "tenant_id" in table.c
+)
+TOUCHED = re.compile(rf"\b(?:from|join|into|update) (?:{TABLES})\b", re.IGNORECASE)
+BOUND = re.compile(
+    r"tenant_id = (?:%|\$|CAST)|insert into \w+ \(tenant_id\b|insert into \w+ \([^)]*\btenant_id\b", re.IGNORECASE
+)
 
 
 class Place:
@@ -138,11 +150,24 @@ def place(app, context, statements):
     return found
 
 
+def unbound(statements: Iterable[str]) -> list[str]:
+    """Those that touch a workspace's tables without naming the workspace: on Citus they'd be asked of every machine."""
+    return [sql for sql in statements if TOUCHED.search(sql) and not BOUND.search(sql)]
+
+
+def test_one_that_names_no_workspace_is_seen():
+    loose = "SELECT account.id FROM account JOIN member ON member.tenant_id = account.tenant_id"
+    assert unbound([loose, f"{loose} WHERE account.tenant_id = %(tenant)s", 'SELECT 1 FROM "user"']) == [loose]
+
+
 def test_a_page_makes_the_same_statements_whatever_the_rows(place):
     pages = [("staff", name, path) for name, path in STAFF.items()]
     pages += [("customer", name, path) for name, path in PORTAL.items()]
     before = {(who, name): place.count(who, path) for who, name, path in pages}
     filed = place.file()
+    every = [*filed, *(sql for found in before.values() for sql in found)]
+    assert sum(bool(TOUCHED.search(sql)) for sql in every) > 100
+    assert not unbound(every)  # bar 11
     place.grow(6)
     more = {}
     for who, name, path in pages:

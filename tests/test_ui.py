@@ -13,14 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel import Locale
 from flask import Flask
+from playwright import sync_api
 from werkzeug.serving import make_server
 
 from saas import assets, i18n, ui
 from saas.words import Words
-from tests.browsers import barriers
+from tests.browsers import barriers, settle
 from tests.ui_gallery import ERRORS, PAGES, create_gallery
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 NOW = datetime(2026, 11, 19, 8, 30, tzinfo=UTC)  # a Thursday
 TOKENS = (assets.STATIC / "css" / "10-tokens.css").read_text()
@@ -241,34 +240,27 @@ def page(chromium: sync_api.Browser) -> Iterator[sync_api.Page]:
     assert [line for line in said if "the server responded with a status of" not in line] == []
 
 
-def settle(page: sync_api.Page, name: str) -> None:
-    """Wait until what loads by itself has come."""
-    if name in {"charts", "calendar"}:
-        page.wait_for_load_state("networkidle")
-    sync_api.expect(page.locator("[aria-busy=true]")).to_have_count(0)
-
-
 @pytest.mark.browser
 class TestPages:
     @pytest.mark.parametrize("name", [*PAGES, "404"])
     @pytest.mark.parametrize("look", ["?lang=en&theme=light", "?lang=zh&theme=dark&wrong=1"])
     def test_have_no_barrier(self, page, address, name, look):
         page.goto(f"{address}/{name}{look}")
-        settle(page, name)
+        settle(page)
         assert barriers(page) == []
 
     @pytest.mark.parametrize("name", PAGES)
     def test_fit_a_phone(self, page, address, name):
         page.set_viewport_size({"width": 320, "height": 700})
         page.goto(f"{address}/{name}?lang=en")
-        settle(page, name)
+        settle(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         assert barriers(page) == []
 
     def test_say_that_a_part_failed_however_slowly_our_script_comes(self, page, address):
         page.route("**/assets/seaport.*.js", lambda route: (time.sleep(0.7), route.continue_()))
         page.goto(f"{address}/record?lang=en&theme=light")
-        settle(page, "record")
+        settle(page)
 
     def test_follow_the_system_in_auto(self, chromium, address):
         page = chromium.new_page(color_scheme="dark")

@@ -52,17 +52,23 @@ def take(target: Path) -> Manifest:
 
 
 def _write(settings: Config, target: Path) -> Manifest:
+    anchors = _anchors(settings)  # before the database's instant: a later one would speak of links that aren't in it
     made, named = dump(settings, target)
     store = files.root_of(settings)
     for file in _stored(store):
         _copy(file, f"{manifest.FILES}/{file.relative_to(store).as_posix()}", target, made)
     made.missing = _missing(settings, named, made)
-    for file in sorted((settings.data_dir / manifest.AUDIT).glob("*.json")):
-        _keep(target / manifest.AUDIT / file.name, file.read_text(), target, made)
+    for name, text in anchors.items():
+        _keep(target / manifest.AUDIT / name, text, target, made)
     if settings.local and admin.is_embedded():
         _keep(target / manifest.SECRETS, json.dumps(_secrets(settings)), target, made)
     made.write(target)
     return made
+
+
+def _anchors(settings: Config) -> dict[str, str]:
+    """How far each workspace's trail was chained by now, as it stands outside the database."""
+    return {file.name: file.read_text() for file in sorted((settings.data_dir / manifest.AUDIT).glob("*.json"))}
 
 
 def dump(settings: Config, target: Path) -> tuple[Manifest, dict[str, str]]:

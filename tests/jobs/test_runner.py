@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import time
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from flask_babel import get_locale, get_timezone
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from saas import clock, wake
 from saas.db import db
@@ -151,6 +152,49 @@ class TestRunTenant:
         ask(place, job(look), "b")
         run(place)
         assert seen == [[]]
+
+
+@pytest.mark.quick
+class TestHygiene:
+    """Bar 5 in its short mode, by jobs: one worker, two workspaces in turns, and all that goes wrong in between."""
+
+    def test_holds_through_faults(self, context, job):
+        seed = random.randrange(2**32)
+        print(f"seed {seed}")
+        chance, foreign = random.Random(seed), []
+        name = job(lambda n, fault: touch(foreign, n, fault))
+        places = [make_tenant().id for _ in range(2)]
+        for n in range(120):
+            place = chance.choice(places)
+            ask(place, name, str(n), n=f"{place} {n}", fault=chance.choice(["none", "none", *FAULTS]))
+            run(place)
+        assert foreign == []
+        for place in places:
+            kept = settings_of(place)
+            assert len(kept) > 20
+            assert all(key.startswith(f"{place} ") for key in kept)
+
+
+FAULTS = ("error", "commit", "savepoint", "timeout", "abort")
+
+
+def touch(foreign: list[str], n: str, fault: str) -> None:
+    """Look at every mark in sight, note those of another workspace, and leave one, whatever happens then."""
+    own = n.partition(" ")[0]
+    foreign += [key for key in db.session.scalars(select(Setting.key)) if not key.startswith(f"{own} ")]
+    db.session.add(Setting(key=n, value={}))
+    db.session.flush()
+    if fault == "error":
+        raise ZeroDivisionError
+    if fault == "commit":
+        runner.heartbeat()
+    if fault == "savepoint":
+        db.session.begin_nested().rollback()
+    if fault == "timeout":
+        db.session.execute(text("set local statement_timeout = 1").execution_options(reviewed=True))
+        db.session.execute(text("select pg_sleep(0.05)").execution_options(reviewed=True))
+    if fault == "abort":
+        db.session.connection().invalidate()
 
 
 class TestTries:

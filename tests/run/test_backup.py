@@ -181,6 +181,23 @@ class TestBackup:
         assert err.count("\n") == 1
         assert list(tmp_path.iterdir()) == []
 
+    def test_takes_no_anchor_that_is_later_than_its_database(self, source, saas, tmp_path, monkeypatch):
+        """The sealer goes on while the database is copied; restored, the trail would seem to be cut."""
+        (anchor,) = (source.config.data_dir / manifest.AUDIT).glob("*.json")
+        before, dump = anchor.read_text(), backup._dump
+
+        def while_others_work(settings, target):
+            made = dump(settings, target)
+            anchor.write_text(json.dumps(json.loads(before) | {"seq": 1000}))
+            return made
+
+        monkeypatch.setattr(backup, "_dump", while_others_work)
+        try:
+            assert saas(source, "backup", str(tmp_path / "saved"))[0] == 0
+            assert (tmp_path / "saved" / manifest.AUDIT / anchor.name).read_text() == before
+        finally:
+            anchor.write_text(before)
+
     def test_names_a_file_that_is_damaged_in_the_store(self, source, saas, tmp_path):
         (name,) = source.store()
         file = files.root_of(source.config) / name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from saas import machine
 from saas.machine import Part
 from saas.run import doctor
@@ -19,6 +21,20 @@ class TestMissing:
         monkeypatch.setattr(machine, "PARTS", (Part("Chromium", "", "chromium", lambda: False, for_tests=True),))
         assert machine.missing() == []
         assert [part.name for part in machine.missing(tests=True)] == ["Chromium"]
+
+    @pytest.mark.parametrize(
+        ("installed", "debian", "enough"),
+        [
+            ({machine.SHELL}, True, True),
+            ({"chromium"}, True, False),  # the quicker one is to be had
+            ({"chromium"}, False, True),
+            (set(), False, False),
+        ],
+    )
+    def test_the_browser_is_the_quickest_that_is_to_be_had(self, monkeypatch, installed, debian, enough):
+        monkeypatch.setattr(machine.shutil, "which", lambda name: f"/usr/bin/{name}" if name in installed else None)
+        monkeypatch.setattr(machine, "_is_debian", lambda: debian)
+        assert machine.has_browser() is enough
 
     def test_pdfs_wait_for_what_is_required(self, monkeypatch):
         spare = Part("Spare", "", "spare", lambda: False, is_required=False)

@@ -63,6 +63,27 @@ class TestDatabase:
         monkeypatch.setattr(postgres, "OLDEST", 99)
         assert "DATABASE_URL is PostgreSQL 18. Seaport needs 99 or newer." in refusal(config)
 
+    @pytest.mark.parametrize(
+        "made",
+        [
+            "create role mighty login password 'app' bypassrls in role seaport_app",
+            "create role mighty login password 'app' in role seaport_owner",
+            "create role mighty login password 'app' in role seaport_backup",
+            "create role mighty login password 'app' superuser",
+        ],
+        ids=["bypasses", "owns", "may bypass", "superuser"],
+    )
+    @pytest.mark.parametrize("field", ["database_url", "platform_url"])
+    def test_a_role_that_sees_every_workspace_is_refused(self, config, field, made):
+        """Bar 4, for each kind of might."""
+        admin = postgres.dsn(config.admin_url)
+        run(admin, made)
+        try:
+            mighty = re.sub("//.*@", "//mighty:app@", config.database_url)
+            assert "could see the rows of every workspace" in refusal(config, **{field: mighty})
+        finally:
+            run(admin, "drop role mighty")
+
     def test_one_that_is_away_is_waited_for(self, config, monkeypatch):
         naps, ask = [], db.refuse_unfit
 

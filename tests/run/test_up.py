@@ -20,6 +20,7 @@ import psycopg
 import pytest
 import redis
 
+from saas.demo import signins
 from saas.run import owner, postgres, processes
 from saas.run import redis as redis_server
 from saas.run.postgres import dsn
@@ -123,11 +124,33 @@ def end(service: Service) -> None:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def first() -> Iterator[Path]:
+    """The data folder that a first start left: making a database and two demo workspaces takes the most of it."""
+    folder = Path(tempfile.mkdtemp(prefix="seaport-test-"))
+    folder.chmod(0o711)
+    end(start(folder / "var", WEB_PROCESSES="1"))
+    yield folder / "var"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def data(first: Path, open_folder: Path) -> Path:
+    """A data folder of the test's own, as after a first start."""
+    return copied(first, open_folder / "var")
+
+
+def copied(data: Path, to: Path) -> Path:
+    """The same files, of the same users."""
+    subprocess.run(["cp", "-a", data, to], check=True)
+    return to
+
+
+@pytest.fixture(scope="module")
+def service(first: Path) -> Iterator[Service]:
     """One that runs for the tests of this module that do it no harm."""
     folder = Path(tempfile.mkdtemp(prefix="seaport-test-"))
     folder.chmod(0o711)
-    found = start(folder / "var", WEB_PROCESSES="1")
+    found = start(copied(first, folder / "var"), WEB_PROCESSES="1")
     yield found
     end(found)
     shutil.rmtree(folder, ignore_errors=True)
@@ -204,8 +227,8 @@ class TestCrash:
 
 
 class TestEnd:
-    def test_sigterm_ends_everything_and_the_next_start_finds_all(self, open_folder):
-        service = start(open_folder / "var", WEB_PROCESSES="1")
+    def test_sigterm_ends_everything_and_the_next_start_finds_all(self, data):
+        service = start(data, WEB_PROCESSES="1")
         below = service.below()
         assert len(below) > 6, service.said
         before = service.kept()
@@ -215,7 +238,7 @@ class TestEnd:
         assert time.monotonic() - began < 10
         assert not [pid for pid in below if processes.is_alive(pid)]
 
-        again = start(open_folder / "var", WEB_PROCESSES="1")
+        again = start(data, WEB_PROCESSES="1")
         try:
             assert {k: v for k, v in again.kept().items() if k not in {"port", "public_url"}} == {
                 k: v for k, v in before.items() if k not in {"port", "public_url"}
@@ -226,15 +249,15 @@ class TestEnd:
             again.process.stdout.close()
             service.process.stdout.close()
 
-    def test_a_killed_start_leaves_nothing_and_the_next_one_recovers(self, open_folder):
-        service = start(open_folder / "var", WEB_PROCESSES="1")
+    def test_a_killed_start_leaves_nothing_and_the_next_one_recovers(self, data):
+        service = start(data, WEB_PROCESSES="1")
         below = service.below()
         with redis.Redis.from_url(service.kept()["redis_url"]) as client:
             client.set("word", "here")
         time.sleep(1.2)  # Redis writes once a second
         service.process.kill()
         service.process.wait()
-        again = start(open_folder / "var", WEB_PROCESSES="1")  # at once, while the old processes still go
+        again = start(data, WEB_PROCESSES="1")  # at once, while the old processes still go
         try:
             assert "Seaport is ready" in again.said
             assert not [pid for pid in below if processes.is_alive(pid)]
@@ -244,8 +267,8 @@ class TestEnd:
             end(again)
             service.process.stdout.close()
 
-    def test_a_killed_supervisor_leaves_nothing(self, open_folder):
-        service = start(open_folder / "var", WEB_PROCESSES="1")
+    def test_a_killed_supervisor_leaves_nothing(self, data):
+        service = start(data, WEB_PROCESSES="1")
         below = service.below()
         os.kill(service.pids("supervisor.supervisord")[0], signal.SIGKILL)
         assert service.process.wait(20) == 1
@@ -260,27 +283,30 @@ class TestGivenServers:
     def servers(self):
         with postgres.temporary() as database, redis_server.temporary() as store:
             postgres.ensure_database(database.url(), "crm")
-            yield database.url(database="crm"), store.url()
+            yield {"DATABASE_ADMIN_URL": database.url(database="crm"), "REDIS_URL": store.url(), "WEB_PROCESSES": "1"}
 
-    def test_makes_its_roles_there_and_starts_no_server(self, servers, open_folder):
-        admin, store = servers
-        service = start(open_folder / "var", WEB_PROCESSES="1", DATABASE_ADMIN_URL=admin, REDIS_URL=store)
+    @pytest.fixture
+    def told(self, open_folder):
+        """A data folder without servers whose demo counts as told: tests/stories/test_run_it.py has it told."""
+        data = open_folder / "var"
+        data.mkdir(mode=0o711)
+        signins.mark_filled(data)
+        return data
+
+    def test_makes_its_roles_there_and_starts_no_server_and_needs_no_admin_from_then_on(self, servers, told):
+        service = start(told, **servers)
         try:
             assert "Seaport is ready" in service.said
             assert not service.pids("postgres", "-D")
             assert not service.pids("valkey-server")
             assert not [pid for pid in service.pids("saas.cli") if "DATABASE_ADMIN_URL" in environment_of(pid)]
             assert not (service.data / "admin.json").exists()
+            kept = service.kept()
         finally:
             end(service)
-
-    def test_needs_no_admin_once_the_roles_are_there(self, servers, open_folder):
-        admin, store = servers
-        first = start(open_folder / "var", WEB_PROCESSES="1", DATABASE_ADMIN_URL=admin, REDIS_URL=store)
-        kept = first.kept()
-        end(first)
+        del servers["DATABASE_ADMIN_URL"]
         addresses = {"DATABASE_URL": kept["database_url"], "DATABASE_PLATFORM_URL": kept["platform_url"]}
-        service = start(open_folder / "var", WEB_PROCESSES="1", REDIS_URL=store, **addresses)
+        service = start(told, **servers, **addresses)
         try:
             assert "DATABASE_ADMIN_URL is not set" in service.said
             assert "Seaport is ready" in service.said
@@ -288,15 +314,9 @@ class TestGivenServers:
         finally:
             end(service)
 
-    def test_refuses_to_serve_as_the_superuser(self, servers, open_folder):
-        admin, store = servers
-        said = refused(
-            open_folder / "var",
-            DATABASE_URL=admin,
-            DATABASE_PLATFORM_URL=admin,
-            DATABASE_ADMIN_URL=admin,
-            REDIS_URL=store,
-        )
+    def test_refuses_to_serve_as_the_superuser(self, servers, told):
+        admin = servers["DATABASE_ADMIN_URL"]
+        said = refused(told, DATABASE_URL=admin, DATABASE_PLATFORM_URL=admin, **servers)
         assert "could see the rows of every workspace" in said
 
 

@@ -12,15 +12,23 @@ from saas.run import postgres, versions
 from saas.run.versions import Mark
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Postgres]:
+    """A server for all tests here."""
+    with postgres.temporary() as made:
+        yield made
+
+
 class TestMark:
     @pytest.fixture
-    def mark(self) -> Iterator[Mark]:
-        with postgres.temporary() as server:
-            self.run(server, "create table alembic_version (version_num text)")
-            self.run(server, "insert into alembic_version values ('0001')")
-            made = Mark(server, "postgres", "passwords")
-            made.write()
-            yield made
+    def mark(self, server: postgres.Postgres) -> Mark:
+        """The mark of a database just brought up to date."""
+        self.run(server, "drop table if exists alembic_version")
+        self.run(server, "create table alembic_version (version_num text)")
+        self.run(server, "insert into alembic_version values ('0001')")
+        made = Mark(server, "postgres", "passwords")
+        made.write()
+        return made
 
     def run(self, server: postgres.Postgres, statement: str) -> None:
         with psycopg.connect(server.url()) as connection:

@@ -24,7 +24,7 @@ from saas.tenants import queries, scope
 from saas.tenants.actions import letters, users, workspaces
 from saas.tenants.actions import people as admission
 from saas.tenants.models import Member, Tenant
-from tests.browsers import barriers, fits
+from tests.browsers import barriers, fits, settle
 
 NOISE = "the server responded with a status of"  # a refusal that the story means
 
@@ -36,16 +36,23 @@ class Service:
     app: Flask
     address: str
 
-    def work(self, only: UUID | None = None) -> None:
-        """Do what workers would do by now, for one workspace or for all."""
+    def post(self) -> None:
+        """Post the service's own letters, as workers would by now."""
         with self.app.app_context():
             while letters.post_letters():
                 pass
-            ids = [only] if only else list(db.session.scalars(select(Tenant.id)))
-        for tenant_id in ids:
-            with self.app.app_context():
-                while runner.run_tenant(str(tenant_id)):
-                    pass
+
+    def work(self, tenant_id: UUID) -> None:
+        """Do what workers would do by now for one workspace; those of other tests have no part in a story."""
+        self.post()
+        with self.app.app_context():
+            while runner.run_tenant(str(tenant_id)):
+                pass
+
+    def id_of(self, slug: str) -> UUID:
+        """The workspace at this address."""
+        with self.app.app_context():
+            return db.session.scalars(select(Tenant.id).where(Tenant.slug == slug)).one()
 
 
 PASSWORD = "seven small green boats"
@@ -94,7 +101,7 @@ def sign_in(page: sync_api.Page, email: str, password: str) -> None:
 
 def look(page: sync_api.Page) -> None:
     """Nothing on this page stands in anybody's way: axe finds nothing, and on a phone nothing sticks out sideways."""
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert barriers(page) == [], page.url
     wide = page.viewport_size
     page.set_viewport_size({"width": 390, "height": 844})
@@ -102,14 +109,25 @@ def look(page: sync_api.Page) -> None:
     page.set_viewport_size(wide)  # type: ignore[arg-type]
 
 
-def letter_link(service: Service, page: sync_api.Page, subject: str) -> str:
-    """The link in the newest letter with this subject, read where letters are kept; waits until it is there."""
+def work_until(house: House, page: sync_api.Page, shown: sync_api.Locator) -> None:
+    """Do the workspace's work until the page, which moves by itself, shows this; a click before may be on its way."""
+    for _try in range(100):
+        house.work()
+        if shown.first.is_visible():
+            return
+        page.wait_for_timeout(100)  # ms
+    sync_api.expect(shown.first).to_be_visible()
+
+
+def letter_link(work: Callable[[], None], page: sync_api.Page, subject: str) -> str:
+    """The link in the newest letter with this subject, read where letters are kept, once `work` has posted it."""
     letter = page.get_by_role("link", name=subject).first
-    for _try in range(10):
-        service.work()
+    for _try in range(100):
+        work()
         page.goto("/_mail/")
         if letter.count():
             break
+        page.wait_for_timeout(100)  # ms; what it answers was sent from another page and may still be on its way
     letter.click()
     return page.locator(".letter-text a").first.get_attribute("href") or ""
 

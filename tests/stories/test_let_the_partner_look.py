@@ -28,7 +28,7 @@ def joined(house, visitor):
     owner.get_by_role("button", name="Send the invitation").click()
     expect(owner.get_by_role("main")).to_contain_text("Invited")
     look(owner)
-    luis.goto(letter_link(house.service, luis, "Quay Trading"))
+    luis.goto(letter_link(house.work, luis, "Quay Trading"))
     luis.get_by_label("New password").fill(PASSWORD)
     luis.get_by_role("button", name="Come in").click()
     expect(luis.get_by_role("heading", name="Hello Luis")).to_be_visible()

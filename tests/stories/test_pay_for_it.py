@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -39,6 +40,7 @@ class TestPaying:
         page.get_by_label("Seats").fill("4")
         page.get_by_role("button", name="Go on to payment").click()
         page.get_by_role("button", name="Pay").click()
+        expect(page).to_have_url(re.compile(f"/{house.slug}/settings/billing"))
         house.work()
         page.goto(f"/{house.slug}/settings/billing")
         expect(page.get_by_role("main")).to_contain_text("4 of 4")

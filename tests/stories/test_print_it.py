@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from saas import machine
 from tests.factories import make_account, make_case, make_opportunity
-from tests.stories.conftest import House, look
+from tests.stories.conftest import House, look, work_until
 
 pytestmark = pytest.mark.skipif(
     bool(machine.missing_for_pdf()), reason="this machine lacks what PDFs need; see saas doctor"
@@ -30,9 +30,10 @@ def busy(house):
 
 def paper(house: House, page: Page, link: str) -> bytes:
     """The PDF that the page is waiting for."""
-    house.work()
+    wanted = page.get_by_role("main").get_by_role("link", name=link)
+    work_until(house, page, wanted)
     with page.expect_download() as coming:
-        page.get_by_role("main").get_by_role("link", name=link).first.click()
+        wanted.first.click()
     return Path(coming.value.path()).read_bytes()
 
 

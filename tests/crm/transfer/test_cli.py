@@ -30,7 +30,7 @@ def here(context):
 
 @pytest.fixture
 def saas(config: Config):
-    """Run a command against the test's servers."""
+    """Run a command in a process of its own, against the test's servers."""
     environment = os.environ | {
         "DATABASE_URL": config.database_url,
         "DATABASE_PLATFORM_URL": config.platform_url,
@@ -53,27 +53,27 @@ def count(tenant, model) -> int:
 
 
 class TestImport:
-    def test_says_what_it_made_and_writes_refused_rows(self, here, saas, tmp_path: Path):
+    def test_says_what_it_made_and_writes_refused_rows(self, here, saas, command, tmp_path: Path):
         file = tmp_path / "list.csv"
         file.write_text("Company,Founded on\nElbe,1996\nAlster,soon\n")
-        rehearsed = saas("import", here.slug, "accounts", file, "--map", "Founded on=founded", "--dry-run")
+        rehearsed = command("import", here.slug, "accounts", file, "--map", "Founded on=founded", "--dry-run")
         assert rehearsed.stdout.startswith("created: 1\nupdated: 0\nskipped: 0\nrefused: 1\n"), rehearsed.stderr
         assert count(here, Account) == 0
         done = saas("import", here.slug, "accounts", file)  # the mapping is remembered
         assert "created: 1" in done.stdout, done.stdout + done.stderr
         rows = list(csv.reader((tmp_path / "list.refused.csv").open(encoding="utf-8-sig")))
         assert rows[1][:2] == ["Alster", "soon"]
-        assert "skipped: 1" in saas("import", here.slug, "accounts", file).stdout
+        assert "skipped: 1" in command("import", here.slug, "accounts", file).stdout
         assert count(here, Account) == 1
 
-    def test_takes_matches_and_remembers_them(self, here, saas, tmp_path: Path):
+    def test_takes_matches_and_remembers_them(self, here, command, tmp_path: Path):
         with scope.enter(here.id):
             make_product(name="GTX Pro")
             db.session.commit()
         file = tmp_path / "deals.csv"
         file.write_text("Deal,Product,Close date,Stage\nA,GTX P,3/31/2026,Won\n")
         arguments = ("import", here.slug, "opportunities", file)
-        done = saas(*arguments, "--match", 'product:GTX P="GTX Pro"', "--date-format", "MM/DD/YYYY")
+        done = command(*arguments, "--match", 'product:GTX P="GTX Pro"', "--date-format", "MM/DD/YYYY")
         assert "created: 1" in done.stdout, done.stdout + done.stderr
         with scope.enter(here.id):
             deal = db.session.scalars(select(Opportunity)).one()
@@ -90,11 +90,11 @@ class TestImport:
             (("HERE", "accounts", "--date-format", "xyz"), 2, "order of day"),
         ],
     )
-    def test_refuses_with_a_sentence(self, here, saas, tmp_path: Path, arguments, status, said):
+    def test_refuses_with_a_sentence(self, here, command, tmp_path: Path, arguments, status, said):
         file = tmp_path / "list.csv"
         file.write_text("Company\nElbe\n")
         workspace, kind, *rest = (here.slug if a == "HERE" else a for a in arguments)
-        done = saas("import", workspace, kind, file, *rest)
+        done = command("import", workspace, kind, file, *rest)
         assert (done.returncode, said in done.stderr) == (status, True), done.stderr
         assert "Traceback" not in done.stderr
         assert count(here, Account) == 0
