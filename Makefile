@@ -13,7 +13,7 @@ run: setup
 	@exec $(BIN)/saas up
 
 test: setup-test
-	@exec $(BIN)/python -m pytest -n 2 $(TESTS)
+	@exec $(BIN)/python -m pytest -n 3 $(TESTS)
 
 check: setup-test
 	$(BIN)/ruff format --check $(SOURCES)

@@ -67,8 +67,8 @@ class TestDatabase:
         "made",
         [
             "create role mighty login password 'app' bypassrls in role seaport_app",
-            "create role mighty login password 'app' in role seaport_owner",
-            "create role mighty login password 'app' in role seaport_backup",
+            "create role mighty login password 'app' in role seaport_app, seaport_owner",
+            "create role mighty login password 'app' in role seaport_app, seaport_backup",
             "create role mighty login password 'app' superuser",
         ],
         ids=["bypasses", "owns", "may bypass", "superuser"],

@@ -118,6 +118,25 @@ class TestCustomers:
 
 
 @pytest.mark.browser
+class TestLists:
+    def test_stay_where_they_are_when_their_count_comes(self, house, visitor):
+        """Whoever reaches for a row must not hit the one above it."""
+        with house.inside():
+            make_account(house.member("agent"), name="Elbe Systems")
+        page, held = house.enter(visitor(), "agent"), []
+        page.route("**/customers/count", lambda route: held.append(route))
+        page.get_by_role("link", name="Customers", exact=True).first.click()
+        row = page.get_by_role("main").get_by_role("link", name="Elbe Systems")
+        expect(row).to_be_visible()
+        before = row.bounding_box()
+        while not held:
+            page.wait_for_timeout(50)  # ms
+        held[0].continue_()
+        expect(page.locator(".head-text .muted")).to_contain_text("1")
+        assert row.bounding_box() == before
+
+
+@pytest.mark.browser
 class TestDeals:
     @pytest.mark.shows("OP1", "OP2", "OP4", "OP5", "OP13")
     def test_go_from_stage_to_stage_and_are_won(self, house, visitor):
