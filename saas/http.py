@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from flask import Flask, Request, Response, current_app, g, has_request_context, render_template, request
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -91,7 +92,7 @@ class SeaportApp(Flask):
         given = {name: value for name, value in values.items() if value is not None}
         ids = {name: value for name, value in given.items() if type(value) is UUID}
         words = tuple((name, value) for name, value in given.items() if name not in ids)
-        if not has_request_context() or not all(type(value) is str and value.isidentifier() for _name, value in words):
+        if not has_request_context() or not all(_is_plain(*word) for word in words):
             return super().url_for(endpoint, **values)
         name = f"{request.blueprint or ''}{endpoint}" if endpoint.startswith(".") else endpoint
         known = (name, tuple(ids), words, g.get("slug"), request.root_path)
@@ -114,13 +115,19 @@ class SeaportApp(Flask):
         """Put what all templates know beside what this one is given."""
         if "request_id" not in g:
             return super().update_template_context(context)
-        seen = (g.request_id, *(id(g.get(name)) for name in ("tenant", "user", "member", "portal_user", "operator")))
+        people = (id(g.get(name)) for name in ("tenant", "user", "member", "portal_user", "operator", "who"))
+        seen = (g.request_id, str(get_locale()), *people)
         if g.get("shared", (None, {}))[0] != seen:
             shared: dict[str, Any] = {}
             super().update_template_context(shared)
             g.shared = (seen, shared)
         context |= g.shared[1] | context
         return None
+
+
+def _is_plain(name: str, value: Any) -> bool:
+    """True for a word that needs no quoting in an address, and says nothing of it as `_external` does."""
+    return not name.startswith("_") and type(value) is str and len(value) <= 40 and value.isidentifier()
 
 
 def init_app(app: Flask, config: Config) -> None:

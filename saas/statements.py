@@ -23,6 +23,7 @@ from collections import namedtuple
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, wraps
+from threading import RLock
 from typing import Any
 
 import psycopg
@@ -36,6 +37,10 @@ from sqlalchemy.orm.util import AliasedInsp
 from saas.db import db, fenced, held, realm_of
 
 SHAPES = 256  # of one statement that are kept
+
+# One thread at a time writes: SQLAlchemy fills an alias's index of columns as it is first used, without a lock, and a
+# second thread would find it half filled, take the bare table's column instead, and keep that statement for good.
+_writing = RLock()
 
 RECORD: Any = bindparam("record_id", type_=Uuid())  # the record whose page is drawn, where a statement asks for it
 
@@ -115,7 +120,7 @@ class Written:
         return self._made(self._asked(connection, values), None)
 
     def _asked(self, connection: Connection, values: dict[str, Any]) -> Sequence[Any]:
-        written = self._written or self._write(connection.dialect, values)
+        written = self._written or self._write_first(connection.dialect, values)
         sent = written.constants | values
         for name, tell in written.told.items():
             sent[name] = tell()
@@ -129,6 +134,10 @@ class Written:
             for row in rows:
                 row[place] = change(row[place])
         return rows
+
+    def _write_first(self, dialect: Dialect, values: dict[str, Any]) -> _Sent:
+        with _writing:
+            return self._written or self._write(dialect, values)
 
     def _write(self, dialect: Dialect, values: dict[str, Any]) -> _Sent:
         statement = self._statement
@@ -212,7 +221,8 @@ def written_once(write: Callable[..., Statement]) -> Callable[..., Written]:
     @lru_cache(maxsize=SHAPES)
     @wraps(write)
     def kept(*shape: Any) -> Written:
-        return Written(write(*shape))
+        with _writing:
+            return Written(write(*shape))
 
     return kept
 
@@ -224,12 +234,15 @@ def rows(
     **values: Any,
 ) -> Sequence[Any]:
     """The rows of a statement narrowed by `more`: conditions of the moment, such as a filter's, with which SQLAlchemy
-    writes it as it always does. Without any it is the one that is kept.
+    writes it as it always does. Without any it is the one that is kept. For statements that select columns: to models
+    the ORM would join what it joins by itself.
     """
     if not more:
         return asked(*shape).rows(**values)
     write: Callable[..., Statement] = asked.__wrapped__.__wrapped__  # type: ignore[attr-defined]
-    return db.session.execute(write(*shape, *more), values).all()
+    with _writing:
+        statement = write(*shape, *more)
+    return db.session.execute(statement, values).all()
 
 
 def table_of(model: Any) -> Table:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -228,6 +228,11 @@ def asked_id(name: str) -> UUID | None:
         return UUID(request.args.get(name, ""))
     except ValueError:
         return None
+
+
+def asking(path: str, asked: Mapping[str, str]) -> str:
+    """An address with a query. What a reader typed goes in here: to `url_for` it could name one of its options."""
+    return f"{path}?{urlencode(asked)}" if asked else path
 
 
 def here_on(path: str) -> str:

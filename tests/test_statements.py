@@ -12,6 +12,7 @@ from saas.crm.activities.models import ActivityKind
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import CaseState
 from saas.db import db
+from saas.statements import Written
 from saas.tenants import notices, portal_kinds, scope
 from saas.tenants.models import Member
 from tests.factories import (
@@ -176,3 +177,25 @@ def test_a_page_makes_the_same_statements_whatever_the_rows(place):
             more[who, name] = [len(before[who, name]), len(after), *after]
     assert not more, "\n".join(f"{key}: {found[:2]}\n  " + "\n  ".join(found[2:]) for key, found in more.items())
     assert len(place.file()) == len(filed) <= 12
+
+
+def test_a_page_that_comes_again_writes_no_statement_anew(place, monkeypatch):
+    """What makes the shape of a statement is the same each time, or it would be compiled at each visit."""
+    written = []
+
+    class Counted(Written):
+        def __init__(self, statement) -> None:
+            written.append(statement)
+            super().__init__(statement)
+
+    monkeypatch.setattr("saas.statements.Written", Counted)
+    anew = {}
+    for who, name, path in [("staff", *page) for page in STAFF.items()] + [
+        ("customer", *page) for page in PORTAL.items()
+    ]:
+        place.count(who, path)
+        written.clear()
+        place.count(who, path)
+        if written:
+            anew[name] = [str(one)[:200] for one in written]
+    assert not anew

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 from sqlalchemy import bindparam, event, insert, select, text
 from sqlalchemy.engine import Engine
@@ -62,6 +65,30 @@ class TestRows:
         ids = [make_account(name=f"Acme {n}").id for n in range(3)]
         assert [a.id for a in owned().objects(ids=ids)] == ids
         assert owned().objects(ids=[]) == []
+
+
+class TestThreads:
+    def test_write_one_at_a_time(self, app):
+        """SQLAlchemy fills an alias's index of columns as it is first used, without a lock."""
+        at_once, most, turn = 0, 0, threading.Lock()
+
+        @written_once
+        def slow(n: int) -> Statement:
+            nonlocal at_once, most
+            with turn:
+                at_once += 1
+                most = max(most, at_once)
+            time.sleep(0.01)
+            with turn:
+                at_once -= 1
+            return select(Account.id).where(Account.level == str(n))
+
+        threads = [threading.Thread(target=slow, args=(n,)) for n in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert most == 1
 
 
 class TestObjects:

@@ -10,6 +10,7 @@ import errno
 import json
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -227,8 +228,13 @@ def _way_back(settings: Config, found: Manifest) -> Iterator[Callable[[], None] 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="before-restore-", dir=settings.data_dir) as name:
         aside = Path(name)
-        before = backup.dump(settings, aside)[0] if _holds_seaport(settings) else None
-        yield lambda: _go_back(settings, aside, before)
+        try:
+            before = backup.dump(settings, aside)[0] if _holds_seaport(settings) else None
+        except (SetupError, psycopg.Error) as error:  # what is damaged is what a restore is for
+            print(f"What is here now can't be put aside: {_why(error)} There is no way back to it.", file=sys.stderr)
+            yield None
+        else:
+            yield lambda: _go_back(settings, aside, before)
 
 
 def _holds_seaport(settings: Config) -> bool:

@@ -21,7 +21,7 @@ from tests.factories import (
 )
 from tests.test_permissions import plain
 
-LOST = ("nonsense", "customers/nonsense", f"customers/{uuid4()}")
+LOST = ("nonsense", "customers/nonsense", "customers/00000000-0000-7000-8000-000000000001")
 
 
 @pytest.fixture

@@ -398,6 +398,19 @@ class TestAMigrationThatFails:
         assert fresh.store() == source.store()
         assert fresh.tables()["event"] == source.tables()["event"]
 
+    def test_comes_back_over_what_is_too_damaged_to_be_put_aside(self, older, source, saas, make_service, monkeypatch):
+        damaged = make_service("damaged")
+
+        def refuses(*_given):
+            raise SetupError("The database can't be copied.")
+
+        monkeypatch.setattr(restore.backup, "dump", refuses)
+        monkeypatch.setattr(restore, "upgrade", lambda settings: None)
+        status, _said, err = saas(damaged, "restore", str(older), "--replace")
+        assert status == 0, err
+        assert "can't be put aside: The database can't be copied. There is no way back to it." in err
+        assert damaged.tables()["event"] == source.tables()["event"]
+
 
 def cut(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-100])

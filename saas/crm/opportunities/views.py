@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -315,8 +314,8 @@ def _on_board() -> tuple[ColumnElement[bool], ...]:
 
 
 def _more_url(stage_id: UUID, after: str) -> str:
-    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "from"}
-    return url_for(".more", stage_id=stage_id, **kept | {"from": after})
+    kept = {name: value for name, value in request.args.items() if name != "from"}
+    return ui.asking(url_for(".more", stage_id=stage_id), kept | {"from": after})
 
 
 def _stage_sent() -> UUID:

@@ -20,6 +20,7 @@ from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
 
 LOST = (MoveKind.RELEASED, MoveKind.RECLAIMED)
+IN_POOL = (Account.standing == Standing.POOL, Account.archived_at.is_(None))
 
 
 def rules() -> Rules:
@@ -29,7 +30,7 @@ def rules() -> Rules:
 
 def in_pool() -> tuple[ColumnElement[bool], ...]:
     """What lies in the pool."""
-    return (Account.standing == Standing.POOL, Account.archived_at.is_(None))
+    return IN_POOL
 
 
 def count_holdings(member: Member) -> int:

@@ -14,6 +14,8 @@ from saas.db import db
 from saas.found import the_one
 from saas.statements import Statement, among, written_once
 
+IS_SOLD = Product.archived_at.is_(None)
+
 
 def product(product_id: UUID) -> Product:
     """A product of the workspace.
@@ -123,5 +125,4 @@ def categories() -> list[str]:
 
 def sold() -> ColumnElement[bool]:
     """The condition of products that are sold now."""
-    condition: ColumnElement[bool] = Product.archived_at.is_(None)
-    return condition
+    return IS_SOLD

@@ -87,6 +87,12 @@ QUEUE = Listing(
 )
 
 
+WITHIN: dict[str, tuple[ColumnElement[bool], ...]] = {
+    view: () if states is None else (IS_TO_DO,) if view == TO_DO_VIEW else (Case.state.in_(states),)
+    for view, (_label, states) in VIEWS.items()
+}
+
+
 def view_of(asked: MultiDict[str, str], case: Case | None = None) -> str:
     """The view that the address asks for; if none, the one in which `case` stands, or what is to do."""
     found = asked.get("view", "")
@@ -97,12 +103,7 @@ def view_of(asked: MultiDict[str, str], case: Case | None = None) -> str:
 
 def within(view: str) -> tuple[ColumnElement[bool], ...]:
     """The condition of a view."""
-    states = VIEWS[view][1]
-    if states is None:
-        return ()
-    if view == TO_DO_VIEW:
-        return (IS_TO_DO,)
-    return (Case.state.in_(states),)
+    return WITHIN[view]
 
 
 def ordered(asked: MultiDict[str, str], view: str) -> MultiDict[str, str]:

@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from saas import clock, files
+from saas import clock, files, ui
 from saas.crm.transfer import export_actions, queries, register
 from saas.crm.transfer.export_actions import AT_ONCE, FORMATS, WORKSPACE
 from saas.crm.transfer.models import EXPORT_FOR, Export, ExportState
@@ -125,9 +125,9 @@ def export_links() -> tuple[tuple[str, str], ...]:
     found = next((k for k in register.kinds().values() if (own := k.listing()) and own[2] == request.endpoint), None)
     if found is None or not may(P.TRANSFER_EXPORT):
         return ()
-    asked: dict[str, Any] = {name: value for name, value in request.args.items() if name not in PAGE_ONLY}
+    asked = {name: value for name, value in request.args.items() if name not in PAGE_ONLY}
     return tuple(
-        (label, url_for("exports.table", key=found.key, form=form, **asked))
+        (label, ui.asking(url_for("exports.table", key=found.key, form=form), asked))
         for form, label in (("csv", _("Take away as CSV")), ("xlsx", _("Take away as Excel")))
     )
 
