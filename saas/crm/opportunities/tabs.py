@@ -11,6 +11,9 @@ from markupsafe import Markup
 from saas import grids
 from saas.crm.opportunities.models import RESULT_WORDS, Result
 
+# What is over is looked at by when it ended; its stage, and the day it was once expected, say nothing any more.
+FINISHED = {"columns": "name,account,amount,closed,owner,reason", "sort": "-closed"}
+
 
 def views(active: str) -> list[dict[str, Any]]:
     """Board, and the list: open and finished sales apart."""
@@ -18,7 +21,9 @@ def views(active: str) -> list[dict[str, Any]]:
         name: value for name, value in request.args.items() if name in {"owner", "product", "customer", "amount"}
     }
     words: list[tuple[str, Any, str]] = [("board", _("Board"), url_for("opportunities.board", **kept))]
-    words += [(r.value, RESULT_WORDS[r], url_for("opportunities.index", result=r.value, **kept)) for r in Result]
+    for result in Result:
+        asked = kept | {"result": result.value} | ({} if result is Result.OPEN else FINISHED)
+        words.append((result.value, RESULT_WORDS[result], url_for("opportunities.index", **asked)))
     words += [("all", _("All"), url_for("opportunities.index", **kept))]
     return [{"label": label, "url": url, "active": key == active} for key, label, url in words]
 

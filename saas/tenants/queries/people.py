@@ -171,12 +171,12 @@ def members(*statuses: MemberStatus) -> list[Member]:
 
 @written_once
 def _member_names() -> Statement:
-    active = select(Member.id, Member.name).where(Member.status == MemberStatus.ACTIVE)
-    return active.order_by(Member.name, Member.id)
+    owning = (MemberStatus.ACTIVE, MemberStatus.PLACEHOLDER)
+    return select(Member.id, Member.name).where(Member.status.in_(owning)).order_by(Member.name, Member.id)
 
 
 def member_names() -> list[tuple[UUID, str]]:
-    """(id, name) of the active members, by name: what a filter or a choice needs."""
+    """(id, name) of those who have records, by name, for a filter: active members, and those known from an import."""
     return [(row.id, row.name) for row in _member_names().rows()]
 
 

@@ -10,7 +10,8 @@ import pytest
 from saas.crm.customers.models import Account
 from saas.db import db
 from saas.tenants import scope
-from tests.factories import make_account, make_contact, make_tenant, sign_in
+from saas.tenants.models import MemberStatus
+from tests.factories import make_account, make_contact, make_member, make_tenant, sign_in
 
 
 @pytest.fixture
@@ -69,6 +70,19 @@ class TestList:
         page = text_of(client.get(f"/{here.slug}/customers/?owner=me"))
         assert "Mine GmbH" in page
         assert "Nobody&#39;s" not in page
+
+    def test_filters_by_who_is_known_from_an_import(self, here, client):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            known = make_member(name="Darcel Schlecht", status=MemberStatus.PLACEHOLDER)
+            make_account(name="His", owner=known)
+            make_account(name="Other")
+            db.session.commit()
+            known_id = known.id
+        assert "Darcel Schlecht" in client.get(f"/{here.slug}/customers/").get_data(as_text=True)
+        page = client.get(f"/{here.slug}/customers/?owner={known_id}").get_data(as_text=True)
+        assert ">His<" in page
+        assert ">Other<" not in page
 
 
 class TestCreate:

@@ -251,6 +251,17 @@ class TestClose:
             page = client.get(f"/{here.slug}/deals/list{query}").get_data(as_text=True)
             assert re.findall(names, page) == shown
 
+    def test_what_is_over_shows_when_it_ended(self, here, client):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            actions.win(make_opportunity(None, owner, name="Done"), by=owner)
+            db.session.commit()
+        board = client.get(f"/{here.slug}/deals/").get_data(as_text=True)
+        (won,) = re.findall(r'href="([^"]*result=won[^"]*)"', board)
+        heads = client.get(won.replace("&amp;", "&")).get_data(as_text=True).partition("<tbody")[0]
+        assert ">Closed" in heads
+        assert "sort=expected" not in heads
+
 
 class TestArchive:
     def test_hides_and_restores(self, here, client, post):
