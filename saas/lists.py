@@ -46,7 +46,7 @@ class Column:
     @property
     def stays(self) -> bool:
         """True when it has no name to be left out by, such as the one with the row's buttons."""
-        return self.label == ""
+        return isinstance(self.label, str) and not self.label
 
 
 @dataclass(frozen=True, eq=False)
