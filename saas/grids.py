@@ -216,9 +216,11 @@ def _without(key: str) -> str:
 
 
 def _column_choices(page: Page) -> list[dict[str, Any]]:
-    shown = [c.key for c in page.columns]
+    shown = [c.key for c in page.columns if not c.stays]
     choices = []
     for column in page.all_columns:
+        if column.stays:
+            continue
         on = column.key in shown
         keys = [k for k in shown if k != column.key] if on else [*shown, column.key]
         if keys:

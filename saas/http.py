@@ -206,13 +206,19 @@ def _fence(response: Response, config: Config) -> Response:
     return response
 
 
-def error_page(status: int, sentence: str = "") -> tuple[str, int]:
-    """The answer to what can't be done: a page in the frame of whoever is signed in, or a message for htmx to show."""
+def error_page(status: int, sentence: str = "", **ways: Any) -> tuple[str, int]:
+    """The answer to what can't be done: a page in the frame of whoever is signed in, or a message for htmx to show.
+
+    Args:
+        status: of the answer.
+        sentence: what is said instead of the page's own words.
+        ways: `home_url` and `home_label`, where another way on fits better than the start page.
+    """
     db.session.rollback()
     frame = current_app.extensions["error_frame"]() if status < 500 else {}  # beyond that nothing is sure any more
     if is_fragment():
         return render_template("errors/_error.html", status=status, sentence=sentence), status
-    return render_template(f"errors/{status}.html", status=status, sentence=sentence, **frame), status
+    return render_template(f"errors/{status}.html", status=status, sentence=sentence, **frame | ways), status
 
 
 def _business(error: BusinessError) -> ResponseReturnValue:

@@ -43,6 +43,11 @@ class Column:
         """True when it is set to the right."""
         return self.kind in {"number", "money"}
 
+    @property
+    def stays(self) -> bool:
+        """True when it has no name to be left out by, such as the one with the row's buttons."""
+        return isinstance(self.label, str) and not self.label
+
 
 @dataclass(frozen=True, eq=False)
 class Filter:
@@ -124,8 +129,9 @@ class Listing:
     def _chosen(self, keys: str, allowed: list[Column]) -> list[Column]:
         wanted = [k for k in keys.split(",") if k]
         by_key = {c.key: c for c in allowed}
-        chosen = [by_key[k] for k in wanted if k in by_key]
-        return chosen or [c for c in allowed if c.shown]
+        chosen = [by_key[k] for k in wanted if k in by_key and not by_key[k].stays]
+        staying = [c for c in allowed if c.stays]
+        return [*chosen, *staying] if chosen else [c for c in allowed if c.shown]
 
     def _sorting(self, asked: str, allowed: list[Column]) -> tuple[str, Column, bool]:
         for wanted in (asked, self.sort):

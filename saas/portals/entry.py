@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
 from saas.forms import attempt, done
-from saas.portals import arrival, carry, guard
+from saas.portals import arrival, carry, guard, spent
 from saas.portals.guard import Audience
 from saas.portals.workspace.context import Workspace
 from saas.tenants import portal_kinds, scope
@@ -241,6 +241,7 @@ def blueprint(kind: PortalKind) -> Blueprint:
     for rule, view, methods in VIEWS:
         made.add_url_rule(rule, view_func=view, methods=list(methods))
     made.after_request(keep_to_ourselves)
+    spent.leads_on(made, {"choose_password": "ask_for_password"})
     return made
 
 

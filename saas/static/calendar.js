@@ -52,6 +52,7 @@
       navLinkHint: () => "", // … in the words one sees
       noEventsText: box.dataset.lang === "zh" ? "这段时间没有安排。" : "Nothing is planned here.",
       todayHint: box.dataset.lang === "zh" ? "今天" : "Today",
+      timedText: box.dataset.lang === "zh" ? "定时" : "Timed",
       height: "auto",
       nowIndicator: true,
       eventMinHeight: 24, // what one can hit with a finger

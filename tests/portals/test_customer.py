@@ -296,6 +296,7 @@ class TestComplaint:
         page = text_of(client.get(filed.location))
         for shown in ("Two spindles arrived damaged", "delivery note.txt", "Received", "S-20"):
             assert shown in page
+        assert "All done?" not in page, "nobody has answered yet"
         with scope.enter(here.id):
             case = db.session.query(Case).one()
             mira = make_agent(name="Mira Olsen")
@@ -306,6 +307,7 @@ class TestComplaint:
         page = text_of(client.get(filed.location))
         assert "New ones leave today." in page
         assert "Solution offered" in page
+        assert "All done?" in page
         assert CANARY not in page
         post(f"{filed.location}/reply", data={"text": "One is still missing."})
         assert "We are working on it" in text_of(client.get(filed.location))

@@ -193,6 +193,20 @@ class TestLink:
             assert client.get(path + secret).status_code == 404
         assert client.get(f"/reset/{secret[:-2]}xy").status_code == 404
 
+    def test_that_is_dead_leads_on(self, place, client):
+        ways = {
+            "/sign-up/": ("/sign-up", "Ask for a new link"),
+            "/reset/": ("/reset", "Ask for a new link"),
+            "/new-address/": ("/sign-in", "Sign in"),
+            place / "join/": (place / "sign-in", "Sign in"),
+            place / "portal/reset/": (place / "portal/reset", "Ask for a new link"),
+            place / "portal/join/": (place / "portal/sign-in", "Sign in"),
+        }
+        for path, (url, label) in ways.items():
+            page = client.get(f"{path}{'x' * 43}")
+            assert page.status_code == 404
+            assert f'href="{url}">{label}</a>' in page.text, path
+
     def test_is_long_and_kept_as_a_hash(self, app, place, client, post_office):
         person = new_person(place)
         send(client, "/reset", email=person.email)

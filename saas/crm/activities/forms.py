@@ -167,6 +167,7 @@ class ComposerForm(Form):
     text = TextAreaField(_l("Write a note, or what was said"), [Length(max=LONGEST_TEXT)], filters=[optional])
 
     def validate_text(self, field: TextAreaField) -> None:
-        """A note needs words; a call may do without."""
-        if self.kind.data is ActivityKind.NOTE and not field.data:
-            raise ValidationError(_("Write something first."))
+        """A click beside the one that was meant writes nothing: the box says what happened, or nothing did."""
+        if not field.data:
+            is_note = self.kind.data is ActivityKind.NOTE
+            raise ValidationError(_("Write something first.") if is_note else _("Say a word about it first."))

@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import InputRequired
@@ -67,7 +68,7 @@ def index() -> ResponseReturnValue:
 @allow(P.CONTACT_VIEW)
 def count() -> ResponseReturnValue:
     found = CONTACTS.count(request.args, *queries.listed_contacts())
-    return _("%(count)s contacts", count=grids.tally(found))
+    return ngettext("%(count)s contact", "%(count)s contacts", found, count=grids.tally(found))
 
 
 @bp.route("/new", methods=["GET", "POST"])

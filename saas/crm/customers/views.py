@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from saas import grids, panels, search, toasts, ui
@@ -52,7 +53,7 @@ def index() -> ResponseReturnValue:
 @allow(P.ACCOUNT_VIEW)
 def count() -> ResponseReturnValue:
     found = ACCOUNTS.count(request.args, *queries.listed())
-    return _("%(count)s customers", count=grids.tally(found))
+    return ngettext("%(count)s customer", "%(count)s customers", found, count=grids.tally(found))
 
 
 @bp.route("/new", methods=["GET", "POST"])

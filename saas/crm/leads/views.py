@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from saas import grids, ui
@@ -43,7 +44,8 @@ def index() -> ResponseReturnValue:
 @bp.get("/count")
 @allow(P.LEAD_VIEW)
 def count() -> ResponseReturnValue:
-    return _("%(count)s leads", count=grids.tally(LEADS.count(request.args, *queries.listed())))
+    found = LEADS.count(request.args, *queries.listed())
+    return ngettext("%(count)s lead", "%(count)s leads", found, count=grids.tally(found))
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import ColumnElement
 
@@ -140,7 +141,7 @@ def count() -> ResponseReturnValue:
     where = queries.listed()
     found = DEALS.count(request.args, *where)
     sums = queries.sums_by_result(*where, *DEALS.conditions(request.args))
-    parts = [_("%(count)s deals", count=grids.tally(found))]
+    parts = [ngettext("%(count)s deal", "%(count)s deals", found, count=grids.tally(found))]
     parts += [f"{RESULT_WORDS[result]} {lists.monies(amounts)}" for result, amounts in sums.items() if amounts]
     return " · ".join(str(part) for part in parts)
 

@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import pgettext
+from flask_babel import ngettext, pgettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -61,7 +61,8 @@ def index() -> ResponseReturnValue:
 @bp.get("/pool/count")
 @allow(P.POOL_VIEW)
 def count() -> ResponseReturnValue:
-    return grids.tally(POOL.count(request.args, *queries.in_pool()))
+    found = POOL.count(request.args, *queries.in_pool())
+    return ngettext("%(count)s customer is free", "%(count)s customers are free", found, count=grids.tally(found))
 
 
 @bp.post("/pool/<uuid:account_id>/claim")
@@ -144,7 +145,7 @@ def _claim_cell(rules: Rules, now: datetime) -> Callable[[Any, Any], Any]:
 
 def _note(rules: Rules, now: datetime) -> Markup:
     free = Markup('<span hx-get="{}" hx-trigger="load">…</span>').format(ui.here_on(url_for(".count")))
-    parts = [_put(_("%(count)s customers are free", count=HERE), free)]
+    parts = [free]
     left = rules.left_today(queries.count_claims_today(me(), now))
     if may(P.POOL_CLAIM) and left is not None:
         said = _("you may claim %(left)s more today (limit %(most)s)", left=HERE, most=rules.daily)

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from saas import grids, ui
@@ -47,7 +48,7 @@ def index() -> ResponseReturnValue:
 @allow(P.PRODUCT_VIEW)
 def count() -> ResponseReturnValue:
     found = PRODUCTS.count(request.args, *_where())
-    return _("%(count)s products", count=grids.tally(found))
+    return ngettext("%(count)s product", "%(count)s products", found, count=grids.tally(found))
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response
 
 from saas import i18n
 from saas.forms import Form, attempt
-from saas.portals import arrival
+from saas.portals import arrival, spent
 from saas.tenants.actions import links
 from saas.tenants.forms import AddressForm, NewPasswordForm, PasswordForm, SignUpForm
 from saas.tenants.permissions import anyone
 
 bp = Blueprint("links", __name__)
+spent.leads_on(bp, {"open_workspace": "sign_up", "choose_password": "ask_for_password"})
 GUESS = {"en": ("UTC", "USD"), "zh": ("Asia/Shanghai", "CNY")}
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from saas.db import db
 from saas.forms import attempt
-from saas.portals import arrival, carry, guard
+from saas.portals import arrival, carry, guard, spent
 from saas.tenants import queries, scope
 from saas.tenants.actions import invitations, signing
 from saas.tenants.forms import JoinForm, PasswordForm, SignInForm
@@ -15,6 +15,7 @@ from saas.tenants.models import SessionAudience, User
 from saas.tenants.permissions import anyone, signed_in
 
 bp = Blueprint("door", __name__)
+spent.leads_on(bp, {})
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])

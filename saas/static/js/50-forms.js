@@ -51,6 +51,7 @@
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
     if (zone.dataset.drop !== "send") return;
+    zone.classList.add("sends-itself"); // what is chosen goes at once: a button to click after it would only mislead
     input.addEventListener("change", () => { // what the server would refuse for its size isn't sent at all
       const files = [...input.files];
       const large = files.find((file) => file.size > Number(zone.dataset.largest));

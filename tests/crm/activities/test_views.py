@@ -135,17 +135,21 @@ class TestWrite:
     def test_logs_a_call_with_one_click(self, here, client, post):
         sign_in(client, here, "agent")
         account_id = with_account(here, None)
-        data = {"about_kind": "account", "about_id": account_id, "kind": "call", "text": ""}
+        data = {"about_kind": "account", "about_id": account_id, "kind": "call", "text": "Likes tea"}
         answer = post(f"/{here.slug}/activities/write", data=data)
         assert " called" in text_of(client.get(answer.location))
         with scope.enter(here.id):
             assert db.session.scalars(select(Account.last_contact_at)).one() is not None
 
-    def test_an_empty_note_is_not_kept(self, here, client, post):
+    @pytest.mark.parametrize(
+        ("kind", "says"),
+        [("note", "Write something first."), *[(k, "Say a word about it first.") for k in ("call", "visit", "mail")]],
+    )
+    def test_an_empty_box_writes_nothing(self, here, client, post, kind, says):
         sign_in(client, here, "agent")
-        data = {"about_kind": "account", "about_id": with_account(here, None), "kind": "note", "text": " "}
+        data = {"about_kind": "account", "about_id": with_account(here, None), "kind": kind, "text": " "}
         answer = post(f"/{here.slug}/activities/write", data=data)
-        assert "Write something first." in text_of(client.get(answer.location))
+        assert says in text_of(client.get(answer.location))
         with scope.enter(here.id):
             assert db.session.scalars(select(Activity.id)).all() == []
 

@@ -236,6 +236,11 @@ class TestPages:
         page = client.get(f"/{tenant.slug}/pool/").get_data(as_text=True)
         assert "Nordlicht" in page
         assert "Claim" in page
+        assert client.get(f"/{tenant.slug}/pool/count").get_data(as_text=True) == "1 customer is free"
+        chosen = client.get(f"/{tenant.slug}/pool/?columns=name,city").get_data(as_text=True)
+        assert f"/pool/{acme}/claim" in chosen, "the column of the buttons has no name, so it stays"
+        assert not re.search(r'href="[^"]*columns=[^"]*"[^>]*>(\s|<[^/a][^>]*>|</(?!a>)[^>]*>)*</a>', page)
+        assert not re.search(r"columns=[^\"]*claim", page)
         answer = post(f"/{tenant.slug}/pool/{acme}/claim", headers={"HX-Request": "true"})
         assert "Yours now" in answer.get_data(as_text=True)
         record = client.get(f"/{tenant.slug}/customers/{acme}").get_data(as_text=True)
@@ -288,7 +293,9 @@ class TestPages:
             db.session.commit()
         data = {"days": "5", "daily": "3", "holdings": "50", "rest": "2"}
         look = post(f"/{tenant.slug}/settings/pool", data=data | {"look": "yes"}).get_data(as_text=True)
-        assert "With 5 days, 1 customer would return" in look
+        assert "By this rule 1 customer would return" in look
+        never = post(f"/{tenant.slug}/settings/pool", data=data | {"days": "0", "look": "yes"}).get_data(as_text=True)
+        assert "By this rule no customer returns by itself." in never
         assert post(f"/{tenant.slug}/settings/pool", data=data).status_code == 302
         with scope.enter(tenant.id):
             assert queries.rules() == Rules(5, 3, 50, 2)

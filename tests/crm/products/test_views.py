@@ -73,6 +73,7 @@ class TestPages:
         data = {"name": "GTX Pro", "series": "GTX", "price": "4821", "currency": "USD", "unit": "piece"}
         made = post(f"{path}/new", data=data)
         assert made.status_code == 302, text_of(made)
+        assert text_of(client.get(f"{path}/count")) == "1 product"
         assert post(f"{path}/new", data=data).status_code == 422
         page = text_of(client.get(made.location))
         assert "$4,821.00" in page
@@ -83,7 +84,7 @@ class TestPages:
         assert post(f"{made.location}/spellings", data={"spelling": "GTXPro"}).status_code == 302
         assert "GTXPro" in text_of(client.get(made.location))
         post(f"{made.location}/archive")
-        assert "1 products" not in text_of(client.get(f"{path}/count"))
+        assert "1 product" not in text_of(client.get(f"{path}/count"))
         assert "GTX Pro" in text_of(client.get(f"{path}/?state=archived"))
         post(f"{made.location}/restore")
         assert "offered again" in text_of(client.get(made.location))

@@ -315,3 +315,13 @@ class TestExport:
         sign_in(client, here, "manager")
         assert post(f"/{here.slug}/exports/workspace").status_code == 403
         assert client.get(f"/{here.slug}/exports/{made}").status_code == 404
+
+
+class TestSettings:
+    def test_leads_from_imports_to_the_other_topics(self, here, client):
+        sign_in(client, here, "manager")
+        first = client.get(f"/{here.slug}/settings")
+        assert first.location == f"/{here.slug}/imports/"
+        page = client.get(first.location).get_data(as_text=True)
+        for topic in ("exports/", "settings/members", "profile"):
+            assert f'href="/{here.slug}/{topic}' in page
