@@ -20,11 +20,13 @@ from saas.crm.products.models import Product
 from saas.crm.service_desk import notice_actions, queue
 from saas.crm.service_desk.models import TO_DO, Case, CaseKind, CaseState, Channel
 from saas.crm.transfer import actions, column_actions, export_actions, preview, queries, register, undo_queries
+from saas.crm.transfer.kind import NEW
 from saas.crm.transfer.models import ImportRow, RowState, RunState
 from saas.crm.transfer.reasons import sentence
 from saas.crm.transfer.states import NotNow
 from saas.db import db
-from saas.tenants.actions import attachments
+from saas.tenants import queries as tenants
+from saas.tenants.actions import attachments, people
 from saas.tenants.models import Delivery, Event, File, Member, MemberStatus, Notice
 from saas.tenants.scope import SYSTEM
 from tests.crm.transfer.bringing import bring, opened, work_off
@@ -539,3 +541,32 @@ class TestWonDeals:
         elbe = db.session.scalars(select(Account)).unique().one()
         assert elbe.standing is Standing.TRACKED
         assert elbe.reclaim_at is not None
+
+
+class TestWhoLeft:
+    def test_gets_nothing_and_a_placeholder_stands_in(self, tenant):
+        everyone = make_member(role="owner"), make_agent(), make_agent(name="Mira Vale")
+        bring("accounts", "Company,Owner\nElbe,Mira Vale\n")
+        boss, heir, gone = (tenants.member(one.id) for one in everyone)
+        people.remove(gone, by=boss, successor=heir)
+        db.session.commit()
+        run = opened("accounts", "Company,Owner\nAlster,Mira Vale\n")
+        column_actions.set_columns(run, list(run.columns), {})
+        assert run.matches["owner"]["mira vale"]["means"] == NEW
+        bring("accounts", "Company,Owner\nAlster,Mira Vale\n")
+        assert accounts()["Alster"].owner_id != gone.id
+        assert accounts()["Alster"].owner.status is MemberStatus.PLACEHOLDER
+        assert accounts()["Elbe"].owner_id == heir.id
+
+    def test_leaving_after_the_names_were_settled_refuses_the_rows(self, tenant):
+        gone = make_agent(name="Mira Vale")
+        run = opened("accounts", "Company,Owner\nAlster,M. Vale\n")
+        column_actions.set_columns(run, list(run.columns), {})
+        column_actions.set_names(run, {"owner": {"m. vale": str(gone.id)}}, by=SYSTEM)
+        gone.status = MemberStatus.DISABLED
+        actions.check(run)
+        run = work_off(run.id)
+        actions.bring_in(run)
+        run = work_off(run.id)
+        assert "Alster" not in accounts()
+        assert reasons(run)
