@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from saas import clock, sheets
@@ -19,7 +20,7 @@ from saas.crm.opportunities.models import Opportunity, StageChange
 from saas.crm.products.models import Product
 from saas.crm.service_desk import notice_actions, queue
 from saas.crm.service_desk.models import TO_DO, Case, CaseKind, CaseState, Channel
-from saas.crm.transfer import actions, column_actions, export_actions, preview, queries, register, undo_queries
+from saas.crm.transfer import actions, column_actions, export_actions, preview, queries, refused, register, undo_queries
 from saas.crm.transfer.kind import NEW
 from saas.crm.transfer.models import ImportRow, RowState, RunState
 from saas.crm.transfer.reasons import sentence
@@ -570,3 +571,28 @@ class TestWhoLeft:
         run = work_off(run.id)
         assert "Alster" not in accounts()
         assert reasons(run)
+
+
+class TestRefusedRows:
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    def test_sent_back_bring_nothing_of_our_own_columns(self, tenant, language):
+        text = "Deal,Close date,Stage\nA,soon,Won\nB,2026-03-31,Won\n"
+        run = bring("opportunities", text)
+        with force_locale(language):
+            sheet = b"".join(refused.lines(run)).decode("utf-8-sig")
+        again = opened("opportunities", sheet.replace("soon", "2026-03-30"))
+        assert again.header == ["Deal", "Close date", "Stage"]
+        done = bring("opportunities", sheet.replace("soon", "2026-03-30"))
+        assert done.counts == {"new": 1}
+        deal = db.session.scalars(select(Opportunity).where(Opportunity.name == "A")).one()
+        assert deal.reason is None
+
+    def test_refused_again_name_our_columns_once(self, tenant):
+        run = bring("opportunities", "Deal,Close date\nA,soon\n")
+        run = bring("opportunities", b"".join(refused.lines(run)).decode("utf-8-sig"))
+        head, row = csv.reader(io.StringIO(b"".join(refused.lines(run)).decode("utf-8-sig")))
+        assert head == ["Deal", "Close date", "Row", "Reason"]
+        assert row[:3] == ["A", "soon", "2"]
+
+    def test_a_reason_of_the_file_stays(self, tenant):
+        assert opened("opportunities", "Deal,Stage,Reason\nA,Lost,Price\n").header == ["Deal", "Stage", "Reason"]
