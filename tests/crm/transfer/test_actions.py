@@ -596,3 +596,26 @@ class TestRefusedRows:
 
     def test_a_reason_of_the_file_stays(self, tenant):
         assert opened("opportunities", "Deal,Stage,Reason\nA,Lost,Price\n").header == ["Deal", "Stage", "Reason"]
+
+
+class TestGuessedChoices:
+    STATES = "Issue,Company,State,Company response to consumer\nLate,Elbe,TX,Closed\nLost,Elbe,SC,In progress\n"
+
+    def test_a_column_without_any_of_the_words_is_left_to_another(self, tenant):
+        assert opened("cases", self.STATES).columns == ["subject", "account", "", "state"]
+
+    def test_one_that_was_settled_before_is_left_as_well(self, tenant):
+        run = opened("cases", self.STATES)
+        column_actions.set_columns(run, ["subject", "account", "state", ""], {})
+        db.session.commit()
+        assert opened("cases", self.STATES).columns[2] == ""
+
+    def test_left_out_once_it_is_guessed_where_its_words_fit(self, tenant):
+        bring("cases", self.STATES)
+        assert opened("cases", "Issue,Company,State\nLate,Elbe,open\n").columns == ["subject", "account", "state"]
+
+    def test_a_column_of_which_some_can_be_read_is_guessed(self, tenant):
+        text = "Issue,Company,State\n" + "".join(
+            f"Late {n},Elbe,{said}\n" for n, said in enumerate(("open", "odd", ""))
+        )
+        assert opened("cases", text).columns == ["subject", "account", "state"]
