@@ -13,6 +13,9 @@ FORMS = {
     *("llp", "ltd", "mbh", "nv", "ohg", "oy", "plc", "pty", "sa", "sarl", "se", "spa", "srl"),
 }
 CHINESE_FORMS = ("股份有限公司", "有限责任公司", "有限公司", "集团公司", "公司")
+ENDINGS = (" {}", " {}.", ", {}", ", {}.")  # how a legal form follows a name
+SHORTEST = 3  # letters of a part of a word that is searched for
+MOST_WORDS = 5  # of a name that are taken for written otherwise
 # Mail domains that tell nothing about whose they are: there the whole address counts.
 SHARED = {
     *("126.com", "163.com", "aol.com", "foxmail.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com"),
@@ -41,15 +44,50 @@ def likeness(company: str | None, phone: str | None, mail: str | None) -> Likene
 
 def company_key(name: str | None) -> str | None:
     """A company's name without its legal form, marks and spaces; None where nothing is left."""
+    return _without_chinese_form("".join(_words(name))) or None
+
+
+def company_words(name: str | None) -> list[str]:
+    """The words of a company's name that are left without its legal form and marks."""
+    words = [_without_chinese_form(word) for word in _words(name)]
+    return words[:-1] if len(words) > 1 and words[-1] in CHINESE_FORMS else words
+
+
+def spellings(name: str | None) -> list[str]:
+    """A company's name, folded, as it is commonly written: as typed, in one word, and with each legal form."""
+    words = company_words(name)
+    if not words:
+        return []
+    bare, key = " ".join(words), "".join(words)
+    latin = [f"{bare}{pattern.format(form)}" for form in sorted(FORMS) for pattern in ENDINGS]
+    chinese = [f"{key}{form}" for form in CHINESE_FORMS]
+    return list(dict.fromkeys([fold(name or ""), bare, key, *latin, *chinese]))
+
+
+def loosely(words: list[str]) -> list[str]:
+    """What to search for where one of the words may have spaces or marks in it that it lacks here: each time the others
+    with a part of it, or without it where it is short.
+    """
+    found = []
+    for place, word in enumerate(words[:MOST_WORDS]):
+        others = [*words[:place], *words[place + 1 :]]
+        many = min(len(word) // SHORTEST, 3)
+        parts = [word[len(word) * n // many : len(word) * (n + 1) // many] for n in range(many)] if many > 1 else [""]
+        found += [" ".join([*others, part]).strip() for part in parts]
+    return [words for words in found if words]
+
+
+def _words(name: str | None) -> list[str]:
+    """The words of a name without marks and without the forms that stand as words at its end."""
     words = re.sub(r"[^\w]+", " ", re.sub(r"(?<=\w)[.'](?=\w?)", "", fold(name or ""))).replace("_", " ").split()
     while len(words) > 1 and words[-1] in FORMS:
         words.pop()
-    key = "".join(words)
-    for form in CHINESE_FORMS:
-        if key.endswith(form) and len(key) > len(form):
-            key = key.removesuffix(form)
-            break
-    return key or None
+    return words
+
+
+def _without_chinese_form(word: str) -> str:
+    form = next((form for form in CHINESE_FORMS if word.endswith(form) and len(word) > len(form)), "")
+    return word.removesuffix(form)
 
 
 def phone_key(phone: str | None) -> str | None:

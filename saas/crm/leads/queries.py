@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from saas import search
 from saas.crm.customers.models import Account, Contact, Standing
-from saas.crm.leads.likeness import Likeness, company_key, mail_key, phone_key
+from saas.crm.leads.likeness import Likeness, company_key, company_words, loosely, mail_key, phone_key, spellings
 from saas.crm.leads.models import Lead, LeadState
 from saas.db import db, new_id
 from saas.found import the_one
@@ -108,12 +108,28 @@ def customers_alike(keys: Likeness, company: str | None = None) -> list[Account]
 
 
 def _of_same_name(keys: Likeness, company: str | None) -> list[Account]:
+    """Those whose name is the same but for its legal form, its spaces and marks.
+
+    Common spellings are looked up as they are, so that a name of which many others hold the words isn't missed; what is
+    written in another way is found by its words.
+    """
     if not keys.company:
         return []
-    same = Account.name_key.in_({search.fold(company or ""), keys.company})
+    typed = company or keys.company
+    same = or_(Account.name_key.in_(spellings(typed)), Account.id.in_(_named(keys.company, typed)))
     known = select(Account).where(same, Account.archived_at.is_(None)).order_by(Account.standing == Standing.POOL)
-    named = [a for a in _accounts(company or keys.company) if company_key(a.name) == keys.company]
-    return [*db.session.scalars(known.limit(ENOUGH)), *named]
+    return list(db.session.scalars(known.limit(ENOUGH)))
+
+
+def _named(key: str, typed: str) -> list[UUID]:
+    """The customers of whom the search index knows the words of a name, and whose own name comes to the same key."""
+    words = company_words(typed)
+    searches = dict.fromkeys([" ".join(words), search.fold(typed), *loosely(words)])
+    found = {id_ for words in searches for id_ in _found(words, "account", search.DEEP)}
+    if not found:
+        return []
+    names = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(found)))
+    return [id_ for id_, name in names if company_key(name) == key]
 
 
 def _reached(key: str, by: str) -> list[Account]:
@@ -140,6 +156,6 @@ def _contacts(words: str) -> list[Contact]:
     return list(db.session.scalars(statement)) if ids else []
 
 
-def _found(words: str, kind: str) -> list[UUID]:
+def _found(words: str, kind: str, many: int = search.LIMIT + 1) -> list[UUID]:
     """What holds the words, whoever may see it: the answer is only yes or no."""
-    return [hit.id for hit in search.find(words, me=new_id(), reaches={kind: "all"})]
+    return [hit.id for hit in search.find(words, me=new_id(), reaches={kind: "all"}, many=many)]

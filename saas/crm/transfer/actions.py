@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, insert
 
 from saas import clock, files, sheets
-from saas.crm.transfer import column_actions, queries, register, undo_actions
+from saas.crm.transfer import column_actions, queries, refused, register, undo_actions
 from saas.crm.transfer.engine import CHUNK, Engine, actor, tally
 from saas.crm.transfer.kind import Kind
 from saas.crm.transfer.models import AT_WORK, HELD, KEPT, UNDO_FOR, ImportRow, ImportRun, RunState
@@ -129,10 +129,12 @@ def _read(run: ImportRun) -> Iterator[None]:
     path = files.path_of(current_tenant(), run.file.sha256)
     with sheets.read(path, after=run.cursor) as sheet:
         head = sheet.head
-        run.header = head.header
+        own = refused.width(head.header)
+        run.header = head.header[:own]
         run.head = {"sheet": head.sheet, "encoding": head.encoding, "delimiter": head.delimiter, "kind": head.kind}
         for batch in sheet.batches:
-            rows = [{"run_id": run.id, "number": row.number, "cells": row.cells} for row in batch]
+            cut = own if own < len(head.header) else None  # cells beyond the header are kept as they came
+            rows = [{"run_id": run.id, "number": row.number, "cells": row.cells[:cut]} for row in batch]
             db.session.execute(insert(ImportRow), rows)
             run.cursor = batch[-1].number
             run.total += len(batch)

@@ -21,6 +21,7 @@ from saas.search import fold
 from saas.tenants.scope import Actor
 
 NAMES = 500  # unknown names of one column that are offered one by one
+HARDLY_ANY = 0.1  # share of a column's cells below which it isn't guessed to be a choice
 AUTOMATIC = ("order", "decimal")  # options that are recognised unless somebody says otherwise
 CHOSEN = ("update_by", "owner")
 
@@ -28,8 +29,29 @@ CHOSEN = ("update_by", "owner")
 def guess_columns(run: ImportRun) -> None:
     """Say which field each column holds, as far as its name tells, and how its dates and numbers are written."""
     kind = register.kind(run.kind)
-    run.columns = columns.guess(run.header, known_columns(kind), queries.memory(run.kind, "column"))
+    known, remembered = known_columns(kind), queries.memory(run.kind, "column")
+    run.columns = columns.guess(run.header, known, remembered)
+    while unfit := _unfit(run):  # another column may have what one gives up
+        for name in unfit:
+            known.pop(name, None)
+            remembered.pop(name, None)
+        run.columns = columns.guess(run.header, known, remembered)
     _recognise_writing(run)
+
+
+def _unfit(run: ImportRun) -> set[str]:
+    """The plain names of columns that hold next to nothing of what their field lets choose from, such as a "State" with
+    the states of a country.
+    """
+    return {columns.plain(run.header[place]) for place, key in enumerate(run.columns) if _is_unfit(run, place, key)}
+
+
+def _is_unfit(run: ImportRun, place: int, key: str) -> bool:
+    """True when a field is a choice and next to none of a column's cells are among it."""
+    field = register.kind(run.kind).field(key) if key else None
+    if field is None or not field.is_choice:
+        return False
+    return field.share_read(queries.cells_of(run.id, place)) < HARDLY_ANY
 
 
 def _recognise_writing(run: ImportRun) -> None:
@@ -83,7 +105,14 @@ def set_columns(run: ImportRun, chosen: list[str], options: Mapping[str, Any]) -
         run.options = run.options | said | {"order_is_sure": True}
     run.state, run.counts, run.done, run.cursor = RunState.OPEN, {}, 0, 0
     settle_names(run)
-    _remember(run, "column", {columns.plain(name): key for name, key in zip(run.header, run.columns, strict=True)})
+    _remember(run, "column", _settled(run))
+
+
+def _settled(run: ImportRun) -> dict[str, str]:
+    """Plain name of a column → what it holds; not of those left out whose words don't fit in this file alone."""
+    known = known_columns(register.kind(run.kind))
+    named = [(place, columns.plain(name), run.columns[place]) for place, name in enumerate(run.header)]
+    return {name: key for place, name, key in named if key or not _is_unfit(run, place, known.get(name, ""))}
 
 
 def settle_names(run: ImportRun) -> None:

@@ -26,6 +26,7 @@ from saas.tenants.permissions import Permission, Who
 from saas.tenants.scope import Actor
 
 NEW, EMPTY = "new", "empty"  # what an unknown name may mean, beside a known one
+NO_WORD = "\N{REPLACEMENT CHARACTER}"  # a cell that no choice has
 KNOWN = 2000  # names that are offered and compared; with more, only the very same name is found
 
 Read = Callable[[str, Reading], Any]
@@ -113,6 +114,24 @@ class Field:
     match: Match | None = None
     late: bool = False  # written when all rows are in, since it may name one of them
     show: Callable[[Any], Any] | None = None  # record → cell of an export; its attribute `key` when left out
+
+    @property
+    def is_choice(self) -> bool:
+        """True where only certain words can be read."""
+        return self.match is None and not self._takes(NO_WORD)
+
+    def _takes(self, cell: str) -> bool:
+        """False where the cell is none of the words to choose from; other faults of it are of the row alone."""
+        try:
+            self.read(cell, Reading())
+        except Wrong as wrong:
+            return wrong.why != "choice"
+        return True
+
+    def share_read(self, cells: Mapping[str, int]) -> float:
+        """Which share of a column's filled cells (cell → rows) are words to choose from; 1 where there are none."""
+        rows = sum(cells.values())
+        return sum(many for cell, many in cells.items() if self._takes(cell.strip())) / rows if rows else 1.0
 
 
 @dataclass

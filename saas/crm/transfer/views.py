@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from saas import clock, sheets, ui
 from saas.crm.transfer import actions, column_actions, preview, queries, register, undo_queries
+from saas.crm.transfer import refused as refused_file
 from saas.crm.transfer.forms import FileForm, chosen_names, columns_form, names_form
 from saas.crm.transfer.kind import Kind
 from saas.crm.transfer.models import (
@@ -184,9 +185,7 @@ def discard(run_id: UUID) -> ResponseReturnValue:
 @allow(P.TRANSFER_IMPORT)
 def refused(run_id: UUID) -> ResponseReturnValue:
     run = _run(run_id)
-    rows = ([*row.cells, row.number, sentence(row.reason)] for row in queries.each_row(run.id, RowState.REFUSED))
-    lines = sheets.csv_lines([*map(str, run.header), _("Row"), _("Reason")], rows)
-    return _sheet(b"".join(lines), _file_name(run, _("refused")))
+    return _sheet(b"".join(refused_file.lines(run)), _file_name(run, _("refused")))
 
 
 @bp.get("/<uuid:run_id>/left.csv")
@@ -262,15 +261,15 @@ def _job(run: ImportRun) -> dict[str, Any]:
 def _account_of(run: ImportRun) -> dict[str, Any]:
     """What a page tells of an import that is checked, done or undone."""
     kind = register.kind(run.kind)
-    refused_rows = queries.rows_after(run.id, 0, SHOWN, RowState.REFUSED)
-    skipped = queries.rows_after(run.id, 0, SHOWN, RowState.SKIPPED) if not refused_rows else []
+    left_out = queries.rows_after(run.id, 0, SHOWN, RowState.REFUSED)
+    skipped = queries.rows_after(run.id, 0, SHOWN, RowState.SKIPPED) if not left_out else []
     listing = kind.listing()
     kept = run.counts.get(KEPT, 0)
     return {
         "run": run,
         "kind": kind,
         "counts": {state.value: run.counts.get(state.value, 0) for state in RowState},
-        "refused": [_told(run, row) for row in refused_rows],
+        "refused": [_told(run, row) for row in left_out],
         "skipped": [_told(run, row) for row in skipped],
         "kept": [_told_left(run, one) for one in undo_queries.left(run, SHOWN)] if kept else [],
         "kept_count": kept,

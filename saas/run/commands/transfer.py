@@ -9,8 +9,8 @@ from uuid import UUID
 
 import click
 
-from saas import sheets
 from saas.crm.transfer import actions, column_actions, columns, export_actions, queries, register, values
+from saas.crm.transfer import refused as refused_file
 from saas.crm.transfer.kind import EMPTY, NEW, Kind
 from saas.crm.transfer.models import ImportRun, RowState, RunState
 from saas.crm.transfer.reasons import sentence
@@ -18,6 +18,8 @@ from saas.db import db
 from saas.run.commands._app import inside
 from saas.search import fold
 from saas.tenants.scope import SYSTEM
+
+TOLD = 20  # refused rows that are told where no file is written for them
 
 
 @click.command("import")
@@ -31,7 +33,11 @@ from saas.tenants.scope import SYSTEM
 @click.option("--date-format", metavar="F", help="mdy, dmy or ymd, also as MM/DD/YYYY; left out: as recognised.")
 @click.option("--update-by", metavar="FIELD", help="Change what is here already, found by this field.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
-@click.option("--refused", type=click.Path(dir_okay=False, path_type=Path), help="Where refused rows are written.")
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where refused rows are written; left out: beside FILE.",
+)
 def import_(
     workspace: str,
     kind: str,
@@ -65,7 +71,8 @@ def import_(
         if not dry_run:
             actions.bring_in(run)
             run = _proceed(run_id)
-        _tell(run, refused or file.with_name(f"{file.stem}.refused.csv"))
+        beside = None if dry_run else file.with_name(f"{file.stem}.refused.csv")
+        _tell(run, refused or beside)
         if dry_run:
             _leave(queries.run(run_id))
 
@@ -141,7 +148,7 @@ def _tell_names(run: ImportRun, kind: Kind, said: dict[str, dict[str, str]]) -> 
                 click.echo(f"{key}: {entry['said']} → {shown} ({entry['rows']} rows)")
 
 
-def _tell(run: ImportRun, path: Path) -> None:
+def _tell(run: ImportRun, path: Path | None) -> None:
     counts = {state: run.counts.get(state.value, 0) for state in RowState}
     words = {"created": RowState.NEW, "updated": RowState.UPDATED, "skipped": RowState.SKIPPED}
     for word, state in words.items():
@@ -149,10 +156,20 @@ def _tell(run: ImportRun, path: Path) -> None:
     click.echo(f"refused: {counts[RowState.REFUSED]}")
     if run.reason:
         click.echo(run.reason, err=True)
-    if counts[RowState.REFUSED]:
-        rows = ([*row.cells, row.number, sentence(row.reason)] for row in queries.each_row(run.id, RowState.REFUSED))
-        path.write_bytes(b"".join(sheets.csv_lines([*run.header, "Row", "Reason"], rows)))
+    if counts[RowState.REFUSED] and path is not None:
+        path.write_bytes(b"".join(refused_file.lines(run)))
         click.echo(f"refused rows: {path}")
+    elif counts[RowState.REFUSED]:
+        _tell_refused(run)
+
+
+def _tell_refused(run: ImportRun) -> None:
+    """Where no file is written: the first refused rows, and why."""
+    rows = queries.rows_after(run.id, 0, TOLD + 1, RowState.REFUSED)
+    for row in rows[:TOLD]:
+        click.echo(f"row {row.number}: {sentence(row.reason)}")
+    if len(rows) > TOLD:
+        click.echo("… and more; --refused names a file for all of them")
 
 
 @click.command()

@@ -139,6 +139,35 @@ class TestAlike:
         assert queries.customers_alike(likeness(*typed), typed[0]) == [acme]
 
     @pytest.mark.parametrize(
+        ("named", "typed"),
+        [
+            ("Big Ocean Foods", "Big Ocean Foods Ltd"),
+            ("Big Ocean Foods", "big ocean foods, Inc."),
+            ("Big Ocean Foods", "Big-Ocean Foods"),
+            ("Big Ocean Foods", "Bigocean Foods GmbH & Co. KG"),
+            ("Big-Ocean Foods S.p.A.", "big ocean foods"),
+            ("BigOcean Foods", "Big Ocean Foods Ltd"),
+            ("Crane Logistics GmbH", "Crane Logistics"),
+            ("Crane Logistics GmbH", "crane logistics inc."),
+            ("U.S. Steel Corp.", "US Steel"),
+            ("US Steel", "U.S. Steel Corp."),
+            ("大海食品", "大海食品有限公司"),
+            ("大海食品股份有限公司", "大海食品有限公司"),
+        ],
+    )
+    def test_knows_a_customer_whatever_the_legal_form_and_the_spaces(self, tenant, named, typed):
+        known = make_account(name=named)
+        make_account(name=f"{named} Overseas")
+        assert queries.customers_alike(likeness(typed, None, None), typed) == [known]
+
+    def test_knows_a_customer_among_many_of_whom_the_index_knows_the_same_words(self, tenant, monkeypatch):
+        for number in range(4):
+            make_account(name=f"Crane Logistics {number}")
+        known = make_account(name="Crane Logistics, Inc.")
+        monkeypatch.setattr(queries.search, "DEEP", 1)
+        assert queries.customers_alike(likeness("crane logistics gmbh", None, None), "crane logistics gmbh") == [known]
+
+    @pytest.mark.parametrize(
         "typed", [("Nord", None, None), (None, "040 5550183", None), (None, None, "licht.example")]
     )
     def test_takes_nobody_for_another(self, tenant, typed):

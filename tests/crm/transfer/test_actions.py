@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from saas import clock, sheets
@@ -19,12 +20,14 @@ from saas.crm.opportunities.models import Opportunity, StageChange
 from saas.crm.products.models import Product
 from saas.crm.service_desk import notice_actions, queue
 from saas.crm.service_desk.models import TO_DO, Case, CaseKind, CaseState, Channel
-from saas.crm.transfer import actions, column_actions, export_actions, preview, queries, register, undo_queries
+from saas.crm.transfer import actions, column_actions, export_actions, preview, queries, refused, register, undo_queries
+from saas.crm.transfer.kind import NEW
 from saas.crm.transfer.models import ImportRow, RowState, RunState
 from saas.crm.transfer.reasons import sentence
 from saas.crm.transfer.states import NotNow
 from saas.db import db
-from saas.tenants.actions import attachments
+from saas.tenants import queries as tenants
+from saas.tenants.actions import attachments, people
 from saas.tenants.models import Delivery, Event, File, Member, MemberStatus, Notice
 from saas.tenants.scope import SYSTEM
 from tests.crm.transfer.bringing import bring, opened, work_off
@@ -539,3 +542,80 @@ class TestWonDeals:
         elbe = db.session.scalars(select(Account)).unique().one()
         assert elbe.standing is Standing.TRACKED
         assert elbe.reclaim_at is not None
+
+
+class TestWhoLeft:
+    def test_gets_nothing_and_a_placeholder_stands_in(self, tenant):
+        everyone = make_member(role="owner"), make_agent(), make_agent(name="Mira Vale")
+        bring("accounts", "Company,Owner\nElbe,Mira Vale\n")
+        boss, heir, gone = (tenants.member(one.id) for one in everyone)
+        people.remove(gone, by=boss, successor=heir)
+        db.session.commit()
+        run = opened("accounts", "Company,Owner\nAlster,Mira Vale\n")
+        column_actions.set_columns(run, list(run.columns), {})
+        assert run.matches["owner"]["mira vale"]["means"] == NEW
+        bring("accounts", "Company,Owner\nAlster,Mira Vale\n")
+        assert accounts()["Alster"].owner_id != gone.id
+        assert accounts()["Alster"].owner.status is MemberStatus.PLACEHOLDER
+        assert accounts()["Elbe"].owner_id == heir.id
+
+    def test_leaving_after_the_names_were_settled_refuses_the_rows(self, tenant):
+        gone = make_agent(name="Mira Vale")
+        run = opened("accounts", "Company,Owner\nAlster,M. Vale\n")
+        column_actions.set_columns(run, list(run.columns), {})
+        column_actions.set_names(run, {"owner": {"m. vale": str(gone.id)}}, by=SYSTEM)
+        gone.status = MemberStatus.DISABLED
+        actions.check(run)
+        run = work_off(run.id)
+        actions.bring_in(run)
+        run = work_off(run.id)
+        assert "Alster" not in accounts()
+        assert reasons(run)
+
+
+class TestRefusedRows:
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    def test_sent_back_bring_nothing_of_our_own_columns(self, tenant, language):
+        text = "Deal,Close date,Stage\nA,soon,Won\nB,2026-03-31,Won\n"
+        run = bring("opportunities", text)
+        with force_locale(language):
+            sheet = b"".join(refused.lines(run)).decode("utf-8-sig")
+        again = opened("opportunities", sheet.replace("soon", "2026-03-30"))
+        assert again.header == ["Deal", "Close date", "Stage"]
+        done = bring("opportunities", sheet.replace("soon", "2026-03-30"))
+        assert done.counts == {"new": 1}
+        deal = db.session.scalars(select(Opportunity).where(Opportunity.name == "A")).one()
+        assert deal.reason is None
+
+    def test_refused_again_name_our_columns_once(self, tenant):
+        run = bring("opportunities", "Deal,Close date\nA,soon\n")
+        run = bring("opportunities", b"".join(refused.lines(run)).decode("utf-8-sig"))
+        head, row = csv.reader(io.StringIO(b"".join(refused.lines(run)).decode("utf-8-sig")))
+        assert head == ["Deal", "Close date", "Row", "Reason"]
+        assert row[:3] == ["A", "soon", "2"]
+
+    def test_a_reason_of_the_file_stays(self, tenant):
+        assert opened("opportunities", "Deal,Stage,Reason\nA,Lost,Price\n").header == ["Deal", "Stage", "Reason"]
+
+
+class TestGuessedChoices:
+    STATES = "Issue,Company,State,Company response to consumer\nLate,Elbe,TX,Closed\nLost,Elbe,SC,In progress\n"
+
+    def test_a_column_without_any_of_the_words_is_left_to_another(self, tenant):
+        assert opened("cases", self.STATES).columns == ["subject", "account", "", "state"]
+
+    def test_one_that_was_settled_before_is_left_as_well(self, tenant):
+        run = opened("cases", self.STATES)
+        column_actions.set_columns(run, ["subject", "account", "state", ""], {})
+        db.session.commit()
+        assert opened("cases", self.STATES).columns[2] == ""
+
+    def test_left_out_once_it_is_guessed_where_its_words_fit(self, tenant):
+        bring("cases", self.STATES)
+        assert opened("cases", "Issue,Company,State\nLate,Elbe,open\n").columns == ["subject", "account", "state"]
+
+    def test_a_column_of_which_some_can_be_read_is_guessed(self, tenant):
+        text = "Issue,Company,State\n" + "".join(
+            f"Late {n},Elbe,{said}\n" for n, said in enumerate(("open", "odd", ""))
+        )
+        assert opened("cases", text).columns == ["subject", "account", "state"]

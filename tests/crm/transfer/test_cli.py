@@ -59,12 +59,21 @@ class TestImport:
         rehearsed = command("import", here.slug, "accounts", file, "--map", "Founded on=founded", "--dry-run")
         assert rehearsed.stdout.startswith("created: 1\nupdated: 0\nskipped: 0\nrefused: 1\n"), rehearsed.stderr
         assert count(here, Account) == 0
+        assert "row 3: " in rehearsed.stdout
+        assert [path.name for path in tmp_path.iterdir()] == ["list.csv"]
         done = saas("import", here.slug, "accounts", file)  # the mapping is remembered
         assert "created: 1" in done.stdout, done.stdout + done.stderr
         rows = list(csv.reader((tmp_path / "list.refused.csv").open(encoding="utf-8-sig")))
         assert rows[1][:2] == ["Alster", "soon"]
         assert "skipped: 1" in command("import", here.slug, "accounts", file).stdout
         assert count(here, Account) == 1
+
+    def test_rehearsed_writes_refused_rows_where_it_is_told_to(self, here, command, tmp_path: Path):
+        file, told = tmp_path / "list.csv", tmp_path / "told.csv"
+        file.write_text("Company,Founded\nAlster,soon\n")
+        done = command("import", here.slug, "accounts", file, "--dry-run", "--refused", told)
+        assert f"refused rows: {told}" in done.stdout, done.stderr
+        assert "Alster" in told.read_text(encoding="utf-8-sig")
 
     def test_takes_matches_and_remembers_them(self, here, command, tmp_path: Path):
         with scope.enter(here.id):
