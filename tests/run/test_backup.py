@@ -184,14 +184,14 @@ class TestBackup:
     def test_takes_no_anchor_that_is_later_than_its_database(self, source, saas, tmp_path, monkeypatch):
         """The sealer goes on while the database is copied; restored, the trail would seem to be cut."""
         (anchor,) = (source.config.data_dir / manifest.AUDIT).glob("*.json")
-        before, dump = anchor.read_text(), backup._dump
+        before, dump = anchor.read_text(), backup.dump
 
         def while_others_work(settings, target):
             made = dump(settings, target)
             anchor.write_text(json.dumps(json.loads(before) | {"seq": 1000}))
             return made
 
-        monkeypatch.setattr(backup, "_dump", while_others_work)
+        monkeypatch.setattr(backup, "dump", while_others_work)
         try:
             assert saas(source, "backup", str(tmp_path / "saved"))[0] == 0
             assert (tmp_path / "saved" / manifest.AUDIT / anchor.name).read_text() == before
