@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -44,5 +45,10 @@ def is_open(kind: str, record_id: UUID) -> bool:
 
 def of(kind: str, record_id: UUID) -> Archivable | None:
     """The record of this table, which the page at hand has read already; None where its kind is never put away."""
-    model = next((m for m in Archivable.__subclasses__() if getattr(m, "__tablename__", None) == kind), None)
+    model = _model_of(kind)
     return db.session.get(model, (current_tenant(), record_id)) if model else None
+
+
+@lru_cache(maxsize=64)
+def _model_of(kind: str) -> Any | None:
+    return next((m for m in Archivable.__subclasses__() if getattr(m, "__tablename__", None) == kind), None)

@@ -29,6 +29,7 @@ from saas.templating import Templates
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
 MOST_ADDRESSES = 20_000
+PEOPLE = ("tenant", "user", "member", "portal_user", "operator", "who")  # on `g`: who asks
 
 POLICY = {
     "default-src": "'none'",
@@ -43,6 +44,7 @@ POLICY = {
     "base-uri": "'none'",
     "object-src": "'none'",
 }
+POLICY_TEXT = "; ".join(f"{name} {value}" for name, value in POLICY.items())
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -89,13 +91,16 @@ class SeaportApp(Flask):
 
     def url_for(self, endpoint: str, **values: Any) -> str:
         """An address of ours. What differs from row to row are ids: an address is worked out once, then filled in."""
+        if not has_request_context():
+            return super().url_for(endpoint, **values)
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined]
         given = {name: value for name, value in values.items() if value is not None}
         ids = {name: value for name, value in given.items() if type(value) is UUID}
         words = tuple((name, value) for name, value in given.items() if name not in ids)
-        if not has_request_context() or not all(_is_plain(*word) for word in words):
+        if words and not all(_is_plain(*word) for word in words):
             return super().url_for(endpoint, **values)
-        name = f"{request.blueprint or ''}{endpoint}" if endpoint.startswith(".") else endpoint
-        known = (name, tuple(ids), words, g.get("slug"), request.root_path)
+        name = f"{asked.blueprint or ''}{endpoint}" if endpoint[0] == "." else endpoint
+        known = (name, tuple(ids), words, g.get("slug"), asked.root_path)
         pattern = self._addresses.get(known)
         if pattern is None:
             marks: dict[str, Any] = {key: UUID(int=place) for place, key in enumerate(ids, 1)}
@@ -113,16 +118,21 @@ class SeaportApp(Flask):
 
     def update_template_context(self, context: dict[str, Any]) -> None:
         """Put what all templates know beside what this one is given."""
-        if "request_id" not in g:
+        kept = g._get_current_object()
+        if "request_id" not in kept:
             return super().update_template_context(context)
-        people = (id(g.get(name)) for name in ("tenant", "user", "member", "portal_user", "operator", "who"))
-        seen = (g.request_id, str(get_locale()), *people)
-        if g.get("shared", (None, {}))[0] != seen:
+        seen = (kept.request_id, get_locale(), *[id(kept.get(name)) for name in PEOPLE])
+        known = kept.get("shared")
+        if known is None or known[0] != seen:
             shared: dict[str, Any] = {}
             super().update_template_context(shared)
-            g.shared = (seen, shared)
-        context |= g.shared[1] | context
+            known = kept.shared = (seen, shared)
+        context |= known[1] | context
         return None
+
+    def ensure_sync(self, func: Any) -> Any:
+        """The function itself: none of ours is asynchronous, and Flask would look for that at each call of each."""
+        return func
 
 
 def _is_plain(name: str, value: Any) -> bool:
@@ -196,8 +206,7 @@ def _is_exempt() -> bool:
 def _fence(response: Response, config: Config) -> Response:
     given = {name.lower() for name, _value in response.headers}
     response.headers.extend([(name, value) for name, value in HEADERS.items() if name.lower() not in given])
-    policy = "; ".join(f"{name} {value}" for name, value in POLICY.items()).format(nonce=nonce())
-    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("Content-Security-Policy", POLICY_TEXT.format(nonce=nonce()))
     if config.is_https:
         response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
     if response.headers.get("Cache-Control", "no-cache") == "no-cache":  # none set, or what Flask says of files

@@ -80,7 +80,10 @@ class _Catalogue(Domain):
 
     def get_translations(self) -> Any:
         """The sentences of the language at hand; `force_locale` puts others in their place."""
-        kept = g.get("_flask_babel") if g else None
+        try:
+            kept = g.get("_flask_babel")
+        except RuntimeError:  # outside of any page or job
+            kept = None
         if kept is None:
             return super().get_translations()  # type: ignore[no-untyped-call]
         found = getattr(kept, "babel_translations", None)
@@ -90,7 +93,8 @@ class _Catalogue(Domain):
 
     def gettext(self, string: str, **variables: Any) -> str:
         """A sentence, its counts marked."""
-        return str(super().gettext(string, **_marked(variables)))  # type: ignore[no-untyped-call]
+        words = self.get_translations().ugettext(string)
+        return str(words % _marked(variables)) if variables else str(words)
 
     def pgettext(self, context: str, string: str, **variables: Any) -> str:
         """A sentence that means something else elsewhere, its counts marked."""

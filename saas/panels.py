@@ -25,6 +25,7 @@ class Panel:
     right: str  # the right a reader needs to see it
     place: str = "tab"  # "tab" (loaded when opened), "side" (drawn with the page), "left"
     order: int = 50
+    is_later: bool = False  # the page leaves room and loads it by itself; `draw` then looks at the reader's reach
     actions: tuple[Any, ...] = field(default=())
 
 

@@ -26,7 +26,6 @@ from functools import lru_cache, wraps
 from threading import RLock
 from typing import Any
 
-import psycopg
 from sqlalchemy import ARRAY, ColumnElement, Insert, Select, Table, Update, Uuid, any_, bindparam
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.inspection import inspect
@@ -34,7 +33,7 @@ from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.util import AliasedInsp
 
-from saas.db import db, fenced, held, realm_of
+from saas.db import RealmSession, db, fenced, held, realm_of, sent
 
 SHAPES = 256  # of one statement that are kept
 
@@ -79,10 +78,9 @@ class Written:
 
     def rows(self, **values: Any) -> list[Any]:
         """All rows, their columns by name."""
-        session = db.session()
+        session: RealmSession = db.session()  # type: ignore[assignment]
         session.flush()
-        connection = session.connection(bind_arguments={"bind": db.engines[self._realm]})
-        return self._made(self._asked(connection, values), session)
+        return self._made(self._asked(session.reached(self._realm), values), session)
 
     def run(self, **values: Any) -> None:
         """Write; what comes back, if anything, is left."""
@@ -121,12 +119,12 @@ class Written:
 
     def _asked(self, connection: Connection, values: dict[str, Any]) -> Sequence[Any]:
         written = self._written or self._write_first(connection.dialect, values)
-        sent = written.constants | values
+        given = written.constants | values
         for name, tell in written.told.items():
-            sent[name] = tell()
+            given[name] = tell()
         for name, change in written.given.items():
-            sent[name] = change(sent[name])
-        found = _sent(connection, written.sql, sent)
+            given[name] = change(given[name])
+        found = sent(connection, written.sql, given)
         if not written.back:
             return found
         rows = [list(row) for row in found]
@@ -166,21 +164,6 @@ class Written:
             made.append(part.object(row[place:after], session) if part.mapper else row[place])
             place = after
         return made
-
-
-def _sent(connection: Connection, sql: str, values: dict[str, Any]) -> list[Any]:
-    """What the driver answers: SQLAlchemy's own results would describe each column of each answer anew, which takes
-    longer than the answer. Those who watch statements hear of it as of any other."""
-    cursor: Any = None
-    try:
-        cursor = connection.connection.cursor()
-        for note in connection.dispatch.before_cursor_execute:
-            note(connection, cursor, sql, values, None, False)
-        cursor.execute(sql, values)
-        found: list[Any] = cursor.fetchall() if cursor.pgresult.nfields else []
-    except psycopg.Error as error:  # told as SQLAlchemy tells it, and a connection that broke is dropped
-        connection._handle_dbapi_exception(error, sql, values, cursor, None)
-    return found
 
 
 class _Part:

@@ -100,6 +100,10 @@ class Templates(Environment):
             return self._in(str(get_locale())).select_template(names, parent, globals)
         return super().select_template(names, parent, globals)
 
+    def make_globals(self, d: Any) -> Any:
+        """What a template finds by itself. Jinja's own chain of dicts is looked through key by key at each drawing."""
+        return super().make_globals(d) if d else self.globals
+
     def _in(self, language: str) -> Templates:
         known: dict[str, Templates] = self.__dict__.setdefault("languages", {})
         if language not in known:

@@ -36,7 +36,6 @@ class Words:
         self._full: dict[date, str] = {}
         self._named: dict[int, str] = {}
         self._moments: dict[date, tuple[str, str | None, str]] = {}  # in full, near today, further away
-        self._affixes: dict[str, tuple[str, str, int]] = {}
 
     def day(self, value: date) -> str:
         """A day as people write it: `18 Nov`, with the year when it is not this one."""
@@ -103,7 +102,7 @@ class Words:
     def money(self, amount: Decimal | int | float, currency: str, *, whole: bool = False) -> str:
         """An amount with its currency: `€4,120.00`; `whole` leaves out the cents, for sums in passing."""
         value = amount if isinstance(amount, Decimal) else Decimal(str(amount))
-        before, after, places = self._affix(currency)
+        before, after, places = _affix(currency, self.locale)
         sign = "-" if value < 0 else ""
         return f"{sign}{before}{self.number(abs(value), 0 if whole else places)}{after}"
 
@@ -122,16 +121,16 @@ class Words:
     def _local_day(self, value: date) -> date:
         return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
 
-    def _affix(self, currency: str) -> tuple[str, str, int]:
-        """What stands before and after the figure of a currency, and its decimal places."""
-        if currency not in self._affixes:
-            places = numbers.get_currency_precision(currency)
-            shown = numbers.format_currency(1, currency, locale=self.locale)
-            before, after = re.split(r"\d(?:.*\d)?", shown, maxsplit=1)
-            if before[-1:].isalpha():
-                before += "\xa0"  # CHF 9.99: letters keep off the figure
-            self._affixes[currency] = (before, after, places)
-        return self._affixes[currency]
+
+@lru_cache(maxsize=512)
+def _affix(currency: str, locale: Locale) -> tuple[str, str, int]:
+    """What stands before and after the figure of a currency, and its decimal places."""
+    places = numbers.get_currency_precision(currency)
+    shown = numbers.format_currency(1, currency, locale=locale)
+    before, after = re.split(r"\d(?:.*\d)?", shown, maxsplit=1)
+    if before[-1:].isalpha():
+        before += "\xa0"  # CHF 9.99: letters keep off the figure
+    return before, after, places
 
 
 @lru_cache(maxsize=8192)

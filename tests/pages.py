@@ -1,9 +1,25 @@
-"""Pages as a browser reads them: the forms in them, with what is filled in already."""
+"""Pages as a browser reads them: whole, and the forms in them with what is filled in already."""
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
+
+from flask.testing import FlaskClient
+
+
+def whole(client: FlaskClient, path: str) -> str:
+    """A page and after it the parts that load by themselves, as HTML."""
+    page = client.get(path).get_data(as_text=True)
+    parts = [unescape(url) for url in re.findall(r'data-panel hx-get="([^"]+)"', page)]
+    return page + "".join(client.get(url, headers={"HX-Request": "true"}).get_data(as_text=True) for url in parts)
+
+
+def words(html: str) -> str:
+    """What is read in it."""
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"</?time[^>]*>", "", html)).split())
 
 
 class _Forms(HTMLParser):

@@ -32,6 +32,7 @@ from tests.factories import (
     make_tenant,
     sign_in,
 )
+from tests.pages import whole, words
 
 PATHS = {"customers": "customers", "contacts": "contacts", "opportunities": "deals"}
 
@@ -140,15 +141,14 @@ class TestPages:
         sign_in(client, here)
         page = f"/{here.slug}/{PATHS[kind]}/{self.made(here, kind).id}"
         offers = (f'href="{page}/edit"', 'class="composer"', 'class="attach"', "/activities/new?", ">Give to a")
-        before = client.get(page)
+        before = whole(client, page)
         for offer in offers[: None if kind != "contacts" else -1]:
-            assert offer in before.get_data(as_text=True)
-        assert "until it is restored" not in text_of(before)
+            assert offer in before
+        assert "until it is restored" not in words(before)
         post(f"{page}/archive")
         client.get(page)  # where the undo is told
-        after = client.get(page)
-        html = after.get_data(as_text=True)
-        assert re.search(r"Archived \d+ \w+: out of", text_of(after))
+        html = whole(client, page)
+        assert re.search(r"Archived \d+ \w+: out of", words(html))
         assert html.count(f'action="{page}/restore"') == 1
         for offer in offers:
             assert offer not in html

@@ -457,6 +457,9 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     ),
     "files.upload:kind": lambda world: "account",
     "files.upload:record_id": lambda world: make_account(owner=owner()).id,
+    "parts.show:kind": lambda world: "account",
+    "parts.show:record_id": lambda world: make_account(owner=owner()).id,
+    "parts.show:key": lambda world: "files",
     "files.put_back:file_id": _taken_off,
     "files.preview:file_id": lambda world: (
         attachments.attach(make_account(owner=owner()), picture(), "plan.png", by=owner()).id

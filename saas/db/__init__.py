@@ -4,6 +4,7 @@ Three walls keep tenants apart: without a tenant in scope a statement on such a 
 `tenant_id = :tenant` to every statement; PostgreSQL's row-level security holds even if both failed.
 """
 
+from saas.db.driver import sent
 from saas.db.models import (
     Base,
     Model,
@@ -47,5 +48,6 @@ __all__ = [
     "realm_of",
     "refuse_unfit",
     "scoped",
+    "sent",
     "unique",
 ]

@@ -28,6 +28,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, TIMESTAMP
@@ -184,6 +185,22 @@ class RealmSession(FlaskSession):
             return found
         realm = mapper.local_table.info.get("realm") if mapper is not None else realm_of(clause)
         return db.engines["platform"] if realm == "platform" else db.engines[None]
+
+    def reached(self, realm: str | None) -> Connection:
+        """The connection to a realm ("platform" or None), in the transaction or savepoint at hand."""
+        known: dict[str | None, Connection] = self.info.setdefault("reached", {})
+        if realm not in known:
+            found = self.connection(bind_arguments={"bind": db.engines[realm]})
+            known = self.info.setdefault("reached", {})  # beginning has emptied it
+            known[realm] = found
+        return known[realm]
+
+
+@event.listens_for(RealmSession, "after_transaction_create")
+@event.listens_for(RealmSession, "after_transaction_end")
+def _moved_on(session: RealmSession, _transaction: Any) -> None:
+    """A savepoint begins when it is first asked for its connection, so none is remembered into it or out of it."""
+    session.info.pop("reached", None)
 
 
 def realm_of(clause: Any) -> str:

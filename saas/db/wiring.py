@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
-from typing import Any
-
-import psycopg
 from flask import Flask
 from sqlalchemy import (
     create_engine,
@@ -16,6 +11,7 @@ from sqlalchemy import (
 from sqlalchemy.pool import NullPool
 
 from saas.config import Config
+from saas.db.driver import Cursor
 from saas.db.models import db
 from saas.errors import SetupError
 
@@ -26,33 +22,6 @@ FITNESS = text(
     " and (r.rolsuper or r.rolbypassrls or exists (select 1 from pg_class c"
     " where c.relnamespace = 'public'::regnamespace and c.relowner = r.oid)))"
 )  # of a server for us: its version, whether it was migrated, whether our role sees past row-level security
-
-
-class _Columns(Sequence[Any]):
-    """What the columns of a result are called and hold, found out when somebody asks."""
-
-    def __init__(self, cursor: psycopg.Cursor[Any], many: int) -> None:
-        self._cursor, self._many = cursor, many
-
-    def __len__(self) -> int:
-        return self._many
-
-    def __getitem__(self, place: Any) -> Any:
-        return self._all[place]
-
-    @cached_property
-    def _all(self) -> list[psycopg.Column]:
-        return psycopg.Cursor.description.fget(self._cursor) or []  # type: ignore[attr-defined]
-
-
-class _Cursor(psycopg.Cursor[Any]):
-    """psycopg describes each column of each result anew; SQLAlchemy looks at the first result of a statement only."""
-
-    @property
-    def description(self) -> Any:
-        result = self.pgresult
-        return _Columns(self, result.nfields) if result and result.nfields else super().description
-
 
 LIMITS = "-c statement_timeout=10s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
 
@@ -69,7 +38,7 @@ def init_app(app: Flask, config: Config) -> None:
             "options": LIMITS,
             "connect_timeout": 5,
             "application_name": "seaport",
-            "cursor_factory": _Cursor,
+            "cursor_factory": Cursor,
         },
     }
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url

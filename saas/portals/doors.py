@@ -33,6 +33,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.portals.workspace.bell:bp", Audience.STAFF),
     ("saas.portals.workspace.jobs:bp", Audience.STAFF),
     ("saas.portals.workspace.files:bp", Audience.STAFF),
+    ("saas.portals.workspace.parts:bp", Audience.STAFF),
     ("saas.portals.workspace.search:bp", Audience.STAFF),
     ("saas.crm.customers.views:bp", Audience.STAFF),
     ("saas.crm.customers.contact_views:bp", Audience.STAFF),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from flask import url_for
 from markupsafe import Markup
 
 from saas import panels, ui
 from saas.tenants import scope
 from saas.tenants.stories import of_record
+
+HERE = "\ufffc"  # where the address stands in what is drawn once for all records
 
 
 def record_parts(kind: str, record_id: UUID, page: Callable[..., str], *, is_open: bool = True) -> dict[str, Any]:
@@ -38,4 +42,16 @@ def record_parts(kind: str, record_id: UUID, page: Callable[..., str], *, is_ope
 
 def drawn(kind: str, place: str, record_id: UUID) -> list[Markup]:
     """What others show at one place of a record's page, as far as the reader may see it."""
-    return [panel.draw(record_id) for panel in panels.of(kind, place, scope.who().rights)]
+    found = panels.of(kind, place, scope.who().rights)
+    return [_room(panel, kind, record_id) if panel.is_later else panel.draw(record_id) for panel in found]
+
+
+def _room(panel: panels.Panel, kind: str, record_id: UUID) -> Markup:
+    """The place of a panel that loads by itself."""
+    url = url_for("parts.show", kind=kind, record_id=record_id, key=panel.key)
+    return _empty_room(panel.key, str(panel.label)).replace(HERE, url)
+
+
+@lru_cache(maxsize=256)
+def _empty_room(key: str, label: str) -> Markup:
+    return ui.fragment("workspace/_room.html", key=key, label=label, url=HERE)

@@ -109,11 +109,13 @@ def _newest(
 ) -> Statement:
     """The newest events with the names of those who acted."""
     kept = (or_(Event.subject_kind != kind, condition) for kind, condition in within)
+    # Written into its text: they are too many to be sent each time.
+    names: Any = bindparam("names", sorted(told()), expanding=True, literal_execute=True)
     statement = (
         select(Event, func.coalesce(Member.name, PortalUser.name).label("who"))
         .outerjoin(Member, Member.id == Event.actor_id)
         .outerjoin(PortalUser, PortalUser.id == Event.actor_id)
-        .where(where, Event.name.in_(sorted(told())), *kept)
+        .where(where, Event.name.in_(names), *kept)
         .order_by(Event.id.desc())
         .limit(SIZE + 1)
     )

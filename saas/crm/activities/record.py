@@ -117,12 +117,20 @@ def upcoming(kind: str) -> Callable[[UUID], Markup]:
         plan_url = None
         if may(P.ACTIVITY_EDIT) and archive.is_open(kind, record_id):
             plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
-        lines = list(map(Lines().line, found[:NEXT]))
-        title = _("What is next") if kind in PEOPLE else _("Planned activities")
-        shown: dict[str, Any] = {"title": title, "lines": lines, "has_more": len(found) > NEXT, "plan_url": plan_url}
+        lines = list(map(Lines().line, found[:NEXT])) if found else []
+        shown: dict[str, Any] = {
+            "title": _planned(kind),
+            "lines": lines,
+            "has_more": len(found) > NEXT,
+            "plan_url": plan_url,
+        }
         return ui.fragment("activities/_next.html", of=kind, **shown)
 
     return draw
+
+
+def _planned(kind: str) -> Any:
+    return _l("What is next") if kind in PEOPLE else _l("Planned activities")
 
 
 def waiting_today(member_id: UUID) -> Markup:
@@ -191,11 +199,8 @@ def join_owned(
 
 
 def _show_on(kind: str) -> None:
-    for key, label, draw, right, place in (
-        ("composer", _l("Write"), composer(kind), P.ACTIVITY_EDIT, "composer"),
-        ("next", _l("What is next"), upcoming(kind), P.ACTIVITY_VIEW, "side"),
-    ):
-        panels.add(kind, panels.Panel(key, label, draw, right, place, 10))
+    panels.add(kind, panels.Panel("composer", _l("Write"), composer(kind), P.ACTIVITY_EDIT, "composer", 10))
+    panels.add(kind, panels.Panel("next", _planned(kind), upcoming(kind), P.ACTIVITY_VIEW, "side", 10, is_later=True))
 
 
 def _tell_on(kind: str) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from markupsafe import Markup
 
@@ -175,16 +176,16 @@ def _about(account: Account) -> list[tuple[Any, Any]]:
     phone = Markup('<a href="tel:{}">{}</a>').format(account.phone, account.phone) if account.phone else None
     place = ", ".join(p for p in (account.address, account.city, account.region, account.country) if p)
     rows = [
-        (_("Looked after by"), account.owner.name if account.owner else _("Nobody: it lies in the pool")),
-        (_("Phone"), phone),
-        (_("Mail"), mail),
-        (_("Website"), _web(account.website)),
-        (_("Address"), place),
-        (_("Source"), account.source),
-        (_("Employees"), ui.number(account.employees) if account.employees is not None else None),
-        (_("Founded"), account.founded),
-        (_("Yearly revenue (millions)"), ui.number(account.revenue, 2) if account.revenue is not None else None),
-        (_("Belongs to"), account.parent.name if account.parent else None),
+        (_l("Looked after by"), account.owner.name if account.owner else _("Nobody: it lies in the pool")),
+        (_l("Phone"), phone),
+        (_l("Mail"), mail),
+        (_l("Website"), _web(account.website)),
+        (_l("Address"), place),
+        (_l("Source"), account.source),
+        (_l("Employees"), ui.number(account.employees) if account.employees is not None else None),
+        (_l("Founded"), account.founded),
+        (_l("Yearly revenue (millions)"), ui.number(account.revenue, 2) if account.revenue is not None else None),
+        (_l("Belongs to"), account.parent.name if account.parent else None),
     ]
     return [(label, value) for label, value in rows if value not in (None, "")]
 

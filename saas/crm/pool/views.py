@@ -188,4 +188,4 @@ def _stays(account_id: UUID) -> Markup:
     )
 
 
-panels.add("account", Panel("stays", _l("Stays with you until"), _stays, P.POOL_VIEW.value, place="left", order=80))
+panels.add("account", Panel("stays", _l("Stays with you until"), _stays, P.POOL_VIEW.value, "left", 80, is_later=True))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from saas import clock
@@ -49,16 +51,23 @@ def shown() -> dict[str, Any]:
         return frame
     return frame | {
         "me": member,
-        "workspaces_url": url_for("door.others"),
-        "all_workspaces_url": url_for("signing.workspaces"),
         "theme": g.user.theme,
         "shortcuts": g.user.shortcuts,
         "menu": menu.shown(menu.PLACES, g.who),
         "settings_menu": menu.shown(menu.SETTINGS, g.who),
         "new_items": menu.shown(menu.NEW, g.who),
-        "search_url": url_for("search.index") if menu.exists("search.index") else None,
-        "bell_url": url_for("bell.index"),
         "bell_count": g.get("unread", 0),
+        **_ways(str(get_locale()), tenant.slug),
+    }
+
+
+@lru_cache(maxsize=512)  # the same few addresses and words stand on every page of a workspace
+def _ways(_language: str, _workspace: str) -> dict[str, Any]:
+    return {
+        "workspaces_url": url_for("door.others"),
+        "all_workspaces_url": url_for("signing.workspaces"),
+        "search_url": url_for("search.index"),
+        "bell_url": url_for("bell.index"),
         "sign_out_url": url_for("door.sign_out"),
         "me_items": [
             {"label": _("Your profile"), "url": url_for("profile.index"), "icon": "user"},

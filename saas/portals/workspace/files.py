@@ -156,9 +156,9 @@ def _drawer(kind: Kind) -> Callable[[UUID], Markup]:
     """The files of a record as a part of its page."""
 
     def draw(record_id: UUID) -> Markup:
+        record = kind.find(record_id)
         found = attachments.on(kind.name, record_id)
-        record = db.session.get(kind.model, (current_tenant(), record_id))  # the page has read it already
-        may_edit = record is not None and kind.may_edit(record) and archive.is_open(kind.name, record_id)
+        may_edit = kind.may_edit(record) and archive.is_open(kind.name, record_id)
         return ui.fragment(
             "workspace/_files.html",
             files=found,
@@ -175,7 +175,7 @@ def _drawer(kind: Kind) -> Callable[[UUID], Markup]:
 
 for _kind in KINDS.values():
     attachments.readable(_kind.name, _is_seen(_kind))
-    panels.add(_kind.name, panels.Panel("files", _l("Files"), _drawer(_kind), _kind.view, "left", 80))
+    panels.add(_kind.name, panels.Panel("files", _l("Files"), _drawer(_kind), _kind.view, "left", 80, is_later=True))
 
 
 @story(EventName.FILE_ADDED, "paperclip")

@@ -14,6 +14,7 @@ from saas.db import db
 from saas.tenants import notices, scope
 from saas.tenants.models import Notice
 from tests.factories import make_account, make_activity, make_tenant, sign_in
+from tests.pages import whole, words
 
 CALL, TASK = ActivityKind.CALL, ActivityKind.TASK
 
@@ -62,7 +63,7 @@ class TestPages:
                 make_activity(me, by=me, **at)
                 actions.log(at | {"starts_at": clock.now()}, owner=me, by=me)
             db.session.commit()
-        page = text_of(client.get(f"/{here.slug}/customers/{acme.id}"))
+        page = words(whole(client, f"/{here.slug}/customers/{acme.id}"))
         today = text_of(client.get(f"/{here.slug}/"))
         for shown in (page, today):
             assert not re.search(r"Call\W+Call", shown)

@@ -32,6 +32,7 @@ from tests.factories import (
     make_tenant,
     sign_in,
 )
+from tests.pages import whole, words
 from tests.walk import picture
 
 
@@ -270,7 +271,7 @@ class TestEdit:
 class TestCancel:
     def test_takes_it_out_of_lists(self, here, client, post, mine):
         answer = post(f"/{here.slug}/activities/{mine}/cancel")
-        page = text_of(client.get(answer.location))
+        page = words(whole(client, answer.location))
         assert "Nothing is planned." in page
         assert "called off" in page
         assert "Offer" not in text_of(client.get(f"/{here.slug}/"))
@@ -351,7 +352,7 @@ class TestFiles:
         account_id = only(here).account_id
         for kind, record_id in (("activity", mine), ("account", account_id)):
             answer = self.put(here, post, kind, record_id, (PDF, "offer.pdf"))
-            page = client.get(answer.location).get_data(as_text=True)
+            page = whole(client, answer.location)
             assert "offer.pdf" in page
             link = re.search(rf'href="(/{here.slug}/files/[0-9a-f-]+)"', page)
             got = client.get(link[1])
@@ -392,7 +393,7 @@ class TestFiles:
 
     def test_taken_off_by_mistake_is_put_back_and_later_forgotten(self, here, client, post, mine):
         answer = self.put(here, post, "activity", mine, (PDF, "offer.pdf"))
-        link = re.search(rf'href="(/{here.slug}/files/[0-9a-f-]+)"', client.get(answer.location).text)[1]
+        link = re.search(rf'href="(/{here.slug}/files/[0-9a-f-]+)"', whole(client, answer.location))[1]
         removed = post(f"{link}/remove")
         assert f'action="{link}/put-back"' in client.get(removed.location).text
         with scope.enter(here.id):
@@ -437,17 +438,17 @@ class TestFiles:
         for kind, record_id in made:
             answer = self.put(here, post, kind, record_id, (PDF, "offer.pdf"), (PNG, "plan.png"))
             assert answer.status_code == 303, kind
-            page = client.get(answer.location)
-            assert "offer.pdf" in page.text, kind
-            assert f"/{here.slug}/files/{kind}/{record_id}" in page.text, kind
-            seen = client.get(re.search(r'src="([^"]+/preview)"', page.text)[1])
+            page = whole(client, answer.location)
+            assert "offer.pdf" in page, kind
+            assert f"/{here.slug}/files/{kind}/{record_id}" in page, kind
+            seen = client.get(re.search(r'src="([^"]+/preview)"', page)[1])
             assert seen.mimetype == "image/webp"
             assert "sandbox" in seen.headers["Content-Security-Policy"]
-            assert "attached plan.png" in text_of(page), kind
+            assert "attached plan.png" in words(page), kind
 
     def test_a_kept_picture_is_shown_only_to_who_still_may_see_it(self, here, app, client, post, mine):
         answer = self.put(here, post, "activity", mine, (PNG, "plan.png"))
-        path = re.search(r'src="([^"]+/preview)"', client.get(answer.location).text)[1]
+        path = re.search(r'src="([^"]+/preview)"', whole(client, answer.location))[1]
         seen = client.get(path)
         assert seen.headers["Cache-Control"] == "private, no-cache"
         kept = {"If-None-Match": seen.headers["ETag"]}
@@ -456,7 +457,7 @@ class TestFiles:
 
     def test_only_pictures_are_looked_at(self, here, client, post, mine):
         answer = self.put(here, post, "activity", mine, (PDF, "offer.pdf"))
-        page = client.get(answer.location).text
+        page = whole(client, answer.location)
         link = re.search(rf'href="(/{here.slug}/files/[0-9a-f-]+)"', page)[1]
         assert client.get(f"{link}/preview").status_code == 404
         assert "/preview" not in page
