@@ -52,11 +52,11 @@ def load_code() -> None:
 
 
 def load_models() -> None:
-    """Import every model and every story, so that the metadata is whole and each event can be told."""
+    """Import every model, story and part of the morning's letter: the metadata is whole, each event can be told."""
     importlib.import_module("saas.search")
     importlib.import_module("saas.tenants.models")
     for package in ("saas.billing", *(f"saas.crm.{name}" for name in saas.crm.CAPABILITIES)):
         found = {module.name for module in pkgutil.iter_modules(importlib.import_module(package).__path__)}
-        for module in ("models", "stories"):
+        for module in ("models", "stories", "digest"):
             if module in found:
                 importlib.import_module(f"{package}.{module}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from saas.jobs import runner
 from saas.jobs.triggers import due, every
-from saas.tenants import notices
+from saas.tenants import digest, notices
 from saas.tenants.actions import attachments, invitations, portal_links, trail
 
 KEPT = timedelta(days=30)
@@ -49,3 +49,15 @@ def mail_portal_password_changed(portal_user_id: UUID, epoch: int) -> None:
 def mail_notice(notice_id: UUID) -> None:
     """Mail a line of the bell."""
     notices.mail_notice(notice_id)
+
+
+@every(minutes=15)
+def plan_digests() -> None:
+    """Have the letters of the morning written whose readers' hour has come."""
+    digest.plan()
+
+
+@due
+def mail_digest(member_id: UUID, day: date) -> None:
+    """Mail somebody what his day brings."""
+    digest.send(member_id, day)

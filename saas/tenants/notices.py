@@ -1,4 +1,8 @@
-"""Tell: a line behind the bell of a member. What is kept is which sentence; it is made in the reader's language."""
+"""Tell: a line behind the bell of a member. What is kept is which sentence; it is made in the reader's language.
+
+Each kind of notice says how it comes unless the member chose otherwise: mailed at once, in the morning's letter
+(`saas/tenants/digest.py`) or not at all.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -18,13 +25,68 @@ from saas import clock, mail
 from saas.db import current_tenant, db, new_id
 from saas.tenants import events, scope
 from saas.tenants.models import Member, MemberStatus, Notice
+from saas.tenants.permissions import Permission, Who
 
 log = logging.getLogger(__name__)
 SHOWN = 50
 MAIL_JOB = "tenants.mail_notice"
 Sentence = Callable[..., str]
 
-_sentences: dict[str, tuple[str, Sentence]] = {}
+
+class Topic(StrEnum):
+    """What a notice is about, as the page of choices groups them."""
+
+    WORK = "work"
+    CUSTOMERS = "customers"
+    SERVICE = "service"
+    FILES = "files"
+    WORKSPACE = "workspace"
+
+
+TOPIC_WORDS = {
+    Topic.WORK: _l("What you planned"),
+    Topic.CUSTOMERS: _l("Customers and leads"),
+    Topic.SERVICE: _l("Cases"),
+    Topic.FILES: _l("Files and reports"),
+    Topic.WORKSPACE: _l("The workspace"),
+}
+
+
+class Mail(StrEnum):
+    """When a notice is mailed too."""
+
+    NOW = "now"
+    MORNING = "morning"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of notice.
+
+    tell: its params → its sentence.
+    label: what has happened when it comes, for whoever chooses.
+    mail: when it is mailed, unless the member chose otherwise.
+    right: without it one never gets any.
+    """
+
+    icon: str
+    tell: Sentence
+    label: LazyString
+    topic: Topic
+    mail: Mail
+    right: Permission | None
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a member gets notices of one kind: with a sign at the bell or only listed there, and when by mail."""
+
+    bell: bool
+    mail: Mail
+
+
+_kinds: dict[str, Kind] = {}
 
 
 @dataclass(frozen=True)
@@ -39,17 +101,36 @@ class Line:
     is_new: bool
 
 
-def sentence(kind: str, icon: str = "bell") -> Callable[[Sentence], Sentence]:
-    """Have notices of this kind told by this function of their params; said at import."""
+def sentence(
+    kind: str,
+    icon: str,
+    label: LazyString,
+    topic: Topic,
+    *,
+    mail: Mail = Mail.NEVER,
+    right: Permission | None = None,
+) -> Callable[[Sentence], Sentence]:
+    """Have notices of this kind told by this function of their params; said at import. The rest is as in `Kind`."""
 
     def mark(function: Sentence) -> Sentence:
-        _sentences[kind] = (icon, function)
+        _kinds[kind] = Kind(icon, function, label, topic, mail, right)
         return function
 
     return mark
 
 
-def tell(member: Member, kind: str, key: str, url: str, *, mails: bool = False, **params: Any) -> bool:
+def kinds(who: Who) -> dict[str, Kind]:
+    """The kinds of notices that somebody with these rights can get, by name."""
+    return {name: kind for name, kind in _kinds.items() if kind.right is None or who.may(kind.right)}
+
+
+def way(member: Member, kind: str) -> Way:
+    """How a member gets notices of a kind."""
+    chosen = member.notice_ways.get(kind, {})
+    return Way(chosen.get("bell", True), Mail(chosen.get("mail", _kinds[kind].mail)))
+
+
+def tell(member: Member, kind: str, key: str, url: str, **params: Any) -> bool:
     """Put a line behind the bell of a member, once for `key`.
 
     Args:
@@ -57,14 +138,15 @@ def tell(member: Member, kind: str, key: str, url: str, *, mails: bool = False, 
         kind: which sentence, known by `sentence`.
         key: what makes it once: telling again under the same key does nothing.
         url: where the line leads, a path of ours.
-        mails: mail it too, unless he doesn't want mail.
         params: what the sentence needs; names of people and records as they are now.
 
     Returns:
         True when it was new.
     """
-    if kind not in _sentences:
+    if kind not in _kinds:
         raise ValueError(f"no sentence for notices of kind {kind}")
+    now, chosen = clock.now(), way(member, kind)
+    is_reached = member.mails and member.status is MemberStatus.ACTIVE and member.email is not None
     row = {
         "tenant_id": current_tenant(),
         "id": new_id(),
@@ -73,7 +155,9 @@ def tell(member: Member, kind: str, key: str, url: str, *, mails: bool = False, 
         "kind": kind,
         "params": events.plain(params),
         "url": url,
-        "created_at": clock.now(),
+        "is_held": is_reached and chosen.mail is Mail.MORNING,
+        "read_at": None if chosen.bell else now,
+        "created_at": now,
     }
     made = db.session.execute(
         upsert(Notice)
@@ -81,8 +165,8 @@ def tell(member: Member, kind: str, key: str, url: str, *, mails: bool = False, 
         .on_conflict_do_nothing(index_elements=["tenant_id", "member_id", "key"])
         .returning(Notice.id)
     ).scalar()
-    if made is not None and mails and member.mails and member.status is MemberStatus.ACTIVE and member.email:
-        events.deliver(MAIL_JOB, key=str(made), due_at=clock.now(), payload={"notice_id": made})
+    if made is not None and is_reached and chosen.mail is Mail.NOW:
+        events.deliver(MAIL_JOB, key=str(made), due_at=now, payload={"notice_id": made})
     return made is not None
 
 
@@ -97,15 +181,20 @@ def told(member_id: UUID, *, before: UUID | None = None) -> list[Line]:
 
 def line_of(notice: Notice) -> Line | None:
     """A notice in the reader's words; None when its kind is gone."""
-    icon, function = _sentences.get(notice.kind, ("bell", None))
-    if function is None:
+    kind = _kinds.get(notice.kind)
+    if kind is None:
         return None
     try:
-        text = function(**notice.params)
+        text = kind.tell(**notice.params)
     except TypeError:  # written by another version, whose sentence took other params
         log.warning("notice can't be told", extra={"kind": notice.kind})
         return None
-    return Line(notice.id, icon, text, notice.url, notice.created_at, notice.read_at is None)
+    return Line(notice.id, kind.icon, text, notice.url, notice.created_at, notice.read_at is None)
+
+
+def is_seen(notice: Notice) -> bool:
+    """True when its reader has read it in the bell; one that came without a sign hasn't been read by that."""
+    return notice.read_at is not None and notice.read_at > notice.created_at
 
 
 def read(member_id: UUID, notice_id: UUID | None = None) -> None:
@@ -127,7 +216,7 @@ def mail_notice(notice_id: UUID) -> None:
         MailError: the server didn't take it.
     """
     notice = db.session.scalars(select(Notice).where(Notice.id == notice_id)).one_or_none()
-    if notice is None or notice.read_at is not None:
+    if notice is None or is_seen(notice):
         return
     member = db.session.scalars(select(Member).where(Member.id == notice.member_id)).one()
     if member.email is None or member.status is not MemberStatus.ACTIVE:
@@ -144,16 +233,22 @@ def mail_notice(notice_id: UUID) -> None:
     mail.send(to, words, message_id=f"notice-{notice_id}", sender=company)
 
 
-@sentence("job.stopped", "alert-triangle")
+@sentence(
+    "job.stopped",
+    "alert-triangle",
+    _l("Background work was given up"),
+    Topic.WORKSPACE,
+    right=Permission.WORKSPACE_JOBS,
+)
 def _job_stopped() -> str:
     return _("Some work could not be finished after five tries. Have a look, and start it again.")
 
 
-@sentence("member.joined", "user-check")
+@sentence("member.joined", "user-check", _l("A colleague has joined"), Topic.WORKSPACE, right=Permission.MEMBER_INVITE)
 def _member_joined(name: str) -> str:
     return _("%(name)s has joined.", name=name)
 
 
-@sentence("handed_over", "arrows-exchange")
+@sentence("handed_over", "arrows-exchange", _l("You get what a leaver held"), Topic.WORKSPACE, mail=Mail.NOW)
 def _handed_over(name: str, by: str) -> str:
     return _("%(by)s removed %(name)s; what they held is yours now.", name=name, by=by)

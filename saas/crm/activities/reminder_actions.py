@@ -39,7 +39,6 @@ def remind(activity_id: UUID, reminder_at: datetime) -> bool:
         "activity.due",
         f"activity.due:{activity.id}:{reminder_at.isoformat()}",
         f"/{scope.workspace().slug}/activities/{activity.id}",
-        mails=True,
         activity_kind=activity.kind,
         subject=activity.title,
         at=None if activity.due_on else activity.starts_at,

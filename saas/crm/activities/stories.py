@@ -169,7 +169,9 @@ def _value(field: str, value: Any) -> Any:
     return REMINDER_WORDS[Reminder(value)] if field == "reminder" else value
 
 
-@notices.sentence("activity.due", "alarm")
+@notices.sentence(
+    "activity.due", "alarm", _l("The time of something you planned comes"), notices.Topic.WORK, mail=notices.Mail.NOW
+)
 def _due(
     activity_kind: str,
     subject: str,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from saas.crm.customers import queries
 from saas.tenants import notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.models import Event, MemberStatus
+from saas.tenants.permissions import Permission
 
 
 def tell_assigned(event: Event) -> None:
@@ -24,11 +26,23 @@ def tell_assigned(event: Event) -> None:
         notices.tell(owner, "account.assigned", f"account.assigned:{event.id}", url, customer=account.name)
 
 
-@notices.sentence("account.assigned", "user-check")
+@notices.sentence(
+    "account.assigned",
+    "user-check",
+    _l("A customer was given to you"),
+    notices.Topic.CUSTOMERS,
+    right=Permission.ACCOUNT_VIEW,
+)
 def _assigned(customer: str) -> str:
     return _("%(customer)s was given to you: you look after them now.", customer=customer)
 
 
-@notices.sentence("account.handed_over", "users")
+@notices.sentence(
+    "account.handed_over",
+    "users",
+    _l("A colleague's customers were given to you"),
+    notices.Topic.CUSTOMERS,
+    right=Permission.ACCOUNT_VIEW,
+)
 def _handed_over() -> str:
     return _("A colleague's customers are yours now.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from saas import mail
 from saas.crm.partners import queries
@@ -20,7 +21,7 @@ def tell_registered(event: Event) -> None:
     url = f"/{scope.workspace().slug}/partners/registrations/{registration.id}"
     about = {"partner": registration.partner.account.name, "company": registration.company}
     for member in _concerned(registration):
-        notices.tell(member, "registration.filed", f"registration.filed:{registration.id}", url, mails=True, **about)
+        notices.tell(member, "registration.filed", f"registration.filed:{registration.id}", url, **about)
 
 
 def mail_decided(event: Event) -> None:
@@ -57,6 +58,13 @@ def _concerned(registration: Registration) -> list[Member]:
     return [m for m in able if m.id == account.owner_id] or able
 
 
-@notices.sentence("registration.filed", "file-plus")
+@notices.sentence(
+    "registration.filed",
+    "file-plus",
+    _l("A partner registers a lead"),
+    notices.Topic.CUSTOMERS,
+    mail=notices.Mail.NOW,
+    right=Permission.PARTNER_EDIT,
+)
 def _filed(partner: str, company: str) -> str:
     return _("%(partner)s registered a lead: %(company)s", partner=partner, company=company)

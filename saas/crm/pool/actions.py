@@ -143,7 +143,7 @@ def _warn(mine: list[Account], now: datetime) -> None:
     assert owner is not None
     key = f"pool.returning@{clock.local(now, owner.timezone):%Y-%m-%d}"
     url = f"/{scope.workspace().slug}/pool/returning"
-    notices.tell(owner, "pool.returning", key, url, mails=True, count=len(mine), name=first.name)
+    notices.tell(owner, "pool.returning", key, url, count=len(mine), name=first.name)
 
 
 def change_rules(rules: Rules, *, by: Member) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
@@ -10,6 +11,7 @@ from saas.crm.pool import actions
 from saas.crm.pool.models import REASON_WORDS, ReleaseReason
 from saas.tenants import notices
 from saas.tenants.models import Event
+from saas.tenants.permissions import Permission
 from saas.tenants.stories import ACTOR, said, story
 
 RETURNING, RETURNED = "pool.returning", "pool.returned"
@@ -47,7 +49,14 @@ def word(reason: object) -> str:
         return ""
 
 
-@notices.sentence(RETURNING, "beach")
+@notices.sentence(
+    RETURNING,
+    "beach",
+    _l("Customers of yours return to the pool soon"),
+    notices.Topic.CUSTOMERS,
+    mail=notices.Mail.NOW,
+    right=Permission.POOL_VIEW,
+)
 def _returning(*, count: int, name: str, **_params: object) -> str:
     if count == 1:
         return _("%(name)s returns to the pool soon. A call or a visit keeps it with you.", name=name)
@@ -60,6 +69,12 @@ def _returning(*, count: int, name: str, **_params: object) -> str:
     )
 
 
-@notices.sentence(RETURNED, "beach")
+@notices.sentence(
+    RETURNED,
+    "beach",
+    _l("A customer of yours went back to the pool"),
+    notices.Topic.CUSTOMERS,
+    right=Permission.POOL_VIEW,
+)
 def _returned(*, name: str, **_params: object) -> str:
     return _("%(name)s went back to the pool: there was no contact for too long.", name=name)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from saas import files, mail, ui
 from saas.crm.reports import actions, queries
@@ -16,6 +17,7 @@ from saas.mail import Enclosure
 from saas.tenants import notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.models import Member, MemberStatus
+from saas.tenants.permissions import Permission
 
 MONTHLY = "report.monthly"
 
@@ -58,11 +60,19 @@ def _letter(report: Report, member: Member, url: str) -> tuple[mail.Words, Enclo
     return words, Enclosure(file.name, file.media_type, content)
 
 
-@notices.sentence(actions.READY, "clipboard-data")
+@notices.sentence(
+    actions.READY,
+    "clipboard-data",
+    _l("A report you asked for is ready"),
+    notices.Topic.FILES,
+    right=Permission.REPORT_VIEW,
+)
 def _ready(month: str) -> str:
     return _("The report of %(month)s is ready.", month=ui.month(date.fromisoformat(month)))
 
 
-@notices.sentence(MONTHLY, "clipboard-data")
+@notices.sentence(
+    MONTHLY, "clipboard-data", _l("The report of the month is made"), notices.Topic.FILES, right=Permission.REPORT_VIEW
+)
 def _monthly(month: str) -> str:
     return _("Here is the report of %(month)s.", month=ui.month(date.fromisoformat(month)))

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from saas import mail
@@ -109,27 +110,55 @@ def _concerned(case: Case, *, but: UUID | None) -> list[Member]:
 
 def _tell(member: Member, case: Case, kind: str, key: str, **params: Any) -> None:
     url = f"/{scope.workspace().slug}/cases/{case.id}"
-    notices.tell(member, kind, key, url, mails=True, number=case.number, subject=case.subject, **params)
+    notices.tell(member, kind, key, url, number=case.number, subject=case.subject, **params)
 
 
-@notices.sentence("case.filed", "headset")
+@notices.sentence(
+    "case.filed",
+    "headset",
+    _l("A customer asks something of us"),
+    notices.Topic.SERVICE,
+    mail=notices.Mail.NOW,
+    right=Permission.CASE_VIEW,
+)
 def _filed(number: str, subject: str, customer: str, case_kind: str) -> str:
     about = {"customer": customer, "kind": KIND_WORDS[CaseKind(case_kind)], "number": number, "subject": subject}
     return _("%(kind)s from %(customer)s: %(subject)s (%(number)s)", **about)
 
 
-@notices.sentence("case.replied", "message-circle")
+@notices.sentence(
+    "case.replied",
+    "message-circle",
+    _l("A customer wrote again in a case of yours"),
+    notices.Topic.SERVICE,
+    mail=notices.Mail.NOW,
+    right=Permission.CASE_VIEW,
+)
 def _replied(number: str, subject: str, customer: str) -> str:
     return _("%(customer)s wrote in %(number)s: %(subject)s", customer=customer, number=number, subject=subject)
 
 
-@notices.sentence("case.assigned", "headset")
+@notices.sentence(
+    "case.assigned",
+    "headset",
+    _l("A case was given to you"),
+    notices.Topic.SERVICE,
+    mail=notices.Mail.NOW,
+    right=Permission.CASE_VIEW,
+)
 def _assigned(number: str, subject: str, customer: str) -> str:
     about = {"customer": customer, "number": number, "subject": subject}
     return _("%(number)s from %(customer)s is yours now: %(subject)s", **about)
 
 
-@notices.sentence("case.rated", "star")
+@notices.sentence(
+    "case.rated",
+    "star",
+    _l("A customer rated a case of yours"),
+    notices.Topic.SERVICE,
+    mail=notices.Mail.NOW,
+    right=Permission.CASE_VIEW,
+)
 def _rated(number: str, subject: str, customer: str, rating: int) -> str:
     about = {"customer": customer, "number": number, "subject": subject, "rating": rating}
     return _("%(customer)s closed %(number)s with %(rating)s of 5: %(subject)s", **about)

@@ -8,6 +8,7 @@ from typing import IO, Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert
 
 from saas import clock, files, sheets
@@ -22,6 +23,7 @@ from saas.tenants import events, notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.actions import attachments, trail
 from saas.tenants.models import Delivery, File, Member, UndoRow
+from saas.tenants.permissions import Permission
 from saas.tenants.scope import Actor
 
 JOB = "crm.proceed_import"
@@ -283,7 +285,9 @@ def _finish(run: ImportRun) -> None:
         notices.tell(by, "import.done", f"import.done:{run.id}", url, name=run.name)
 
 
-@notices.sentence("import.done", "upload")
+@notices.sentence(
+    "import.done", "upload", _l("An import of yours is in"), notices.Topic.FILES, right=Permission.TRANSFER_IMPORT
+)
 def _is_done(name: str) -> str:
     return _("%(name)s is in. Look what became of each row.", name=name)
 

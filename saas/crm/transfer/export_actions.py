@@ -210,7 +210,13 @@ def forget_old() -> int:
     return len(old)
 
 
-@notices.sentence("export.ready", "download")
+@notices.sentence(
+    "export.ready",
+    "download",
+    _l("A file you asked for is ready"),
+    notices.Topic.FILES,
+    right=Permission.TRANSFER_EXPORT,
+)
 def _ready(name: str) -> str:
     return _("%(name)s is ready. You can take it away for seven days.", name=name)
 

@@ -22,6 +22,8 @@ bp = Blueprint("jobs", __name__, url_prefix="/settings/jobs")
 TITLES = {
     "tenants.mail_invitation": _l("Mail an invitation"),
     "tenants.mail_notice": _l("Mail a notification"),
+    "tenants.mail_digest": _l("Mail somebody his day"),
+    "tenants.plan_digests": _l("See whose morning has come"),
     "tenants.forget_done_work": _l("Tidy up the list of finished work"),
     "tenants.forget_removed_files": _l("Remove files that were taken off"),
     "crm.proceed_import": _l("Bring in a file"),

@@ -67,6 +67,7 @@ SETTINGS = (
         section=MINE,
         more=("profile.second_step", "profile.new_codes", "profile.add_passkey"),
     ),
+    Place("profile.notified", _l("What you are told"), section=MINE),
     Place("profile.look", _l("Look and keys"), section=MINE),
     Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK, more=("samples.index",)),
     Place("portals.index", _l("Portals"), P.WORKSPACE_SET, section=WORK),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from saas import clock
@@ -15,7 +16,7 @@ from saas.errors import Forbidden, NotFound
 from saas.forms import attempt, done
 from saas.portals import arrival, guard
 from saas.portals.stepup import stepped_up
-from saas.tenants import queries, scope, totp
+from saas.tenants import notices, queries, scope, totp
 from saas.tenants.actions import factors, links, passkeys, profile, signing
 from saas.tenants.forms import (
     AddressForm,
@@ -23,13 +24,20 @@ from saas.tenants.forms import (
     FactorForm,
     LookForm,
     NewPasskeyForm,
+    NoticesForm,
     PictureForm,
     ProfileForm,
 )
-from saas.tenants.models import SessionAudience, User
+from saas.tenants.models import Digest, SessionAudience, User
 from saas.tenants.permissions import signed_in
 
 bp = Blueprint("profile", __name__, url_prefix="/profile")
+
+MAIL_WORDS = {
+    notices.Mail.NOW: _l("At once"),
+    notices.Mail.MORNING: _l("In the morning"),
+    notices.Mail.NEVER: _l("Never"),
+}
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -44,7 +52,6 @@ def index() -> ResponseReturnValue:
             name=form.name.data,
             locale=form.locale.data,
             timezone=form.timezone.data,
-            mails=form.mails.data,
         )
         flash(_("Saved."), "good")
         return redirect(url_for(".index"), 303)
@@ -60,6 +67,31 @@ def picture() -> ResponseReturnValue:
         shown = ProfileForm(obj=scope.me(), formdata=None)
         return render_template("workspace/profile.html", form=shown, picture_form=form), 422
     return redirect(url_for(".index"), 303)
+
+
+@bp.route("/notices", methods=["GET", "POST"])
+@signed_in
+def notified() -> ResponseReturnValue:
+    """What one is told of, and how."""
+    me, form = scope.me(), NoticesForm(obj=scope.me())
+    kinds = notices.kinds(scope.who())
+    if form.validate_on_submit():
+        ways = {name: _way(name) for name in kinds}
+        asked = {"mails": form.mails.data, "digest": Digest(form.digest.data), "digest_hour": form.digest_hour.data}
+        profile.choose_notices(me, ways, **asked)
+        flash(_("Saved."), "good")
+        return redirect(url_for(".notified"), 303)
+    groups = [
+        (word, [(name, kind.label, notices.way(me, name)) for name, kind in kinds.items() if kind.topic is topic])
+        for topic, word in notices.TOPIC_WORDS.items()
+    ]
+    return render_template("workspace/notices.html", form=form, groups=groups, mails=MAIL_WORDS), form.status
+
+
+def _way(kind: str) -> notices.Way:
+    typed = request.form.get(f"mail.{kind}", "")
+    mail = notices.Mail(typed) if typed in set(notices.Mail) else notices.way(scope.me(), kind).mail
+    return notices.Way(f"bell.{kind}" in request.form, mail)
 
 
 @bp.route("/look", methods=["GET", "POST"])

@@ -155,7 +155,7 @@ def remove(member: Member, *, by: Member, successor: Member | None) -> dict[str,
     removed = events.record(EventName.MEMBER_REMOVED, member, by=by, changed=facts)
     if held and successor is not None and successor.id != by.id:
         url = f"/{scope.workspace().slug}/"
-        notices.tell(successor, "handed_over", str(removed.id), url, mails=True, name=member.name, by=by.name)
+        notices.tell(successor, "handed_over", str(removed.id), url, name=member.name, by=by.name)
     if member.user_id is not None:
         signing.end_in(current_tenant(), member.user_id)
     return moved

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import update
 
 from saas import clock, limits, mail
@@ -22,6 +23,7 @@ from saas.tenants.models import (
     PortalUser,
     PortalUserStatus,
 )
+from saas.tenants.permissions import Permission
 
 RESET_LIFE = timedelta(minutes=30)
 MAIL_LINK = "tenants.mail_portal_link"
@@ -203,6 +205,12 @@ def revoke_links(person: PortalUser) -> None:
     )
 
 
-@notices.sentence("portal_user.joined", "user-check")
+@notices.sentence(
+    "portal_user.joined",
+    "user-check",
+    _l("Somebody you invited has come into a portal"),
+    notices.Topic.WORKSPACE,
+    right=Permission.PORTAL_INVITE,
+)
 def _joined(name: str) -> str:
     return _("%(name)s has come into the portal.", name=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import IO
 from uuid import UUID
 
@@ -10,11 +11,11 @@ from sqlalchemy import update
 
 from saas.db import db
 from saas.errors import Refused
-from saas.tenants import events, passwords
+from saas.tenants import events, notices, passwords
 from saas.tenants.actions import attachments, letters, signing, users
 from saas.tenants.actions.signing import Client
 from saas.tenants.events import EventName
-from saas.tenants.models import Member, Session, User
+from saas.tenants.models import Digest, Member, Session, User
 
 
 class WrongPassword(Refused):
@@ -23,14 +24,36 @@ class WrongPassword(Refused):
     field = "old"
 
 
-def describe(member: Member, user: User, *, name: str, locale: str, timezone: str, mails: bool) -> None:
+def describe(member: Member, user: User, *, name: str, locale: str, timezone: str) -> None:
     """Set how a person is called and addressed."""
     changed = {}
-    for field, value in (("name", name), ("locale", locale), ("timezone", timezone), ("mails", mails)):
+    for field, value in (("name", name), ("locale", locale), ("timezone", timezone)):
         if getattr(member, field) != value:
             changed[field] = [getattr(member, field), value]
             setattr(member, field, value)
     user.name, user.locale, user.timezone = name, locale, timezone
+    if changed:
+        events.record(EventName.MEMBER_CHANGED, member, by=member, changed=changed)
+
+
+def choose_notices(
+    member: Member, ways: Mapping[str, notices.Way], *, mails: bool, digest: Digest, digest_hour: int
+) -> None:
+    """Set how a member is told.
+
+    Args:
+        ways: kind of notice → how it comes; kinds left out stay as they are.
+        mails: whether anything is mailed.
+        digest: on which mornings a letter about his day comes.
+        digest_hour: when morning is, on his clock.
+    """
+    kept = member.notice_ways | {kind: {"bell": way.bell, "mail": way.mail.value} for kind, way in ways.items()}
+    asked = {"mails": mails, "digest": digest, "digest_hour": digest_hour, "notice_ways": kept}
+    changed = {
+        field: [getattr(member, field), value] for field, value in asked.items() if getattr(member, field) != value
+    }
+    for field, value in asked.items():
+        setattr(member, field, value)
     if changed:
         events.record(EventName.MEMBER_CHANGED, member, by=member, changed=changed)
 

@@ -1,6 +1,7 @@
 """The tables of identity: the register of workspaces and users, the people of one workspace, the trail of events."""
 
 from saas.tenants.models.people import (
+    Digest,
     Invitation,
     Member,
     MemberStatus,
@@ -31,6 +32,7 @@ __all__ = [
     "ByPhone",
     "Counter",
     "Delivery",
+    "Digest",
     "Event",
     "EventSeal",
     "File",

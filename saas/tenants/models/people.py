@@ -43,6 +43,14 @@ class MemberStatus(StrEnum):
     DISABLED = "disabled"
 
 
+class Digest(StrEnum):
+    """On which mornings somebody gets a letter about his day."""
+
+    NEVER = "never"
+    WEEKDAYS = "weekdays"
+    DAILY = "daily"
+
+
 class Member(Versioned, TenantModel):
     """A person's place in one workspace. Name and language are his own copy, so that no page needs the platform's."""
 
@@ -64,6 +72,9 @@ class Member(Versioned, TenantModel):
     timezone: Mapped[str] = mapped_column(default="UTC")
     picture_id: Mapped[UUID | None]
     mails: Mapped[bool] = mapped_column(default=True)  # wants notices by mail as well as in the bell
+    notice_ways: Mapped[dict[str, Any]] = mapped_column(default=dict)  # kind of notice → what he chose himself
+    digest: Mapped[Digest] = mapped_column(default=Digest.NEVER)
+    digest_hour: Mapped[int] = mapped_column(default=8)  # of his own day
     joined_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
 

@@ -84,14 +84,19 @@ class Notice(TenantModel):
     """A line behind the bell of one member, in words made when it is read."""
 
     __tablename__ = "notice"
-    __table_args__ = (unique("member_id", "key"), index("member_id", text("id desc"), name="ix_notice_bell"))
+    __table_args__ = (
+        unique("member_id", "key"),
+        index("member_id", text("id desc"), name="ix_notice_bell"),
+        index("member_id", name="ix_notice_held", where="is_held"),
+    )
 
     member_id: Mapped[UUID] = link("member", ondelete="CASCADE")
     key: Mapped[str]  # what makes it once
     kind: Mapped[str]  # which sentence
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     url: Mapped[str]  # path within the service
-    read_at: Mapped[datetime | None]
+    is_held: Mapped[bool] = mapped_column(default=False)  # for the letter of the next morning
+    read_at: Mapped[datetime | None]  # as old as the line itself where the member wants no sign of it
 
 
 class UndoRow(TenantModel):

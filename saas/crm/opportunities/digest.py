@@ -1,0 +1,22 @@
+"""Deals whose day has passed, in the letter of the morning."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from saas.crm.opportunities.models import IS_OPEN, Opportunity
+from saas.db import db
+from saas.tenants.digest import Part, Reader, cut, part
+
+MOST = 100
+
+
+@part("deals", 40)
+def overdue(reader: Reader) -> Part | None:
+    """His open deals that should have been won by now, the oldest first."""
+    mine = (Opportunity.owner_id == reader.member.id, IS_OPEN, Opportunity.archived_at.is_(None))
+    asked = select(Opportunity.name, Opportunity.expected_on).where(*mine, Opportunity.expected_on < reader.day)
+    found = db.session.execute(asked.order_by(Opportunity.expected_on, Opportunity.id).limit(MOST))
+    lines = [_("%(deal)s, expected on %(day)s", deal=name, day=reader.words.day(on)) for name, on in found if on]
+    return cut(_("Deals whose day has passed"), lines)
