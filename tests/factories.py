@@ -22,6 +22,8 @@ from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
 from saas.crm.products import actions as products
 from saas.crm.products.models import Product
+from saas.crm.relations import actions as relations
+from saas.crm.relations.models import Cooperation, CooperationKind
 from saas.crm.service_desk import actions as service_desk
 from saas.crm.service_desk.models import Case, CaseKind, Channel
 from saas.db import db, new_id
@@ -124,6 +126,13 @@ def make_lead(owner: Member | None = None, by: Actor = SYSTEM, **given: Any) -> 
     """A flushed lead of the workspace in scope."""
     values: dict[str, Any] = {"name": f"Lead {next(_numbers)}"}
     return leads.create_lead(values | given, owner=owner, by=by)
+
+
+def make_cooperation(owner: Member | None = None, by: Actor = SYSTEM, **given: Any) -> Cooperation:
+    """A flushed cooperation of the workspace in scope, with a customer of the same owner."""
+    account = given.pop("account", None) or make_account(owner)
+    values: dict[str, Any] = {"subject": f"Cooperation {next(_numbers)}", "kind": CooperationKind.PROJECT}
+    return relations.begin(account, values | given, owner=owner, by=by)
 
 
 def make_partner(account: Account | None = None, by: Actor = SYSTEM) -> Partner:

@@ -27,6 +27,8 @@ from saas.crm.partners.models import Partner
 from saas.crm.products import actions as product_actions
 from saas.crm.products import queries as products
 from saas.crm.products.models import ProductAlias
+from saas.crm.relations import actions as relations
+from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
 from saas.crm.samples import actions as samples
 from saas.crm.service_desk import actions as cases
@@ -60,6 +62,7 @@ from saas.tenants.models import (
     User,
 )
 from saas.tenants.permissions import PORTAL_ROLES
+from saas.tenants.scope import SYSTEM
 from tests.crm.reports import months_of as report_examples
 from tests.crm.transfer import bringing as transfer_examples
 from tests.factories import (
@@ -72,6 +75,7 @@ from tests.factories import (
     make_activity,
     make_case,
     make_contact,
+    make_cooperation,
     make_lead,
     make_member,
     make_operator,
@@ -406,6 +410,10 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "customer_door.choose_password:secret": _portal_secret(PortalKind.CUSTOMER, "reset"),
     "partner_door.choose_password:secret": _portal_secret(PortalKind.PARTNER, "reset"),
     "lead_id": lambda world: make_lead(owner()).id,
+    "relation_id": lambda world: (
+        relations.relate(make_account(owner=owner()), RelationKind.PARTNER, None, {"other_name": "Other"}, by=SYSTEM).id
+    ),
+    "cooperation_id": lambda world: make_cooperation(owner()).id,
     "partner_id": lambda world: make_partner(make_account(owner=owner())).id,
     "registration_id": _registration,
     "partners.invite:contact_id": lambda world: make_contact(_partner(world).account).id,
@@ -572,6 +580,8 @@ FORMS: dict[str, Any] = {
     "roles.edit": {"name": "Intern", "account.view": "own"},
     "customers.create": {"name": "Nordlicht"},
     "products.create": {"name": "Spindle"},
+    "relations.relate": {"kind": "partner", "other": "Nordlicht"},
+    "relations.begin": {"subject": "Fair", "kind": "marketing", "state": "planned", "opportunity_id": ""},
     "leads.create": {"name": "Kim"},
     "leads.move": {"state": "working"},
     "leads.lose": {"reason": "No budget"},

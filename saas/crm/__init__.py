@@ -7,6 +7,7 @@ CAPABILITIES: tuple[str, ...] = (
     "products",
     "leads",
     "opportunities",
+    "relations",
     "partners",
     "service_desk",
     "transfer",

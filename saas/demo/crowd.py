@@ -270,16 +270,23 @@ class Crowd:
 
 
 def pour(table: str, rows: list[Row]) -> None:
-    """Insert rows, columns left out being NULL, in one statement of the app's role."""
+    """Insert rows, in one statement of the app's role; columns that none of them names take the model's default."""
     if not rows:
         return
-    columns = ", ".join(column.name for column in db.metadata.tables[table].columns)
+    known = db.metadata.tables[table].columns
+    named = {name for row in rows for name in row}
+    defaults = {c.name: _default(c.default) for c in known if c.default is not None and c.name not in named}
+    columns = ", ".join(column.name for column in known)
     statement = text(
         f"insert into {table} ({columns}) select {columns}"  # noqa: S608 - names of our own tables and columns
         f" from json_populate_recordset(null::{table}, cast(:rows as json))"
     )
-    sent = json.dumps(rows, ensure_ascii=False, default=_as_text)
+    sent = json.dumps([defaults | row for row in rows], ensure_ascii=False, default=_as_text)
     db.session.execute(statement.execution_options(reviewed=True), {"rows": sent})
+
+
+def _default(default: Any) -> Any:
+    return default.arg(None) if default.is_callable else default.arg
 
 
 def _as_text(value: Any) -> str:

@@ -109,6 +109,11 @@ class Account(Archivable, Versioned, TenantModel):
     owner: Mapped[Member | None] = linked("owner_id", lazy="joined")
     parent: Mapped[Account | None] = linked("parent_id")
 
+    @property
+    def label(self) -> str:
+        """As a form shows and reads it: the name tells people, the number tells which."""
+        return f"{self.name} ({self.number})"
+
 
 class Contact(Archivable, Versioned, TenantModel):
     """A person at an account."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any, cast
 from uuid import UUID
@@ -145,6 +146,17 @@ def account_called(words: str) -> Account | None:
     key = search.fold(words)
     same = or_(Account.number == words.strip().upper(), Account.name_key == key)
     return db.session.scalars(select(Account).where(same, *listed()).limit(1)).first()
+
+
+def account_typed(words: str) -> Account | None:
+    """The one account within reach that somebody typed or chose: its label, its number or its name."""
+    number = re.search(r"\(([^()]+)\)$", words.strip())
+    return (account_called(number[1]) if number else None) or account_called(words)
+
+
+def accounts_within(ids: Collection[UUID]) -> list[Account]:
+    """Those of these accounts that lie within the reader's reach."""
+    return list(db.session.scalars(select(Account).where(Account.id.in_(ids), *listed()))) if ids else []
 
 
 def named_like(words: str, many: int = 8) -> list[Account]:

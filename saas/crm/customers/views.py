@@ -57,6 +57,13 @@ def count() -> ResponseReturnValue:
     return ngettext("%(count)s customer", "%(count)s customers", found, count=grids.tally(found))
 
 
+@bp.get("/suggest")
+@allow(P.ACCOUNT_VIEW)
+def suggest() -> ResponseReturnValue:
+    """Customers for a box that asks for one, while one types."""
+    return render_template("customers/_suggested.html", found=queries.named_like(next(iter(request.args.values()), "")))
+
+
 @bp.route("/new", methods=["GET", "POST"])
 @allow(P.ACCOUNT_CREATE)
 def create() -> ResponseReturnValue:

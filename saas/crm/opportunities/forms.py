@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +23,6 @@ from saas.tenants import queries as tenants
 from saas.tenants.forms import currency_choices
 
 LINKS = {"csrf_token", "customer", "contact_id", "product_id", "stage_id"}
-
-
-def named(account: Account) -> str:
-    """A customer as the form shows and reads it: the name tells people, the number tells which."""
-    return f"{account.name} ({account.number})"
 
 
 class DealForm(RecordForm):
@@ -72,7 +66,7 @@ class DealForm(RecordForm):
         **options: Any,
     ) -> None:
         given = {
-            "customer": named(account) if account else None,
+            "customer": account.label if account else None,
             "contact_id": str(contact.id) if contact else "",
             "product_id": str(product.id) if product else "",
         }
@@ -100,11 +94,10 @@ class DealForm(RecordForm):
     def validate_customer(self, field: StringField) -> None:
         """Find the customer by his number, in brackets or alone, or by his name."""
         words = str(field.data or "")
-        if not words or (self.account is not None and words == named(self.account)):
+        if not words or (self.account is not None and words == self.account.label):
             self.account = self.account if words else None
             return
-        number = re.search(r"\(([^()]+)\)$", words)
-        found = (customers.account_called(number[1]) if number else None) or customers.account_called(words)
+        found = customers.account_typed(words)
         if found is None:
             raise ValidationError(_("No customer has this name or number. Add the customer first, or leave it empty."))
         self.account = found

@@ -19,7 +19,7 @@ from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
 from saas.crm.opportunities import actions, lists, pipeline, queries, record, tabs
-from saas.crm.opportunities.forms import CloseForm, DealForm, OwnerForm, named
+from saas.crm.opportunities.forms import CloseForm, DealForm, OwnerForm
 from saas.crm.opportunities.lists import BOARD, DEALS
 from saas.crm.opportunities.models import RESULT_ICONS, RESULT_LOOKS, RESULT_WORDS, Opportunity, Result, Stage
 from saas.errors import Conflict, NotFound
@@ -144,14 +144,6 @@ def count() -> ResponseReturnValue:
     parts = [ngettext("%(count)s deal", "%(count)s deals", found, count=grids.tally(found))]
     parts += [f"{RESULT_WORDS[result]} {lists.monies(amounts)}" for result, amounts in sums.items() if amounts]
     return " · ".join(str(part) for part in parts)
-
-
-@bp.get("/customers")
-@allow(P.OPPORTUNITY_VIEW)
-def suggest() -> ResponseReturnValue:
-    """Customers for the box of the form, while one types."""
-    found = customers.named_like(request.args.get("customer", "")) if may(P.ACCOUNT_VIEW) else []
-    return render_template("opportunities/_customers.html", names=[(named(a), a.city or "") for a in found])
 
 
 # ── one deal ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,6 @@ from saas import search
 from saas.crm.customers import queries as customers
 from saas.crm.customers.forms import AccountForm
 from saas.crm.customers.models import Account
-from saas.crm.opportunities.forms import named
 from saas.crm.partners.models import Partner
 from saas.forms import Form, RecordForm, choices, optional
 from saas.tenants.permissions import Permission
@@ -36,7 +35,7 @@ class PartnerForm(RecordForm):
     city = AccountForm.city
 
     def __init__(self, *args: Any, account: Account | None = None, **options: Any) -> None:
-        super().__init__(*args, **options, data={"customer": named(account) if account else None})
+        super().__init__(*args, **options, data={"customer": account.label if account else None})
         self.account = account
 
     def values(self) -> dict[str, Any]:
@@ -46,10 +45,9 @@ class PartnerForm(RecordForm):
     def validate_customer(self, field: StringField) -> None:
         """Find the customer by his number, in brackets or alone, or by his name; a new one is asked about once."""
         words = str(field.data or "")
-        if self.account is not None and words == named(self.account):
+        if self.account is not None and words == self.account.label:
             return
-        number = words.rpartition("(")[2].removesuffix(")") if words.endswith(")") else ""
-        self.account = (customers.account_called(number) if number else None) or customers.account_called(words)
+        self.account = customers.account_typed(words)
         if self.account is None:
             self._check_new(field, words)
 

@@ -205,7 +205,7 @@ def create() -> ResponseReturnValue:
 def _ask_customer() -> ResponseReturnValue:
     form = CustomerForm()
     if form.validate_on_submit():
-        account = customers.account_called(form.customer.data)
+        account = customers.account_typed(form.customer.data)
         if account is not None:
             return redirect(url_for(".create", account_id=account.id), 303)
         form["customer"].errors = [_("No customer has this name or number. Add the customer first.")]
@@ -218,14 +218,6 @@ def _create(form: NewCaseForm, account: Account) -> Case:
     owner = me() if form.takes_it.data and may(P.CASE_EDIT) else None
     values = {name: value for name, value in form.values().items() if name != "contact_id"}
     return actions.create(values, account=account, contact=contact, owner=owner, by=me())
-
-
-@bp.get("/suggest")
-@allow(P.CASE_CREATE)
-def suggest() -> ResponseReturnValue:
-    """Customers for the box of the form, while one types."""
-    found = customers.named_like(request.args.get("customer", "")) if may(P.ACCOUNT_VIEW) else []
-    return render_template("service_desk/_customers.html", names=[(a.number, a.name) for a in found])
 
 
 @bp.route("/<uuid:case_id>/edit", methods=["GET", "POST"])

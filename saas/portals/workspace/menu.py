@@ -44,6 +44,7 @@ PLACES = (
     Place("opportunities.board", _l("Deals"), P.OPPORTUNITY_VIEW, icon="layout-kanban", section=SALES, key="d"),
     Place("products.index", _l("Products"), P.PRODUCT_VIEW, icon="box", section=SALES),
     Place("partners.index", _l("Partners"), P.PARTNER_VIEW, icon="building-bridge", section=SALES),
+    Place("relations.index", _l("Cooperation"), P.ACCOUNT_VIEW, icon="users-group", section=SALES),
     Place(
         "service_desk.index",
         _l("Cases"),

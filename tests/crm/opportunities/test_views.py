@@ -194,7 +194,7 @@ class TestCreate:
         with scope.enter(here.id):
             make_account(name="Nordlicht", city="Kiel")
             db.session.commit()
-        assert "Nordlicht (C-" in client.get(f"/{here.slug}/deals/customers?customer=ordl").get_data(as_text=True)
+        assert "Nordlicht (C-" in client.get(f"/{here.slug}/customers/suggest?customer=ordl").get_data(as_text=True)
 
 
 class TestEdit:
