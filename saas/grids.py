@@ -176,6 +176,8 @@ def _badges(words: Callable[[Any], tuple[Any, str]] | None) -> Draw:
     drawn: dict[Any, str] = {}
 
     def draw(value: Any, row: Any) -> str:
+        if value is None:
+            return EMPTY
         if value not in drawn:
             drawn[value] = chip(*(words(value) if words else (value, "neutral")))
         return drawn[value]

@@ -187,7 +187,7 @@ def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 class TestColours:
-    @pytest.mark.parametrize("state", ["good", "waiting", "wrong", "neutral", "sea"])
+    @pytest.mark.parametrize("state", ["good", "waiting", "wrong", "neutral", "sea", "blue", "violet"])
     def test_a_state_is_read_on_its_tint_and_on_the_page(self, theme, state):
         tokens = colours(theme)
         for ground in (f"{state}-tint", "surface", "page"):

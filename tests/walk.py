@@ -21,6 +21,8 @@ from werkzeug.routing import Rule
 
 from saas import clock
 from saas.crm.customers import queries as customers
+from saas.crm.fields import actions as dictionaries
+from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import pipeline
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
@@ -446,6 +448,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "contact_portal.sight:contact_id": lambda world: make_portal_user().subject_id,
     "contact_portal.disable:contact_id": lambda world: make_portal_user().subject_id,
     "contact_portal.enable:contact_id": _shut_out_contact,
+    "dictionary": lambda world: "level",
+    "word_id": lambda world: dictionaries.begun(Dictionary.LEVEL)[1].id,
     "stage_id": lambda world: pipeline.stages()[1].id,
     "member_id": lambda world: make_member("agent", user_id=make_user().id).id,
     "members.resend:member_id": lambda world: _invited().id,
@@ -606,6 +610,9 @@ FORMS: dict[str, Any] = {
     "files.upload": lambda world: {"file": (io.BytesIO(b"a note"), "note.txt")},
     "opportunities.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
     "products.add_spelling": {"spelling": "Spindel"},
+    "words.create": {"name": "Gold", "colour": "amber"},
+    "words.edit": {"name": "Gold", "colour": "amber"},
+    "words.place": {"to": "up"},
     "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.place": {"to": "up"},

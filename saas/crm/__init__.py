@@ -1,6 +1,7 @@
 """The capabilities of the CRM, in import order: each may import only those before it."""
 
 CAPABILITIES: tuple[str, ...] = (
+    "fields",
     "customers",
     "activities",
     "pool",

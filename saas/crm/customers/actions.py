@@ -13,6 +13,7 @@ from saas import clock, search
 from saas.archive import refuse_archived
 from saas.crm.customers import ownership, queries
 from saas.crm.customers.models import Account, Contact, Standing
+from saas.crm.fields import actions as fields
 from saas.db import db, new_id
 from saas.tenants import events, handover, numbers
 from saas.tenants.handover import Holding
@@ -36,7 +37,7 @@ def create_account(values: Mapping[str, Any], *, owner: Member | None, by: Actor
         by: who adds it.
     """
     (number,) = numbers.take("account")
-    account = Account(number=number, **values)
+    account = Account(number=number, **fields.settled(values))
     account.name_key = search.fold(account.name)
     account.standing = Standing.TRACKED if owner else Standing.POOL
     db.session.add(account)
@@ -58,7 +59,7 @@ def create_accounts(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: U
         return []
     now, made = clock.now(), []
     for number, given in zip(numbers.take("account", len(rows)), rows, strict=True):
-        values = {name: value for name, value in given.items() if value is not None and name != "owner"}
+        values = {n: value for n, value in fields.settled(given).items() if value is not None and n != "owner"}
         account = Account(**{"id": new_id(), "number": number} | values)
         account.name_key = search.fold(account.name)
         ownership.place(account, given.get("owner"), at=now)

@@ -20,10 +20,10 @@ from wtforms import (
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, Regexp
 
 from saas.crm.customers.models import KIND_WORDS, AccountKind
+from saas.crm.fields.forms import WordField
+from saas.crm.fields.models import Dictionary
 from saas.forms import Form, RecordForm, between, choices, optional
 from saas.tenants import queries as tenants
-
-LEVELS = ("A", "B", "C")
 
 
 def _text(label: Any, most: int = 200, field: type = StringField, **options: Any) -> Any:
@@ -36,14 +36,13 @@ class AccountForm(RecordForm):
 
     name = StringField(_l("Name"), [InputRequired(_l("A customer needs a name.")), Length(max=200)], filters=[optional])
     kind = SelectField(_l("Kind"), choices=choices(KIND_WORDS), coerce=AccountKind)
-    level = SelectField(
-        _l("Level"),
-        [Optional()],
-        choices=choices({v: v for v in LEVELS}, empty=True),
-        filters=[optional],
-    )
-    industry = _text(_l("Industry"), 100)
-    source = _text(_l("Source"), 100, description=_l("How they came to you: trade fair, website, a partner…"))
+    party_role = WordField(_l("Role"), Dictionary.ROLE)
+    level = WordField(_l("Level"), Dictionary.LEVEL)
+    value_class = WordField(_l("Value class"), Dictionary.VALUE)
+    company_type = WordField(_l("Company type"), Dictionary.TYPE)
+    nature = WordField(_l("Ownership"), Dictionary.NATURE)
+    industry = WordField(_l("Industry"), Dictionary.INDUSTRY)
+    source = WordField(_l("Source"), Dictionary.SOURCE, description=_l("How they came to you."))
     phone = _text(
         _l("Phone"),
         40,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
-from saas.crm.customers.forms import LEVELS
 from saas.crm.customers.models import (
     KIND_WORDS,
     LAST_CONTACT,
@@ -20,6 +20,8 @@ from saas.crm.customers.models import (
     Contact,
     Standing,
 )
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.lists import Column, Filter, Listing
 from saas.tenants import queries as tenants
 from saas.tenants import scope
@@ -63,14 +65,27 @@ def _enum(column: Any, kind: type) -> Any:
     return lambda value: column == kind(value) if value in set(kind) else None  # type: ignore[call-overload]
 
 
+def word_column(dictionary: Dictionary, *, shown: bool = True) -> Column:
+    """The column of a dictionary's words, as chips."""
+    value = getattr(Account, dictionary)
+    words = partial(fields.badge, dictionary)
+    return Column(dictionary.value, DICTIONARY_WORDS[dictionary], value, "badge", words=words, shown=shown)
+
+
+def word_filter(dictionary: Dictionary, *, pinned: bool = False) -> Filter:
+    """The filter by a dictionary's words."""
+    column, choices = getattr(Account, dictionary), partial(fields.choices, dictionary)
+    return Filter(dictionary.value, DICTIONARY_WORDS[dictionary], choices, lambda v: column == v, pinned=pinned)
+
+
 ACCOUNTS = Listing(
     Account,
     columns=(
         Column("name", _l("Customer"), Account.name, "name", sort=Account.name_key),
         Column("number", _l("Number"), Account.number, sort=Account.number),
         Column("standing", _l("Standing"), Account.standing, "badge", words=_badge(STANDING_WORDS, STANDING_LOOKS)),
-        Column("level", _l("Level"), Account.level),
-        Column("industry", _l("Industry"), Account.industry),
+        word_column(Dictionary.LEVEL),
+        word_column(Dictionary.INDUSTRY),
         Column("city", _l("City"), Account.city),
         Column("phone", _l("Phone"), Account.phone, "phone"),
         Column("owner", _l("Looked after by"), OWNER_NAME),
@@ -78,7 +93,11 @@ ACCOUNTS = Listing(
         Column("kind", _l("Kind"), Account.kind, words=_of_words(KIND_WORDS), shown=False),
         Column("email", _l("Mail"), Account.email, shown=False),
         Column("country", _l("Country"), Account.country, shown=False),
-        Column("source", _l("Source"), Account.source, shown=False),
+        word_column(Dictionary.SOURCE, shown=False),
+        word_column(Dictionary.ROLE, shown=False),
+        word_column(Dictionary.VALUE, shown=False),
+        word_column(Dictionary.TYPE, shown=False),
+        word_column(Dictionary.NATURE, shown=False),
         Column("employees", _l("Employees"), Account.employees, "number", shown=False),
         Column("reclaim", _l("Stays until"), Account.reclaim_at, "day", shown=False),
         Column("created", _l("Added"), Account.created_at, "moment", sort=Account.created_at, shown=False),
@@ -91,7 +110,8 @@ ACCOUNTS = Listing(
             lambda: [(s.value, STANDING_WORDS[s]) for s in Standing],
             _enum(Account.standing, Standing),
         ),
-        Filter("level", _l("Level"), lambda: [(v, v) for v in LEVELS], lambda v: Account.level == v),
+        word_filter(Dictionary.LEVEL, pinned=True),
+        *(word_filter(one) for one in Dictionary if one is not Dictionary.LEVEL),
         Filter(
             "kind",
             _l("Kind"),

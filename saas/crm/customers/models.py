@@ -14,6 +14,8 @@ from sqlalchemy import func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.archive import Archivable
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
 
@@ -81,7 +83,12 @@ class Account(Archivable, Versioned, TenantModel):
     name_key: Mapped[str]  # folded, for sorting and for finding the same name again
     kind: Mapped[AccountKind] = mapped_column(default=AccountKind.COMPANY)
     standing: Mapped[Standing] = mapped_column(default=Standing.TRACKED)
-    level: Mapped[str | None]  # A, B, C
+    # Keys of dictionary words; what came before the dictionaries stands as it was typed.
+    level: Mapped[str | None]
+    value_class: Mapped[str | None]
+    party_role: Mapped[str | None]  # what it is to us: customer, supplier, agent, …
+    company_type: Mapped[str | None]
+    nature: Mapped[str | None]  # whom it belongs to
     industry: Mapped[str | None]
     source: Mapped[str | None]  # how they came to us
     phone: Mapped[str | None]
@@ -152,3 +159,5 @@ class Contact(Archivable, Versioned, TenantModel):
 
 
 LAST_CONTACT = func.coalesce(Account.last_contact_at, NEVER, type_=Account.last_contact_at.type)
+for _dictionary in Dictionary:
+    fields.kept_in(_dictionary, getattr(Account, _dictionary))

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
 from saas.crm.customers import actions
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, said, story
 
-FIELD_WORDS = {
+FIELD_WORDS: dict[str, Any] = {
     "name": _l("Name"),
     "kind": _l("Kind"),
-    "level": _l("Level"),
-    "industry": _l("Industry"),
-    "source": _l("Source"),
+    **{str(one): word for one, word in DICTIONARY_WORDS.items()},
     "phone": _l("Phone"),
     "mobile": _l("Mobile"),
     "email": _l("Mail"),
@@ -41,7 +43,7 @@ def differences(event: Event, *hidden: str) -> Markup:
     rows = []
     for field, pair in event.changed.items():
         if field in FIELD_WORDS and field not in hidden and isinstance(pair, list):
-            before, after = (escape(v) if v not in (None, "") else "—" for v in pair)
+            before, after = (escape(_told(field, v)) if v not in (None, "") else "—" for v in pair)
             if field.endswith("_id"):
                 rows.append(Markup("{}").format(FIELD_WORDS[field]))
             else:
@@ -49,6 +51,10 @@ def differences(event: Event, *hidden: str) -> Markup:
     if not rows:
         return Markup("")
     return Markup('<span class="event-note">{}</span>').format(Markup("<br>").join(rows))
+
+
+def _told(field: str, value: Any) -> Any:
+    return fields.label(Dictionary(field), str(value)) if field in set(Dictionary) else value
 
 
 @story(actions.CREATED, "user-plus")

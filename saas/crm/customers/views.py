@@ -19,6 +19,8 @@ from saas.crm.customers import actions, queries
 from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.errors import NotFound
 from saas.statements import RECORD
 from saas.tenants import pages, scope
@@ -92,6 +94,7 @@ def show(account_id: UUID) -> ResponseReturnValue:
         standing=STANDING_WORDS[account.standing],
         standing_look=STANDING_LOOKS[account.standing],
         about=_about(account),
+        words=_words(account),
         people=queries.contacts_of(account.id) if may(P.CONTACT_VIEW) else [],
         tab_items=_tabs(account, tabs, panel.key if panel else "timeline"),
         tab_html=panel.draw(account.id) if panel else _timeline(account.id),
@@ -188,13 +191,27 @@ def _about(account: Account) -> list[tuple[Any, Any]]:
         (_l("Mail"), mail),
         (_l("Website"), _web(account.website)),
         (_l("Address"), place),
-        (_l("Source"), account.source),
+        (_l("Industry"), fields.label(Dictionary.INDUSTRY, account.industry)),
+        (_l("Source"), fields.label(Dictionary.SOURCE, account.source)),
+        (_l("Company type"), fields.label(Dictionary.TYPE, account.company_type)),
+        (_l("Ownership"), fields.label(Dictionary.NATURE, account.nature)),
         (_l("Employees"), ui.number(account.employees) if account.employees is not None else None),
         (_l("Founded"), account.founded),
         (_l("Yearly revenue (millions)"), ui.number(account.revenue, 2) if account.revenue is not None else None),
         (_l("Belongs to"), account.parent.name if account.parent else None),
     ]
     return [(label, value) for label, value in rows if value not in (None, "")]
+
+
+def _words(account: Account) -> list[tuple[str, str]]:
+    """What stands beside the name: role, level and value class, each with the look of its chip."""
+    role, value = account.party_role, account.value_class
+    level = fields.badge(Dictionary.LEVEL, account.level) if account.level else None
+    return [
+        *([fields.badge(Dictionary.ROLE, role)] if role else []),
+        *([(_("Level %(level)s", level=level[0]), level[1])] if level else []),
+        *([fields.badge(Dictionary.VALUE, value)] if value else []),
+    ]
 
 
 def _web(address: str | None) -> Markup | None:

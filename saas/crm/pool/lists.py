@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Uuid, bindparam, func, select
 
-from saas.crm.customers.forms import LEVELS
+from saas.crm.customers.lists import word_column, word_filter
 from saas.crm.customers.models import Account
+from saas.crm.fields.models import Dictionary
 from saas.crm.pool.models import Move
 from saas.crm.pool.queries import LOST
 from saas.lists import Column, Filter, Listing
@@ -35,8 +36,8 @@ POOL = Listing(
     columns=(
         Column("name", _l("Customer"), Account.name, "name", sort=Account.name_key),
         Column("number", _l("Number"), Account.number),
-        Column("industry", _l("Industry"), Account.industry),
-        Column("level", _l("Level"), Account.level),
+        word_column(Dictionary.INDUSTRY),
+        word_column(Dictionary.LEVEL),
         Column("city", _l("City"), Account.city, shown=False),
         Column("last_owner", _l("Looked after before by"), LAST_OWNER),
         Column("pooled", _l("In the pool since"), Account.pooled_at, "ago", sort=Account.pooled_at),
@@ -44,7 +45,7 @@ POOL = Listing(
         Column("claim", "", LOST_BY_ME, "acts"),
     ),
     filters=(
-        Filter("level", _l("Level"), lambda: [(v, v) for v in LEVELS], lambda v: Account.level == v),
+        word_filter(Dictionary.LEVEL, pinned=True),
         Filter(
             "mine", _l("Before"), lambda: [("me", _l("Mine"))], lambda v: Account.previous_owner_id == scope.me().id
         ),

@@ -17,6 +17,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 
 from saas import clock, ui
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities.lists import without_amount
 from saas.crm.opportunities.models import RESULT_WORDS, Result
 from saas.crm.reports import specs
@@ -107,7 +109,13 @@ def _customers(found: Customers, of: Figures, link: Link) -> Part:
         _("Newest customers"),
         [_("Customer"), _("Number"), _("Source"), _("Owner"), _("Added")],
         [
-            (r.name, r.number, r.source or ui.NONE, r.owner or _("In the pool"), _day(r.created_at, of))
+            (
+                r.name,
+                r.number,
+                fields.label(Dictionary.SOURCE, r.source) or ui.NONE,
+                r.owner or _("In the pool"),
+                _day(r.created_at, of),
+            )
             for r in found.rows
         ],
         urls=[link("account", r.id) for r in found.rows],
@@ -127,11 +135,15 @@ def _customers(found: Customers, of: Figures, link: Link) -> Part:
         ],
         [chart],
         [
-            *_groups(_("Where they came from"), _("Source"), found.by_source, _("Not said"), found.added),
+            *_groups(_("Where they came from"), _("Source"), _by_source(found), _("Not said"), found.added),
             *_groups(_("Who looks after them"), _("Owner"), found.by_owner, _("In the pool"), found.added),
             *([newest] if found.rows else []),
         ],
     )
+
+
+def _by_source(found: Customers) -> list[Counted]:
+    return [(fields.label(Dictionary.SOURCE, source), many) for source, many in found.by_source]
 
 
 def _pipeline(found: Pipeline, of: Figures) -> Part:

@@ -12,9 +12,11 @@ from sqlalchemy.orm import joinedload
 from saas.crm.customers import actions, ownership, queries
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
-from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch
+from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch, WordMatch
 from saas.crm.transfer.kinds.words import choice
 from saas.crm.transfer.models import RowState
 from saas.db import db
@@ -31,6 +33,16 @@ def upper(cell: str) -> str:
 def name_of(record: Any) -> Any:
     """The name of a linked record, if there is one."""
     return record.name if record is not None else None
+
+
+def word(dictionary: Dictionary, *aliases: str) -> Field:
+    """The field of a dictionary's words."""
+
+    def show(record: Account) -> str | None:
+        return fields.label(dictionary, getattr(record, dictionary))
+
+    match = WordMatch(dictionary)
+    return Field(dictionary.value, DICTIONARY_WORDS[dictionary], aliases=aliases, match=match, show=show)
 
 
 class Accounts(Kind):
@@ -67,9 +79,13 @@ class Accounts(Kind):
         Field("owner", _l("Looked after by"), aliases=("owner", "sales agent", "agent", "sales rep", "salesperson",
               "account manager", "assigned to", "负责人", "销售", "业务员", "跟进人"), match=MemberMatch(),
               show=lambda a: name_of(a.owner)),
-        Field("level", _l("Level"), aliases=("class", "rating", "客户等级", "级别")),
-        Field("industry", _l("Industry"), aliases=("sector", "branch", "行业", "所属行业")),
-        Field("source", _l("Source"), aliases=("lead source", "客户来源", "来源")),
+        word(Dictionary.LEVEL, "class", "rating", "客户等级", "级别"),
+        word(Dictionary.VALUE, "value", "customer value", "客户价值", "价值分类"),
+        word(Dictionary.ROLE, "party role", "relationship", "客户角色"),
+        word(Dictionary.TYPE, "legal form", "企业类型"),
+        word(Dictionary.NATURE, "company nature", "nature", "ownership type", "企业性质", "公司性质"),
+        word(Dictionary.INDUSTRY, "sector", "branch", "行业", "所属行业"),
+        word(Dictionary.SOURCE, "lead source", "客户来源", "来源"),
         Field("phone", _l("Phone"), aliases=("telephone", "tel", "phone number", "联系电话", "手机", "座机")),
         Field("email", _l("Mail"), mail, ("email", "e mail", "mail address", "email address", "电子邮箱", "邮件"),
               column=Account.email, same=str.strip, natural=False),
@@ -93,6 +109,9 @@ class Accounts(Kind):
     def attributes(self, plan: Plan, work: Work) -> dict[str, Any]:
         found = super().attributes(plan, work)
         found.pop("number", None)  # the workspace's own; a row is only found by it
+        for dictionary in Dictionary:  # held by key, as the column of a link isn't
+            if f"{dictionary}_id" in found:
+                found[dictionary.value] = found.pop(f"{dictionary}_id")
         found.pop("standing", None)  # follows from who looks after it and what was sold
         return found
 

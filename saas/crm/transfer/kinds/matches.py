@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,9 @@ from sqlalchemy import func, select
 
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account
+from saas.crm.fields import actions as dictionaries
+from saas.crm.fields import queries as words
+from saas.crm.fields.models import Dictionary, Word
 from saas.crm.transfer.kind import KNOWN, NEW, Match, Work
 from saas.db import db, new_id
 from saas.search import fold
@@ -126,3 +130,43 @@ class AccountMatch(Match):
         rows = [{"name": name, "import_key": f"name:{fold(name)}"} for name in names]
         made = customers.create_accounts(rows, by=work.by, batch_id=work.run.batch_id)
         return {account.name_key: account for account in made}
+
+
+class WordMatch(Match):
+    """A word of a dictionary, by its name in either language; an unknown one is added."""
+
+    can_make = True
+    fallback = NEW
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.dictionary = dictionary
+
+    def find(self, names: Collection[str]) -> dict[str, Any]:
+        spelled = words.spelled(self.dictionary)
+        return {name: spelled[name] for name in names if name in spelled}
+
+    def known(self) -> dict[str, str]:
+        return {entry.label: entry.key for entry in words.entries(self.dictionary).values()}
+
+    def by_token(self, tokens: Collection[str]) -> dict[str, Any]:
+        entries = words.entries(self.dictionary)
+        return {token: entries[token] for token in tokens if token in entries}
+
+    def make(self, names: Sequence[str], work: Work) -> dict[str, Any]:
+        made = dictionaries.add_spelled(self.dictionary, names, by=work.by, batch_id=work.run.batch_id)
+        return {spelling: Added(word) for spelling, word in made.items()}
+
+    def record(self, target: Any) -> Any:
+        return target.word
+
+
+@dataclass(frozen=True)
+class Added:
+    """A word that an import added; records hold its key."""
+
+    word: Word
+
+    @property
+    def id(self) -> str:
+        """What a record holds."""
+        return self.word.key

@@ -1,0 +1,1 @@
+"""What a workspace words in its own way about customers and contacts."""

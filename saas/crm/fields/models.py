@@ -1,0 +1,137 @@
+"""Dictionaries: the words that a workspace keeps for its customers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
+from sqlalchemy.orm import Mapped, mapped_column
+
+from saas.db import TenantModel, Versioned, unique
+
+COLOUR_WORDS = {
+    "grey": _l("Grey"),
+    "blue": _l("Blue"),
+    "sea": _l("Sea"),
+    "green": _l("Green"),
+    "amber": _l("Amber"),
+    "red": _l("Red"),
+    "violet": _l("Violet"),
+}
+LOOKS = {"grey": "neutral", "green": "good", "amber": "waiting", "red": "wrong"}  # colour → look of a chip
+
+
+class Dictionary(StrEnum):
+    """What the words of a dictionary say about a customer."""
+
+    LEVEL = "level"
+    VALUE = "value_class"
+    ROLE = "party_role"
+    TYPE = "company_type"
+    NATURE = "nature"
+    INDUSTRY = "industry"
+    SOURCE = "source"
+
+
+DICTIONARY_WORDS = {
+    Dictionary.LEVEL: _l("Level"),
+    Dictionary.VALUE: _l("Value class"),
+    Dictionary.ROLE: _l("Role"),
+    Dictionary.TYPE: _l("Company type"),
+    Dictionary.NATURE: _l("Ownership"),
+    Dictionary.INDUSTRY: _l("Industry"),
+    Dictionary.SOURCE: _l("Source"),
+}
+DICTIONARY_HELP = {
+    Dictionary.LEVEL: _l("How much a customer matters to you."),
+    Dictionary.VALUE: _l("What a customer is worth to you: now, one day, or no more."),
+    Dictionary.ROLE: _l("What somebody is to you: who buys, who sells for you, who sells to you."),
+    Dictionary.TYPE: _l("The legal form of a company."),
+    Dictionary.NATURE: _l("Whom a company belongs to."),
+    Dictionary.INDUSTRY: _l("What a customer does."),
+    Dictionary.SOURCE: _l("How a customer came to you."),
+}
+
+STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (name, colour)
+    Dictionary.LEVEL: {"A": ("A", "green"), "B": ("B", "sea"), "C": ("C", "grey")},
+    Dictionary.VALUE: {
+        "high": (_l("High value"), "green"),
+        "potential": (_l("Potential"), "blue"),
+        "churned": (_l("Churned"), "red"),
+    },
+    Dictionary.ROLE: {
+        "prospect": (lazy_pgettext("role", "Prospect"), "blue"),
+        "customer": (lazy_pgettext("role", "Customer"), "green"),
+        "partner": (lazy_pgettext("role", "Partner"), "sea"),
+        "agent": (lazy_pgettext("role", "Sales agent"), "violet"),
+        "supplier": (lazy_pgettext("role", "Supplier"), "amber"),
+        "distributor": (lazy_pgettext("role", "Distributor"), "violet"),
+        "internal": (lazy_pgettext("role", "Own department or branch"), "grey"),
+    },
+    Dictionary.TYPE: {
+        "limited": (_l("Limited company"), "grey"),
+        "shares": (_l("Company limited by shares"), "grey"),
+        "partnership": (_l("Partnership"), "grey"),
+        "sole": (_l("Sole trader"), "grey"),
+        "public": (_l("Public body"), "grey"),
+        "non_profit": (_l("Non-profit"), "grey"),
+    },
+    Dictionary.NATURE: {
+        "private": (_l("Privately owned"), "grey"),
+        "listed": (_l("Listed"), "grey"),
+        "state": (_l("State-owned"), "grey"),
+        "foreign": (_l("Foreign-owned"), "grey"),
+        "joint": (_l("Joint venture"), "grey"),
+    },
+    Dictionary.INDUSTRY: {
+        "manufacturing": (_l("Manufacturing"), "grey"),
+        "software": (_l("Software"), "grey"),
+        "trade": (_l("Trade"), "grey"),
+        "construction": (_l("Construction"), "grey"),
+        "food": (_l("Food"), "grey"),
+        "logistics": (_l("Logistics"), "grey"),
+        "health": (_l("Health"), "grey"),
+        "education": (_l("Education"), "grey"),
+        "finance": (_l("Finance"), "grey"),
+        "energy": (_l("Energy"), "grey"),
+        "services": (_l("Services"), "grey"),
+    },
+    Dictionary.SOURCE: {
+        "website": (_l("Our website"), "grey"),
+        "partner_site": (_l("A partner's website"), "grey"),
+        "recommendation": (_l("Recommendation"), "grey"),
+        "trade_fair": (_l("Trade fair"), "grey"),
+        "magazine": (_l("Magazine"), "grey"),
+        "reseller": (_l("Reseller"), "grey"),
+        "agent": (lazy_pgettext("role", "Sales agent"), "grey"),
+        "call": (_l("Our call"), "grey"),
+    },
+}
+
+
+class Word(Versioned, TenantModel):
+    """One word of a dictionary. Records hold its key, so that a new name or colour is theirs at once."""
+
+    __tablename__ = "dictionary_word"
+    __table_args__ = (unique("dictionary", "key"),)
+
+    dictionary: Mapped[Dictionary]
+    key: Mapped[str]  # what records hold; never changed
+    name: Mapped[str | None]  # None: the translated name of a starting word
+    position: Mapped[int]  # from 0, top down
+    colour: Mapped[str] = mapped_column(default="grey")  # one of COLOUR_WORDS
+    retired_at: Mapped[datetime | None]  # kept where it stands, no longer offered
+
+    @property
+    def label(self) -> str:
+        """Its name for the reader."""
+        return named(self.dictionary, self.key, self.name)
+
+
+def named(dictionary: Dictionary, key: str, name: str | None) -> str:
+    """The name of a word for the reader: the workspace's own, else the translated one that it began with."""
+    found = STARTING_WORDS[dictionary].get(key)
+    return name or (str(found[0]) if found else key)

@@ -1,0 +1,42 @@
+"""How events of dictionaries are told."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from saas.crm.fields import actions
+from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
+from saas.tenants.models import Event
+from saas.tenants.stories import ACTOR, said, story
+
+
+def _facts(event: Event) -> dict[str, str]:
+    dictionary = event.changed.get("dictionary", "")
+    known = DICTIONARY_WORDS[Dictionary(dictionary)] if dictionary in set(Dictionary) else dictionary
+    return {"word": str(event.changed.get("word", "")), "dictionary": str(known)}
+
+
+@story(actions.WORD_ADDED, "plus")
+def _added(event: Event, who: str) -> Markup:
+    return said(_("%(who)s added “%(word)s” to the words of %(dictionary)s", who=ACTOR, **_facts(event)), who)
+
+
+@story(actions.WORD_CHANGED, "pencil")
+def _changed(event: Event, who: str) -> Markup:
+    return said(_("%(who)s changed “%(word)s” among the words of %(dictionary)s", who=ACTOR, **_facts(event)), who)
+
+
+@story(actions.WORD_RETIRED, "archive")
+def _retired(event: Event, who: str) -> Markup:
+    return said(_("%(who)s retired “%(word)s” among the words of %(dictionary)s", who=ACTOR, **_facts(event)), who)
+
+
+@story(actions.WORD_BROUGHT_BACK, "archive-off")
+def _brought_back(event: Event, who: str) -> Markup:
+    return said(_("%(who)s offers “%(word)s” again among the words of %(dictionary)s", who=ACTOR, **_facts(event)), who)
+
+
+@story(actions.WORD_REMOVED, "trash")
+def _removed(event: Event, who: str) -> Markup:
+    return said(_("%(who)s took a word out of a dictionary, with the import that had brought it", who=ACTOR), who)
