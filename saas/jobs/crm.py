@@ -8,6 +8,7 @@ from uuid import UUID
 from saas.crm.activities import reminder_actions
 from saas.crm.customers import actions as customers
 from saas.crm.customers import notice_actions as customer_notices
+from saas.crm.customers import twins
 from saas.crm.partners import actions as partners
 from saas.crm.partners import notice_actions as partner_notices
 from saas.crm.pool import actions as pool
@@ -44,6 +45,13 @@ def make_export(export_id: UUID) -> None:
 def clear_samples(member_id: UUID) -> None:
     """Take the sample data out; what is left of it when tried again."""
     for _chunk in samples.clear(tenants.member(member_id)):
+        runner.heartbeat()
+
+
+@every(cron="10 4 * * *")
+def note_twins() -> None:
+    """Note by what customers and contacts are known again, of those of whom nothing is kept."""
+    for _chunk in twins.note_all():
         runner.heartbeat()
 
 

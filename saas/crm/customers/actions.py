@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from saas import clock, search
 from saas.archive import refuse_archived
-from saas.crm.customers import ownership, queries
+from saas.crm.customers import ownership, queries, twins
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.fields import actions as fields
 from saas.db import db, new_id
@@ -113,6 +113,8 @@ def archive_account(account: Account, *, by: Actor) -> None:
         people = [c.id for c in db.session.query(Contact.id).filter(Contact.account_id == account.id)]
         search.drop("account", [account.id])
         search.drop("contact", people)
+        twins.forget("contact", people)
+        twins.forget("account", [account.id])
         events.record(ARCHIVED, account, by=by)
 
 
@@ -187,6 +189,7 @@ def archive_contact(contact: Contact, *, by: Actor) -> None:
     if contact.archived_at is None:
         contact.archived_at = clock.now()
         search.drop("contact", [contact.id])
+        twins.forget("contact", [contact.id])
         events.record(CONTACT_ARCHIVED, contact, by=by, changed={"name": contact.name})
 
 
@@ -261,7 +264,7 @@ def withdraw_purchases(account_ids: Collection[UUID], *, by: Actor, batch_id: UU
 
 
 def index_accounts(accounts: Sequence[Account]) -> None:
-    """Make customers findable by name, number, mail, place and phone."""
+    """Make customers findable by name, number, mail, place and phone, and known again by those who type them anew."""
     search.put(
         [
             search.entry(
@@ -275,10 +278,11 @@ def index_accounts(accounts: Sequence[Account]) -> None:
             for a in accounts
         ]
     )
+    twins.note_accounts(accounts)
 
 
 def index_contacts(contacts: Sequence[Contact]) -> None:
-    """Make people findable by name, mail and phones."""
+    """Make people findable by name, mail and phones, and known again by those who type them anew."""
     search.put(
         [
             search.entry(
@@ -287,6 +291,7 @@ def index_contacts(contacts: Sequence[Contact]) -> None:
             for c in contacts
         ]
     )
+    twins.note_contacts(contacts)
 
 
 def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:

@@ -112,6 +112,7 @@ class Account(Archivable, Versioned, TenantModel):
     reclaim_reason: Mapped[ReclaimReason | None]
     pooled_at: Mapped[datetime | None]
     import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice
+    merged_into_id: Mapped[UUID | None] = link("account", index=True)  # the same customer, where this one went
 
     owner: Mapped[Member | None] = linked("owner_id", lazy="joined")
     parent: Mapped[Account | None] = linked("parent_id")
@@ -149,6 +150,7 @@ class Contact(Archivable, Versioned, TenantModel):
     owner_id: Mapped[UUID | None] = link("member")  # the account's, kept for reach
     team_id: Mapped[UUID | None] = link("team", index=True)
     import_key: Mapped[str | None]
+    merged_into_id: Mapped[UUID | None] = link("contact", index=True)  # the same person, where this one went
 
     account: Mapped[Account] = linked("account_id", lazy="joined", innerjoin=True)
 
@@ -161,3 +163,39 @@ class Contact(Archivable, Versioned, TenantModel):
 LAST_CONTACT = func.coalesce(Account.last_contact_at, NEVER, type_=Account.last_contact_at.type)
 for _dictionary in Dictionary:
     fields.kept_in(_dictionary, getattr(Account, _dictionary))
+
+
+class TwinKey(TenantModel):
+    """One thing by which a customer or a contact is known again: a folded name, a number, a mail address, a domain."""
+
+    __tablename__ = "twin_key"
+    __table_args__ = (
+        index("part", "value", name="ix_twin_key_by_value"),
+        unique("account_id", "part", "value", where="contact_id is null", name="ix_twin_key_of_account"),
+        unique("contact_id", "part", "value", where="contact_id is not null", name="ix_twin_key_of_contact"),
+        index("account_id", name="ix_twin_key_account"),
+    )
+
+    account_id: Mapped[UUID] = link("account", ondelete="CASCADE")  # itself, or where the contact is
+    contact_id: Mapped[UUID | None] = link("contact", ondelete="CASCADE")  # None: the customer's own
+    part: Mapped[str]  # name, phone, mail, domain
+    value: Mapped[str]
+
+
+class TwinPair(TenantModel):
+    """Two records of one kind that share a key; kept once somebody says that they aren't the same."""
+
+    __tablename__ = "twin_pair"
+    __table_args__ = (
+        unique("kind", "one_id", "other_id"),
+        index("kind", "id", where="dismissed_at is null", name="ix_twin_pair_open"),
+        index("other_id"),
+        index("one_id"),
+    )
+
+    kind: Mapped[str]  # account, contact
+    one_id: Mapped[UUID]  # the smaller of the two
+    other_id: Mapped[UUID]
+    parts: Mapped[list[str]]  # what they share: parts of TwinKey
+    dismissed_at: Mapped[datetime | None]
+    dismissed_by_id: Mapped[UUID | None] = link("member")

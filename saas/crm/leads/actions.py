@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from saas import clock, search
 from saas.crm.customers.actions import apply
+from saas.crm.customers.likeness import likeness
 from saas.crm.customers.models import Account
 from saas.crm.leads import queries
-from saas.crm.leads.likeness import likeness
 from saas.crm.leads.models import Lead, LeadState
 from saas.db import db
 from saas.errors import Refused

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from saas import search
+from saas.crm.customers.likeness import Likeness, company_key, company_words, loosely, mail_key, phone_key, spellings
 from saas.crm.customers.models import Account, Contact, Standing
-from saas.crm.leads.likeness import Likeness, company_key, company_words, loosely, mail_key, phone_key, spellings
 from saas.crm.leads.models import Lead, LeadState
 from saas.db import db, new_id
 from saas.found import the_one

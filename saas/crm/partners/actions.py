@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 from saas import clock, limits
 from saas.archive import refuse_archived
 from saas.crm.customers import actions as customers
+from saas.crm.customers.likeness import Likeness, likeness
 from saas.crm.customers.models import Account
 from saas.crm.leads import actions as leads
 from saas.crm.leads import queries as known_leads
-from saas.crm.leads.likeness import Likeness, likeness
 from saas.crm.leads.models import Lead, LeadState
 from saas.crm.partners import queries
 from saas.crm.partners.models import Answer, LeadCheck, Partner, Registration, RegistrationState

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from uuid import UUID
 
-from saas.crm.leads.likeness import Likeness
+from saas.crm.customers.likeness import Likeness
 
 
 def fingerprints(keys: Likeness, tenant_id: UUID, secret: bytes) -> dict[str, bytes | None]:

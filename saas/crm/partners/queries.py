@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.customers import queries as customers
+from saas.crm.customers.likeness import Likeness
 from saas.crm.customers.models import Account, Contact, Standing
-from saas.crm.leads.likeness import Likeness
 from saas.crm.leads.models import Lead, LeadState
 from saas.crm.partners.fingerprints import fingerprints
 from saas.crm.partners.models import LeadCheck, Partner, Registration, RegistrationState

@@ -17,10 +17,10 @@ from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.activities.subjects import Subject
 from saas.crm.customers import queries as customers
+from saas.crm.customers.likeness import likeness
 from saas.crm.customers.models import Contact
 from saas.crm.leads import actions as leads
 from saas.crm.leads import queries as known_leads
-from saas.crm.leads.likeness import likeness
 from saas.crm.leads.models import STATE_LOOKS, STATE_WORDS, Lead
 from saas.crm.partners import actions, portal_actions, queries, record
 from saas.crm.partners.forms import AnswerForm, GiveForm, PartnerForm

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from saas import clock
 from saas.crm.transfer import columns, queries, register, values
 from saas.crm.transfer.kind import EMPTY, NEW, UNMADE, Field, Kind, Match, Plan, Work
-from saas.crm.transfer.models import ImportRow, ImportRun, RowState
+from saas.crm.transfer.models import ALIKE, ImportRow, ImportRun, RowState
 from saas.crm.transfer.values import Reading, Wrong
 from saas.db import db
 from saas.errors import Forbidden
@@ -250,7 +250,8 @@ def alive(plans: Iterable[Plan]) -> list[Plan]:
 
 def tally(counts: Mapping[str, Any], plans: Iterable[Plan]) -> dict[str, Any]:
     """The counts with those of these plans added."""
-    return dict(Counter(counts) + Counter(p.state.value for p in plans))
+    alike = Counter(ALIKE for p in plans if p.state is RowState.NEW and p.reason is not None)
+    return dict(Counter(counts) + Counter(p.state.value for p in plans) + alike)
 
 
 def _of_cells(row: ImportRow) -> str:

@@ -60,6 +60,13 @@ def rows_after(run_id: UUID, number: int, many: int, *states: RowState) -> list[
     return list(db.session.scalars(statement.order_by(ImportRow.number).limit(many)))
 
 
+def alike(run_id: UUID, many: int) -> list[ImportRow]:
+    """New rows of an import that look like a record which is here."""
+    told = ImportRow.reason["why"].astext.is_not(None)
+    mine = select(ImportRow).where(ImportRow.run_id == run_id, ImportRow.state == RowState.NEW, told)
+    return list(db.session.scalars(mine.order_by(ImportRow.number).limit(many)))
+
+
 def write_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     """Write what became of rows, {id, state, key, reason, subject_id}, in one statement."""
     said = text(

@@ -45,6 +45,8 @@ SENTENCES = {
     "here": _l("It is here already."),
     "same": _l("It is here already, with the same values."),
     "archived": _l("It is here already, archived."),
+    "alike": _l("It looks like %(value)s (%(row)s), which is here already."),
+    "alike_hidden": _l("A colleague has a customer like this."),
     "twice": _l("Row %(row)s says the same."),
     "changed": _l("Somebody has changed it since, so it stays."),
 }

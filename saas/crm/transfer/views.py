@@ -16,6 +16,7 @@ from saas.crm.transfer import refused as refused_file
 from saas.crm.transfer.forms import FileForm, chosen_names, columns_form, names_form
 from saas.crm.transfer.kind import Kind
 from saas.crm.transfer.models import (
+    ALIKE,
     AT_WORK,
     HELD,
     KEPT,
@@ -263,6 +264,7 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
     kind = register.kind(run.kind)
     left_out = queries.rows_after(run.id, 0, SHOWN, RowState.REFUSED)
     skipped = queries.rows_after(run.id, 0, SHOWN, RowState.SKIPPED) if not left_out else []
+    alike = queries.alike(run.id, SHOWN) if run.counts.get(ALIKE) else []
     listing = kind.listing()
     kept = run.counts.get(KEPT, 0)
     return {
@@ -270,6 +272,7 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
         "kind": kind,
         "counts": {state.value: run.counts.get(state.value, 0) for state in RowState},
         "refused": [_told(run, row) for row in left_out],
+        "alike": [_told(run, row) for row in alike],
         "skipped": [_told(run, row) for row in skipped],
         "kept": [_told_left(run, one) for one in undo_queries.left(run, SHOWN)] if kept else [],
         "kept_count": kept,

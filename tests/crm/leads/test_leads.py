@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from saas.crm.customers.likeness import company_key, likeness, mail_key, phone_key
 from saas.crm.leads import actions, queries
-from saas.crm.leads.likeness import company_key, likeness, mail_key, phone_key
 from saas.crm.leads.models import LeadState
 from saas.db import db
 from saas.errors import Refused

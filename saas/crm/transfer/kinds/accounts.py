@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import joinedload
 
-from saas.crm.customers import actions, ownership, queries
+from saas.crm.customers import actions, ownership, queries, twins
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account
 from saas.crm.fields import queries as fields
@@ -18,11 +18,13 @@ from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
 from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch, WordMatch
 from saas.crm.transfer.kinds.words import choice
-from saas.crm.transfer.models import RowState
+from saas.crm.transfer.models import ALIKE, RowState
 from saas.db import db
 from saas.lists import Listing
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
+
+HIDDEN = "alike_hidden"  # the reason where ALIKE would tell what the reader may not see
 
 
 def upper(cell: str) -> str:
@@ -114,6 +116,23 @@ class Accounts(Kind):
                 found[dictionary.value] = found.pop(f"{dictionary}_id")
         found.pop("standing", None)  # follows from who looks after it and what was sold
         return found
+
+    def recognise(self, plans: Sequence[Plan], update_by: str) -> None:
+        super().recognise(plans, update_by)
+        new = [(plan, twins.keys_of_account(plan.values)) for plan in plans if plan.record is None]
+        known = twins.accounts_with(key for _plan, keys in new for key in keys)
+        ids = {known[key] for _plan, keys in new for key in keys if key in known}
+        accounts = {account.id: account for account in queries.accounts(list(ids))}
+        for plan, keys in new:
+            one = next((known[key] for part in twins.PARTS for key in keys if key[0] == part and key in known), None)
+            if one in accounts:
+                plan.reason = {"why": ALIKE, "account": accounts[one]}
+
+    def check(self, plan: Plan, work: Work) -> None:
+        if plan.reason is not None and plan.reason["why"] == ALIKE:
+            account = plan.reason["account"]
+            sees = work.who is None or work.who.may(Permission.ACCOUNT_VIEW, account)
+            plan.reason = {"why": ALIKE, "value": account.name, "row": account.number} if sees else {"why": HIDDEN}
 
     def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
         mine = work.by if work.run.options.get("owner") == "me" and isinstance(work.by, Member) else None
