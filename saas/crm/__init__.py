@@ -10,6 +10,7 @@ CAPABILITIES: tuple[str, ...] = (
     "partners",
     "service_desk",
     "transfer",
+    "merges",
     "reports",
     "samples",
 )
