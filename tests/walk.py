@@ -21,8 +21,10 @@ from werkzeug.routing import Rule
 
 from saas import clock
 from saas.crm.customers import queries as customers
+from saas.crm.customers.models import TwinPair
 from saas.crm.fields import actions as dictionaries
 from saas.crm.fields.models import Dictionary
+from saas.crm.merges import actions as merges
 from saas.crm.opportunities import pipeline
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
@@ -406,6 +408,17 @@ def _shut_out_contact(world: World) -> UUID:
     return person.subject_id
 
 
+def _pair(world: World) -> UUID:
+    one, other = (make_account(owner=owner(), name=f"Twin {world.slug}") for _ in range(2))
+    found = db.session.scalars(select(TwinPair).where(TwinPair.one_id == min(one.id, other.id)))
+    return found.one().id
+
+
+def _merge(world: World) -> UUID:
+    kept, gone = (make_account(owner=owner()) for _ in range(2))
+    return merges.merge("account", kept.id, gone.id, {}, owner=owner(), by=owner()).id
+
+
 PARAMETERS: dict[str, Callable[[World], Any]] = {
     "customer_door.join:secret": _portal_secret(PortalKind.CUSTOMER, "join"),
     "partner_door.join:secret": _portal_secret(PortalKind.PARTNER, "join"),
@@ -436,6 +449,10 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     ),
     "export_id": lambda world: transfer_examples.export(owner()).id,
     "account_id": lambda world: make_account(owner=owner()).id,
+    "kept_id": lambda world: make_account(owner=owner()).id,
+    "gone_id": lambda world: make_account(owner=owner()).id,
+    "pair_id": _pair,
+    "merge_id": _merge,
     "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,

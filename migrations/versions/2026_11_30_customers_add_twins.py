@@ -18,6 +18,7 @@ def upgrade() -> None:
     """Make and fence both tables; a worker fills them from what is here already."""
     for table in ("account", "contact"):
         op.add_column(table, sa.Column("merged_into_id", sa.Uuid(), nullable=True))
+        op.add_column(table, sa.Column("holds_merged", sa.Boolean(), nullable=False, server_default=sa.false()))
         op.create_foreign_key(
             op.f(f"fk_{table}_tenant_id_merged_into_id"),
             table,

@@ -12,6 +12,7 @@ CAPABILITIES: tuple[str, ...] = (
     "partners",
     "service_desk",
     "transfer",
+    "merges",
     "reports",
     "samples",
 )

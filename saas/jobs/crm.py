@@ -9,6 +9,7 @@ from saas.crm.activities import reminder_actions
 from saas.crm.customers import actions as customers
 from saas.crm.customers import notice_actions as customer_notices
 from saas.crm.customers import twins
+from saas.crm.merges import actions as merges
 from saas.crm.partners import actions as partners
 from saas.crm.partners import notice_actions as partner_notices
 from saas.crm.pool import actions as pool
@@ -59,6 +60,12 @@ def note_twins() -> None:
 def forget_exports() -> None:
     """Take away files whose days are over."""
     exports.forget_old()
+
+
+@every(cron="50 3 * * *")
+def forget_merges() -> None:
+    """Drop what is kept of merges that can no longer be undone."""
+    merges.forget_old()
 
 
 @every(cron="40 3 * * *")

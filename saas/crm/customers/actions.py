@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
@@ -15,6 +16,7 @@ from saas.crm.customers import ownership, queries, twins
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.fields import actions as fields
 from saas.db import db, new_id
+from saas.errors import Refused
 from saas.tenants import events, handover, numbers
 from saas.tenants.handover import Holding
 from saas.tenants.models import Member
@@ -26,6 +28,10 @@ BOUGHT, NOT_BOUGHT = "account.bought", "account.not_bought"
 ARCHIVED, RESTORED = "account.archived", "account.restored"
 CONTACT_CREATED, CONTACT_CHANGED = "contact.created", "contact.changed"
 CONTACT_ARCHIVED, CONTACT_RESTORED = "contact.archived", "contact.restored"
+
+
+class Merged(Refused):
+    """The record was merged into another: it comes back by undoing that."""
 
 
 def create_account(values: Mapping[str, Any], *, owner: Member | None, by: Actor) -> Account:
@@ -119,7 +125,12 @@ def archive_account(account: Account, *, by: Actor) -> None:
 
 
 def restore_account(account: Account, *, by: Actor) -> None:
-    """Bring a customer back."""
+    """Bring a customer back.
+
+    Raises:
+        Merged: it is part of another one now.
+    """
+    _refuse_merged(account)
     if account.archived_at is not None:
         account.archived_at = None
         people = db.session.query(Contact).filter(Contact.account_id == account.id, Contact.archived_at.is_(None))
@@ -198,12 +209,19 @@ def restore_contact(contact: Contact, *, by: Actor) -> None:
 
     Raises:
         Archived: his customer was put away, and comes back first.
+        Merged: he is part of another contact now.
     """
+    _refuse_merged(contact)
     refuse_archived(contact.account)
     if contact.archived_at is not None:
         contact.archived_at = None
         index_contacts([contact])
         events.record(CONTACT_RESTORED, contact, by=by, changed={"name": contact.name})
+
+
+def _refuse_merged(record: Account | Contact) -> None:
+    if record.merged_into_id is not None:
+        raise Merged(_("%(name)s was merged. Undo the merge to have it back.", name=record.name))
 
 
 def apply(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from markupsafe import Markup
+from sqlalchemy import and_, or_, select
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
@@ -23,15 +24,20 @@ from saas.crm.customers.forms import ContactForm
 from saas.crm.customers.lists import CONTACTS
 from saas.crm.customers.models import Account, Contact
 from saas.forms import optional
+from saas.statements import RECORD
 from saas.tenants import scope
+from saas.tenants.models import Event
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
+from saas.tenants.stories import timeline
 from saas.versions import Edit, edited
 
 bp = Blueprint("contacts", __name__, url_prefix="/contacts")
 
 P = Permission
+SAME = select(Contact.id).where(or_(Contact.id == RECORD, Contact.merged_into_id == RECORD))
+OF_MERGED = and_(Event.subject_kind == "contact", Event.subject_id.in_(SAME))  # those who went into him among them
 
 
 class NewContactForm(ContactForm):
@@ -60,6 +66,7 @@ def index() -> ResponseReturnValue:
         list=shown,
         count_note=note,
         can_create=may(P.CONTACT_CREATE),
+        can_merge=may(P.CONTACT_EDIT) and ui.has_page("merges.index"),
         can_import=may(P.TRANSFER_IMPORT) and ui.has_page("transfer.start"),
     )
 
@@ -94,13 +101,18 @@ def create() -> ResponseReturnValue:
 @allow(P.CONTACT_VIEW)
 def show(contact_id: UUID) -> ResponseReturnValue:
     contact = queries.contact(contact_id)
+    if contact.merged_into_id is not None:
+        return redirect(url_for(".show", contact_id=contact.merged_into_id))
+    page = partial(url_for, ".show", contact_id=contact.id)
+    parts = record_parts("contact", contact.id, page, is_open=contact.archived is None)
+    if contact.holds_merged:
+        lines, following = timeline(OF_MERGED, before=ui.asked_id("before"), record_id=contact.id)
+        parts |= {"lines": lines, "next_url": page(before=following) if following else None}
     return render_template(
         "contacts/show.html",
         contact=contact,
         about=_about(contact),
-        **record_parts(
-            "contact", contact.id, partial(url_for, ".show", contact_id=contact.id), is_open=contact.archived is None
-        ),
+        **parts,
         can_edit=may(P.CONTACT_EDIT, contact) and contact.archived is None,
         can_archive=may(P.CONTACT_ARCHIVE, contact),
         can_restore_account=may(P.ACCOUNT_ARCHIVE, contact.account),

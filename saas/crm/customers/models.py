@@ -113,6 +113,7 @@ class Account(Archivable, Versioned, TenantModel):
     pooled_at: Mapped[datetime | None]
     import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice
     merged_into_id: Mapped[UUID | None] = link("account", index=True)  # the same customer, where this one went
+    holds_merged: Mapped[bool] = mapped_column(default=False)  # others went into this one: their events are its own
 
     owner: Mapped[Member | None] = linked("owner_id", lazy="joined")
     parent: Mapped[Account | None] = linked("parent_id")
@@ -151,6 +152,7 @@ class Contact(Archivable, Versioned, TenantModel):
     team_id: Mapped[UUID | None] = link("team", index=True)
     import_key: Mapped[str | None]
     merged_into_id: Mapped[UUID | None] = link("contact", index=True)  # the same person, where this one went
+    holds_merged: Mapped[bool] = mapped_column(default=False)
 
     account: Mapped[Account] = linked("account_id", lazy="joined", innerjoin=True)
 

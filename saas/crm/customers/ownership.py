@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, update
@@ -19,6 +20,7 @@ from saas.db import db
 from saas.tenants import queries as tenants
 from saas.tenants.models import Member
 
+KEPT = ("standing", "last_contact_at", "owned_since", "pooled_at", "previous_owner_id")  # what a merge may change
 DEFAULT_DAYS = 15  # without contact, until the pool
 
 
@@ -77,6 +79,43 @@ def give_from_pool(accounts: Sequence[Account], owner: Member) -> None:
     for account in accounts:
         db.session.expire(account, ["owner"])
     _spread(ids, reach)
+
+
+def take_in(account: Account, other: Account, owner: Member | None) -> None:
+    """`other` is the same customer: what is true of its owner, its last contact and its purchases is true of `account`.
+
+    Args:
+        account: the one that stays.
+        other: the one that goes into it.
+        owner: who looks after it from now on.
+    """
+    spoken = [at for at in (account.last_contact_at, other.last_contact_at) if at is not None]
+    account.last_contact_at = max(spoken, default=None)
+    bought = Standing.CUSTOMER in {account.standing, other.standing}
+    if account.owner_id == (owner.id if owner else None):
+        set_reclaim(account)
+        spread(account)
+    else:
+        give(account, owner)
+    if bought:
+        account.standing, account.reclaim_at, account.reclaim_reason = Standing.CUSTOMER, None, None
+
+
+def put_back(account: Account, owner: Member | None, values: Mapping[str, Any]) -> None:
+    """Undo of `take_in`: the owner it had, and what of KEPT had been changed."""
+    if account.owner_id != (owner.id if owner else None):
+        give(account, owner)
+    for name, value in values.items():
+        setattr(account, name, value)
+    set_reclaim(account)
+    db.session.flush()
+
+
+def spread(*accounts: Account) -> None:
+    """Whoever looks after them sees their people, as after some have come or gone."""
+    db.session.flush()
+    for account in accounts:
+        _spread([account.id], {"owner_id": account.owner_id, "team_id": account.team_id})
 
 
 def set_bought(accounts: Sequence[Account]) -> None:

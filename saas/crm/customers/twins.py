@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy import Text, column, delete, exists, or_, select, true, values
 from sqlalchemy.dialects.postgresql import insert
 
 from saas import clock, phones
@@ -43,28 +43,28 @@ class Alike:
     parts: tuple[str, ...]  # what they share
 
 
-def keys_of_account(values: Mapping[str, Any]) -> set[Key]:
+def keys_of_account(typed: Mapping[str, Any]) -> set[Key]:
     """By what a customer is known again, from columns of Account."""
-    mail, zone = values.get("email"), scope.workspace().timezone
+    mail, zone = typed.get("email"), scope.workspace().timezone
     found = {
-        (NAME, company_key(values.get("name"))),
-        (PHONE, phones.key(values.get("phone"), zone)),
+        (NAME, company_key(typed.get("name"))),
+        (PHONE, phones.key(typed.get("phone"), zone)),
         (MAIL, fold(mail) if mail else None),
     }
-    if values.get("kind") is not AccountKind.PERSON:
-        domains = {mail_key(mail), mail_key(values.get("website"))}
+    if typed.get("kind") is not AccountKind.PERSON:
+        domains = {mail_key(mail), mail_key(typed.get("website"))}
         found |= {(DOMAIN, domain) for domain in domains if domain and "@" not in domain}
     return {(part, value) for part, value in found if value}
 
 
-def keys_of_contact(values: Mapping[str, Any]) -> set[Key]:
+def keys_of_contact(typed: Mapping[str, Any]) -> set[Key]:
     """By what a person is known again, from columns of Contact; a name tells him among those of one customer alone."""
-    name, mail, zone = values.get("name"), values.get("email"), scope.workspace().timezone
-    account_id = values.get("account_id")
+    name, mail, zone = typed.get("name"), typed.get("email"), scope.workspace().timezone
+    account_id = typed.get("account_id")
     found = {
         (NAME, f"{fold(name)}@{account_id}" if name and account_id else None),
-        (PHONE, phones.key(values.get("phone"), zone)),
-        (PHONE, phones.key(values.get("mobile"), zone)),
+        (PHONE, phones.key(typed.get("phone"), zone)),
+        (PHONE, phones.key(typed.get("mobile"), zone)),
         (MAIL, fold(mail) if mail else None),
     }
     return {(part, value) for part, value in found if value}
@@ -161,24 +161,10 @@ def _pair(kind: str, keys: Mapping[UUID, set[Key]]) -> None:
 
 def _holders(kind: str, keys: Collection[Key]) -> dict[Key, list[UUID]]:
     """Who has each of the keys; those that too many have are left out."""
-    found: dict[Key, list[UUID]] = {}
-    listed = sorted(keys)
-    for start in range(0, len(listed), AT_ONCE):
-        mine = _among(listed[start : start + AT_ONCE])
-        several = (
-            select(TwinKey.part, TwinKey.value)
-            .where(mine, *_of(kind))
-            .group_by(TwinKey.part, TwinKey.value)
-            .having(func.count().between(2, MOST))
-        )
-        common: list[Key] = [(part, value) for part, value in db.session.execute(several)]
-        if not common:
-            continue
-        held = select(TwinKey.part, TwinKey.value, _subject(kind))
-        held = held.where(_among(common), *_of(kind))
-        for part, value, subject in db.session.execute(held):
-            found.setdefault((part, value), []).append(subject)
-    return found
+    found: dict[Key, list[UUID]] = defaultdict(list)
+    for part, value, one, _account_id in _held(keys, MOST + 1, *_of(kind), subject=_subject(kind)):
+        found[part, value].append(one)
+    return {key: holders for key, holders in found.items() if len(holders) <= MOST}
 
 
 def _unpair(kind: str, ids: Collection[UUID]) -> None:
@@ -192,12 +178,18 @@ def _unsynced(statement: Any) -> Any:
     return statement.execution_options(synchronize_session=False)
 
 
-def _among(keys: Iterable[Key]) -> ColumnElement[bool]:
-    """Rows of these keys: one look into the index for each part."""
-    values: dict[str, list[str]] = defaultdict(list)
-    for part, value in keys:
-        values[part].append(value)
-    return or_(*[and_(TwinKey.part == part, TwinKey.value.in_(mine)) for part, mine in values.items()])
+def _held(keys: Iterable[Key], many: int, *where: Any, subject: Any) -> list[Any]:
+    """(part, value, subject, account) of up to `many` holders of each key: one that all share costs no more."""
+    found: list[Any] = []
+    listed = sorted(set(keys))
+    for start in range(0, len(listed), AT_ONCE):
+        asked = values(column("part", Text), column("value", Text), name="asked").data(listed[start : start + AT_ONCE])
+        mine = select(subject.label("subject"), TwinKey.account_id)
+        mine = mine.where(TwinKey.part == asked.c.part, TwinKey.value == asked.c.value, *where).limit(many)
+        held = mine.lateral("held")
+        statement = select(asked.c.part, asked.c.value, held.c.subject, held.c.account_id)
+        found += db.session.execute(statement.select_from(asked.join(held, true()))).all()
+    return found
 
 
 def _subject(kind: str) -> Any:
@@ -220,37 +212,23 @@ def alike(keys: Collection[Key], *, but: UUID | None = None) -> list[Alike]:
     """
     shared: dict[UUID, set[str]] = defaultdict(set)
     people: dict[UUID, UUID | None] = {}
-    for row in _rows(keys):
-        if but is None or but not in {row.contact_id, row.account_id if row.contact_id is None else None}:
-            shared[row.account_id].add(row.part)
-            people.setdefault(row.account_id, row.contact_id)
+    for part, _value, contact_id, account_id in _held(keys, MOST, subject=TwinKey.contact_id):
+        if but is None or but not in {contact_id, account_id}:
+            shared[account_id].add(part)
+            people[account_id] = people.get(account_id, contact_id) and contact_id  # itself before its people
     accounts = {a.id: a for a in db.session.scalars(select(Account).where(Account.id.in_(shared)))} if shared else {}
     found = [
         Alike(accounts[one], people[one], tuple(part for part in PARTS if part in parts))
         for one, parts in shared.items()
-        if one != but and accounts[one].archived_at is None
+        if accounts[one].archived_at is None
     ]
     return sorted(found, key=lambda one: (-len(one.parts), PARTS.index(one.parts[0]), one.account.name_key))
 
 
 def accounts_with(keys: Iterable[Key]) -> dict[Key, UUID]:
-    """For each of the keys that a customer or a person has: the customer, the one that came first."""
-    found: dict[Key, UUID] = {}
-    listed = sorted(set(keys))
-    for start in range(0, len(listed), AT_ONCE):
-        mine = _among(listed[start : start + AT_ONCE])
-        for part, value, account_id in db.session.execute(
-            select(TwinKey.part, TwinKey.value, TwinKey.account_id).where(mine).order_by(TwinKey.id)
-        ):
-            found.setdefault((part, value), account_id)
-    return found
-
-
-def _rows(keys: Collection[Key]) -> list[Any]:
-    if not keys:
-        return []
-    asked = select(TwinKey.account_id, TwinKey.contact_id, TwinKey.part).where(_among(keys)).limit(AT_ONCE)
-    return list(db.session.execute(asked.order_by(TwinKey.contact_id.is_not(None), TwinKey.id)))
+    """For each of the keys that a customer or a person has: the customer."""
+    found = _held(keys, 1, subject=TwinKey.contact_id)
+    return {(part, value): account_id for part, value, _contact_id, account_id in found}
 
 
 # ── what was here before ────────────────────────────────────────────────────────────────────────────────────────────

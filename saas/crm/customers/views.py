@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from markupsafe import Markup
+from sqlalchemy import or_, select
 
 from saas import grids, panels, search, toasts, ui
 from saas.archive import is_open, refuse_archived
@@ -35,6 +36,8 @@ bp = Blueprint("customers", __name__, url_prefix="/customers")
 
 P = Permission
 OF_ACCOUNT = Event.account_id == RECORD
+# What happened to others before they went into it; asked only where some did, since then an index alone can't sort it.
+OF_MERGED = Event.account_id.in_(select(Account.id).where(or_(Account.id == RECORD, Account.merged_into_id == RECORD)))
 
 
 @bp.get("/")
@@ -48,6 +51,7 @@ def index() -> ResponseReturnValue:
         list=shown,
         count_note=note,
         can_create=may(P.ACCOUNT_CREATE),
+        can_merge=may(P.ACCOUNT_EDIT) and ui.has_page("merges.index"),
         can_import=may(P.TRANSFER_IMPORT) and ui.has_page("transfer.start"),
     )
 
@@ -84,6 +88,8 @@ def create() -> ResponseReturnValue:
 @allow(P.ACCOUNT_VIEW)
 def show(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
+    if account.merged_into_id is not None:
+        return redirect(url_for(".show", account_id=account.merged_into_id))
     rights, drawn = scope.who().rights, partial(pages.drawn, "account", record_id=account.id)
     key = request.args.get("tab", "timeline")
     tabs = panels.of("account", "tab", rights)
@@ -231,7 +237,8 @@ def _tabs(account: Account, tabs: list[panels.Panel], active: str) -> list[dict[
 
 def _timeline(account_id: UUID) -> Markup:
     before = ui.asked_id("before")
-    lines, following = timeline(OF_ACCOUNT, before=before, record_id=account_id)
+    account = queries.account(account_id)
+    lines, following = timeline(OF_MERGED if account.holds_merged else OF_ACCOUNT, before=before, record_id=account_id)
     following_url = (
         url_for("customers.tab", account_id=account_id, key="timeline", before=following) if following else None
     )

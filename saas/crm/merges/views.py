@@ -1,0 +1,252 @@
+"""The desk of duplicates: pairs, a merge field by field, and its way back."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from saas import clock, toasts, ui
+from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account, AccountKind
+from saas.crm.customers.stories import FIELD_WORDS
+from saas.crm.customers.twin_views import words as shared
+from saas.crm.merges import actions, queries
+from saas.crm.merges.queries import ARCHIVE, EDIT
+from saas.crm.transfer.reasons import COUNTED
+from saas.tenants.models import Member
+from saas.tenants.permissions import Permission, allow
+from saas.tenants.scope import me, require
+from saas.versions import Overtaken
+
+bp = Blueprint("merges", __name__, url_prefix="/duplicates")
+
+P = Permission
+FIELDS = {
+    "account": (
+        "name",
+        "kind",
+        "level",
+        "industry",
+        "source",
+        "phone",
+        "email",
+        "website",
+        "address",
+        "city",
+        "region",
+        "country",
+        "employees",
+        "revenue",
+        "founded",
+        "remarks",
+    ),
+    "contact": ("name", "title", "phone", "mobile", "email", "address", "birthday", "remarks"),
+}
+BOTH = "remarks"  # a text of which both can be kept, one after the other
+OWNER = "owner"
+WHY_WORDS = {
+    actions.MOVED_SINCE: _l("Somebody has moved it since, so it stays."),
+    actions.CHANGED_SINCE: _l("Somebody has changed it since, so it stays."),
+    actions.GONE_SINCE: _l("It is gone since."),
+}
+
+
+@bp.get("/<any(account, contact):kind>")
+@allow(P.ACCOUNT_EDIT)
+def index(kind: str) -> ResponseReturnValue:
+    require(EDIT[kind])
+    found = queries.pairs(kind, ui.asked_id("after"))
+    rows = [_row(kind, *row) for row in found[: queries.PAGE]]
+    following = found[queries.PAGE - 1][0].id if len(found) > queries.PAGE else None
+    return render_template(
+        "merges/index.html",
+        kind=kind,
+        rows=rows,
+        latest=queries.latest(kind) if "after" not in request.args else [],
+        more_url=url_for(".index", kind=kind, after=following) if following else None,
+    )
+
+
+@bp.post("/pairs/<uuid:pair_id>/dismiss")
+@allow(P.ACCOUNT_EDIT)
+def dismiss(pair_id: UUID) -> ResponseReturnValue:
+    pair = queries.pair(pair_id)
+    actions.dismiss(pair, by=me())
+    toasts.undoable(_("Remembered: they are not the same."), url_for(".bring_back", pair_id=pair.id))
+    return redirect(url_for(".index", kind=pair.kind))
+
+
+@bp.post("/pairs/<uuid:pair_id>/bring-back")
+@allow(P.ACCOUNT_EDIT)
+def bring_back(pair_id: UUID) -> ResponseReturnValue:
+    pair = queries.pair(pair_id)
+    actions.bring_back(pair, by=me())
+    flash(_("The two are among the duplicates again."), "good")
+    return redirect(url_for(".index", kind=pair.kind))
+
+
+@bp.route("/<any(account, contact):kind>/<uuid:kept_id>/<uuid:gone_id>", methods=["GET", "POST"])
+@allow(P.ACCOUNT_EDIT)
+def compare(kind: str, kept_id: UUID, gone_id: UUID) -> ResponseReturnValue:
+    kept, gone = queries.record(kind, kept_id, EDIT[kind]), queries.record(kind, gone_id, EDIT[kind])
+    require(ARCHIVE[kind], gone)
+    if request.method == "GET":
+        return _compare(kind, kept, gone)
+    chosen = {name: request.form.get(name, "kept") for name in (*FIELDS[kind], OWNER)}
+    values = {name: _value(name, chosen[name], kept, gone) for name in FIELDS[kind]}
+    owner = (gone if chosen[OWNER] == "gone" else kept).owner if isinstance(kept, Account) else None
+    try:
+        made = actions.merge(kind, kept_id, gone_id, values, owner=owner, versions=_versions(kept, gone), by=me())
+    except Overtaken:
+        flash(_("One of the two was changed while you were choosing. Look again."), "waiting")
+        return redirect(url_for(".compare", kind=kind, kept_id=kept_id, gone_id=gone_id))
+    toasts.undoable(
+        _("%(gone)s is part of %(kept)s now.", gone=made.gone_name, kept=made.kept_name),
+        url_for(".part", merge_id=made.id),
+    )
+    return redirect(url_for(".show", merge_id=made.id))
+
+
+@bp.get("/merges/<uuid:merge_id>")
+@allow(P.ACCOUNT_EDIT)
+def show(merge_id: UUID) -> ResponseReturnValue:
+    merge = queries.merge(merge_id)
+    return render_template(
+        "merges/show.html",
+        merge=merge,
+        moved=_counted(merge.counts),
+        left=[_left(one) for one in merge.left],
+        can_undo=merge.can_be_undone(clock.now()),
+        kept_url=_page(merge.kind, merge.kept_id),
+        gone_url=_page(merge.kind, merge.gone_id) if merge.undone_at else None,
+    )
+
+
+@bp.post("/merges/<uuid:merge_id>/undo")
+@allow(P.ACCOUNT_EDIT)
+def part(merge_id: UUID) -> ResponseReturnValue:
+    merge = queries.merge(merge_id)
+    actions.part(merge, by=me())
+    flash(_("%(name)s is a record of its own again.", name=merge.gone_name), "good")
+    return redirect(url_for(".show", merge_id=merge.id))
+
+
+# ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _row(kind: str, pair: Any, one: Any, other: Any) -> dict[str, Any]:
+    kept, gone = sorted((one, other), key=_worth, reverse=True)
+    return {
+        "pair": pair,
+        "why": shared(pair.parts),
+        "sides": [_side(kind, kept), _side(kind, gone)],
+        "url": url_for(".compare", kind=kind, kept_id=kept.id, gone_id=gone.id),
+    }
+
+
+def _side(kind: str, record: Any) -> dict[str, Any]:
+    if isinstance(record, Account):
+        facts = [record.number, record.city, record.owner.name if record.owner else _("in the pool")]
+    else:
+        facts = [record.account.name, record.title, record.email or record.mobile or record.phone]
+    return {"name": record.name, "url": _page(kind, record.id), "facts": " · ".join(f for f in facts if f)}
+
+
+def _worth(record: Any) -> tuple[Any, ...]:
+    """Which of two is proposed to stay: a customer before others, then the one known better, then the older."""
+    bought = isinstance(record, Account) and record.standing == "customer"
+    names = FIELDS[record.__tablename__]
+    return bought, sum(getattr(record, name) not in (None, "") for name in names), -record.created_at.timestamp()
+
+
+def _compare(kind: str, kept: Any, gone: Any) -> ResponseReturnValue:
+    rows = [_choice(name, kept, gone) for name in FIELDS[kind]]
+    if isinstance(kept, Account):
+        rows.insert(2, _owners(kept, gone))
+    rows = [row for row in rows if row["kept"] or row["gone"]]
+    return render_template(
+        "merges/compare.html",
+        kind=kind,
+        kept=kept,
+        gone=gone,
+        rows=[row for row in rows if row["differs"]],
+        same=[row for row in rows if not row["differs"]],
+        moves=_counted(queries.counts(kind, gone.id)),
+        swap_url=url_for(".compare", kind=kind, kept_id=gone.id, gone_id=kept.id),
+        sides=[_side(kind, kept), _side(kind, gone)],
+        standing=STANDING_WORDS,
+    )
+
+
+def _choice(name: str, kept: Any, gone: Any) -> dict[str, Any]:
+    mine, theirs = getattr(kept, name), getattr(gone, name)
+    is_newer = gone.updated_at > kept.updated_at and name != "name"
+    takes_theirs = theirs not in (None, "") and (mine in (None, "") or is_newer)
+    both = name == BOTH and bool(mine) and bool(theirs)
+    return {
+        "name": name,
+        "label": FIELD_WORDS[name],
+        "kept": _said(mine),
+        "gone": _said(theirs),
+        "differs": mine != theirs,
+        "chosen": "both" if both else "gone" if takes_theirs else "kept",
+        "both": both,
+    }
+
+
+def _owners(kept: Account, gone: Account) -> dict[str, Any]:
+    mine, theirs = (_owner_word(one.owner) for one in (kept, gone))
+    chosen = "gone" if kept.owner is None and gone.owner is not None else "kept"
+    differs = kept.owner_id != gone.owner_id
+    label = _("Looked after by")
+    return {
+        "name": OWNER, "label": label, "kept": mine, "gone": theirs, "differs": differs, "chosen": chosen, "both": False
+    }  # fmt: skip
+
+
+def _owner_word(owner: Member | None) -> str:
+    return owner.name if owner else _("Nobody: it lies in the pool")
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, AccountKind):
+        return KIND_WORDS[value]
+    return "" if value is None else ui.day(value) if hasattr(value, "isoformat") else value
+
+
+def _value(name: str, chosen: str, kept: Any, gone: Any) -> Any:
+    mine, theirs = getattr(kept, name), getattr(gone, name)
+    if chosen == "both" and name == BOTH:
+        return "\n\n".join(text for text in (mine, theirs) if text) or None
+    value = theirs if chosen == "gone" else mine
+    return value if value or name != "name" else mine or theirs
+
+
+def _versions(kept: Any, gone: Any) -> tuple[int, int]:
+    sent = [request.form.get(name, "") for name in ("kept_version", "gone_version")]
+    return tuple(  # type: ignore[return-value]  # two
+        int(one) if one.isdecimal() else int(record.version) for one, record in zip(sent, (kept, gone), strict=True)
+    )
+
+
+def _counted(counts: dict[str, int]) -> list[str]:
+    """What moves, as a person says it."""
+    known = [COUNTED[table](count) for table, count in counts.items() if table in COUNTED]
+    others = sum(count for table, count in counts.items() if table not in COUNTED)
+    return [*known, _("%(num)s other records", num=others)] if others else known
+
+
+def _left(one: dict[str, Any]) -> dict[str, Any]:
+    field = one.get("field")
+    what = FIELD_WORDS.get(field, field) if field else ""
+    return {"what": what, "name": one["name"] or "—", "why": WHY_WORDS[one["why"]]}
+
+
+def _page(kind: str, record_id: UUID) -> str:
+    if kind == "account":
+        return url_for("customers.show", account_id=record_id)
+    return url_for("contacts.show", contact_id=record_id)
