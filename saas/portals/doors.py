@@ -37,6 +37,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.portals.workspace.search:bp", Audience.STAFF),
     ("saas.crm.customers.views:bp", Audience.STAFF),
     ("saas.crm.customers.contact_views:bp", Audience.STAFF),
+    ("saas.crm.customers.book_views:bp", Audience.STAFF),
     ("saas.crm.customers.portal_views:bp", Audience.STAFF),
     ("saas.crm.activities.views:bp", Audience.STAFF),
     ("saas.crm.pool.views:bp", Audience.STAFF),

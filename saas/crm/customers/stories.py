@@ -7,6 +7,8 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
 from saas.crm.customers import actions
+from saas.crm.customers import contact_actions as people
+from saas.crm.customers.contact_words import told
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, said, story
 
@@ -33,6 +35,20 @@ FIELD_WORDS = {
     "birthday": _l("Birthday"),
     "is_main": _l("Main contact"),
     "account_id": _l("Customer"),
+    "department": _l("Department"),
+    "decision": _l("Part in the decision"),
+    "lines": _l("More numbers and addresses"),
+    "home_phone": _l("Phone at home"),
+    "home_address": _l("Address at home"),
+    "hobbies": _l("Hobbies and interests"),
+    "days": _l("Anniversaries"),
+    "channel": _l("Prefers"),
+    "language": _l("Language"),
+    "phone_wish": _l("Calls"),
+    "mail_wish": _l("Mails"),
+    "post_wish": _l("Post"),
+    "wish_on": _l("Said on"),
+    "wish_source": _l("Said where"),
 }
 
 
@@ -41,7 +57,7 @@ def differences(event: Event, *hidden: str) -> Markup:
     rows = []
     for field, pair in event.changed.items():
         if field in FIELD_WORDS and field not in hidden and isinstance(pair, list):
-            before, after = (escape(v) if v not in (None, "") else "—" for v in pair)
+            before, after = (escape(told(v, field)) if v not in (None, "") else "—" for v in pair)
             if field.endswith("_id"):
                 rows.append(Markup("{}").format(FIELD_WORDS[field]))
             else:
@@ -112,3 +128,15 @@ def _contact_archived(event: Event, who: str) -> Markup:
 def _contact_restored(event: Event, who: str) -> Markup:
     text = _("%(who)s restored the contact %(name)s", who=ACTOR, name=event.changed.get("name", ""))
     return said(text, who)
+
+
+@story(people.JOINED, "building")
+def _joined(event: Event, who: str) -> Markup:
+    facts = {"name": event.changed.get("name", ""), "account": event.changed.get("account", "")}
+    return said(_("%(who)s noted that %(name)s is also at %(account)s", who=ACTOR, **facts), who)
+
+
+@story(people.LEFT, "building")
+def _left(event: Event, who: str) -> Markup:
+    facts = {"name": event.changed.get("name", ""), "account": event.changed.get("account", "")}
+    return said(_("%(who)s noted that %(name)s is no longer at %(account)s", who=ACTOR, **facts), who)

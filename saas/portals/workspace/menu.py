@@ -38,7 +38,7 @@ PLACES = (
     Place("today.index", _l("Today"), icon="home", key="t", is_bottom=True),
     Place("customers.index", _l("Customers"), P.ACCOUNT_VIEW, icon="users", key="c", is_bottom=True),
     Place("pool.index", _l("Public pool"), P.POOL_VIEW, icon="beach", key="p", is_bottom=True),
-    Place("contacts.index", _l("Contacts"), P.CONTACT_VIEW, icon="address-book", key="k"),
+    Place("contacts.index", _l("Contacts"), P.CONTACT_VIEW, icon="address-book", key="k", more=("phone_book.index",)),
     Place("activities.calendar", _l("Calendar"), P.ACTIVITY_VIEW, icon="calendar", key="a"),
     Place("leads.index", _l("Leads"), P.LEAD_VIEW, icon="target", section=SALES, key="l"),
     Place("opportunities.board", _l("Deals"), P.OPPORTUNITY_VIEW, icon="layout-kanban", section=SALES, key="d"),
