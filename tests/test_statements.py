@@ -34,6 +34,7 @@ from tests.factories import (
 STAFF = {
     "customers": "customers/",
     "contacts": "contacts/",
+    "phone book": "phone-book/",
     "a customer": "customers/{account}",
     "a customer's deals": "customers/{account}?tab=deals",
     "a customer's cases": "customers/{account}?tab=cases",

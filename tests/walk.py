@@ -20,8 +20,9 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from saas import clock
+from saas.crm.customers import contact_actions
 from saas.crm.customers import queries as customers
-from saas.crm.customers.models import TwinPair
+from saas.crm.customers.models import Contact, TwinPair
 from saas.crm.fields import actions as dictionaries
 from saas.crm.fields.models import Dictionary
 from saas.crm.merges import actions as merges
@@ -93,6 +94,7 @@ from tests.factories import (
 )
 
 PASSWORD = "seven small green boats"
+CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Jana\r\nN:;Jana;;;\r\nEND:VCARD\r\n"
 
 
 class World:
@@ -185,6 +187,10 @@ class World:
         if rule.endpoint in PREPARE:
             with self.inside():
                 PREPARE[rule.endpoint](self, user_id)
+
+
+def _contact(world: World) -> Contact:
+    return db.session.get_one(Contact, (world.tenant.id, world.get("contact_id")))
 
 
 def owner() -> Member:
@@ -454,6 +460,9 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "pair_id": _pair,
     "merge_id": _merge,
     "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
+    "affiliation_id": lambda world: (
+        contact_actions.join(_contact(world), make_account(owner=owner()), {}, by=owner()).id
+    ),
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
@@ -612,6 +621,9 @@ FORMS: dict[str, Any] = {
     "partners.give": lambda world: {"partner_id": str(world.get("partner_id"))},
     "partners.registration": {"answer": "accept"},
     "contacts.create": {"name": "Jana"},
+    "contacts.join": lambda world: {"customer": _number_of(world.get("account_id"))},
+    "phone_book.bring": lambda world: {"file": (io.BytesIO(CARD.encode()), "jana.vcf")},
+    "phone_book.keep": {"text": CARD, "chosen": "0"},
     "contact_portal.invite": lambda world: {"email": f"{new_id().hex}@example.com", "role": "customer"},
     "service_desk.create": {"subject": "It broke", "text": "Twice."},
     "service_desk.answer": {"text": "New ones are on their way.", "state": "waiting"},

@@ -146,6 +146,8 @@ class Crowd:
             mobile=f"+1 971 {self.chance.randrange(10**7):07}",
             email=f"person{self.chance.randrange(10**6)}@example.com",
             is_main=True,
+            lines=[],
+            days=[],
             owner_id=account["owner_id"],
         )
         self._find("contact", row, (row["name"], row["email"]), (row["mobile"],))

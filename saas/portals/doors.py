@@ -38,6 +38,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.customers.views:bp", Audience.STAFF),
     ("saas.crm.customers.contact_views:bp", Audience.STAFF),
     ("saas.crm.fields.views:bp", Audience.STAFF),
+    ("saas.crm.customers.book_views:bp", Audience.STAFF),
     ("saas.crm.customers.portal_views:bp", Audience.STAFF),
     ("saas.crm.customers.twin_views:bp", Audience.STAFF),
     ("saas.crm.activities.views:bp", Audience.STAFF),

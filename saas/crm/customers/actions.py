@@ -304,7 +304,12 @@ def index_contacts(contacts: Sequence[Contact]) -> None:
     search.put(
         [
             search.entry(
-                "contact", c.id, (c.name, c.email), (c.phone, c.mobile), owner_id=c.owner_id, team_id=c.team_id
+                "contact",
+                c.id,
+                (c.name, c.email, *c.mails),
+                (c.phone, c.mobile, *c.numbers),
+                owner_id=c.owner_id,
+                team_id=c.team_id,
             )
             for c in contacts
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,13 +18,14 @@ from sqlalchemy import and_, or_, select
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
-from saas import grids, toasts, ui
+from saas import grids, panels, toasts, ui
 from saas.archive import refuse_archived
-from saas.crm.customers import actions, queries
-from saas.crm.customers.forms import ContactForm
+from saas.crm.customers import actions, contact_queries, queries, reach
+from saas.crm.customers import contact_actions as people
+from saas.crm.customers.forms import AffiliationForm, ContactForm
 from saas.crm.customers.lists import CONTACTS
-from saas.crm.customers.models import Account, Contact
-from saas.forms import optional
+from saas.crm.customers.models import CHANNEL_WORDS, DECISION_WORDS, WISH_WORDS, Account, Channel, Contact
+from saas.forms import done, optional
 from saas.statements import RECORD
 from saas.tenants import scope
 from saas.tenants.models import Event
@@ -113,6 +115,10 @@ def show(contact_id: UUID) -> ResponseReturnValue:
         contact=contact,
         about=_about(contact),
         **parts,
+        elsewhere=contact_queries.affiliations(contact.id),
+        decisions=DECISION_WORDS,
+        may_call=not contact.refuses(Channel.PHONE),
+        may_mail=not contact.refuses(Channel.MAIL),
         can_edit=may(P.CONTACT_EDIT, contact) and contact.archived is None,
         can_archive=may(P.CONTACT_ARCHIVE, contact),
         can_restore_account=may(P.ACCOUNT_ARCHIVE, contact.account),
@@ -133,6 +139,38 @@ def edit(contact_id: UUID) -> ResponseReturnValue:
         flash(_("Saved."), "good")
         return redirect(url_for(".show", contact_id=contact.id))
     return _form(form, contact=contact, account=contact.account, edit=edit)
+
+
+@bp.route("/<uuid:contact_id>/join", methods=["GET", "POST"])
+@allow(P.CONTACT_EDIT)
+def join(contact_id: UUID) -> ResponseReturnValue:
+    """Note a further customer at which he is somebody."""
+    contact = queries.contact(contact_id)
+    require(P.CONTACT_EDIT, contact)
+    form = AffiliationForm()
+    if form.validate_on_submit():
+        account = queries.account_called(form.customer.data)
+        if account is None:
+            form["customer"].errors = [_("No customer has this name or number. Add the customer first.")]
+        else:
+            values = {"title": form.title.data, "decision": form.decision.data}
+            if done(form, lambda: people.join(contact, account, values, by=me())):
+                flash(_("%(name)s is now shown at %(account)s too.", name=contact.name, account=account.name), "good")
+                return redirect(url_for(".show", contact_id=contact.id))
+    return render_template("contacts/join.html", form=form, contact=contact), form.status
+
+
+@bp.post("/<uuid:contact_id>/leave/<uuid:affiliation_id>")
+@allow(P.CONTACT_EDIT)
+def leave(contact_id: UUID, affiliation_id: UUID) -> ResponseReturnValue:
+    """Take back a further customer."""
+    contact = queries.contact(contact_id)
+    require(P.CONTACT_EDIT, contact)
+    left = contact_queries.affiliation(contact.id, affiliation_id)
+    name = left.account.name
+    people.leave(contact, left, by=me())
+    flash(_("%(name)s is no longer shown at %(account)s.", name=contact.name, account=name), "good")
+    return redirect(url_for(".show", contact_id=contact.id))
 
 
 @bp.post("/<uuid:contact_id>/archive")
@@ -169,14 +207,35 @@ def _account_links() -> Callable[[str, Any], Markup]:
 
 
 def _about(contact: Contact) -> list[tuple[Any, Any]]:
-    def linked(scheme: str, value: str | None) -> Markup | None:
-        return Markup('<a href="{}:{}">{}</a>').format(scheme, value, ui.breakable(value)) if value else None
-
+    wishes = ((_("Calls"), contact.phone_wish), (_("Mails"), contact.mail_wish), (_("Post"), contact.post_wish))
+    said = [f"{word}{_(': ')}{WISH_WORDS[wish]}" for word, wish in wishes if wish is not None]
+    if said and contact.wish_on:
+        said.append(str(_("since %(day)s", day=ui.words().day(contact.wish_on))))
+    if said and contact.wish_source:
+        said.append(contact.wish_source)
     rows = [
-        (_("Phone"), linked("tel", contact.phone)),
-        (_("Mobile"), linked("tel", contact.mobile)),
-        (_("Mail"), linked("mailto", contact.email)),
+        *reach.of_contact(contact, contact.id),
+        (_("Department"), contact.department),
+        (_("Part in the decision"), DECISION_WORDS[contact.decision] if contact.decision else None),
         (_("Address"), contact.address),
+        (_("Prefers"), CHANNEL_WORDS[contact.channel] if contact.channel else None),
+        (_("Language"), contact.language),
         (_("Birthday"), ui.day(contact.birthday) if contact.birthday else None),
+        *((row["word"], ui.day(date.fromisoformat(row["on"]))) for row in contact.days),
+        (_("Hobbies and interests"), contact.hobbies),
+        (_("Address at home"), contact.home_address),
+        (_("What they wish"), " · ".join(said)),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _coming(member_id: UUID) -> Markup:
+    """Birthdays and anniversaries of the next days, on the page one starts the day on."""
+    lines = [
+        {"on": on, "contact": contact, "word": word, "years": years}
+        for on, contact, word, years in contact_queries.coming_days(ui.words().today)
+    ]
+    return ui.fragment("contacts/_coming.html", lines=lines, today=ui.words().today) if lines else Markup("")
+
+
+panels.add("today", panels.Panel("birthdays", _l("Birthdays and anniversaries"), _coming, P.CONTACT_VIEW, "main", 30))

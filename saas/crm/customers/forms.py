@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     DateField,
     DecimalField,
     EmailField,
+    FieldList,
+    FormField,
+    HiddenField,
     IntegerField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TelField,
     TextAreaField,
     URLField,
 )
-from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms import Form as Fields
+from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
-from saas.crm.customers.models import KIND_WORDS, AccountKind
+from saas.crm.customers.contact_words import told
+from saas.crm.customers.models import (
+    CALL_LINES,
+    CHANNEL_WORDS,
+    DECISION_WORDS,
+    KIND_WORDS,
+    LINE_WORDS,
+    MAIL_LINES,
+    WISH_WORDS,
+    AccountKind,
+    Channel,
+    DecisionRole,
+    Wish,
+)
 from saas.crm.fields.forms import WordField
 from saas.crm.fields.models import Dictionary
 from saas.forms import Form, RecordForm, between, choices, optional
 from saas.tenants import queries as tenants
 
+BLANK = 2  # rows that wait to be filled
+LONGEST_CARDS = 500_000  # characters of a file of cards
+DIGITS = r"^[\d\s()+./#*x-]{3,}$"
+PHONE = Regexp(DIGITS, message=_l("A phone number has digits, blanks and + ( ) - only."))
+
 
 def _text(label: Any, most: int = 200, field: type = StringField, **options: Any) -> Any:
     rules = [*options.pop("rules", []), Length(max=most)]
     return field(label, [Optional(), *rules], filters=[optional], **options)
+
+
+def _choice(label: Any, words: Any, kind: Any) -> Any:
+    """A choice among the words of an enum, or none."""
+    return SelectField(label, [Optional()], choices=choices(words, empty=True), coerce=lambda v: kind(v) if v else None)
 
 
 class AccountForm(RecordForm):
@@ -71,20 +101,123 @@ class OwnerForm(Form):
         self.owner_id.choices = choices({m.id: m.name for m in tenants.members()})
 
 
+class LineForm(Fields):
+    """One more number or address of a contact."""
+
+    kind = SelectField(_l("Kind"), choices=choices(LINE_WORDS))
+    value = StringField(_l("Number or address"), [Optional(), Length(max=254)], filters=[optional])
+
+    def is_filled(self) -> bool:
+        """True when something was typed."""
+        return bool(self.value.data)
+
+    def value_of(self) -> dict[str, Any]:
+        """The row as it is kept."""
+        return {"kind": self.kind.data, "value": self.value.data}
+
+    def validate_value(self, field: StringField) -> None:
+        """A mail address holds an @, a number digits."""
+        if field.data and self.kind.data in MAIL_LINES and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", field.data):
+            raise ValidationError(_l("This is not a whole mail address."))
+        if field.data and self.kind.data in CALL_LINES and not re.fullmatch(DIGITS, field.data):
+            raise ValidationError(_l("A phone number has digits, blanks and + ( ) - only."))
+
+
+class DayForm(Fields):
+    """A day that comes again each year."""
+
+    word = StringField(_l("Which day"), [Optional(), Length(max=60)], filters=[optional])
+    on = DateField(_l("Date"), [Optional()])
+
+    def is_filled(self) -> bool:
+        """True when a day was chosen."""
+        return self.on.data is not None
+
+    def value_of(self) -> dict[str, Any]:
+        """The row as it is kept."""
+        return {"word": self.word.data or "", "on": self.on.data.isoformat() if self.on.data else None}
+
+    def validate_word(self, field: StringField) -> None:
+        """A day has a name, and a name a day."""
+        if bool(field.data) != (self.on.data is not None):
+            raise ValidationError(_l("Say what the day is, and when."))
+
+
 class ContactForm(RecordForm):
     """A person at a customer."""
 
     name = StringField(_l("Name"), [InputRequired(_l("A contact needs a name.")), Length(max=200)], filters=[optional])
     title = _text(_l("Position"), 100)
     phone = AccountForm.phone
-    mobile = _text(
-        _l("Mobile"),
-        40,
-        TelField,
-        rules=[Regexp(r"^[\d\s()+./#*x-]{3,}$", message=_l("A phone number has digits, blanks and + ( ) - only."))],
-    )
+    mobile = _text(_l("Mobile"), 40, TelField, rules=[PHONE])
     email = AccountForm.email
     address = _text(_l("Address"), 300)
     birthday = DateField(_l("Birthday"), [Optional()])
+    department = _text(_l("Department"), 100)
+    decision = _choice(_l("Part in the decision"), DECISION_WORDS, DecisionRole)
+    lines = FieldList(FormField(LineForm))
+    home_phone = _text(_l("Phone at home"), 40, TelField, rules=[PHONE])
+    home_address = _text(_l("Address at home"), 300)
+    hobbies = _text(_l("Hobbies and interests"), 500)
+    days = FieldList(FormField(DayForm))
+    channel = _choice(_l("Prefers"), CHANNEL_WORDS, Channel)
+    language = _text(_l("Language"), 50)
+    phone_wish = _choice(_l("Calls"), WISH_WORDS, Wish)
+    mail_wish = _choice(_l("Mails"), WISH_WORDS, Wish)
+    post_wish = _choice(_l("Post"), WISH_WORDS, Wish)
+    wish_on = DateField(_l("Said on"), [Optional()])
+    wish_source = _text(_l("Said where"), 200, description=_l("At a fair, on a form, on the phone…"))
     is_main = BooleanField(_l("Main contact"), description=_l("The one to call first."))
     remarks = AccountForm.remarks
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not self.is_submitted():
+            for rows in (self.lines, self.days):
+                for _blank in range(BLANK):
+                    rows.append_entry()
+
+    def values(self) -> dict[str, Any]:
+        """Column → value, for the verb; rows that were left empty are none."""
+        values = super().values()
+        values["lines"] = [row.form.value_of() for row in self.lines if row.form.is_filled()]
+        values["days"] = [row.form.value_of() for row in self.days if row.form.is_filled()]
+        return values
+
+    def differences(self, record: Any) -> list[dict[str, Any]]:
+        """What the reader typed beside what a colleague saved meanwhile."""
+        rows = super().differences(record)
+        return [{**row, "mine": told(row["mine"]), "theirs": told(row["theirs"])} for row in rows]
+
+
+class CardsForm(Form):
+    """A file of cards, as an address book writes them."""
+
+    file = FileField(
+        _l("File"),
+        [FileRequired(_l("Choose a file."))],
+        description=_l("A .vcf file, as phones and address books write it; up to 200 cards."),
+    )
+
+
+class KeepCardsForm(Form):
+    """Which of the cards come in, and where those go whose company nobody knows."""
+
+    text = HiddenField(validators=[Length(max=LONGEST_CARDS)])
+    chosen = SelectMultipleField(_l("Who comes in"), validate_choice=False, coerce=int)
+    customer = StringField(
+        _l("Customer of those whose company isn't in your book"),
+        [Optional(), Length(max=200)],
+        filters=[optional],
+        description=_l("Name or number; without one they are left out."),
+    )
+
+
+class AffiliationForm(Form):
+    """A further customer at which a contact is somebody."""
+
+    customer = StringField(
+        _l("Customer"), [InputRequired(_l("Say at which customer.")), Length(max=200)], filters=[optional]
+    )
+    title = _text(_l("Position"), 100)
+    decision = _choice(_l("Part in the decision"), DECISION_WORDS, DecisionRole)

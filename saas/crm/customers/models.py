@@ -47,6 +47,60 @@ class ReclaimReason(StrEnum):
     RELEASED = "released"
 
 
+class DecisionRole(StrEnum):
+    """What part a person has when his company buys."""
+
+    DECIDES = "decides"
+    INFLUENCES = "influences"
+    USES = "uses"
+    GUARDS = "guards"
+    SIGNS = "signs"
+    OPPOSES = "opposes"
+
+
+class Channel(StrEnum):
+    """A way to reach a person."""
+
+    PHONE = "phone"
+    MOBILE = "mobile"
+    MAIL = "mail"
+    MESSAGE = "message"
+    POST = "post"
+
+
+class Wish(StrEnum):
+    """Whether a person agreed to be reached one way, or asked us not to."""
+
+    YES = "yes"
+    NO = "no"
+
+
+DECISION_WORDS = {
+    DecisionRole.DECIDES: _l("Decides"),
+    DecisionRole.INFLUENCES: _l("Has a say"),
+    DecisionRole.USES: _l("Uses it"),
+    DecisionRole.GUARDS: _l("Opens doors"),
+    DecisionRole.SIGNS: _l("Signs"),
+    DecisionRole.OPPOSES: _l("Is against it"),
+}
+CHANNEL_WORDS = {
+    Channel.PHONE: lazy_pgettext("channel", "Phone"),
+    Channel.MOBILE: lazy_pgettext("channel", "Mobile"),
+    Channel.MAIL: lazy_pgettext("channel", "Mail"),
+    Channel.MESSAGE: lazy_pgettext("channel", "Messages"),
+    Channel.POST: lazy_pgettext("channel", "Post"),
+}
+WISH_WORDS = {Wish.YES: _l("Agreed"), Wish.NO: _l("Does not want it")}
+LINE_WORDS = {
+    "work": _l("Phone at work"),
+    "cell": _l("Another mobile"),
+    "fax": _l("Fax"),
+    "mail": _l("Mail at work"),
+    "private": _l("Private mail"),
+    "message": _l("Messages"),
+}
+MAIL_LINES = frozenset({"mail", "private"})
+CALL_LINES = frozenset({"work", "cell"})
 KIND_WORDS = {AccountKind.COMPANY: _l("Company"), AccountKind.PERSON: _l("Person")}
 STANDING_WORDS = {
     Standing.POOL: _l("In the pool"),
@@ -147,6 +201,20 @@ class Contact(Archivable, Versioned, TenantModel):
     address: Mapped[str | None]
     birthday: Mapped[date | None]
     remarks: Mapped[str | None]
+    department: Mapped[str | None]
+    decision: Mapped[DecisionRole | None]  # his part when they buy
+    lines: Mapped[list[Any]] = mapped_column(default=list)  # more numbers and addresses: {"kind", "value"}
+    home_phone: Mapped[str | None]
+    home_address: Mapped[str | None]
+    hobbies: Mapped[str | None]
+    days: Mapped[list[Any]] = mapped_column(default=list)  # anniversaries: {"word", "on"}
+    channel: Mapped[Channel | None]  # how he likes to be reached
+    language: Mapped[str | None]  # as one calls it: "English", "中文"
+    phone_wish: Mapped[Wish | None]  # whether he may be called, written to, sent things; None: nobody asked
+    mail_wish: Mapped[Wish | None]
+    post_wish: Mapped[Wish | None]
+    wish_on: Mapped[date | None]  # when he said so
+    wish_source: Mapped[str | None]  # and where
     is_main: Mapped[bool] = mapped_column(default=False)
     owner_id: Mapped[UUID | None] = link("member")  # the account's, kept for reach
     team_id: Mapped[UUID | None] = link("team", index=True)
@@ -160,6 +228,37 @@ class Contact(Archivable, Versioned, TenantModel):
     def archived(self) -> Any | None:
         """Itself or its customer, where one of them was put away."""
         return super().archived or self.account.archived
+
+    @property
+    def mails(self) -> list[str]:
+        """His further mail addresses."""
+        return [row["value"] for row in self.lines or () if row["kind"] in MAIL_LINES]
+
+    @property
+    def numbers(self) -> list[str]:
+        """His further phone numbers, the one at home too."""
+        more = [row["value"] for row in self.lines or () if row["kind"] in CALL_LINES]
+        return [*more, self.home_phone] if self.home_phone else more
+
+    def refuses(self, channel: Channel) -> bool:
+        """True when he said that he doesn't want to be reached this way."""
+        wishes = {Channel.MAIL: self.mail_wish, Channel.POST: self.post_wish, Channel.MESSAGE: None}
+        return wishes.get(channel, self.phone_wish) is Wish.NO
+
+
+class Affiliation(TenantModel):
+    """A further customer at which a contact is somebody; his main one is `Contact.account_id`."""
+
+    __tablename__ = "affiliation"
+    __table_args__ = (unique("account_id", "contact_id"), index("contact_id", "account_id"))
+
+    contact_id: Mapped[UUID] = link("contact", ondelete="CASCADE")
+    account_id: Mapped[UUID] = link("account")
+    title: Mapped[str | None]  # what he does there
+    decision: Mapped[DecisionRole | None]
+
+    contact: Mapped[Contact] = linked("contact_id")
+    account: Mapped[Account] = linked("account_id")
 
 
 LAST_CONTACT = func.coalesce(Account.last_contact_at, NEVER, type_=Account.last_contact_at.type)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, lazyload
 from sqlalchemy.orm.util import identity_key
 
 from saas import search
-from saas.crm.customers.models import Account, Contact
+from saas.crm.customers.models import Account, Affiliation, Contact
 from saas.db import current_tenant, db
 from saas.found import known, the_one
 from saas.statements import Statement, among, written_once
@@ -88,15 +88,17 @@ def having_event(account_ids: Collection[UUID], name: str) -> set[UUID]:
 
 @written_once
 def _contacts_of() -> Statement:
+    here = select(Contact.id).where(Contact.account_id == bindparam("account_id"))
+    also = select(Affiliation.contact_id).where(Affiliation.account_id == bindparam("account_id"))
     return (
         select(Contact)
-        .where(Contact.account_id == bindparam("account_id"), Contact.archived_at.is_(None))
+        .where(Contact.id.in_(here.union_all(also)), Contact.archived_at.is_(None))
         .order_by(Contact.is_main.desc(), Contact.name_key, Contact.id)
     )
 
 
 def contacts_of(account_id: UUID) -> list[Contact]:
-    """The people of an account, the main one first, then by name."""
+    """The people of an account, those with their main place elsewhere too; the main one first, then by name."""
     return _contacts_of().objects(account_id=account_id)
 
 

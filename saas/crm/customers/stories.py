@@ -9,6 +9,8 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
 from saas.crm.customers import actions
+from saas.crm.customers import contact_actions as people
+from saas.crm.customers.contact_words import told
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.tenants.models import Event
@@ -35,6 +37,20 @@ FIELD_WORDS: dict[str, Any] = {
     "birthday": _l("Birthday"),
     "is_main": _l("Main contact"),
     "account_id": _l("Customer"),
+    "department": _l("Department"),
+    "decision": _l("Part in the decision"),
+    "lines": _l("More numbers and addresses"),
+    "home_phone": _l("Phone at home"),
+    "home_address": _l("Address at home"),
+    "hobbies": _l("Hobbies and interests"),
+    "days": _l("Anniversaries"),
+    "channel": _l("Prefers"),
+    "language": _l("Language"),
+    "phone_wish": _l("Calls"),
+    "mail_wish": _l("Mails"),
+    "post_wish": _l("Post"),
+    "wish_on": _l("Said on"),
+    "wish_source": _l("Said where"),
 }
 
 
@@ -54,7 +70,7 @@ def differences(event: Event, *hidden: str) -> Markup:
 
 
 def _told(field: str, value: Any) -> Any:
-    return fields.label(Dictionary(field), str(value)) if field in set(Dictionary) else value
+    return fields.label(Dictionary(field), str(value)) if field in set(Dictionary) else told(value, field)
 
 
 @story(actions.CREATED, "user-plus")
@@ -118,3 +134,15 @@ def _contact_archived(event: Event, who: str) -> Markup:
 def _contact_restored(event: Event, who: str) -> Markup:
     text = _("%(who)s restored the contact %(name)s", who=ACTOR, name=event.changed.get("name", ""))
     return said(text, who)
+
+
+@story(people.JOINED, "building")
+def _joined(event: Event, who: str) -> Markup:
+    facts = {"name": event.changed.get("name", ""), "account": event.changed.get("account", "")}
+    return said(_("%(who)s noted that %(name)s is also at %(account)s", who=ACTOR, **facts), who)
+
+
+@story(people.LEFT, "building")
+def _left(event: Event, who: str) -> Markup:
+    facts = {"name": event.changed.get("name", ""), "account": event.changed.get("account", "")}
+    return said(_("%(who)s noted that %(name)s is no longer at %(account)s", who=ACTOR, **facts), who)

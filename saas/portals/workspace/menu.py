@@ -46,7 +46,7 @@ PLACES = (
         more=("merges.index", "merges.compare", "merges.show"),
     ),
     Place("pool.index", _l("Public pool"), P.POOL_VIEW, icon="beach", key="p", is_bottom=True),
-    Place("contacts.index", _l("Contacts"), P.CONTACT_VIEW, icon="address-book", key="k"),
+    Place("contacts.index", _l("Contacts"), P.CONTACT_VIEW, icon="address-book", key="k", more=("phone_book.index",)),
     Place("activities.calendar", _l("Calendar"), P.ACTIVITY_VIEW, icon="calendar", key="a"),
     Place("leads.index", _l("Leads"), P.LEAD_VIEW, icon="target", section=SALES, key="l"),
     Place("opportunities.board", _l("Deals"), P.OPPORTUNITY_VIEW, icon="layout-kanban", section=SALES, key="d"),
