@@ -43,6 +43,7 @@ def _relations_of() -> Statement:
         .join(ACCOUNT, ACCOUNT.id == Relation.account_id)
         .outerjoin(OTHER, OTHER.id == Relation.other_id)
         .where(or_(Relation.account_id == asked, Relation.other_id == asked))
+        .where(Relation.other_id.is_distinct_from(Relation.account_id))  # as where the two have become one
         .order_by(Relation.kind, Relation.id)
         .limit(MOST)
     )

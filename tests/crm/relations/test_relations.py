@@ -68,6 +68,12 @@ class TestRelate:
         related(acme, quay, kind=RelationKind.PARTNER)
         assert len(queries.relations_of(acme.id)) == 2
 
+    def test_between_two_who_became_one_is_told_no_more(self, tenant):
+        acme, quay = make_account(), make_account()
+        made = related(acme, quay)
+        made.other_id = acme.id  # as merging them does
+        assert not queries.relations_of(acme.id)
+
     def test_refuses_an_archived_customer(self, tenant):
         acme = make_account()
         customers.archive_account(acme, by=make_agent())
