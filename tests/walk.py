@@ -29,6 +29,7 @@ from saas.crm.merges import actions as merges
 from saas.crm.opportunities import pipeline
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
+from saas.crm.pool import pool_actions as pools
 from saas.crm.products import actions as product_actions
 from saas.crm.products import queries as products
 from saas.crm.products.models import ProductAlias
@@ -425,6 +426,10 @@ def _merge(world: World) -> UUID:
     return merges.merge("account", kept.id, gone.id, {}, owner=owner(), by=owner()).id
 
 
+def _own_account(world: World) -> UUID:
+    return make_account(owner=owner()).id
+
+
 PARAMETERS: dict[str, Callable[[World], Any]] = {
     "customer_door.join:secret": _portal_secret(PortalKind.CUSTOMER, "join"),
     "partner_door.join:secret": _portal_secret(PortalKind.PARTNER, "join"),
@@ -483,6 +488,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "members.restore:member_id": lambda world: _removed().id,
     "alias_id": _spelling,
     "pool.claim:account_id": lambda world: make_account().id,
+    "pool.lock:account_id": _own_account,
+    "pool_id": lambda world: pools.open_pool(f"Pool {make_id()}", by=owner()).id,
     "team_id": lambda world: teams.create("North", None, by=owner()).id,
     "role_id": lambda world: roles.create("Intern", queries.role("agent"), by=owner()).id,
     "passkey_id": lambda world: make_id(),
@@ -549,6 +556,9 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
 }
 
 FORMS: dict[str, Any] = {
+    "pool.hand_out": lambda world: {"id": make_account().id},
+    "pools.index": lambda world: {"name": f"Pool {make_id()}"},
+    "pools.transfer": {"into": "00000000-0000-0000-0000-000000000000"},
     "platform_door.sign_in": lambda world: {"email": make_operator().email, "password": OPERATOR_PASSWORD},
     "customer.complain": {"subject": "It broke", "text": "Twice."},
     "customer.ask": {"kind": "question", "subject": "Please come", "text": "On Monday."},

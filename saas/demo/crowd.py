@@ -130,6 +130,7 @@ class Crowd:
             owned_since=at if owner_id else None,
             pooled_at=None if owner_id else at,
             last_contact_at=self._between(at),
+            has_deal=False,
         )
         self._note("account.created", "account", row, row["id"], {"name": row["name"]})
         self._find("account", row, (row["name"], number, row["email"], row["city"]), (row["phone"],))

@@ -146,6 +146,8 @@ class Story:
         account.last_contact_at = self.now - timedelta(days=number % 13) - self._some(hours=(1, 8))
         if number % 4 == 0:
             account.standing = Standing.CUSTOMER
+        else:
+            account.owned_since = max(since, self.now - timedelta(days=20 + number % 50))
         ownership.set_reclaim(account)
         db.session.flush()
 

@@ -10,9 +10,12 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers import notice_actions as customer_notices
 from saas.crm.customers import twins
 from saas.crm.merges import actions as merges
+from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.partners import actions as partners
 from saas.crm.partners import notice_actions as partner_notices
 from saas.crm.pool import actions as pool
+from saas.crm.pool import pool_actions as pools
+from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
 from saas.crm.samples import actions as samples
@@ -126,6 +129,29 @@ def mail_registration_decided(event: Event) -> None:
 def remind_activity(activity_id: UUID, reminder_at: datetime) -> None:
     """Tell whoever planned an activity that its time comes."""
     reminder_actions.remind(activity_id, reminder_at)
+
+
+@every(cron="5 0 * * *")
+def begin_pool_rules() -> None:
+    """Let new rules of the pools hold from their day on, and see that every date of return is true."""
+    pool_rules.begin_next()
+    purchases.tell_all_open()
+    runner.heartbeat()
+    renew_return_dates()
+
+
+@due
+def renew_return_dates() -> None:
+    """Set the date on which each customer returns, as when rules have changed; from the beginning when tried again."""
+    for _chunk in pool_rules.renew_dates():
+        runner.heartbeat()
+
+
+@due
+def empty_pool(pool_id: UUID, into_id: str | None) -> None:
+    """Move what a pool holds to another; what is left of it when tried again."""
+    for _chunk in pools.empty(pool_id, UUID(into_id) if into_id else None):
+        runner.heartbeat()
 
 
 @every(minutes=30)

@@ -43,6 +43,8 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.customers.twin_views:bp", Audience.STAFF),
     ("saas.crm.activities.views:bp", Audience.STAFF),
     ("saas.crm.pool.views:bp", Audience.STAFF),
+    ("saas.crm.pool.rule_views:bp", Audience.STAFF),
+    ("saas.crm.pool.ledger_views:bp", Audience.STAFF),
     ("saas.crm.products.views:bp", Audience.STAFF),
     ("saas.crm.leads.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),

@@ -92,6 +92,8 @@ def change_account(account: Account, values: Mapping[str, Any], *, version: int 
     if not changed:
         return {}
     account.name_key = search.fold(account.name)
+    if "level" in changed:
+        ownership.set_reclaim(account)
     db.session.flush()
     index_accounts([account])
     events.record(CHANGED, account, by=by, changed=changed)

@@ -44,6 +44,9 @@ class ReclaimReason(StrEnum):
     """Which rule will return an account to the pool, or did."""
 
     NO_CONTACT = "no_contact"
+    NO_DEAL = "no_deal"
+    NOT_WON = "not_won"
+    MISSED_INTENT = "missed_intent"
     RELEASED = "released"
 
 
@@ -101,6 +104,19 @@ LINE_WORDS = {
 }
 MAIL_LINES = frozenset({"mail", "private"})
 CALL_LINES = frozenset({"work", "cell"})
+
+
+class ShieldKind(StrEnum):
+    """What keeps an account with its owner whatever the clocks say; each is set and lifted by whoever knows of it."""
+
+    ORDER = "order"
+    CONTRACT = "contract"
+    RECEIVABLE = "receivable"
+    COMPLAINT = "complaint"
+    REGISTRATION = "registration"
+    LOCK = "lock"
+
+
 KIND_WORDS = {AccountKind.COMPANY: _l("Company"), AccountKind.PERSON: _l("Person")}
 STANDING_WORDS = {
     Standing.POOL: _l("In the pool"),
@@ -165,6 +181,11 @@ class Account(Archivable, Versioned, TenantModel):
     reclaim_at: Mapped[datetime | None]  # when the rules return it to the pool; None: never
     reclaim_reason: Mapped[ReclaimReason | None]
     pooled_at: Mapped[datetime | None]
+    pool_id: Mapped[UUID | None] = link("pool", index=True)  # where it lies or goes back to; None: the main one
+    has_deal: Mapped[bool] = mapped_column(default=False)  # a deal of theirs is open
+    deal_ended_at: Mapped[datetime | None]  # when the last of their open deals was won, lost or put away
+    intent_due_at: Mapped[datetime | None]  # until when its owner has promised to speak to them
+    kept_until: Mapped[datetime | None]  # what its shields keep it for; the year 9999: until they are lifted
     import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice
     merged_into_id: Mapped[UUID | None] = link("account", index=True)  # the same customer, where this one went
     holds_merged: Mapped[bool] = mapped_column(default=False)  # others went into this one: their events are its own
@@ -176,6 +197,18 @@ class Account(Archivable, Versioned, TenantModel):
     def label(self) -> str:
         """As a form shows and reads it: the name tells people, the number tells which."""
         return f"{self.name} ({self.number})"
+
+
+class AccountShield(TenantModel):
+    """One thing that keeps an account with its owner."""
+
+    __tablename__ = "account_shield"
+    __table_args__ = (unique("account_id", "kind", "ref"),)
+
+    account_id: Mapped[UUID] = link("account", ondelete="CASCADE")
+    kind: Mapped[ShieldKind]
+    ref: Mapped[UUID]  # the order, complaint … or, of a lock, the member
+    until: Mapped[datetime | None]  # None: until it is lifted
 
 
 class Contact(Archivable, Versioned, TenantModel):

@@ -1,43 +1,60 @@
 """Who looks after an account: the one way in which owner, last contact and `reclaim_at` change.
 
 Forms, imports, batches, the pool and hand-overs all come through here, so that the date on which an account returns to
-the pool is always true.
+the pool is always true. What later capabilities know of an account they say downwards: that somebody spoke to it
+(`touch`), that a deal is open (`set_deals`), that something keeps it (`shield`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import cast, column, select, update, values
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from saas import clock, search
-from saas.crm.customers.models import Account, Contact, ReclaimReason, Standing
-from saas.db import db
+from saas.crm.customers.clocks import KEY, Clocks, Return, lasting, return_of
+from saas.crm.customers.models import Account, AccountShield, Contact, ShieldKind, Standing
+from saas.db import current_tenant, db, new_id
 from saas.tenants import queries as tenants
+from saas.tenants import scope
 from saas.tenants.models import Member
 
-KEPT = ("standing", "last_contact_at", "owned_since", "pooled_at", "previous_owner_id")  # what a merge may change
-DEFAULT_DAYS = 15  # without contact, until the pool
+# What a merge may change of who looks after it.
+KEPT = (
+    "standing",
+    "last_contact_at",
+    "owned_since",
+    "pooled_at",
+    "previous_owner_id",
+    "has_deal",
+    "deal_ended_at",
+    "intent_due_at",
+)
+CHUNK = 500  # accounts whose dates are set at a time
 
 
-def idle_limit() -> timedelta | None:
-    """After how long without contact an account returns to the pool; None where the workspace wants no returning."""
-    rules = tenants.setting("pool.rules", {"days": DEFAULT_DAYS})
-    days = rules["days"]
-    return timedelta(days=days) if isinstance(days, int) and days > 0 else None
+def clocks(pool_id: UUID | None) -> Clocks:
+    """The limits of a pool; of the main one for None."""
+    return Clocks.of(tenants.setting(key_of(pool_id), {}))
 
 
-def give(
-    account: Account, owner: Member | None, *, now: datetime | None = None, limit: timedelta | None = None
-) -> None:
+def key_of(pool_id: UUID | None) -> str:
+    """The setting that holds the rules of a pool."""
+    return KEY if pool_id is None else f"{KEY}:{pool_id}"
+
+
+def give(account: Account, owner: Member | None, *, now: datetime | None = None) -> None:
     """Make `owner` look after `account`, or nobody; its people and its place in the search go along."""
     place(account, owner, at=now or clock.now())
     account.owner = owner
-    set_reclaim(account, limit=limit)
+    _lift(AccountShield.account_id == account.id, AccountShield.kind == ShieldKind.LOCK)  # it was his who had it
+    _settle(account)
     db.session.flush()
     _spread([account.id], {"owner_id": account.owner_id, "team_id": account.team_id})
 
@@ -61,6 +78,7 @@ def place(account: Account, owner: Member | None, *, at: datetime) -> None:
     account.team_id = owner.team_id if owner else None
     account.owned_since = at if owner else None
     account.pooled_at = None if owner else at
+    account.intent_due_at = None  # whoever promised something no longer has it, or has yet to promise
     if owner is None:
         account.standing = Standing.POOL
     elif account.standing in {None, Standing.POOL}:
@@ -78,6 +96,7 @@ def give_from_pool(accounts: Sequence[Account], owner: Member) -> None:
     db.session.execute(placed.values(**reach, owned_since=clock.now(), pooled_at=None, standing=Standing.TRACKED))
     for account in accounts:
         db.session.expire(account, ["owner"])
+    renew(accounts)
     _spread(ids, reach)
 
 
@@ -89,16 +108,25 @@ def take_in(account: Account, other: Account, owner: Member | None) -> None:
         other: the one that goes into it.
         owner: who looks after it from now on.
     """
-    spoken = [at for at in (account.last_contact_at, other.last_contact_at) if at is not None]
-    account.last_contact_at = max(spoken, default=None)
+    account.last_contact_at = _latest(account.last_contact_at, other.last_contact_at)
+    account.has_deal = account.has_deal or other.has_deal
+    account.deal_ended_at = _latest(account.deal_ended_at, other.deal_ended_at)
     bought = Standing.CUSTOMER in {account.standing, other.standing}
-    if account.owner_id == (owner.id if owner else None):
-        set_reclaim(account)
-        spread(account)
-    else:
+    if account.owner_id != (owner.id if owner else None):
         give(account, owner)
     if bought:
-        account.standing, account.reclaim_at, account.reclaim_reason = Standing.CUSTOMER, None, None
+        account.standing = Standing.CUSTOMER
+    _settle(account)
+    spread(account)
+
+
+def _latest(*times: datetime | None) -> datetime | None:
+    return max((at for at in times if at is not None), default=None)
+
+
+def _settle(account: Account) -> None:
+    account.kept_until = _kept_until([account.id]).get(account.id)
+    set_reclaim(account)
 
 
 def put_back(account: Account, owner: Member | None, values: Mapping[str, Any]) -> None:
@@ -107,7 +135,7 @@ def put_back(account: Account, owner: Member | None, values: Mapping[str, Any]) 
         give(account, owner)
     for name, value in values.items():
         setattr(account, name, value)
-    set_reclaim(account)
+    _settle(account)
     db.session.flush()
 
 
@@ -120,72 +148,190 @@ def spread(*accounts: Account) -> None:
 
 def set_bought(accounts: Sequence[Account]) -> None:
     """They have bought: they stay with whoever looks after them, whatever the rules of the pool say."""
-    ids = [account.id for account in accounts]
-    changed = update(Account).where(Account.id.in_(ids))
-    db.session.execute(changed.values(standing=Standing.CUSTOMER, reclaim_at=None, reclaim_reason=None))
+    _stand(accounts, {"standing": Standing.CUSTOMER})
 
 
 def set_not_bought(accounts: Sequence[Account]) -> None:
     """They have not: the rules of the pool hold for them again, from now on rather than from long ago."""
-    limit, now = idle_limit(), clock.now()
-    ids = [account.id for account in accounts]
-    changed = update(Account).where(Account.id.in_(ids))
-    nobodys = {"standing": Standing.POOL, "reclaim_at": None, "reclaim_reason": None}
-    db.session.execute(changed.where(Account.owner_id.is_(None)).values(**nobodys))
-    back = {"reclaim_at": now + limit, "reclaim_reason": ReclaimReason.NO_CONTACT} if limit is not None else {}
-    ours = {"standing": Standing.TRACKED, "owned_since": now, **back}
-    db.session.execute(changed.where(Account.owner_id.is_not(None)).values(**ours))
+    _stand([a for a in accounts if a.owner_id is None], {"standing": Standing.POOL})
+    ours = [a for a in accounts if a.owner_id is not None]
+    now = clock.now()
+    _stand(ours, {"standing": Standing.TRACKED, "owned_since": now})
 
 
 def touch(account: Account, at: datetime) -> None:
-    """Someone spoke to the customer at `at`: the clock towards the pool starts again.
+    """Someone spoke to the customer at `at`: the clock towards the pool starts again, and what was promised is kept.
 
     The version stays: it counts what people type, and a form that is open loses nothing by a call.
     """
     if account.last_contact_at is not None and at <= account.last_contact_at:
         return
-    reclaim_at, reason = _return_of(account, at, idle_limit())
-    values = {"last_contact_at": at, "reclaim_at": reclaim_at, "reclaim_reason": reason}
-    touched = update(Account).where(Account.id == account.id).values(**values)
-    db.session.execute(touched.execution_options(synchronize_session=False))
-    for name, value in values.items():
-        set_committed_value(account, name, value)
+    said = {"last_contact_at": at}
+    if account.owned_since is not None and at >= account.owned_since:
+        said |= {"intent_due_at": None}  # type: ignore[dict-item]
+    _note(account, said)
 
 
-def set_reclaim(account: Account, *, limit: timedelta | None = None) -> None:
+def set_deals(open_for: Mapping[UUID, bool]) -> None:
+    """Say of accounts (by id) whether a deal of theirs is open; the clock of one whose last deal ended starts again."""
+    now = clock.now()
+    for account in _locked(open_for):
+        is_open = open_for[account.id]
+        if account.has_deal != is_open:
+            _note(account, {"has_deal": is_open, "deal_ended_at": account.deal_ended_at if is_open else now})
+
+
+def promise(account: Account, due_at: datetime) -> None:
+    """Its owner has said what he does next and until when: unless he speaks to them by then, it returns."""
+    account.intent_due_at = due_at
+    set_reclaim(account)
+
+
+# ── what keeps an account ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def shield(account_id: UUID, kind: ShieldKind, ref: UUID, *, until: datetime | None = None) -> None:
+    """Keep an account with its owner while something runs: an order, a contract, a complaint.
+
+    Args:
+        account_id: the account.
+        kind: what keeps it.
+        ref: the id of that order or complaint; shielding for it again only moves the end.
+        until: when it ends; until it is lifted when left out.
+    """
+    row = {"tenant_id": current_tenant(), "id": new_id(), "created_at": clock.now(), "account_id": account_id}
+    made = upsert(AccountShield).values(**row, kind=kind, ref=ref, until=until)
+    db.session.execute(
+        made.on_conflict_do_update(index_elements=["tenant_id", "account_id", "kind", "ref"], set_={"until": until})
+    )
+    _keep([account_id])
+
+
+def unshield(account_ids: Collection[UUID], kind: ShieldKind, refs: Collection[UUID]) -> None:
+    """What kept accounts is over: the rules hold for them again."""
+    if _lift(AccountShield.account_id.in_(account_ids), AccountShield.kind == kind, AccountShield.ref.in_(refs)):
+        _keep(account_ids)
+
+
+def _lift(*which: Any) -> bool:
+    found = list(db.session.scalars(select(AccountShield).where(*which)))
+    for one in found:
+        db.session.delete(one)
+    db.session.flush()
+    return bool(found)
+
+
+def _keep(account_ids: Collection[UUID]) -> None:
+    kept = _kept_until(account_ids)
+    for account in _locked(account_ids):
+        _note(account, {"kept_until": kept.get(account.id)})
+
+
+def _kept_until(account_ids: Collection[UUID]) -> dict[UUID, datetime | None]:
+    ends: dict[UUID, list[datetime | None]] = {}
+    rows = select(AccountShield.account_id, AccountShield.until).where(AccountShield.account_id.in_(account_ids))
+    for account_id, until in db.session.execute(rows):
+        ends.setdefault(account_id, []).append(until)
+    return {account_id: lasting(found) for account_id, found in ends.items()}
+
+
+# ── dates of return ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def set_reclaim(account: Account) -> None:
     """Work out when the rules will return the account, and by which rule."""
-    allowed = limit if limit is not None else idle_limit()
-    account.reclaim_at, account.reclaim_reason = _return_of(account, account.last_contact_at, allowed)
-
-
-def _return_of(
-    account: Account, contact: datetime | None, allowed: timedelta | None
-) -> tuple[datetime | None, ReclaimReason | None]:
-    since = max((t for t in (contact, account.owned_since) if t is not None), default=None)
-    if account.standing is not Standing.TRACKED or allowed is None or since is None:
-        return None, None
-    return since + allowed, ReclaimReason.NO_CONTACT
+    account.reclaim_at, account.reclaim_reason = _returns()(account)
 
 
 def set_reclaims(accounts: Iterable[Account]) -> None:
-    """`set_reclaim` for many, with the rules read once."""
-    limit = idle_limit()
+    """`set_reclaim` for many new ones, with the rules read once."""
+    returns = _returns()
     for account in accounts:
-        if limit is None:
-            account.reclaim_at, account.reclaim_reason = None, None
-        else:
-            set_reclaim(account, limit=limit)
+        account.reclaim_at, account.reclaim_reason = returns(account)
 
 
-def set_all_reclaims() -> None:
-    """`set_reclaim` for every account at once, as when the rules have changed."""
-    limit = idle_limit()
-    since = func.greatest(Account.last_contact_at, Account.owned_since)  # greatest passes over what is empty
-    tracked = Account.standing == Standing.TRACKED
-    changed = update(Account).execution_options(synchronize_session=False)
-    if limit is None:
-        none = changed.values(reclaim_at=None, reclaim_reason=None)
-        db.session.execute(none.where(Account.reclaim_at.is_not(None)))
-    else:
-        some = changed.values(reclaim_at=since + limit, reclaim_reason=ReclaimReason.NO_CONTACT)
-        db.session.execute(some.where(tracked, since.is_not(None)))
+def renew(accounts: Sequence[Account]) -> int:
+    """Set the dates of return that are no longer true, past the versions; returns how many."""
+    returns = _returns()
+    wrong: list[tuple[Account, Return]] = []
+    for account in accounts:
+        found = returns(account)
+        if found != (account.reclaim_at, account.reclaim_reason):
+            wrong.append((account, found))
+    if not wrong:
+        return 0
+    told = values(
+        column("id", Account.id.type), column("at", Account.reclaim_at.type), column("why", Account.reclaim_reason.type)
+    )
+    told = told.data([(account.id, at, why) for account, (at, why) in wrong])
+    fresh = told.alias("fresh")
+    changed = update(Account).where(Account.id == fresh.c.id)
+    at = cast(fresh.c.at, Account.reclaim_at.type)  # a column of nothing but NULL is text to PostgreSQL
+    changed = changed.values(reclaim_at=at, reclaim_reason=fresh.c.why)
+    db.session.execute(changed.execution_options(synchronize_session=False))
+    for account, (returns_at, why) in wrong:
+        set_committed_value(account, "reclaim_at", returns_at)
+        set_committed_value(account, "reclaim_reason", why)
+    return len(wrong)
+
+
+def renew_all() -> Iterator[int]:
+    """`renew` for every account with an owner, chunk by chunk: as when the rules have changed. Yields how many."""
+    after: UUID | None = None
+    while True:
+        some = select(Account).where(Account.owner_id.is_not(None)).order_by(Account.id).limit(CHUNK)
+        if after is not None:
+            some = some.where(Account.id > after)
+        some = some.options(lazyload("*")).with_for_update().execution_options(populate_existing=True)
+        found = list(db.session.scalars(some))
+        yield renew(found)
+        if len(found) < CHUNK:
+            return
+        after = found[-1].id
+
+
+def _returns() -> Callable[[Account], Return]:
+    """What works out the return of one account after another; the rules of each pool are read once."""
+    rules: dict[UUID | None, Clocks] = {}
+    zone = scope.workspace().timezone
+
+    def of(account: Account) -> Return:
+        if account.standing is not Standing.TRACKED:
+            return None, None
+        if account.pool_id not in rules:
+            rules[account.pool_id] = clocks(account.pool_id)
+        return return_of(account, rules[account.pool_id], zone)
+
+    return of
+
+
+def move_to_pool(account_ids: Sequence[UUID], pool_id: UUID | None) -> None:
+    """Lay accounts into another pool, or have them go back there; its rules hold for them from now on."""
+    _stand(_locked(account_ids), {"pool_id": pool_id})
+
+
+def _stand(accounts: Sequence[Account], said: Mapping[str, Any]) -> None:
+    if accounts:
+        changed = update(Account).where(Account.id.in_([account.id for account in accounts])).values(**said)
+        db.session.execute(changed.execution_options(synchronize_session=False))
+        for account in accounts:
+            for name, value in said.items():
+                set_committed_value(account, name, value)
+        renew(accounts)
+
+
+def _note(account: Account, said: Mapping[str, Any]) -> None:
+    """Write what happened to an account and its date of return, in one statement and past its version."""
+    for name, value in said.items():
+        set_committed_value(account, name, value)
+    at, why = _returns()(account)
+    row = {**said, "reclaim_at": at, "reclaim_reason": why}
+    noted = update(Account).where(Account.id == account.id).values(row)
+    db.session.execute(noted.execution_options(synchronize_session=False))
+    for name, value in row.items():
+        set_committed_value(account, name, value)
+
+
+def _locked(account_ids: Collection[UUID]) -> list[Account]:
+    statement = select(Account).where(Account.id.in_(account_ids)).options(lazyload("*")).order_by(Account.id)
+    return list(db.session.scalars(statement.with_for_update().execution_options(populate_existing=True)))

@@ -185,7 +185,8 @@ def _move(kind: str, kept: Any, gone: Any, batch_id: UUID) -> Counter[str]:
     counts: Counter[str] = Counter()
     found = [(model, column, queries.pointing(model, column, gone.id)) for model, column in queries.links(kind)]
     for model, column, ids in [*found, *queries.others(kind, gone.id)]:
-        moving = [one for one in ids if one != kept.id]  # what stays can't belong to itself
+        twice = queries.colliding(model, column, ids, kept.id)  # what both have stays where it is
+        moving = [one for one in ids if one != kept.id and one not in twice]  # what stays can't belong to itself
         if not moving:
             continue
         if queries.is_only_one(model, column) and queries.pointing(model, column, kept.id):

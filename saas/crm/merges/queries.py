@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from saas.crm.customers.models import Account, Contact, TwinKey, TwinPair
@@ -116,6 +116,19 @@ def is_only_one(model: Any, column: str) -> bool:
     """True where a record has at most one such row: two can't be put on one record."""
     unique = (index for index in model.__table__.indexes if index.unique)
     return any([c.name for c in index.columns] == ["tenant_id", column] for index in unique)
+
+
+def colliding(model: Any, column: str, ids: Sequence[UUID], kept_id: UUID) -> set[UUID]:
+    """Those of these rows that the record that stays has too, so that they can't be put on it: the same tag."""
+    found: set[UUID] = set()
+    theirs = aliased(model)
+    for index in model.__table__.indexes:
+        names = [c.name for c in index.columns if c.name not in {"tenant_id", column}]
+        if index.unique and names and column in index.columns:
+            same = [getattr(theirs, name) == getattr(model, name) for name in names]
+            rows = select(model.id).where(model.id.in_(ids))
+            found |= set(db.session.scalars(rows.join(theirs, and_(getattr(theirs, column) == kept_id, *same))))
+    return found
 
 
 def pointing(model: Any, column: str, record_id: UUID) -> list[UUID]:

@@ -117,6 +117,7 @@ def create_opportunities(
     index_opportunities(made, {a.id: a.name for a in accounts if a is not None})
     events.record_many(CREATED, [(one, {"name": one.name}) for one in made], by=by, batch_id=batch_id)
     purchases.note_won(made, by=by, batch_id=batch_id)
+    purchases.tell_open(one.account_id for one in made)
     return made
 
 
@@ -153,6 +154,7 @@ def change_opportunity(
     db.session.flush()
     index_opportunities([opportunity], {account.id: account.name} if account else {})
     events.record(CHANGED, opportunity, by=by, changed=changed)
+    purchases.tell_open(changed.get("account_id", ()))
     return changed
 
 
@@ -235,6 +237,7 @@ def reopen(opportunity: Opportunity, *, by: Actor) -> None:
     events.record(REOPENED, opportunity, by=by, changed={"name": opportunity.name, "result": [before, Result.OPEN]})
     if before is Result.WON and opportunity.account_id:
         purchases.withdraw_unwon([opportunity.account_id], by=by)
+    purchases.tell_open([opportunity.account_id])
 
 
 def assign(opportunity: Opportunity, owner: Member, *, by: Actor) -> None:
@@ -269,6 +272,8 @@ def archive_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
         opportunity.archived_at = clock.now()
         search.drop("opportunity", [opportunity.id])
         events.record(ARCHIVED, opportunity, by=by, changed={"name": opportunity.name})
+        db.session.flush()
+        purchases.tell_open([opportunity.account_id])
 
 
 def restore_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
@@ -278,6 +283,8 @@ def restore_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
         account = opportunity.account
         index_opportunities([opportunity], {account.id: account.name} if account else {})
         events.record(RESTORED, opportunity, by=by, changed={"name": opportunity.name})
+        db.session.flush()
+        purchases.tell_open([opportunity.account_id])
 
 
 handover.register(
@@ -320,6 +327,7 @@ def _close(
     }
     events.record(WON if result is Result.WON else LOST, opportunity, by=by, changed=changed)
     purchases.note_won([opportunity], by=by)
+    purchases.tell_open([opportunity.account_id])
 
 
 def _enter(opportunity: Opportunity, stage: Stage, result: Result, *, by: Actor) -> None:

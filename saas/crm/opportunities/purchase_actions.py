@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from saas.crm.customers import actions as customers
+from saas.crm.customers import ownership
 from saas.crm.opportunities import queries
 from saas.crm.opportunities.models import Opportunity, Result
 from saas.tenants.scope import Actor
@@ -27,3 +28,15 @@ def withdraw_unwon(account_ids: Iterable[UUID], *, by: Actor, batch_id: UUID | N
     ids = set(account_ids)
     if ids and (unwon := ids - queries.having_won(ids)):
         customers.withdraw_purchases(unwon, by=by, batch_id=batch_id)
+
+
+def tell_open(account_ids: Iterable[UUID | None]) -> None:
+    """Say of these customers whether a deal of theirs is open: without one, a rule of the pool may return them."""
+    ids = {one for one in account_ids if one is not None}
+    if ids and (wrong := queries.deals_unlike_told(ids)):
+        ownership.set_deals(wrong)
+
+
+def tell_all_open() -> None:
+    """`tell_open` for everyone of whom it is not true, however that came."""
+    ownership.set_deals(queries.deals_unlike_told())

@@ -76,6 +76,16 @@ def having_won(account_ids: Collection[UUID]) -> set[UUID]:
     return {key for key in db.session.scalars(select(Opportunity.account_id).where(*won).distinct()) if key}
 
 
+def deals_unlike_told(account_ids: Collection[UUID] | None = None) -> dict[UUID, bool]:
+    """Customers whose row says wrongly whether a deal of theirs is open → what is true; of these, or of all."""
+    theirs = (Opportunity.account_id == Account.id, IS_OPEN, IS_KEPT)
+    is_open = select(Opportunity.id).where(*theirs).correlate(Account).exists()
+    wrong = select(Account.id, is_open).where(Account.has_deal != is_open)
+    if account_ids is not None:
+        wrong = wrong.where(Account.id.in_(account_ids))
+    return {row[0]: row[1] for row in db.session.execute(wrong)}
+
+
 def owned_by(member_id: UUID) -> list[Opportunity]:
     """The deals that a member still has on his desk: open, and not put away."""
     mine = (Opportunity.owner_id == member_id, IS_OPEN, Opportunity.archived_at.is_(None))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask_babel import format_datetime, ngettext
@@ -10,21 +14,23 @@ from flask_babel import gettext as _
 
 from saas import clock
 from saas.archive import refuse_archived
+from saas.crm.customers import actions as account_actions
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as customers
-from saas.crm.customers.models import Account, Standing
+from saas.crm.customers.clocks import end_of
+from saas.crm.customers.models import Account, ShieldKind, Standing
 from saas.crm.pool import queries
-from saas.crm.pool.models import Move, MoveKind, ReleaseReason
-from saas.crm.pool.rules import KEY, Rules, days_left
+from saas.crm.pool.models import Move, MoveKind, ReleaseReason, Way
+from saas.crm.pool.rules import Promise, Rules, days_left, midnight
 from saas.db import db, new_id
-from saas.errors import Conflict, NotFound, Refused
+from saas.errors import BusinessError, Conflict, Forbidden, NotFound, Refused
 from saas.tenants import events, notices, scope
 from saas.tenants import queries as tenants
-from saas.tenants.actions import settings
-from saas.tenants.models import Member
+from saas.tenants.models import Member, MemberStatus
 from saas.tenants.scope import SYSTEM, Actor
 
 CLAIMED, RELEASED, RECLAIMED = "account.claimed", "account.released", "account.reclaimed"
+LOCKED, UNLOCKED = "account.locked", "account.unlocked"
 SWEEP = 5000  # accounts one look takes
 WARN_DAYS = (7, 3, 1)  # before a customer returns
 
@@ -45,19 +51,26 @@ class QuotaReached(Refused):
     """The member has claimed, or holds, as many as the workspace allows."""
 
 
-def claim(account_id: UUID, *, by: Member, now: datetime | None = None) -> Move:
-    """Make `by` the owner of an account that lies in the pool.
+class Shut(Refused):
+    """The pool is for others, or the customer has only just come."""
+
+
+def claim(account_id: UUID, *, by: Member, promise: Promise | None = None, now: datetime | None = None) -> Move:
+    """Make `by` the owner of an account that lies in a pool.
 
     Args:
         account_id: an account of the workspace.
         by: who wants it.
+        promise: what he does next; a date that passes without contact returns the customer before any other rule.
         now: instant of the claim, UTC; the clock's when left out.
 
     Raises:
         NotFound: the workspace has no such account, or it is archived.
         AlreadyClaimed: somebody looks after it; names him.
+        Shut: the pool isn't open to him, or the customer has just come.
         Resting: `by` lost it a few days ago.
         QuotaReached: `by` has no room left, today or at all. A refusal uses up nothing: only claims are counted.
+        Refused: the pool wants a promise, or the day is past.
     """
     at = now or clock.now()
     account = customers.lock_account(account_id)
@@ -65,14 +78,151 @@ def claim(account_id: UUID, *, by: Member, now: datetime | None = None) -> Move:
         raise NotFound
     if account.owner is not None:
         raise AlreadyClaimed(account, _who_has(account, account.owner, by, at), _free_like(account))
-    rules = queries.rules()
+    rules = queries.rules(account.pool_id)
+    _check_door(account, by, rules, at)
+    _check_promise(promise, rules, at)
     _check_rest(account, by, rules, at)
     _check_room(tenants.lock_member(by), rules, at)  # locked: two claims at once can't both take the last place
-    ownership.give(account, by, now=at)
-    move = Move(account=account, account_id=account.id, member_id=by.id, kind=MoveKind.CLAIMED, created_at=at)
-    db.session.add(move)
-    events.record(CLAIMED, account, by=by)
+    move = _take_out(account, by, MoveKind.CLAIMED, promise, at)
+    events.record(CLAIMED, account, by=by, changed=_promised(promise))
     return move
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one customer of several: `refusal` says why it stayed where it was."""
+
+    account: Account
+    owner: Member | None = None
+    refusal: str = ""
+
+
+def claim_many(account_ids: Iterable[UUID], *, by: Member) -> list[Outcome]:
+    """Claim each of several; one that is refused holds up no other. Returns what became of each."""
+    return [_try(account_id, by, lambda i: claim(i, by=by)) for account_id in _in_order(account_ids)]
+
+
+def assign(account_id: UUID, to: Member, *, by: Member, batch_id: UUID | None = None) -> Move:
+    """Give a customer that lies in a pool to a member; caps on holdings hold for him too, his claims aren't counted.
+
+    Raises:
+        NotFound: the workspace has no such account, or it is archived.
+        AlreadyClaimed: somebody looks after it; names him.
+        Forbidden: `by` isn't an admin of its pool.
+        Shut: the pool isn't open to `to`.
+        Refused: `to` no longer works here.
+        QuotaReached: `to` has no room left.
+    """
+    at = clock.now()
+    account = customers.lock_account(account_id)
+    if account.archived_at is not None:
+        raise NotFound
+    if account.owner is not None:
+        raise AlreadyClaimed(account, _who_has(account, account.owner, by, at), "")
+    if not queries.leads(by, account.pool_id):
+        raise Forbidden
+    if to.status is not MemberStatus.ACTIVE:
+        raise Refused(_("%(name)s can't be given anything to do.", name=to.name))
+    if not queries.doors(to).lets_in(account.pool_id):
+        raise Shut(_("This pool isn't open to %(name)s.", name=to.name))
+    rules = queries.rules(account.pool_id)
+    if rules.holdings and queries.count_holdings(tenants.lock_member(to)) >= rules.holdings:
+        raise QuotaReached(_("%(name)s already holds %(n)s customers.", name=to.name, n=rules.holdings))
+    move = _take_out(account, to, MoveKind.ASSIGNED, None, at)
+    facts = {"owner": [None, to.name], "owner_id": to.id, "from_pool": True}
+    events.record(account_actions.ASSIGNED, account, by=by, changed=facts, batch_id=batch_id)
+    return move
+
+
+def distribute(account_ids: Iterable[UUID], members: Sequence[Member], way: Way, *, by: Member) -> list[Outcome]:
+    """Give several customers of pools to several members. Returns what became of each customer.
+
+    Args:
+        account_ids: the customers.
+        members: who gets them; one who has no room left is passed over.
+        way: to whom each goes first. By history it goes to whoever had it last, if he is among them, else by load.
+        by: an admin of the pools.
+
+    Raises:
+        Refused: nobody is named.
+    """
+    if not members:
+        raise Refused(_("Choose who gets them."), field="members")
+    loads = queries.loads()
+    held = {one.id: loads.get(one.id, 0) for one in members}
+    turn = deque(sorted(members, key=lambda one: (one.name, one.id)))
+    found = []
+    for account_id in _in_order(account_ids):
+        outcome = _hand_out(account_id, _candidates(account_id, turn, held, way), by)
+        if outcome.owner is not None:
+            held[outcome.owner.id] += 1
+            while way is Way.TURNS and turn[-1] is not outcome.owner:
+                turn.rotate(-1)  # whoever got one is last in turn now
+        found.append(outcome)
+    return found
+
+
+def _candidates(account_id: UUID, turn: Iterable[Member], held: Mapping[UUID, int], way: Way) -> list[Member]:
+    order = list(turn)
+    if way is not Way.TURNS:
+        order.sort(key=lambda one: held[one.id])
+    if way is Way.HISTORY:
+        before = customers.lock_account(account_id).previous_owner_id
+        order.sort(key=lambda one: one.id != before)
+    return order
+
+
+def _hand_out(account_id: UUID, order: Sequence[Member], by: Member) -> Outcome:
+    outcome = Outcome(customers.lock_account(account_id))
+    for one in order:
+        outcome = _try(account_id, one, lambda i, to=one: assign(i, to, by=by))  # type: ignore[misc]
+        if outcome.owner is not None:
+            break
+    return outcome
+
+
+def _try(account_id: UUID, to: Member, verb: Callable[[UUID], Move]) -> Outcome:
+    """One of many, in a savepoint of its own: what is refused leaves nothing behind."""
+    try:
+        with db.session.begin_nested():
+            return Outcome(verb(account_id).account, owner=to)
+    except BusinessError as error:
+        said = error.who if isinstance(error, AlreadyClaimed) else error.sentence
+        return Outcome(customers.lock_account(account_id), refusal=said or _("You may not do this."))
+
+
+def _in_order(account_ids: Iterable[UUID]) -> list[UUID]:
+    return sorted(set(account_ids))  # locked in one order, two batches can't wait for each other
+
+
+def lock(account: Account, *, by: Member) -> None:
+    """Keep a customer of one's own from the rules for a while.
+
+    Raises:
+        Refused: it isn't his, or nothing returns it.
+        QuotaReached: he has locked as many as the pool allows.
+    """
+    now = clock.now()
+    account = customers.lock_account(account.id)
+    refuse_archived(account)
+    if account.owner_id != by.id or account.standing is not Standing.TRACKED:
+        raise Refused(_("Only whoever tracks a customer can lock it."))
+    rules = queries.rules(account.pool_id)
+    if queries.count_locks(tenants.lock_member(by), now) >= rules.locks:
+        raise QuotaReached(_("You may lock %(n)s customers at a time. Unlock another one first.", n=rules.locks))
+    until = now + timedelta(days=rules.lock_days)
+    ownership.shield(account.id, ShieldKind.LOCK, by.id, until=until)
+    events.record(LOCKED, account, by=by, changed={"until": until})
+
+
+def unlock(account: Account, *, by: Member) -> None:
+    """Let the rules have their say again."""
+    account = customers.lock_account(account.id)
+    refuse_archived(account)
+    locks = [one.ref for one in queries.shields_of(account.id, clock.now()) if one.kind is ShieldKind.LOCK]
+    if locks:
+        ownership.unshield([account.id], ShieldKind.LOCK, locks)
+        events.record(UNLOCKED, account, by=by)
 
 
 def release(account: Account, *, by: Member, reason: ReleaseReason, note: str | None = None) -> Move:
@@ -105,7 +255,8 @@ def reclaim(account_id: UUID, *, now: datetime | None = None) -> bool:
     reason = account.reclaim_reason.value if account.reclaim_reason else None
     move = _put_back(account, MoveKind.RECLAIMED, reason, None, by=SYSTEM)
     url = f"/{scope.workspace().slug}/customers/{account.id}"
-    notices.tell(tenants.member(move.member_id), "pool.returned", f"pool.returned:{move.id}", url, name=account.name)
+    owner = tenants.member(move.member_id)
+    notices.tell(owner, "pool.returned", f"pool.returned:{move.id}", url, name=account.name, reason=reason)
     return True
 
 
@@ -144,22 +295,42 @@ def _warn(mine: list[Account], now: datetime) -> None:
     key = f"pool.returning@{clock.local(now, owner.timezone):%Y-%m-%d}"
     url = f"/{scope.workspace().slug}/pool/returning"
     notices.tell(owner, "pool.returning", key, url, count=len(mine), name=first.name)
+    last = [one for one in mine if one.reclaim_at and days_left(one.reclaim_at, now) == WARN_DAYS[-1]]
+    if last and owner.manager_id is not None and owner.manager_id != owner.id:
+        about = {"count": len(last), "name": last[0].name, "owner": owner.name}
+        manager = tenants.member(owner.manager_id)
+        notices.tell(manager, "pool.returning_of", f"{key}:{owner.id}", f"{url}?of=reach", **about)
 
 
-def change_rules(rules: Rules, *, by: Member) -> None:
-    """Keep new rules, and set the date of return of every tracked customer by them."""
-    settings.choose(
-        KEY, {"days": rules.days, "daily": rules.daily, "holdings": rules.holdings, "rest": rules.rest}, by=by
-    )
-    db.session.flush()
-    ownership.set_all_reclaims()
+def _take_out(account: Account, to: Member, kind: MoveKind, promise: Promise | None, at: datetime) -> Move:
+    ownership.give(account, to, now=at)
+    if promise is not None:
+        ownership.promise(account, end_of(promise.by, scope.workspace().timezone))
+        db.session.flush()
+    told = {"step": promise.step, "step_by": promise.by} if promise else {}
+    place = {"account_id": account.id, "pool_id": account.pool_id}
+    move = Move(account=account, member_id=to.id, kind=kind, created_at=at, **place, **told)
+    db.session.add(move)
+    return move
+
+
+def _promised(promise: Promise | None) -> dict[str, Any]:
+    return {"step": promise.step, "step_by": promise.by} if promise else {}
 
 
 def _put_back(account: Account, kind: MoveKind, reason: str | None, note: str | None, *, by: Actor) -> Move:
     lost_by = account.owner
     assert lost_by is not None
     ownership.give(account, None)
-    move = Move(id=new_id(), account_id=account.id, member_id=lost_by.id, kind=kind, reason=reason, note=note or None)
+    move = Move(
+        id=new_id(),
+        account_id=account.id,
+        pool_id=account.pool_id,
+        member_id=lost_by.id,
+        kind=kind,
+        reason=reason,
+        note=note or None,
+    )
     db.session.add(move)
     name = RELEASED if kind is MoveKind.RELEASED else RECLAIMED
     events.record(
@@ -199,6 +370,22 @@ def _free_like(account: Account) -> str:
     return ngettext("%(num)s similar customer is free.", "%(num)s similar customers are free.", free)
 
 
+def _check_door(account: Account, by: Member, rules: Rules, now: datetime) -> None:
+    if not queries.doors(by).lets_in(account.pool_id):
+        raise Shut(_("This pool is for other members."))
+    if rules.fresh and account.pooled_at and rules.open_on(account.pooled_at) > now:
+        when = format_datetime(rules.open_on(account.pooled_at), "medium")
+        raise Shut(_("%(name)s has just come. It may be claimed from %(date)s.", name=account.name, date=when))
+
+
+def _check_promise(promise: Promise | None, rules: Rules, now: datetime) -> None:
+    if promise is None:
+        if rules.must_promise:
+            raise Refused(_("Say what you do next, and until when."), field="step")
+    elif promise.by < clock.local(now, scope.workspace().timezone).date():
+        raise Refused(_("This day is past."), field="step_by")
+
+
 def _check_rest(account: Account, by: Member, rules: Rules, now: datetime) -> None:
     lost = queries.lost_at(account.id, by)
     if lost is not None and rules.free_on(lost) > now:
@@ -212,4 +399,7 @@ def _check_room(by: Member, rules: Rules, now: datetime) -> None:
     if rules.holdings and queries.count_holdings(by) >= rules.holdings:
         raise QuotaReached(_("You already hold %(n)s customers. Give one back first.", n=rules.holdings))
     if rules.daily and queries.count_claims_today(by, now) >= rules.daily:
-        raise QuotaReached(_("You have claimed %(n)s customers today. Tomorrow you may claim more.", n=rules.daily))
+        when = format_datetime(midnight(now, scope.workspace().timezone, days=1), "medium")
+        raise QuotaReached(
+            _("You have claimed %(n)s customers today. You may claim more from %(date)s.", n=rules.daily, date=when)
+        )

@@ -3,34 +3,145 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from saas import clock
-from saas.crm.customers.models import Account, Standing
-from saas.crm.pool.models import Move, MoveKind
-from saas.crm.pool.rules import KEY, Rules
+from saas.crm.customers import ownership
+from saas.crm.customers.models import Account, AccountShield, ShieldKind, Standing
+from saas.crm.pool.models import Move, MoveKind, Pool, PoolSeat
+from saas.crm.pool.rules import Rules, midnight
 from saas.db import db
+from saas.found import the_one
+from saas.statements import Statement, written_once
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.models import Member
-from saas.tenants.permissions import Permission
+from saas.tenants.permissions import Permission, Reach
 
 LOST = (MoveKind.RELEASED, MoveKind.RECLAIMED)
 IN_POOL = (Account.standing == Standing.POOL, Account.archived_at.is_(None))
 
 
-def rules() -> Rules:
-    """The workspace's rules."""
-    return Rules.of(tenants.setting(KEY, {}))
+def rules(pool_id: UUID | None = None) -> Rules:
+    """The rules of a pool; of the main one for None."""
+    return Rules.of(tenants.setting(ownership.key_of(pool_id), {}))
 
 
-def in_pool() -> tuple[ColumnElement[bool], ...]:
-    """What lies in the pool."""
-    return IN_POOL
+@written_once
+def _pools() -> Statement:
+    return select(Pool).where(Pool.closed_at.is_(None)).order_by(Pool.name, Pool.id)
+
+
+@written_once
+def _seats() -> Statement:
+    return select(PoolSeat.pool_id, PoolSeat.member_id, PoolSeat.team_id, PoolSeat.is_admin)
+
+
+def pools() -> list[Pool]:
+    """The pools besides the main one, by name."""
+    return _pools().objects()
+
+
+def pool(pool_id: UUID) -> Pool:
+    """A pool besides the main one.
+
+    Raises:
+        NotFound: there is none, or it is closed.
+    """
+    return the_one(select(Pool).where(Pool.id == pool_id, Pool.closed_at.is_(None)))
+
+
+def seats(pool_id: UUID) -> list[PoolSeat]:
+    """Who may use a pool."""
+    return list(db.session.scalars(select(PoolSeat).where(PoolSeat.pool_id == pool_id).order_by(PoolSeat.id)))
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Which pools a member may use: `shut` are those that others keep for themselves, `led` those he is admin of."""
+
+    open: tuple[Pool, ...]
+    shut: frozenset[UUID]
+    led: frozenset[UUID]
+
+    def lets_in(self, pool_id: UUID | None) -> bool:
+        """True when he may use the pool."""
+        return pool_id not in self.shut
+
+
+def doors(member: Member) -> Doors:
+    """The pools that a member may use; one without members of its own is everyone's."""
+    every = pools()
+    if not every:
+        return Doors((), frozenset(), frozenset())
+    rows = _seats().rows()
+    seated = {row.pool_id for row in rows}
+    mine = [row for row in rows if row.member_id == member.id or (row.team_id and row.team_id == member.team_id)]
+    own = {row.pool_id for row in mine}
+    led = frozenset(row.pool_id for row in mine if row.is_admin)
+    shut = frozenset(one.id for one in every if one.id in seated and one.id not in own)
+    return Doors(tuple(one for one in every if one.id not in shut), shut, led)
+
+
+def leads(member: Member, pool_id: UUID | None) -> bool:
+    """True when he is admin of the pool: by a seat in it, or since he may give any customer to anybody."""
+    if scope.who().reach(Permission.ACCOUNT_ASSIGN) is Reach.ALL:
+        return True
+    return pool_id is not None and pool_id in doors(member).led
+
+
+def in_pool(shut: frozenset[UUID] = frozenset()) -> tuple[ColumnElement[bool], ...]:
+    """What lies in a pool, but in none of those that are shut to the reader."""
+    return (*IN_POOL, _outside(shut)) if shut else IN_POOL
+
+
+@lru_cache(maxsize=64)
+def _outside(shut: frozenset[UUID]) -> ColumnElement[bool]:
+    return or_(Account.pool_id.is_(None), Account.pool_id.not_in(shut))
+
+
+def count_in(pool_id: UUID | None) -> int:
+    """How many customers lie in a pool, those put away included."""
+    where = (Account.standing == Standing.POOL, Account.pool_id == pool_id)
+    return db.session.scalar(select(func.count()).select_from(Account).where(*where)) or 0
+
+
+def count_locks(member: Member, now: datetime) -> int:
+    """How many of his customers a member has locked."""
+    mine = (AccountShield.kind == ShieldKind.LOCK, AccountShield.ref == member.id, AccountShield.until > now)
+    return db.session.scalar(select(func.count()).select_from(AccountShield).where(*mine)) or 0
+
+
+def shields_of(account_id: UUID, now: datetime) -> list[AccountShield]:
+    """What keeps an account with its owner now."""
+    runs = or_(AccountShield.until.is_(None), AccountShield.until > now)
+    rows = select(AccountShield).where(AccountShield.account_id == account_id, runs)
+    return list(db.session.scalars(rows.order_by(AccountShield.kind, AccountShield.id)))
+
+
+def loads() -> dict[UUID, int]:
+    """How many tracked customers each member holds."""
+    held = (Account.standing == Standing.TRACKED, Account.archived_at.is_(None), Account.owner_id.is_not(None))
+    rows = select(Account.owner_id, func.count()).where(*held).group_by(Account.owner_id)
+    return {owner_id: count for owner_id, count in db.session.execute(rows) if owner_id is not None}
+
+
+def resting(account_id: UUID, rules: Rules, now: datetime) -> list[tuple[Member, datetime]]:
+    """Who lost an account so lately that he leaves it to others, and until when."""
+    last = func.max(Move.created_at)
+    rows = (
+        select(Member, last)
+        .join(Move, Move.member_id == Member.id)
+        .where(Move.account_id == account_id, Move.kind.in_(LOST))
+        .group_by(Member.tenant_id, Member.id)
+        .having(last > now - timedelta(days=rules.rest))
+        .order_by(last)
+    )
+    return [(member, rules.free_on(at)) for member, at in db.session.execute(rows)]
 
 
 def count_holdings(member: Member) -> int:
@@ -47,9 +158,7 @@ def count_holdings(member: Member) -> int:
 
 def count_claims_today(member: Member, now: datetime) -> int:
     """Claims a member has made since midnight on the workspace's clock, those he gave back again included."""
-    zone = scope.workspace().timezone
-    midnight = datetime.combine(clock.local(now, zone).date(), time())
-    since = clock.instant_of(midnight, zone)
+    since = midnight(now, scope.workspace().timezone)
     return (
         db.session.scalar(
             select(func.count())
@@ -118,14 +227,3 @@ def returning(
     if reach is not None:
         statement = statement.where(reach)
     return db.session.scalars(statement).all()
-
-
-def count_idle(days: int, now: datetime) -> int:
-    """How many tracked customers a limit of `days` would return at once."""
-    last = func.greatest(Account.last_contact_at, Account.owned_since)  # greatest passes over what is empty
-    statement = (
-        select(func.count())
-        .select_from(Account)
-        .where(Account.standing == Standing.TRACKED, Account.archived_at.is_(None), last <= now - timedelta(days=days))
-    )
-    return db.session.scalar(statement) or 0

@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-KEY = "pool.rules"  # of the setting
+from saas import clock
+from saas.crm.customers.clocks import KEY as KEY
+from saas.crm.customers.clocks import Clocks
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What the workspace allows.
+class Promise:
+    """What whoever claims does next, and until when."""
 
-    days: without contact, until a customer returns to the pool; 0: never.
+    step: str
+    by: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules(Clocks):
+    """What a pool allows, besides the limits that return customers to it.
+
     daily: claims a member may make in one day of the workspace's clock; 0: any number.
     holdings: tracked customers a member may hold; 0: any number.
     rest: days for which whoever lost a customer can't claim it again.
+    fresh: days for which a customer that has just come lies there, for all to see, before it can be claimed.
+    locks: customers a member may lock at a time, so that no rule takes them; 0: none.
+    lock_days: for how long a lock holds.
+    must_promise: whoever claims says what he does next, and until when.
     """
 
-    days: int = 15
     daily: int = 10
     holdings: int = 100
     rest: int = 7
+    fresh: int = 0
+    locks: int = 3
+    lock_days: int = 30
+    must_promise: bool = False
 
-    @classmethod
-    def of(cls, kept: Mapping[str, object]) -> Rules:
-        """The rules that a setting holds; what it lacks is the default."""
-        known = {name: value for name, value in kept.items() if name in asdict(cls()) and isinstance(value, int)}
-        return cls(**known)
+    def kept(self) -> dict[str, Any]:
+        """The rules as a setting holds them."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
 
     def free_on(self, lost_at: datetime) -> datetime:
         """When someone who lost a customer at `lost_at` may claim it again."""
         return lost_at + timedelta(days=self.rest)
+
+    def open_on(self, pooled_at: datetime) -> datetime:
+        """When a customer that came at `pooled_at` may be claimed."""
+        return pooled_at + timedelta(days=self.fresh)
 
     def left_today(self, claimed: int) -> int | None:
         """How many more a member may claim today; None: any number."""
@@ -42,3 +60,8 @@ class Rules:
 def days_left(reclaim_at: datetime, now: datetime) -> int:
     """Whole days until a customer returns, rounded up; 0 once it is due."""
     return max(0, -((now - reclaim_at) // timedelta(days=1)))
+
+
+def midnight(now: datetime, zone: str, *, days: int = 0) -> datetime:
+    """The instant at which the day of `now` began on the wall clock of `zone`, or the day so many days later."""
+    return clock.instant_of(datetime.combine(clock.local(now, zone).date() + timedelta(days=days), time()), zone)

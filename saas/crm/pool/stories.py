@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
+from flask_babel import format_date, format_datetime, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from saas.crm.pool import actions
@@ -14,12 +16,28 @@ from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
 from saas.tenants.stories import ACTOR, said, story
 
-RETURNING, RETURNED = "pool.returning", "pool.returned"
+RETURNING, RETURNING_OF, RETURNED = "pool.returning", "pool.returning_of", "pool.returned"
 
 
 @story(actions.CLAIMED, "user-check")
 def _claimed(event: Event, who: str) -> Markup:
-    return said(_("%(who)s claimed this customer from the pool", who=ACTOR), who)
+    told = said(_("%(who)s claimed this customer from the pool", who=ACTOR), who)
+    step, day = event.changed.get("step"), event.changed.get("step_by")
+    if not step or not day:
+        return told
+    until = _("until %(day)s", day=format_date(date.fromisoformat(day), "medium"))
+    return told + Markup('<span class="event-note">{} · {}</span>').format(step, until)
+
+
+@story(actions.LOCKED, "lock")
+def _locked(event: Event, who: str) -> Markup:
+    until = format_datetime(datetime.fromisoformat(event.changed["until"]), "medium")
+    return said(_("%(who)s locked this customer until %(day)s", who=ACTOR, day=until), who)
+
+
+@story(actions.UNLOCKED, "lock-open")
+def _unlocked(event: Event, who: str) -> Markup:
+    return said(_("%(who)s unlocked this customer", who=ACTOR), who)
 
 
 @story(actions.RELEASED, "arrow-back-up")
@@ -30,7 +48,13 @@ def _released(event: Event, who: str) -> Markup:
 @story(actions.RECLAIMED, "beach")
 def _reclaimed(event: Event, who: str) -> Markup:
     owner = event.changed.get("from", "")
-    return escape(_("Returned to the pool: %(owner)s had no contact for too long", owner=owner))
+    why = str(event.changed.get("reason") or "no_contact")
+    told = {
+        "no_deal": _("Returned to the pool: %(owner)s opened no deal", owner=owner),
+        "not_won": _("Returned to the pool: %(owner)s has not won them in time", owner=owner),
+        "missed_intent": _("Returned to the pool: %(owner)s did not do what was promised", owner=owner),
+    }
+    return escape(told.get(why) or _("Returned to the pool: %(owner)s had no contact for too long", owner=owner))
 
 
 def _note(event: Event) -> Markup:
@@ -41,8 +65,14 @@ def _note(event: Event) -> Markup:
 
 def word(reason: object) -> str:
     """The word for why a customer lies in the pool."""
-    if reason == "no_contact":
-        return _("No contact")
+    rules = {
+        "no_contact": _("No contact"),
+        "no_deal": _("No deal opened"),
+        "not_won": _("Not won in time"),
+        "missed_intent": _("Promise not kept"),
+    }
+    if str(reason) in rules:
+        return rules[str(reason)]
     try:
         return str(REASON_WORDS[ReleaseReason(str(reason))])
     except ValueError:
@@ -70,11 +100,35 @@ def _returning(*, count: int, name: str, **_params: object) -> str:
 
 
 @notices.sentence(
+    RETURNING_OF,
+    "beach",
+    _l("Customers of your people leave them for the pool"),
+    notices.Topic.CUSTOMERS,
+    mail=notices.Mail.NOW,
+    right=Permission.POOL_VIEW,
+)
+def _returning_of(*, count: int, name: str, owner: str, **_params: object) -> str:
+    if count == 1:
+        return _("%(name)s leaves %(owner)s for the pool within a day.", name=name, owner=owner)
+    return ngettext(
+        "%(num)s customer leaves %(owner)s for the pool within a day.",
+        "%(num)s customers leave %(owner)s for the pool within a day.",
+        count,
+        owner=owner,
+    )
+
+
+@notices.sentence(
     RETURNED,
     "beach",
     _l("A customer of yours went back to the pool"),
     notices.Topic.CUSTOMERS,
     right=Permission.POOL_VIEW,
 )
-def _returned(*, name: str, **_params: object) -> str:
-    return _("%(name)s went back to the pool: there was no contact for too long.", name=name)
+def _returned(*, name: str, reason: str | None = None, **_params: object) -> str:
+    told = {
+        "no_deal": _("%(name)s went back to the pool: no deal was opened.", name=name),
+        "not_won": _("%(name)s went back to the pool: it was not won in time.", name=name),
+        "missed_intent": _("%(name)s went back to the pool: what you promised was not done.", name=name),
+    }
+    return told.get(reason or "") or _("%(name)s went back to the pool: there was no contact for too long.", name=name)

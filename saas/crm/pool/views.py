@@ -18,13 +18,17 @@ from markupsafe import Markup
 from saas import clock, grids, panels, ui
 from saas.archive import refuse_archived
 from saas.crm.customers import queries as customers
-from saas.crm.customers.models import Standing
+from saas.crm.customers.clocks import running
+from saas.crm.customers.models import Account, ReclaimReason, ShieldKind, Standing
 from saas.crm.pool import actions, queries, stories
-from saas.crm.pool.forms import ReleaseForm, RulesForm
+from saas.crm.pool.forms import ClaimForm, HandOutForm, ReleaseForm
 from saas.crm.pool.lists import POOL
 from saas.crm.pool.rules import Rules, days_left
+from saas.errors import NotFound, Refused
+from saas.forms import attempt
 from saas.http import is_fragment
 from saas.panels import Panel
+from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.permissions import Permission, Reach, allow
 from saas.tenants.scope import may, me, require
@@ -33,19 +37,40 @@ bp = Blueprint("pool", __name__)
 
 P = Permission
 SOON = timedelta(days=7)
+ACTS = {
+    ReclaimReason.NO_CONTACT: _l("A logged call, visit or mail starts the days anew."),
+    ReclaimReason.MISSED_INTENT: _l("A logged call, visit or mail keeps the promise."),
+    ReclaimReason.NO_DEAL: _l("Opening a deal stops this clock."),
+    ReclaimReason.NOT_WON: _l("Only a won deal stops this clock."),
+}
+SHIELD_WORDS = {
+    ShieldKind.ORDER: _l("An order is open"),
+    ShieldKind.CONTRACT: _l("A contract runs"),
+    ShieldKind.RECEIVABLE: _l("An invoice is unpaid"),
+    ShieldKind.COMPLAINT: _l("A complaint is open"),
+    ShieldKind.REGISTRATION: _l("A partner has registered it"),
+    ShieldKind.LOCK: _l("It is locked"),
+}
 HERE = "\ufffc"  # a character nobody types: keeps a place through the translation
 CLAIM = Markup(
     '<form class="post" method="post" action="{url}" hx-post="{url}" hx-target="closest tr" hx-swap="outerHTML">'
     '<input type="hidden" name="csrf_token" value="{token}">'
     '<button class="btn btn-sm btn-primary" type="submit">{label}</button></form>'
 )
+PROMISE = Markup('<a class="btn btn-sm btn-primary" href="{url}">{label}</a>')
+PICK = Markup(
+    '<td class="pick"><input class="form-check-input" type="checkbox" name="id" value="{id}" form="pool-batch"'
+    ' aria-label="{label}"></td>'
+)
+MOST_AT_ONCE = 200  # customers of one batch
 
 
 @bp.get("/pool/")
 @allow(P.POOL_VIEW)
 def index() -> ResponseReturnValue:
-    rules, now = queries.rules(), clock.now()
-    page = POOL.page(request.args, *queries.in_pool(), hidden=scope.who().hidden_fields)
+    doors, now = queries.doors(me()), clock.now()
+    rules = queries.rules()
+    page = POOL.page(request.args, *queries.in_pool(doors.shut), hidden=scope.who().hidden_fields)
     shown = grids.shown(
         page,
         ui.record_url("customers.show", "account_id"),
@@ -53,33 +78,120 @@ def index() -> ResponseReturnValue:
         reason=lambda reason, row: (
             grids.chip(stories.word(reason)) if reason else grids.chip(pgettext("pool", "New"), "sea")
         ),
-        claim=_claim_cell(rules, now),
+        pool=lambda name, row: name or _("Main pool"),
+        claim=_claim_cell(now),
     )
-    return render_template("pool/index.html", list=shown, note=_note(rules, now), can_set=may(P.WORKSPACE_SET))
+    return render_template(
+        "pool/index.html",
+        list=shown,
+        rows=_pickable(shown),
+        batch=_batch(doors),
+        note=_note(rules, now),
+        can_set=may(P.WORKSPACE_SET),
+    )
+
+
+def _pickable(shown: grids.Shown) -> Markup:
+    label = _("Choose this customer")
+    rows = [f'<tr id="pool-{key}">{PICK.format(id=key, label=label)}{cells}</tr>\n' for key, cells in shown.rows]
+    return Markup("".join(rows))  # noqa: S704 - cells are HTML already
+
+
+def _batch(doors: queries.Doors) -> list[dict[str, Any]]:
+    found = []
+    if may(P.POOL_CLAIM):
+        claim = {"label": _("Claim"), "url": url_for(".claim_many"), "icon": "user-check", "kind": "primary"}
+        found.append(claim)
+    if doors.led or queries.leads(me(), None):
+        found.append({"label": _("Assign"), "url": url_for(".hand_out"), "icon": "users"})
+    return found
 
 
 @bp.get("/pool/count")
 @allow(P.POOL_VIEW)
 def count() -> ResponseReturnValue:
-    found = POOL.count(request.args, *queries.in_pool())
+    found = POOL.count(request.args, *queries.in_pool(queries.doors(me()).shut))
     return ngettext("%(count)s customer is free", "%(count)s customers are free", found, count=grids.tally(found))
 
 
-@bp.post("/pool/<uuid:account_id>/claim")
+@bp.post("/pool/claim")
+@allow(P.POOL_CLAIM)
+def claim_many() -> ResponseReturnValue:
+    found = actions.claim_many(_chosen(), by=me())
+    return render_template("pool/outcomes.html", title=_("What you have claimed"), outcomes=found)
+
+
+@bp.post("/pool/assign")
+@allow(P.POOL_CLAIM)
+def hand_out() -> ResponseReturnValue:
+    chosen = _chosen()
+    form = HandOutForm()
+    if not chosen:
+        flash(_("Choose some customers first."), "wrong")
+        return redirect(url_for(".index"))
+    if "way" not in request.form:
+        form = HandOutForm(formdata=None)
+        return render_template("pool/hand_out.html", form=form, chosen=chosen)
+    if not form.validate_on_submit():
+        return render_template("pool/hand_out.html", form=form, chosen=chosen), form.status
+    members = [tenants.member(UUID(one)) for one in form.members.data or ()]
+    found = attempt(form, lambda: actions.distribute(chosen, members, form.way.data, by=me()))
+    if found is None:
+        return render_template("pool/hand_out.html", form=form, chosen=chosen), 422
+    return render_template("pool/outcomes.html", title=_("Who got what"), outcomes=found)
+
+
+def _chosen() -> list[UUID]:
+    try:
+        found = {UUID(one) for one in request.form.getlist("id")}
+    except ValueError:
+        raise NotFound from None
+    if len(found) > MOST_AT_ONCE:
+        raise Refused(_("Choose at most %(n)s customers at a time.", n=MOST_AT_ONCE))
+    return sorted(found)
+
+
+@bp.route("/pool/<uuid:account_id>/claim", methods=["GET", "POST"])
 @allow(P.POOL_CLAIM)
 def claim(account_id: UUID) -> ResponseReturnValue:
+    form = ClaimForm()
+    if not form.validate_on_submit():
+        account = customers.account(account_id)
+        return render_template("pool/claim.html", form=form, account=account), form.status
     try:
-        move = actions.claim(account_id, by=me())
+        move = attempt(form, lambda: actions.claim(account_id, by=me(), promise=form.promise()))
     except actions.AlreadyClaimed as lost:
         if not is_fragment():
             raise
         sees = may(P.ACCOUNT_VIEW, lost.account)
         return render_template("pool/_taken.html", lost=lost, sees=sees, columns=len(POOL.columns)), lost.status
+    if move is None:
+        return render_template("pool/claim.html", form=form, account=customers.account(account_id)), 422
     where = url_for("customers.show", account_id=account_id)
     if is_fragment():
         return render_template("pool/_claimed.html", account=move.account, columns=len(POOL.columns))
     flash(_("%(name)s is yours now.", name=move.account.name), "good")
     return redirect(where)
+
+
+@bp.post("/pool/<uuid:account_id>/lock")
+@allow(P.POOL_RELEASE)
+def lock(account_id: UUID) -> ResponseReturnValue:
+    account = customers.account(account_id)
+    require(P.POOL_RELEASE, account)
+    actions.lock(account, by=me())
+    flash(_("%(name)s is locked.", name=account.name), "good")
+    return redirect(url_for("customers.show", account_id=account.id))
+
+
+@bp.post("/pool/<uuid:account_id>/unlock")
+@allow(P.POOL_RELEASE)
+def unlock(account_id: UUID) -> ResponseReturnValue:
+    account = customers.account(account_id)
+    require(P.POOL_RELEASE, account)
+    actions.unlock(account, by=me())
+    flash(_("%(name)s is no longer locked.", name=account.name), "good")
+    return redirect(url_for("customers.show", account_id=account.id))
 
 
 @bp.route("/pool/<uuid:account_id>/release", methods=["GET", "POST"])
@@ -103,42 +215,35 @@ def returning() -> ResponseReturnValue:
     is_wide = request.args.get("of") == "reach" and scope.who().reach(P.REPORT_VIEW) in wide
     whose: dict[str, Any] = {"reach": queries.in_reach()} if is_wide else {"owner_id": me().id}
     found = queries.returning(now, within=SOON, **whose)
-    rows = [(account, days_left(account.reclaim_at, now)) for account in found if account.reclaim_at]
+    rows = [
+        (account, stories.word(account.reclaim_reason), days_left(account.reclaim_at, now))
+        for account in found
+        if account.reclaim_at
+    ]
     return render_template("pool/returning.html", rows=rows, is_wide=is_wide)
-
-
-@bp.route("/settings/pool", methods=["GET", "POST"])
-@allow(P.WORKSPACE_SET)
-def rules() -> ResponseReturnValue:
-    kept = queries.rules()
-    form = RulesForm(obj=kept)
-    if form.validate_on_submit() and "look" not in request.form:
-        actions.change_rules(form.rules(), by=me())
-        flash(_("Saved. Every customer's date is set by the new rules."), "good")
-        return redirect(url_for(".rules"))
-    days = form.days.data if form.is_submitted() and not form.errors else kept.days
-    would = queries.count_idle(days, clock.now()) if days else 0
-    return render_template("pool/rules.html", form=form, would=would, days=days), form.status if form.errors else 200
 
 
 # ── parts of other pages ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _why(reason: str | None, row: Any) -> Markup:
-    return grids.chip(stories.word(reason)) if reason else grids.chip(pgettext("pool", "New"), "sea")
-
-
-def _claim_cell(rules: Rules, now: datetime) -> Callable[[Any, Any], Any]:
+def _claim_cell(now: datetime) -> Callable[[Any, Any], Any]:
     """The button at the end of a row, or until when the reader must leave the customer to others."""
     can, token, label = may(P.POOL_CLAIM), generate_csrf(), _("Claim")
     url = ui.record_url("pool.claim", "account_id")
+    rules: dict[UUID | None, Rules] = {}
 
     def cell(lost_at: datetime | None, row: Any) -> Any:
         if not can:
             return ""
-        if lost_at is not None and rules.free_on(lost_at) > now:
-            return Markup('<span class="muted">{} {}</span>').format(_("rests until"), ui.day(rules.free_on(lost_at)))
-        return CLAIM.format(url=url(row), token=token, label=label)
+        if row.pool_id not in rules:
+            rules[row.pool_id] = queries.rules(row.pool_id)
+        its = rules[row.pool_id]
+        until = its.free_on(lost_at) if lost_at is not None else now
+        if until > now:
+            return Markup('<span class="muted">{} {}</span>').format(_("rests until"), ui.day(until))
+        if its.fresh and row.pooled_at and its.open_on(row.pooled_at) > now:
+            return Markup('<span class="muted">{} {}</span>').format(_("free from"), ui.day(its.open_on(row.pooled_at)))
+        return (PROMISE if its.must_promise else CLAIM).format(url=url(row), token=token, label=label)
 
     return cell
 
@@ -171,21 +276,59 @@ def _stays(account_id: UUID) -> Markup:
     now = clock.now()
     if account.standing is Standing.CUSTOMER or account.archived_at is not None:
         return Markup("")
-    kept = queries.rules()
-    last = queries.last_move(account.id) if account.owner_id is None else None
-    since = max((t for t in (account.last_contact_at, account.owned_since) if t), default=None)
+    if account.owner_id is None:
+        return _lies(account, now)
+    kept, zone = queries.rules(account.pool_id), scope.workspace().timezone
+    clocks = [(stories.word(why), at) for at, why in sorted(running(account, kept, zone))]
+    shields = queries.shields_of(account.id, now)
+    is_locked = any(one.kind is ShieldKind.LOCK for one in shields)
+    mine = account.owner_id == me().id
+    last = queries.last_move(account.id)
     return ui.fragment(
         "pool/_stays.html",
         account=account,
-        rules=kept,
-        move=last,
-        reason=stories.word(last.reason) if last else "",
+        clocks=clocks,
+        act=ACTS.get(account.reclaim_reason) if account.reclaim_reason else None,
+        why=stories.word(account.reclaim_reason),
         left=days_left(account.reclaim_at, now) if account.reclaim_at else None,
-        used=min(kept.days, (now - since).days) if since and kept.days else 0,
-        can_claim=account.owner_id is None and may(P.POOL_CLAIM),
-        can_release=account.owner_id is not None and may(P.POOL_RELEASE, account),
-        mine=account.owner_id == me().id,
+        step=last.step if last and account.intent_due_at else None,
+        shields=[(SHIELD_WORDS[one.kind], one.until) for one in shields],
+        rest=kept.rest,
+        can_release=may(P.POOL_RELEASE, account),
+        can_lock=mine and not is_locked and kept.locks > 0 and may(P.POOL_RELEASE, account),
+        can_unlock=is_locked and may(P.POOL_RELEASE, account),
+        mine=mine,
     )
 
 
+def _lies(account: Account, now: datetime) -> Markup:
+    last, kept = queries.last_move(account.id), queries.rules(account.pool_id)
+    resting = queries.resting(account.id, kept, now)
+    until = next((at for member, at in resting if member.id == me().id), None)
+    opens = kept.open_on(account.pooled_at) if kept.fresh and account.pooled_at else None
+    return ui.fragment(
+        "pool/_lies.html",
+        account=account,
+        move=last,
+        reason=stories.word(last.reason) if last else "",
+        resting=[(member.name, at) for member, at in resting if member.id != me().id],
+        until=until,
+        opens=opens if opens and opens > now else None,
+        can_claim=may(P.POOL_CLAIM) and until is None and (opens is None or opens <= now),
+    )
+
+
+def _returning_today(member_id: UUID) -> Markup:
+    """What the reader may lose within a week, on the page he starts the day on."""
+    now = clock.now()
+    found = queries.returning(now, within=SOON, owner_id=member_id)
+    if not found:
+        return Markup("")
+    shown = [
+        (one, stories.word(one.reclaim_reason), days_left(one.reclaim_at, now)) for one in found[:5] if one.reclaim_at
+    ]
+    return ui.fragment("pool/_returning_today.html", shown=shown, total=len(found))
+
+
 panels.add("account", Panel("stays", _l("Stays with you until"), _stays, P.POOL_VIEW.value, "left", 80, is_later=True))
+panels.add("today", Panel("returning", _l("Returning soon"), _returning_today, P.POOL_VIEW.value, "main", 20))

@@ -17,7 +17,7 @@ from saas.crm.customers import ownership
 from saas.crm.customers import queries as accounts
 from saas.crm.customers.models import Account, Contact
 from saas.crm.service_desk import queries, upkeep
-from saas.crm.service_desk.models import Case, CaseEvent, CaseMessage, CaseState, Channel
+from saas.crm.service_desk.models import Case, CaseEvent, CaseKind, CaseMessage, CaseState, Channel
 from saas.db import db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, handover, numbers
@@ -215,6 +215,9 @@ def change(case: Case, values: Mapping[str, Any], *, version: int | None, by: Me
     upkeep.place(case)
     upkeep.index_cases([case])
     events.record(CaseEvent.CHANGED, case, by=by, changed=upkeep.facts(case) | changed)
+    if "kind" in changed:
+        db.session.flush()
+        upkeep.guard([case])
     return changed
 
 
@@ -256,6 +259,7 @@ def create_cases(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID
     db.session.flush()
     upkeep.index_cases(made)
     events.record_many(CaseEvent.FILED, [(one, upkeep.facts(one)) for one in made], by=by, batch_id=batch_id)
+    upkeep.guard(one for one in made if one.kind is CaseKind.COMPLAINT and not one.is_settled)
     return made
 
 

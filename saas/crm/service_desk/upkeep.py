@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
 
 from saas import clock, search
-from saas.crm.customers.models import Contact
+from saas.crm.customers import ownership
+from saas.crm.customers.models import Contact, ShieldKind
 from saas.crm.service_desk import queue
-from saas.crm.service_desk.models import TO_DO, Case, CaseEvent, CaseMessage, CaseState, Priority
+from saas.crm.service_desk.models import TO_DO, Case, CaseEvent, CaseKind, CaseMessage, CaseState, Priority
 from saas.db import db, new_id
 from saas.errors import Refused
 from saas.tenants import events, numbers
@@ -40,6 +41,19 @@ def take_in(case: Case, *, by: Actor) -> None:
     db.session.flush()
     index_cases([case])
     events.record(CaseEvent.FILED, case, by=by, changed=facts(case))
+    guard([case])
+
+
+def guard(cases: Iterable[Case]) -> None:
+    """An open complaint keeps the customer with whoever looks after him; one that is settled no longer does."""
+    over = []
+    for case in cases:
+        if case.kind is CaseKind.COMPLAINT and not case.is_settled:
+            ownership.shield(case.account_id, ShieldKind.COMPLAINT, case.id)
+        else:
+            over.append(case)
+    if over:
+        ownership.unshield({c.account_id for c in over}, ShieldKind.COMPLAINT, {c.id for c in over})
 
 
 def say(case: Case, text: str, *, by: Member | PortalUser, is_public: bool) -> CaseMessage:
@@ -67,6 +81,8 @@ def move(case: Case, state: CaseState) -> None:
     case.solved_at = (case.solved_at or now) if case.is_settled else None
     case.closed_at = (case.closed_at or now) if state is CaseState.CLOSED else None
     db.session.flush()
+    if case.kind is CaseKind.COMPLAINT:
+        guard([case])
 
 
 def place(case: Case) -> None:

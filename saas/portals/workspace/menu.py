@@ -80,7 +80,7 @@ SETTINGS = (
     Place("profile.look", _l("Look and keys"), section=MINE),
     Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK, more=("samples.index",)),
     Place("portals.index", _l("Portals"), P.WORKSPACE_SET, section=WORK),
-    Place("pool.rules", _l("Public pool"), P.WORKSPACE_SET, section=WORK),
+    Place("pools.index", _l("Public pool"), P.WORKSPACE_SET, section=WORK, more=("pools.rules", "pools.edit")),
     Place("words.index", _l("Dictionaries"), P.WORKSPACE_SET, section=WORK),
     Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),
     Place("transfer.index", _l("Imports"), P.TRANSFER_IMPORT, section=WORK),

@@ -13,7 +13,8 @@ from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, Standing
 from saas.crm.pool import actions as pool
 from saas.crm.pool import queries
-from saas.crm.pool.models import Move, ReleaseReason
+from saas.crm.pool import rule_actions as pool_rules
+from saas.crm.pool.models import MAIN, Move, ReleaseReason
 from saas.crm.pool.rules import Rules, days_left
 from saas.db import db
 from saas.tenants import queries as tenants
@@ -23,8 +24,9 @@ from tests.factories import make_account, make_agent, make_tenant, sign_in
 
 
 def set_rules(by, **given) -> None:
-    pool.change_rules(Rules(**given), by=by)
-    db.session.flush()
+    pool_rules.change_rules(Rules(**given), by=by)
+    for _chunk in pool_rules.renew_dates():
+        db.session.flush()
 
 
 class TestClaim:
@@ -202,7 +204,7 @@ class TestRules:
         set_rules(ann, days=5)
         db.session.expire_all()
         assert acme.reclaim_at == acme.owned_since + timedelta(days=5)
-        set_rules(ann, days=0)
+        set_rules(ann, days=0, won_days=0)
         db.session.expire_all()
         assert acme.reclaim_at is None
 
@@ -291,14 +293,36 @@ class TestPages:
             account = make_account(owner=owner)
             account.owned_since = clock.now() - timedelta(days=10)
             db.session.commit()
-        data = {"days": "5", "daily": "3", "holdings": "50", "rest": "2"}
-        look = post(f"/{tenant.slug}/settings/pool", data=data | {"look": "yes"}).get_data(as_text=True)
-        assert "By this rule 1 customer would return" in look
-        never = post(f"/{tenant.slug}/settings/pool", data=data | {"days": "0", "look": "yes"}).get_data(as_text=True)
-        assert "By this rule no customer returns by itself." in never
-        assert post(f"/{tenant.slug}/settings/pool", data=data).status_code == 302
+        path = f"/{tenant.slug}/settings/pool/{MAIN}/rules"
+        zeros = dict.fromkeys(("deal_days", "won_days", "fresh", "locks"), "0")
+        data = zeros | {
+            "days": "5",
+            "daily": "3",
+            "holdings": "50",
+            "rest": "2",
+            "lock_days": "9",
+            "weekend": ["5", "6"],
+        }
+        today = clock.now().date()
+        data |= {"holidays": "2027-01-01", "start": today.isoformat()}
+        look = post(path, data=data | {"look": "yes"}).get_data(as_text=True)
+        assert "1 customer would have left its owner" in look
+        never = post(path, data=data | {"days": "0", "look": "yes"}).get_data(as_text=True)
+        assert "No customer would have left its owner." in never
+        assert "is no date" in post(path, data=data | {"holidays": "tomorrow"}).get_data(as_text=True)
+        later = data | {"days": "6", "start": (today + timedelta(days=3)).isoformat()}
+        assert post(path, data=later).status_code == 302
+        assert "These rules wait" in client.get(path).get_data(as_text=True)
         with scope.enter(tenant.id):
-            assert queries.rules() == Rules(5, 3, 50, 2)
+            assert queries.rules() == Rules()
+            assert pool_rules.begin_next(now=clock.now() + timedelta(days=3)) == 1
+            assert queries.rules().days == 6
+            db.session.commit()
+        assert post(path, data=data).status_code == 302
+        with scope.enter(tenant.id):
+            want = {"days": 5, "daily": 3, "holdings": 50, "rest": 2, "won_days": 0, "locks": 0, "lock_days": 9}
+            assert queries.rules() == Rules(**want, holidays=("2027-01-01",))
+            assert pool_rules.next_rules() is None
 
     def test_shows_who_returns_soon_as_far_as_customers_may_be_seen(self, context, client):
         tenant = make_tenant()

@@ -146,6 +146,8 @@ class Accounts(Kind):
     def change(self, plan: Plan, work: Work) -> None:
         owner = plan.values.pop("owner", None)
         super().change(plan, work)
+        if "level" in plan.changed and not work.is_rehearsal:
+            ownership.set_reclaim(plan.record)
         if owner is not None and owner.id != plan.record.owner_id:
             plan.changed["owner_id"] = [plan.record.owner_id, owner.id]
             if not work.is_rehearsal:
@@ -158,6 +160,7 @@ class Accounts(Kind):
             members = MemberMatch().by_token([owner]) if owner else {}
             ownership.give(record, members.get(owner or ""), now=work.now)
         super().restore(record, before, work)
+        ownership.set_reclaim(record)
 
     def index(self, records: Sequence[Any]) -> None:
         actions.index_accounts(records)

@@ -10,6 +10,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
+from saas.crm.customers import ownership
+from saas.crm.customers.models import ShieldKind
 from saas.crm.service_desk import actions, queue, upkeep
 from saas.crm.service_desk.models import (
     CHANNEL_WORDS,
@@ -30,6 +32,7 @@ from saas.crm.transfer.kinds.accounts import name_of, upper
 from saas.crm.transfer.kinds.contacts import ContactAccount
 from saas.crm.transfer.kinds.matches import MemberMatch
 from saas.crm.transfer.kinds.words import choice
+from saas.db import db
 from saas.search import fold
 from saas.tenants.permissions import Permission
 
@@ -180,6 +183,14 @@ class Cases(Kind):
                 plan.changed[name] = [before, after]  # so that an undo puts it back as well
                 if not work.is_rehearsal:
                     setattr(case, name, after)
+
+    def follow(self, records: Sequence[Any], work: Work) -> None:
+        """A complaint keeps its customer out of the pool while it is open; one that went keeps nobody."""
+        db.session.flush()
+        here = set(db.session.scalars(select(Case.id).where(Case.id.in_([one.id for one in records]))))
+        upkeep.guard(one for one in records if one.id in here)
+        gone = [one for one in records if one.id not in here]
+        ownership.unshield({one.account_id for one in gone}, ShieldKind.COMPLAINT, {one.id for one in gone})
 
     def index(self, records: Sequence[Any]) -> None:
         upkeep.index_cases(records)

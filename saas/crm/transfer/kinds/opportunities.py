@@ -218,6 +218,7 @@ class Opportunities(Kind):
         purchases.note_won(still, by=work.by, batch_id=work.run.batch_id)
         theirs = {one.account_id for one in records if one.account_id}
         purchases.withdraw_unwon(theirs, by=work.by, batch_id=work.run.batch_id)
+        purchases.tell_open(theirs)
 
     def index(self, records: Sequence[Any]) -> None:
         ids = {one.account_id for one in records if one.account_id}

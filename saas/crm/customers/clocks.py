@@ -1,0 +1,104 @@
+"""When an account returns to the pool, worked out of its row and the rules; nothing here reads or writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self
+
+from saas import clock
+from saas.crm.customers.models import Account, ReclaimReason, Standing
+
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)  # of what keeps an account until it is lifted
+KEY = "pool.rules"  # of the setting that holds the rules
+
+Return = tuple[datetime | None, ReclaimReason | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clocks:
+    """Which limits run for a tracked account, each a number of days; 0: that clock doesn't run.
+
+    days: since the last contact, or since its owner has it.
+    levels: instead of `days`, for accounts of these levels.
+    deal_days: since its owner has it, or since the last deal ended, without an open deal.
+    won_days: since its owner has it, without a purchase.
+    is_working: days off don't count.
+    weekend: days of the week that are off, 0 for Monday.
+    holidays: dates that are off too, ISO.
+    """
+
+    days: int = 15
+    levels: Mapping[str, int] = field(default_factory=dict)
+    deal_days: int = 0
+    won_days: int = 90
+    is_working: bool = False
+    weekend: tuple[int, ...] = (5, 6)
+    holidays: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Self:
+        """The rules that a setting holds; what it lacks is the default."""
+        names = {one.name for one in fields(cls)}
+        found: dict[str, Any] = {
+            name: tuple(v) if isinstance(v, list) else v for name, v in kept.items() if name in names
+        }
+        return cls(**found)
+
+    def idle_days(self, level: str | None) -> int:
+        """For how long an account of this level may be left alone."""
+        return self.levels.get(level or "", self.days)
+
+    def is_off(self, day: date) -> bool:
+        """True on a weekend or a holiday."""
+        return day.weekday() in self.weekend or day.isoformat() in self.holidays
+
+    def later(self, since: datetime, days: int, zone: str) -> datetime:
+        """The instant so many days after `since`, by the same time on the wall where only working days count."""
+        if not self.is_working or len(set(self.weekend)) > 6:
+            return since + timedelta(days=days)
+        wall = clock.local(since, zone).replace(tzinfo=None)
+        day, left = wall.date(), days
+        while left:
+            day += timedelta(days=1)
+            left -= not self.is_off(day)
+        return clock.instant_of(datetime.combine(day, wall.time()), zone)
+
+
+def running(account: Account, clocks: Clocks, zone: str) -> Iterator[tuple[datetime, ReclaimReason]]:
+    """Each clock that runs for the account: when it ends, and what it is called."""
+    since = account.owned_since
+    if account.standing is not Standing.TRACKED or since is None:
+        return
+    if account.intent_due_at is not None:
+        yield account.intent_due_at, ReclaimReason.MISSED_INTENT
+    if days := clocks.idle_days(account.level):
+        yield clocks.later(_latest(since, account.last_contact_at), days, zone), ReclaimReason.NO_CONTACT
+    if clocks.deal_days and not account.has_deal:
+        yield clocks.later(_latest(since, account.deal_ended_at), clocks.deal_days, zone), ReclaimReason.NO_DEAL
+    if clocks.won_days:
+        yield clocks.later(since, clocks.won_days, zone), ReclaimReason.NOT_WON
+
+
+def return_of(account: Account, clocks: Clocks, zone: str) -> Return:
+    """When the rules return the account, and by which; the earliest clock wins, but not before what keeps it ends."""
+    at, reason = min(running(account, clocks, zone), default=(None, None))
+    kept = account.kept_until
+    if at is None or (kept is not None and kept >= FOREVER):
+        return None, None
+    return (at if kept is None else max(at, kept)), reason
+
+
+def end_of(day: date, zone: str) -> datetime:
+    """The instant at which `day` is over on the wall clock of `zone`."""
+    return clock.instant_of(datetime.combine(day + timedelta(days=1), time()), zone)
+
+
+def _latest(*times: datetime | None) -> datetime:
+    return max(at for at in times if at is not None)
+
+
+def lasting(ends: Iterable[datetime | None]) -> datetime | None:
+    """Until when several shields keep an account; one without an end keeps it until it is lifted."""
+    return max((end or FOREVER for end in ends), default=None)

@@ -1,0 +1,101 @@
+"""Rules tried on what has happened: which customers they would have returned, and when. No session, no clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from saas.crm.pool.rules import Rules
+
+
+@dataclass
+class History:
+    """What is known of one customer since its owner has it; times are instants, UTC.
+
+    contacts: when somebody spoke to it.
+    deals: (when, 1 for one opened or taken up again, -1 for one that ended).
+    won_at: when it bought; None: it hasn't.
+    """
+
+    account_id: UUID
+    name: str
+    owner_id: UUID
+    level: str | None
+    since: datetime
+    won_at: datetime | None = None
+    contacts: list[datetime] = field(default_factory=list)
+    deals: list[tuple[datetime, int]] = field(default_factory=list)
+
+
+@dataclass
+class Rehearsal:
+    """What rules would have done.
+
+    moved: member → customers that would have left him.
+    won: member → those of them that bought from him later: a sale that would have been taken away.
+    lost_sales: the names of those.
+    weekly: customers that would have come to the pool in a week, on average.
+    """
+
+    moved: Counter[UUID] = field(default_factory=Counter)
+    won: Counter[UUID] = field(default_factory=Counter)
+    lost_sales: list[str] = field(default_factory=list)
+    weekly: float = 0.0
+
+    @property
+    def total(self) -> int:
+        """Customers that would have moved."""
+        return self.moved.total()
+
+
+def rehearse(histories: Iterable[History], rules: Rules, start: datetime, now: datetime, zone: str) -> Rehearsal:
+    """Replay the time from `start` to `now`.
+
+    A customer that would have gone earlier than `start` is taken to have gone at its beginning: the rules would have
+    held since then.
+    """
+    found = Rehearsal()
+    for one in histories:
+        at = gone_at(one, rules, zone)
+        if at is None or at > now or (one.won_at is not None and max(at, start) >= one.won_at):
+            continue
+        found.moved[one.owner_id] += 1
+        if one.won_at is not None:
+            found.won[one.owner_id] += 1
+            found.lost_sales.append(one.name)
+    found.weekly = found.total / max((now - start).days / 7, 1)
+    return found
+
+
+def gone_at(one: History, rules: Rules, zone: str) -> datetime | None:
+    """When the rules would first have returned the customer; None: not yet, by anything that has happened so far."""
+    ends: list[datetime | None] = []
+    if days := rules.idle_days(one.level):
+        ends.append(_first_gap(one.since, one.contacts, days, rules, zone))
+    if rules.won_days:
+        ends.append(rules.later(one.since, rules.won_days, zone))
+    if rules.deal_days:
+        ends.append(_without_deal(one, rules, zone))
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _first_gap(since: datetime, contacts: Sequence[datetime], days: int, rules: Rules, zone: str) -> datetime:
+    end = rules.later(since, days, zone)
+    for at in sorted(contacts):
+        if at > end:
+            break
+        end = max(end, rules.later(at, days, zone))
+    return end
+
+
+def _without_deal(one: History, rules: Rules, zone: str) -> datetime | None:
+    running, end = 0, rules.later(one.since, rules.deal_days, zone)
+    for at, step in sorted(one.deals):
+        if running == 0 and at > end:
+            return end
+        running = max(0, running + step)
+        end = rules.later(max(at, one.since), rules.deal_days, zone)
+    return end if running == 0 else None

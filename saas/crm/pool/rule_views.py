@@ -1,0 +1,143 @@
+"""Settings of the pools: their rules, who may use them, and more of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
+
+from saas import clock
+from saas.crm.pool import ledger_queries, pool_actions, queries, rule_actions
+from saas.crm.pool.forms import IntoForm, PoolForm, rules_form
+from saas.crm.pool.models import MAIN, Pool
+from saas.crm.pool.rehearsal import Rehearsal, rehearse
+from saas.crm.pool.rules import Rules
+from saas.errors import BusinessError
+from saas.forms import attempt, done
+from saas.tenants import queries as tenants
+from saas.tenants import scope
+from saas.tenants.permissions import Permission, allow
+from saas.tenants.scope import me
+
+bp = Blueprint("pools", __name__, url_prefix="/settings/pool")
+
+P = Permission
+WINDOW = timedelta(days=90)  # that rules are rehearsed on
+
+
+@bp.route("", methods=["GET", "POST"])
+@allow(P.WORKSPACE_SET)
+def index() -> ResponseReturnValue:
+    form = PoolForm()
+    if form.validate_on_submit():
+        made = attempt(form, lambda: pool_actions.open_pool(form.name.data or "", by=me()))
+        if made is not None:
+            return redirect(url_for(".edit", pool_id=made.id), 303)
+    rows = [(one, queries.count_in(one.id), queries.seats(one.id)) for one in queries.pools()]
+    page = render_template("pool/pools.html", form=form, rows=rows, main=queries.count_in(None), main_id=MAIN)
+    return page, form.status
+
+
+@bp.route("/<uuid:pool_id>/rules", methods=["GET", "POST"])
+@allow(P.WORKSPACE_SET)
+def rules(pool_id: UUID) -> ResponseReturnValue:
+    pool = _pool(pool_id)
+    key = pool.id if pool else None
+    kept, waiting = queries.rules(key), rule_actions.next_rules(key)
+    today = clock.local(clock.now(), scope.workspace().timezone).date()
+    shown, start = waiting or (kept, today + timedelta(days=1))
+    form = rules_form(shown, start)
+    is_right = form.validate_on_submit()
+    if is_right and "look" not in request.form:
+        rule_actions.change_rules(form.rules(), by=me(), pool_id=key, start=form.start.data)
+        flash(_("Saved. Every customer's date is set by the new rules when they hold."), "good")
+        return redirect(url_for(".rules", pool_id=pool_id))
+    found = _rehearsed(form.rules(), key) if is_right else None
+    page = render_template(
+        "pool/rules.html", form=form, pool=pool, pool_id=pool_id, waiting=waiting, rehearsal=found, names=_names(found)
+    )
+    return page, form.status if form.errors else 200
+
+
+@bp.post("/<uuid:pool_id>/drop")
+@allow(P.WORKSPACE_SET)
+def drop(pool_id: UUID) -> ResponseReturnValue:
+    pool = _pool(pool_id)
+    rule_actions.drop_next(by=me(), pool_id=pool.id if pool else None)
+    flash(_("The rules stay as they are."), "good")
+    return redirect(url_for(".rules", pool_id=pool_id))
+
+
+@bp.route("/<uuid:pool_id>", methods=["GET", "POST"])
+@allow(P.WORKSPACE_SET)
+def edit(pool_id: UUID) -> ResponseReturnValue:
+    pool = queries.pool(pool_id)
+    seats = queries.seats(pool.id)
+    form = PoolForm(
+        data={
+            "name": pool.name,
+            "members": [str(one.member_id) for one in seats if one.member_id],
+            "admins": [str(one.member_id) for one in seats if one.member_id and one.is_admin],
+            "teams": [str(one.team_id) for one in seats if one.team_id],
+        }
+    )
+    if form.validate_on_submit():
+        admins = {UUID(one) for one in form.admins.data or ()}
+        members = {one: one in admins for one in {UUID(m) for m in form.members.data or ()} | admins}
+        teams = {UUID(one) for one in form.teams.data or ()}
+        name = form.name.data or ""
+        if done(form, lambda: pool_actions.change_pool(pool, name, members=members, teams=teams, by=me())):
+            flash(_("Saved."), "good")
+            return redirect(url_for(".index"), 303)
+    return render_template("pool/pool.html", form=form, pool=pool, into=_into(pool)), form.status
+
+
+@bp.post("/<uuid:pool_id>/transfer")
+@allow(P.WORKSPACE_SET)
+def transfer(pool_id: UUID) -> ResponseReturnValue:
+    pool = queries.pool(pool_id)
+    form = _into(pool)
+    if form.validate_on_submit():
+        into = _pool(UUID(form.into.data))
+        pool_actions.transfer(pool, into, by=me())
+        flash(_("Its customers are on their way; that takes a moment."), "good")
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/<uuid:pool_id>/close")
+@allow(P.WORKSPACE_SET)
+def close(pool_id: UUID) -> ResponseReturnValue:
+    pool = queries.pool(pool_id)
+    try:
+        pool_actions.close_pool(pool, by=me())
+    except BusinessError as error:
+        flash(error.sentence, "wrong")
+        return redirect(url_for(".edit", pool_id=pool.id), 303)
+    flash(_("%(name)s is gone.", name=pool.name), "good")
+    return redirect(url_for(".index"), 303)
+
+
+def _pool(pool_id: UUID) -> Pool | None:
+    return None if pool_id == MAIN else queries.pool(pool_id)
+
+
+def _into(pool: Pool) -> IntoForm:
+    form = IntoForm()
+    others = [SelectChoice(str(one.id), one.name) for one in queries.pools() if one.id != pool.id]
+    form.into.choices = [SelectChoice(str(MAIN), _("Main pool")), *others]
+    return form
+
+
+def _rehearsed(rules: Rules, pool_id: UUID | None) -> Rehearsal:
+    now = clock.now()
+    start = now - WINDOW
+    return rehearse(ledger_queries.histories(start, pool_id), rules, start, now, scope.workspace().timezone)
+
+
+def _names(found: Rehearsal | None) -> dict[Any, str]:
+    return dict(tenants.member_names()) if found else {}
