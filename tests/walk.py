@@ -22,6 +22,8 @@ from werkzeug.routing import Rule
 from saas import clock
 from saas.crm.customers import queries as customers
 from saas.crm.fields import actions as dictionaries
+from saas.crm.fields import label_actions as labels
+from saas.crm.fields.label_models import LabelKind
 from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import pipeline
 from saas.crm.partners import actions as partners
@@ -442,6 +444,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "contact_portal.enable:contact_id": _shut_out_contact,
     "dictionary": lambda world: "level",
     "word_id": lambda world: dictionaries.begun(Dictionary.LEVEL)[1].id,
+    "label_id": lambda world: labels.found_or_added(LabelKind.TAG, "Warm", by=scope.SYSTEM).id,
     "stage_id": lambda world: pipeline.stages()[1].id,
     "member_id": lambda world: make_member("agent", user_id=make_user().id).id,
     "members.resend:member_id": lambda world: _invited().id,
@@ -603,6 +606,9 @@ FORMS: dict[str, Any] = {
     "words.create": {"name": "Gold", "colour": "amber"},
     "words.edit": {"name": "Gold", "colour": "amber"},
     "words.place": {"to": "up"},
+    "labels.create": {"name": "VIP", "colour": "amber"},
+    "labels.create_group": {"name": "Trade", "colour": "amber"},
+    "labels.edit": {"name": "Warmer", "colour": "amber"},
     "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.place": {"to": "up"},
