@@ -38,6 +38,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.customers.views:bp", Audience.STAFF),
     ("saas.crm.customers.contact_views:bp", Audience.STAFF),
     ("saas.crm.customers.label_views:bp", Audience.STAFF),
+    ("saas.crm.customers.segment_views:bp", Audience.STAFF),
     ("saas.crm.fields.views:bp", Audience.STAFF),
     ("saas.crm.fields.label_views:bp", Audience.STAFF),
     ("saas.crm.customers.portal_views:bp", Audience.STAFF),

@@ -115,20 +115,13 @@ def of_record(column: Any, record_id: UUID) -> list[Tag]:
     return [tag for tag in labels().values() if tag.id in mine]
 
 
-def of_all(column: Any) -> dict[UUID, list[Tag]]:
-    """Record → its labels, of all records at once: for an export, which asks for `fresh` first."""
-    kept: dict[str, dict[UUID, list[Tag]]] = g.setdefault("labels_of_all", {})
-    if column.key not in kept:
-        found = kept[column.key] = {}
-        for record, one in db.session.execute(select(column, Labelled.label_id).where(column.is_not(None))):
-            if one in labels():
-                found.setdefault(record, []).append(labels()[one])
-    return kept[column.key]
-
-
-def fresh() -> None:
-    """Have `of_all` read anew."""
-    g.pop("labels_of_all", None)
+def of_many(column: Any, ids: Collection[UUID]) -> dict[UUID, list[Tag]]:
+    """Record → its labels, of many records at once."""
+    found: dict[UUID, list[Tag]] = {}
+    for record, one in db.session.execute(select(column, Labelled.label_id).where(column.in_(ids))):
+        if one in labels():
+            found.setdefault(record, []).append(labels()[one])
+    return found
 
 
 def label(label_id: UUID) -> Label:

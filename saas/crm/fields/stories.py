@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from saas.crm.fields import actions, label_actions
+from saas.crm.fields import actions, label_actions, segment_actions
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, said, story
@@ -64,3 +64,29 @@ def _label_archived(event: Event, who: str) -> Markup:
 @story(label_actions.LABEL_RESTORED, "archive-off")
 def _label_restored(event: Event, who: str) -> Markup:
     return said(_("%(who)s put the label “%(label)s” back", who=ACTOR, label=_label(event)), who)
+
+
+def _name(event: Event) -> str:
+    return str(event.changed.get("name", ""))
+
+
+@story(segment_actions.CREATED, "bookmark")
+def _segment_created(event: Event, who: str) -> Markup:
+    return said(_("%(who)s saved the view “%(name)s”", who=ACTOR, name=_name(event)), who)
+
+
+@story(segment_actions.CHANGED, "bookmark")
+def _segment_changed(event: Event, who: str) -> Markup:
+    if "first" in event.changed:
+        return said(_("%(who)s chose what the list of customers opens with", who=ACTOR), who)
+    return said(_("%(who)s changed the view “%(name)s”", who=ACTOR, name=_name(event)), who)
+
+
+@story(segment_actions.ARCHIVED, "trash")
+def _segment_archived(event: Event, who: str) -> Markup:
+    return said(_("%(who)s took the view “%(name)s” out", who=ACTOR, name=_name(event)), who)
+
+
+@story(segment_actions.RESTORED, "archive-off")
+def _segment_restored(event: Event, who: str) -> Markup:
+    return said(_("%(who)s put the view “%(name)s” back", who=ACTOR, name=_name(event)), who)

@@ -36,7 +36,15 @@ class Place:
 SALES, SERVICE, GROWTH = _l("Sales"), _l("Service"), _l("Growth")
 PLACES = (
     Place("today.index", _l("Today"), icon="home", key="t", is_bottom=True),
-    Place("customers.index", _l("Customers"), P.ACCOUNT_VIEW, icon="users", key="c", is_bottom=True),
+    Place(
+        "customers.index",
+        _l("Customers"),
+        P.ACCOUNT_VIEW,
+        icon="users",
+        key="c",
+        is_bottom=True,
+        more=("segments.index", "segments.create", "segments.edit"),
+    ),
     Place("pool.index", _l("Public pool"), P.POOL_VIEW, icon="beach", key="p", is_bottom=True),
     Place("contacts.index", _l("Contacts"), P.CONTACT_VIEW, icon="address-book", key="k"),
     Place("activities.calendar", _l("Calendar"), P.ACTIVITY_VIEW, icon="calendar", key="a"),

@@ -104,6 +104,7 @@ class TestImport:
             labelling.label(acme, actions.found_or_added(kind, path, by=scope.SYSTEM), by=scope.SYSTEM)
         kind = register.kind("accounts")
         (record,) = db.session.scalars(kind.rows()).unique()
+        kind.ready([record])
         assert kind.cells(record, [kind.field("tag"), kind.field("group")]) == ["Fair; Warm", "Trade / Retail"]
 
 

@@ -12,13 +12,12 @@ from sqlalchemy.orm import joinedload
 from saas.crm.customers import actions, ownership, queries
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account
-from saas.crm.fields import label_queries as labels
 from saas.crm.fields import queries as fields
 from saas.crm.fields.label_models import LabelKind, Labelled
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
-from saas.crm.transfer.kinds.labels import change_labels, drop_labels, labelled, put_under, restored_labels
+from saas.crm.transfer.kinds.labels import change_labels, drop_labels, labelled, put_under, read_labels, restored_labels
 from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch, WordMatch
 from saas.crm.transfer.kinds.words import choice
 from saas.crm.transfer.models import RowState
@@ -162,8 +161,10 @@ class Accounts(Kind):
                 db.session.execute(statement.execution_options(synchronize_session=False))
 
     def rows(self) -> Select[Any]:
-        labels.fresh()
         return select(Account).options(joinedload(Account.parent))
+
+    def ready(self, records: Sequence[Any]) -> None:
+        read_labels(Labelled.account_id, records)
 
     def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
         return ACCOUNTS, queries.listed(), "customers.index"

@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 
 from saas.crm.customers import actions, queries
 from saas.crm.customers.lists import CONTACTS
 from saas.crm.customers.models import Contact
-from saas.crm.fields import label_queries as labels
 from saas.crm.fields.label_models import LabelKind, Labelled
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
-from saas.crm.transfer.kinds.labels import change_labels, drop_labels, labelled, put_under, restored_labels
+from saas.crm.transfer.kinds.labels import change_labels, drop_labels, labelled, put_under, read_labels, restored_labels
 from saas.crm.transfer.kinds.matches import AccountMatch
 from saas.db import db
 from saas.lists import Listing
@@ -112,9 +111,8 @@ class Contacts(Kind):
     def index(self, records: Sequence[Any]) -> None:
         actions.index_contacts(records)
 
-    def rows(self) -> Select[Any]:
-        labels.fresh()
-        return super().rows()
+    def ready(self, records: Sequence[Any]) -> None:
+        read_labels(Labelled.contact_id, records)
 
     def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
         return CONTACTS, queries.listed_contacts(), "contacts.index"

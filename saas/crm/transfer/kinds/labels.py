@@ -33,10 +33,17 @@ def labelled(kind: LabelKind, column: Any, *aliases: str) -> Field:
     """The field of a record's tags or groups; new ones are made."""
 
     def show(record: Any) -> str:
-        mine = queries.of_all(column).get(record.id, ())
+        mine = getattr(record, "lies_under", ())
         return "; ".join(sorted(tag.path for tag in mine if tag.kind is kind))
 
     return Field(kind.value, LABEL_WORDS[kind], several, aliases, show=show)
+
+
+def read_labels(column: Any, records: Sequence[Any]) -> None:
+    """Give records that an export shows what they lie under."""
+    found = queries.of_many(column, [record.id for record in records])
+    for record in records:
+        record.lies_under = found.get(record.id, [])
 
 
 def drop_labels(found: dict[str, Any]) -> dict[str, Any]:
