@@ -145,6 +145,7 @@ def _format(column: Column, url: Callable[[Any], str], own: Callable[[Any, Any],
     draws: dict[str, Draw] = {
         "name": lambda v, row: f'<a class="name" href="{url(row)}">{_html(v)}</a>',
         "badge": _badges(words),
+        "tags": _tags(words),
         "moment": lambda v, row: reader.moment_tag(v) if v else EMPTY,
         "day": lambda v, row: reader.day_tag(v) if v else EMPTY,
         "number": lambda v, row: reader.number(v) if v is not None else EMPTY,
@@ -181,6 +182,16 @@ def _badges(words: Callable[[Any], tuple[Any, str]] | None) -> Draw:
         if value not in drawn:
             drawn[value] = chip(*(words(value) if words else (value, "neutral")))
         return drawn[value]
+
+    return draw
+
+
+def _tags(words: Callable[[Any], list[tuple[Any, str]]] | None) -> Draw:
+    """Several chips in a cell."""
+
+    def draw(value: Any, row: Any) -> str:
+        found = words(value) if words else []
+        return f'<span class="chips">{"".join([chip(word, look) for word, look in found])}</span>' if found else EMPTY
 
     return draw
 

@@ -24,7 +24,11 @@ from saas.crm.customers import contact_actions
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Contact, TwinPair
 from saas.crm.fields import actions as dictionaries
+from saas.crm.fields import label_actions as labels
+from saas.crm.fields import segment_actions as segments
+from saas.crm.fields.label_models import LabelKind
 from saas.crm.fields.models import Dictionary
+from saas.crm.fields.segment_models import Audience
 from saas.crm.merges import actions as merges
 from saas.crm.opportunities import pipeline
 from saas.crm.partners import actions as partners
@@ -481,6 +485,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "contact_portal.enable:contact_id": _shut_out_contact,
     "dictionary": lambda world: "level",
     "word_id": lambda world: dictionaries.begun(Dictionary.LEVEL)[1].id,
+    "label_id": lambda world: labels.found_or_added(LabelKind.TAG, "Warm", by=scope.SYSTEM).id,
+    "segment_id": lambda world: segments.save("Mine", {"owner": "me"}, audience=Audience.ALL, by=owner()).id,
     "stage_id": lambda world: pipeline.stages()[1].id,
     "member_id": lambda world: make_member("agent", user_id=make_user().id).id,
     "members.resend:member_id": lambda world: _invited().id,
@@ -652,6 +658,12 @@ FORMS: dict[str, Any] = {
     "words.create": {"name": "Gold", "colour": "amber"},
     "words.edit": {"name": "Gold", "colour": "amber"},
     "words.place": {"to": "up"},
+    "labels.create": {"name": "VIP", "colour": "amber"},
+    "labels.create_group": {"name": "Trade", "colour": "amber"},
+    "labels.edit": {"name": "Warmer", "colour": "amber"},
+    "segments.create": {"name": "Ours", "audience": "all"},
+    "segments.edit": {"name": "Ours too", "audience": "all"},
+    "segments.place": {"to": "up"},
     "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.place": {"to": "up"},

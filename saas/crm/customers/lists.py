@@ -20,7 +20,9 @@ from saas.crm.customers.models import (
     Contact,
     Standing,
 )
+from saas.crm.fields import label_queries as labels
 from saas.crm.fields import queries as fields
+from saas.crm.fields.label_models import LABEL_WORDS, LabelKind, Labelled
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.lists import Column, Filter, Listing
 from saas.tenants import queries as tenants
@@ -78,6 +80,18 @@ def word_filter(dictionary: Dictionary, *, pinned: bool = False) -> Filter:
     return Filter(dictionary.value, DICTIONARY_WORDS[dictionary], choices, lambda v: column == v, pinned=pinned)
 
 
+def label_columns(column: Any, owner: Any, *kinds: LabelKind) -> list[Column]:
+    """The columns of tags and groups, as chips."""
+    ids = labels.ids_of(column, owner)
+    return [Column(k.value, LABEL_WORDS[k], ids, "tags", words=labels.chips(k), shown=False) for k in kinds]
+
+
+def label_filters(column: Any, owner: Any, *kinds: LabelKind) -> list[Filter]:
+    """The filters by tags and groups."""
+    under = labels.lies_under(column, owner)
+    return [Filter(k.value, LABEL_WORDS[k], labels.choices(k), under, pinned=False) for k in kinds]
+
+
 ACCOUNTS = Listing(
     Account,
     columns=(
@@ -90,6 +104,7 @@ ACCOUNTS = Listing(
         Column("phone", _l("Phone"), Account.phone, "phone"),
         Column("owner", _l("Looked after by"), OWNER_NAME),
         Column("last_contact", _l("Last contact"), Account.last_contact_at, "moment", sort=LAST_CONTACT),
+        *label_columns(Labelled.account_id, Account.id, *LabelKind),
         Column("kind", _l("Kind"), Account.kind, words=_of_words(KIND_WORDS), shown=False),
         Column("email", _l("Mail"), Account.email, shown=False),
         Column("country", _l("Country"), Account.country, shown=False),
@@ -111,6 +126,7 @@ ACCOUNTS = Listing(
             _enum(Account.standing, Standing),
         ),
         word_filter(Dictionary.LEVEL, pinned=True),
+        *label_filters(Labelled.account_id, Account.id, *LabelKind),
         *(word_filter(one) for one in Dictionary if one is not Dictionary.LEVEL),
         Filter(
             "kind",
@@ -132,8 +148,12 @@ CONTACTS = Listing(
         Column("mobile", _l("Mobile"), Contact.mobile, "phone"),
         Column("email", _l("Mail"), Contact.email, "mail"),
         Column("owner", _l("Looked after by"), CONTACT_OWNER, shown=False),
+        *label_columns(Labelled.contact_id, Contact.id, LabelKind.TAG),
         Column("created", _l("Added"), Contact.created_at, "moment", sort=Contact.created_at, shown=False),
     ),
-    filters=(Filter("owner", _l("Looked after by"), owners, owned_by(Contact)),),
+    filters=(
+        Filter("owner", _l("Looked after by"), owners, owned_by(Contact)),
+        *label_filters(Labelled.contact_id, Contact.id, LabelKind.TAG),
+    ),
     always=(Contact.account_id,),
 )

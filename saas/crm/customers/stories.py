@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from saas.crm.customers import actions
+from saas.crm.customers import actions, label_actions
 from saas.crm.customers import contact_actions as people
 from saas.crm.customers.contact_words import told
 from saas.crm.fields import queries as fields
+from saas.crm.fields.label_models import LABEL_WORDS
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, said, story
@@ -20,6 +21,7 @@ FIELD_WORDS: dict[str, Any] = {
     "name": _l("Name"),
     "kind": _l("Kind"),
     **{str(one): word for one, word in DICTIONARY_WORDS.items()},
+    **{str(one): word for one, word in LABEL_WORDS.items()},
     "phone": _l("Phone"),
     "mobile": _l("Mobile"),
     "email": _l("Mail"),
@@ -70,6 +72,8 @@ def differences(event: Event, *hidden: str) -> Markup:
 
 
 def _told(field: str, value: Any) -> Any:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
     return fields.label(Dictionary(field), str(value)) if field in set(Dictionary) else told(value, field)
 
 
@@ -146,3 +150,21 @@ def _joined(event: Event, who: str) -> Markup:
 def _left(event: Event, who: str) -> Markup:
     facts = {"name": event.changed.get("name", ""), "account": event.changed.get("account", "")}
     return said(_("%(who)s noted that %(name)s is no longer at %(account)s", who=ACTOR, **facts), who)
+
+
+def _of_label(event: Event) -> dict[str, str]:
+    return {"label": str(event.changed.get("label", "")), "name": str(event.changed.get("name", ""))}
+
+
+@story(label_actions.LABELLED, "tag")
+def _labelled(event: Event, who: str) -> Markup:
+    return said(_("%(who)s put %(name)s under “%(label)s”", who=ACTOR, **_of_label(event)), who)
+
+
+@story(label_actions.UNLABELLED, "tag")
+def _unlabelled(event: Event, who: str) -> Markup:
+    return said(_("%(who)s took “%(label)s” off %(name)s", who=ACTOR, **_of_label(event)), who)
+
+
+story(label_actions.CONTACT_LABELLED, "tag")(_labelled)
+story(label_actions.CONTACT_UNLABELLED, "tag")(_unlabelled)

@@ -16,7 +16,7 @@ from sqlalchemy import or_, select
 
 from saas import grids, panels, search, toasts, ui
 from saas.archive import is_open, refuse_archived
-from saas.crm.customers import actions, queries
+from saas.crm.customers import actions, queries, segment_views
 from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account
@@ -43,12 +43,17 @@ OF_MERGED = Event.account_id.in_(select(Account.id).where(or_(Account.id == RECO
 @bp.get("/")
 @allow(P.ACCOUNT_VIEW)
 def index() -> ResponseReturnValue:
+    menu = segment_views.menu()
+    if menu["opens_with"]:
+        return redirect(menu["opens_with"])
     page = ACCOUNTS.page(request.args, *queries.listed(), hidden=scope.who().hidden_fields)
     shown = grids.shown(page, ui.record_url(".show", "account_id"))
+    shown.clear_url += "?all=1"  # not what the list opens with
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     return render_template(
         "customers/index.html",
         list=shown,
+        **menu,
         count_note=note,
         can_create=may(P.ACCOUNT_CREATE),
         can_merge=may(P.ACCOUNT_EDIT) and ui.has_page("merges.index"),

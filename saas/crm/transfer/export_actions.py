@@ -92,6 +92,7 @@ def _cells(kind: Kind, fields: Iterable[Any], *where: Any) -> Iterator[list[Any]
         if after is not None:
             statement = statement.where(kind.model.id > after)
         records = list(db.session.scalars(statement).unique())
+        kind.ready(records)
         yield from (kind.cells(record, shown) for record in records)
         if len(records) < PAGE:
             return

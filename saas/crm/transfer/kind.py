@@ -316,6 +316,9 @@ class Kind(ABC):
         """The records of an export, with all that `show` needs."""
         return select(self.model)
 
+    def ready(self, records: Sequence[Any]) -> None:  # noqa: B027 a hook: most have nothing to do here
+        """Read what `show` needs beside the records of an export, a page of them at once."""
+
     def cells(self, record: Any, fields: Iterable[Field]) -> list[Any]:
         """A record as a row of an export."""
         return [f.show(record) if f.show else getattr(record, f.key) for f in fields]

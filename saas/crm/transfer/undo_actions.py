@@ -80,7 +80,7 @@ def _put_back(rows: Sequence[UndoRow], records: dict[UUID, Any], kind: Kind | No
     facts = []
     for row in rows:
         record, before = records[row.subject_id], row.before or {}
-        changed = {name: [getattr(record, name), value] for name, value in before.items()}
+        changed = {name: [getattr(record, name, None), value] for name, value in before.items()}
         kind.restore(record, before, work)
         facts.append((record, {"name": getattr(record, "name", "")} | changed))
     db.session.flush()

@@ -13,9 +13,11 @@ from saas.crm.customers import actions, ownership, queries, twins
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account
 from saas.crm.fields import queries as fields
+from saas.crm.fields.label_models import LabelKind, Labelled
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
+from saas.crm.transfer.kinds.labels import change_labels, drop_labels, labelled, put_under, read_labels, restored_labels
 from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch, WordMatch
 from saas.crm.transfer.kinds.words import choice
 from saas.crm.transfer.models import ALIKE, RowState
@@ -58,6 +60,7 @@ class Accounts(Kind):
     changed, removed = actions.CHANGED, "account.removed"
     consequences = frozenset({actions.BOUGHT, actions.NOT_BOUGHT})  # of deals that were won, or are no more
     page = ("customers.show", "account_id")
+    parts = ((Labelled, "account_id"),)
     fields = (
         REFERENCE,
         Field(
@@ -88,6 +91,8 @@ class Accounts(Kind):
         word(Dictionary.NATURE, "company nature", "nature", "ownership type", "企业性质", "公司性质"),
         word(Dictionary.INDUSTRY, "sector", "branch", "行业", "所属行业"),
         word(Dictionary.SOURCE, "lead source", "客户来源", "来源"),
+        labelled(LabelKind.TAG, Labelled.account_id, "tag", "labels", "标签", "客户标签"),
+        labelled(LabelKind.GROUP, Labelled.account_id, "group", "customer group", "分组", "客户分组"),
         Field("phone", _l("Phone"), aliases=("telephone", "tel", "phone number", "联系电话", "手机", "座机")),
         Field("email", _l("Mail"), mail, ("email", "e mail", "mail address", "email address", "电子邮箱", "邮件"),
               column=Account.email, same=str.strip, natural=False),
@@ -114,6 +119,7 @@ class Accounts(Kind):
         for dictionary in Dictionary:  # held by key, as the column of a link isn't
             if f"{dictionary}_id" in found:
                 found[dictionary.value] = found.pop(f"{dictionary}_id")
+        drop_labels(found)
         found.pop("standing", None)  # follows from who looks after it and what was sold
         return found
 
@@ -141,20 +147,23 @@ class Accounts(Kind):
             | {"owner": p.values.get("owner") or mine, "import_key": p.key}
             for p in plans
         ]
-        return actions.create_accounts(rows, by=work.by, batch_id=work.run.batch_id)
+        made = actions.create_accounts(rows, by=work.by, batch_id=work.run.batch_id)
+        put_under(Account, list(zip(made, plans, strict=True)), work)
+        return made
 
     def change(self, plan: Plan, work: Work) -> None:
         owner = plan.values.pop("owner", None)
         super().change(plan, work)
         if "level" in plan.changed and not work.is_rehearsal:
             ownership.set_reclaim(plan.record)
+        change_labels(Account, plan, work)
         if owner is not None and owner.id != plan.record.owner_id:
             plan.changed["owner_id"] = [plan.record.owner_id, owner.id]
             if not work.is_rehearsal:
                 ownership.give(plan.record, owner, now=work.now)
 
     def restore(self, record: Any, before: Mapping[str, Any], work: Work) -> None:
-        before = dict(before)
+        before = restored_labels(Account, record, before)
         if "owner_id" in before:
             owner = before.pop("owner_id")
             members = MemberMatch().by_token([owner]) if owner else {}
@@ -175,6 +184,9 @@ class Accounts(Kind):
 
     def rows(self) -> Select[Any]:
         return select(Account).options(joinedload(Account.parent))
+
+    def ready(self, records: Sequence[Any]) -> None:
+        read_labels(Labelled.account_id, records)
 
     def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
         return ACCOUNTS, queries.listed(), "customers.index"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -11,8 +11,10 @@ from sqlalchemy import ColumnElement, select
 from saas.crm.customers import actions, queries
 from saas.crm.customers.lists import CONTACTS
 from saas.crm.customers.models import Contact
+from saas.crm.fields.label_models import LabelKind, Labelled
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
+from saas.crm.transfer.kinds.labels import change_labels, drop_labels, labelled, put_under, read_labels, restored_labels
 from saas.crm.transfer.kinds.matches import AccountMatch
 from saas.db import db
 from saas.lists import Listing
@@ -37,6 +39,7 @@ class Contacts(Kind):
     view, create, edit = Permission.CONTACT_VIEW, Permission.CONTACT_CREATE, Permission.CONTACT_EDIT
     changed, removed = actions.CONTACT_CHANGED, "contact.removed"
     page = ("contacts.show", "contact_id")
+    parts = ((Labelled, "contact_id"),)
     fields = (
         REFERENCE,
         Field("name", _l("Name"), aliases=("contact", "contact name", "full name", "person", "联系人",
@@ -55,6 +58,7 @@ class Contacts(Kind):
         Field("address", _l("Address"), aliases=("street", "street address")),
         Field("birthday", _l("Birthday"), values.day, ("date of birth", "birth date", "born", "出生日期")),
         Field("is_main", _l("Main contact"), values.truth, ("main", "primary", "首要联系人")),
+        labelled(LabelKind.TAG, Labelled.contact_id, "tag", "labels", "标签"),
         Field("remarks", _l("Remarks"), long_text, ("notes", "note", "comment", "comments", "description", "说明")),
     )  # fmt: skip
 
@@ -90,10 +94,25 @@ class Contacts(Kind):
             | {"account": p.values["account"], "import_key": p.key}
             for p in plans
         ]
-        return actions.create_contacts(rows, by=work.by, batch_id=work.run.batch_id)
+        made = actions.create_contacts(rows, by=work.by, batch_id=work.run.batch_id)
+        put_under(Contact, list(zip(made, plans, strict=True)), work)
+        return made
+
+    def attributes(self, plan: Plan, work: Work) -> dict[str, Any]:
+        return drop_labels(super().attributes(plan, work))
+
+    def change(self, plan: Plan, work: Work) -> None:
+        super().change(plan, work)
+        change_labels(Contact, plan, work)
+
+    def restore(self, record: Any, before: Mapping[str, Any], work: Work) -> None:
+        super().restore(record, restored_labels(Contact, record, before), work)
 
     def index(self, records: Sequence[Any]) -> None:
         actions.index_contacts(records)
+
+    def ready(self, records: Sequence[Any]) -> None:
+        read_labels(Labelled.contact_id, records)
 
     def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
         return CONTACTS, queries.listed_contacts(), "contacts.index"
