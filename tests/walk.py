@@ -20,6 +20,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from saas import clock
+from saas.crm.activities import kind_actions
 from saas.crm.customers import contact_actions
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Contact
@@ -437,6 +438,10 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "affiliation_id": lambda world: (
         contact_actions.join(_contact(world), make_account(owner=owner()), {}, by=owner()).id
     ),
+    "kind_id": lambda world: kind_actions.settle()[1].id,
+    "activity_kinds.open:key": lambda world: "visit",
+    "activity_kinds.place:key": lambda world: "visit",
+    "activity_kinds.restore:kind_id": lambda world: kind_actions.settle()[2].id,
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
@@ -602,6 +607,10 @@ FORMS: dict[str, Any] = {
     "opportunities.create": {"name": "Retrofit"},
     "activities.create": {"kind": "call", "subject": "Ask", "day": "2031-05-04", "hour": "09:30"},
     "activities.edit": {"kind": "call", "subject": "Ask", "day": "2031-05-04", "hour": "09:30"},
+    "activity_kinds.create": {"name": "Fair", "icon": "star", "colour": "sea"},
+    "activity_kinds.edit": {"name": "On site", "icon": "star", "colour": "sea"},
+    "activity_kinds.place": {"to": "down"},
+    "activity_kinds.results": {"words": "Reached"},
     "activities.complete": {"day": "2024-05-04", "hour": "09:30"},
     "activities.write": {"kind": "note", "text": "Likes tea"},
     "activities.move": lambda world: {"id": str(world.get("activity_id")), "start": "2031-05-04"},

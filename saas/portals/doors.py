@@ -40,6 +40,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.customers.book_views:bp", Audience.STAFF),
     ("saas.crm.customers.portal_views:bp", Audience.STAFF),
     ("saas.crm.activities.views:bp", Audience.STAFF),
+    ("saas.crm.activities.kind_views:bp", Audience.STAFF),
     ("saas.crm.pool.views:bp", Audience.STAFF),
     ("saas.crm.products.views:bp", Audience.STAFF),
     ("saas.crm.leads.views:bp", Audience.STAFF),

@@ -72,6 +72,7 @@ SETTINGS = (
     Place("portals.index", _l("Portals"), P.WORKSPACE_SET, section=WORK),
     Place("pool.rules", _l("Public pool"), P.WORKSPACE_SET, section=WORK),
     Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),
+    Place("activity_kinds.index", _l("Activities"), P.WORKSPACE_SET, section=WORK),
     Place("transfer.index", _l("Imports"), P.TRANSFER_IMPORT, section=WORK),
     Place("exports.index", _l("Exports"), P.TRANSFER_EXPORT, section=WORK),
     Place("jobs.index", _l("Background work"), P.WORKSPACE_JOBS, section=WORK),
