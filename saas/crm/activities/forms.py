@@ -259,3 +259,29 @@ class ResultsForm(Form):
         return list(dict.fromkeys(line.strip()[:60] for line in (self.words.data or "").splitlines() if line.strip()))[
             :40
         ]
+
+
+class PromiseForm(Form):
+    """What was promised, until when, and who sees to it."""
+
+    text = StringField(
+        _l("What was promised?"), [InputRequired(_l("Say what was promised.")), Length(max=300)], filters=[optional]
+    )
+    due_on = DateField(_l("Until"), [InputRequired(_l("Choose a day."))])
+    owner_id = SelectField(_l("Who sees to it?"), [Optional()])
+
+    def __init__(self, colleagues: dict[Any, str], **given: Any) -> None:
+        super().__init__(data=given)
+        if colleagues:
+            self.owner_id.choices = choices(colleagues)
+        else:
+            del self.owner_id
+
+
+class MemoForm(RecordForm):
+    """A note for oneself."""
+
+    text = TextAreaField(
+        _l("Memo"), [InputRequired(_l("Write something first.")), Length(max=LONGEST_TEXT)], filters=[optional]
+    )
+    on = DateField(_l("Day"), [InputRequired(_l("Choose a day."))])

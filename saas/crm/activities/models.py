@@ -221,3 +221,46 @@ class Activity(Versioned, TenantModel):
         if self.done_at is not None:
             return State.DONE
         return State.LATE if now >= self.late_at else State.PLANNED
+
+
+class CalendarAddress(TenantModel):
+    """The secret address at which a member's calendar program reads what he plans."""
+
+    __tablename__ = "calendar_address"
+    __table_args__ = (unique("member_id"), unique("secret_hash"))
+
+    member_id: Mapped[UUID] = link("member", ondelete="CASCADE")
+    secret_hash: Mapped[bytes]  # of the secret in the address; nobody can read it back
+
+
+class Memo(Versioned, TenantModel):
+    """A note of a member for himself, on a day."""
+
+    __tablename__ = "memo"
+    __table_args__ = (index("member_id", "on", "id", where="removed_at is null"),)
+
+    member_id: Mapped[UUID] = link("member")
+    on: Mapped[date]
+    text: Mapped[str]
+    removed_at: Mapped[datetime | None]
+
+
+class Promise(Versioned, TenantModel):
+    """What was promised to a customer: until when, by whom, and whether it was kept."""
+
+    __tablename__ = "promise"
+    __table_args__ = (
+        index("account_id", "due_on", "id"),
+        index("owner_id", "due_on", "id", where="settled_at is null", name="ix_promise_open"),
+    )
+
+    account_id: Mapped[UUID] = link("account")
+    text: Mapped[str]
+    due_on: Mapped[date]
+    owner_id: Mapped[UUID] = link("member")
+    team_id: Mapped[UUID | None] = link("team", index=True)  # the owner's, kept for reach
+    settled_at: Mapped[datetime | None]
+    is_kept: Mapped[bool | None]  # None while it is open
+
+    owner: Mapped[Member] = linked("owner_id")
+    account: Mapped[Account] = linked("account_id")

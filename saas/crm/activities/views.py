@@ -72,6 +72,7 @@ def calendar() -> ResponseReturnValue:
         before_url=ui.here(on=(monday - timedelta(days=7)).isoformat()),
         after_url=ui.here(on=(monday + timedelta(days=7)).isoformat()),
         may_plan=may(P.ACTIVITY_EDIT),
+        may_see_work=may(P.REPORT_VIEW),
     )
 
 
