@@ -20,6 +20,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from saas import clock
+from saas.crm.activities import address_actions, kind_actions, memo_actions, promise_actions
 from saas.crm.customers import contact_actions
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Contact, TwinPair
@@ -472,6 +473,16 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "affiliation_id": lambda world: (
         contact_actions.join(_contact(world), make_account(owner=owner()), {}, by=owner()).id
     ),
+    "memo_id": lambda world: memo_actions.write("Buy tea", clock.now().date(), by=owner()).id,
+    "promise_id": lambda world: (
+        promise_actions.make(make_account(owner=owner()), "A sample", clock.now().date(), owner=owner(), by=owner()).id
+    ),
+    "promises.reopen:promise_id": lambda world: world.get("promise_id"),
+    "calendar_address.read:secret": lambda world: address_actions.make(owner()),
+    "kind_id": lambda world: kind_actions.settle()[1].id,
+    "activity_kinds.open:key": lambda world: "visit",
+    "activity_kinds.place:key": lambda world: "visit",
+    "activity_kinds.restore:kind_id": lambda world: kind_actions.settle()[2].id,
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
@@ -539,7 +550,15 @@ def _samples(world: World, _user_id: UUID) -> None:
         make_account()
 
 
+def _own_memo(world: World, user_id: UUID) -> None:
+    member = db.session.scalars(select(Member).where(Member.user_id == user_id)).one()
+    world.made["memo_id"] = memo_actions.write("Buy tea", clock.now().date(), by=member).id
+
+
 PREPARE: dict[str, Callable[[World, UUID], None]] = {
+    "memos.edit": _own_memo,
+    "memos.remove": _own_memo,
+    "memos.put_back": _own_memo,
     "customer.show": _own_case,
     "customer.reply": _own_case,
     "customer.rate": _own_solved_case,
@@ -648,6 +667,13 @@ FORMS: dict[str, Any] = {
     "opportunities.create": {"name": "Retrofit"},
     "activities.create": {"kind": "call", "subject": "Ask", "day": "2031-05-04", "hour": "09:30"},
     "activities.edit": {"kind": "call", "subject": "Ask", "day": "2031-05-04", "hour": "09:30"},
+    "memos.index": {"text": "Buy tea", "on": "2031-05-04"},
+    "memos.edit": {"text": "Buy more tea", "on": "2031-05-04"},
+    "promises.create": {"text": "A sample", "due_on": "2031-05-04"},
+    "activity_kinds.create": {"name": "Fair", "icon": "star", "colour": "sea"},
+    "activity_kinds.edit": {"name": "On site", "icon": "star", "colour": "sea"},
+    "activity_kinds.place": {"to": "down"},
+    "activity_kinds.results": {"words": "Reached"},
     "activities.complete": {"day": "2024-05-04", "hour": "09:30"},
     "activities.write": {"kind": "note", "text": "Likes tea"},
     "activities.move": lambda world: {"id": str(world.get("activity_id")), "start": "2031-05-04"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from flask_babel import ngettext
 
 from saas import clock
 from saas.archive import refuse_archived
-from saas.crm.activities import queries
+from saas.crm.activities import kind_queries, queries
 from saas.crm.activities import reminder_actions as reminders
 from saas.crm.activities.models import Activity, ActivityKind
 from saas.crm.customers import actions as customers
@@ -51,7 +52,7 @@ def plan(values: Mapping[str, Any], *, owner: Member, by: Actor) -> Activity:
         Archived: the customer or contact was put away.
         Refused: a note can't be planned; the contact isn't at the customer; it is to take longer than a day.
     """
-    if values.get("kind") is ActivityKind.NOTE:
+    if values.get("kind") == ActivityKind.NOTE:
         raise Refused(_("A note is written down at once; plan a task instead."), field="kind")
     activity = _new(values, owner)
     reminders.set_reminder(activity)
@@ -130,12 +131,22 @@ def move(
     change(activity, when | ({"starts_at": starts_at} if starts_at else {}), version=None, by=by)
 
 
-def complete(activity: Activity, *, outcome: str | None = None, at: datetime | None = None, by: Actor) -> None:
+def complete(
+    activity: Activity,
+    *,
+    outcome: str | None = None,
+    result: str | None = None,
+    cost: Decimal | None = None,
+    at: datetime | None = None,
+    by: Actor,
+) -> None:
     """Turn a planned activity into history; the customer was spoken to, unless it is a task.
 
     Args:
         activity: planned.
         outcome: what came of it.
+        result: the same in a word of the workspace's.
+        cost: what it took, in the workspace's currency; None leaves what was planned.
         at: when it was done; now when left out.
         by: who says so.
 
@@ -150,6 +161,8 @@ def complete(activity: Activity, *, outcome: str | None = None, at: datetime | N
     if done > now + AHEAD:
         raise Refused(_("This lies ahead. Say so when it is done."), field="day")
     activity.done_at, activity.outcome = min(done, now), outcome
+    activity.result = result or activity.result
+    activity.cost = cost if cost is not None else activity.cost
     activity.reminder_at = None
     _touch(activity, at=activity.done_at)
     events.record(COMPLETED, activity, by=by, changed=_facts(activity))
@@ -169,7 +182,7 @@ def cancel(activity: Activity, *, by: Actor) -> None:
 
 def reopen(activity: Activity, *, by: Actor) -> None:
     """Plan anew what was called off, or done by mistake; the customer's last contact stays as it was set."""
-    if activity.is_open or activity.kind is ActivityKind.NOTE:
+    if activity.is_open or activity.kind == ActivityKind.NOTE:
         return
     activity.done_at, activity.cancelled_at, activity.outcome = None, None, None
     reminders.set_reminder(activity)
@@ -250,7 +263,9 @@ def _check(values: Mapping[str, Any]) -> None:
     if minutes is not None and not 0 <= minutes <= LONGEST:
         raise Refused(_("An activity takes a day at most."), field="minutes")
     contact_id, account_id = values.get("contact_id"), values.get("account_id")
-    if contact_id is not None and account_id is not None and queries.contact(contact_id).account_id != account_id:
+    if contact_id is None or account_id is None:
+        return
+    if not accounts.is_at(queries.contact(contact_id), account_id):
         raise Refused(_("This person isn't at that customer."), field="contact_id")
 
 
@@ -268,15 +283,17 @@ def _follow_contact(activity: Activity) -> None:
 
 
 def _touch(activity: Activity, *, at: datetime) -> None:
-    if activity.account_id is not None and activity.kind.reaches_customer:
+    if activity.account_id is not None and kind_queries.of(activity.kind).reaches:
         ownership.touch(accounts.lock_account(activity.account_id), at)
 
 
 def _touch_all(activities: Sequence[Activity]) -> None:
     """`_touch` for many: the rows of their customers locked in one order, the rules read once."""
     latest: dict[UUID, datetime] = {}
+    kinds = kind_queries.every()
+    reaching = {key for key, kind in kinds.items() if kind.reaches}
     for activity in activities:
-        if activity.done_at is not None and activity.account_id is not None and activity.kind.reaches_customer:
+        if activity.done_at is not None and activity.account_id is not None and activity.kind in reaching:
             at = min(activity.starts_at, activity.done_at)
             latest[activity.account_id] = max(at, latest.get(activity.account_id, at))
     for account in queries.lock_accounts(sorted(latest)):
@@ -291,6 +308,7 @@ def _facts(activity: Activity) -> dict[str, Any]:
         "has_subject": bool(activity.subject) or None,
         "text": activity.text,
         "outcome": activity.outcome,
+        "result": activity.result,
         "contact": activity.contact.name if activity.contact else None,
         "starts_at": None if activity.due_on else activity.starts_at,
         "due_on": activity.due_on,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -20,19 +22,15 @@ OPEN_ROWS = "done_at is null and cancelled_at is null"
 
 
 class ActivityKind(StrEnum):
-    """What one does; a task and a note don't reach the customer."""
+    """The kinds that a workspace starts with; it renames, retires and adds (`KindRow`). A note is always one."""
 
     CALL = "call"
     VISIT = "visit"
     DEMO = "demo"
     MAIL = "mail"
     TASK = "task"
+    PROMOTION = "promotion"
     NOTE = "note"
-
-    @property
-    def reaches_customer(self) -> bool:
-        """True when doing it starts the clock towards the pool again."""
-        return self not in {ActivityKind.TASK, ActivityKind.NOTE}
 
 
 class Reminder(StrEnum):
@@ -62,6 +60,7 @@ KIND_WORDS = {
     ActivityKind.DEMO: _l("Demo"),
     ActivityKind.MAIL: lazy_pgettext("activity", "Mail"),
     ActivityKind.TASK: _l("Task"),
+    ActivityKind.PROMOTION: _l("Promotion"),
     ActivityKind.NOTE: _l("Note"),
 }
 KIND_ICONS = {
@@ -70,7 +69,32 @@ KIND_ICONS = {
     ActivityKind.DEMO: "presentation",
     ActivityKind.MAIL: "mail",
     ActivityKind.TASK: "checkbox",
+    ActivityKind.PROMOTION: "speakerphone",
     ActivityKind.NOTE: "note",
+}
+UNREACHING = frozenset({ActivityKind.TASK, ActivityKind.NOTE})  # to do one isn't to speak to the customer
+ICON_WORDS = {
+    "phone": lazy_pgettext("icon", "Phone"),
+    "map-pin": lazy_pgettext("icon", "Pin"),
+    "presentation": lazy_pgettext("icon", "Board"),
+    "mail": lazy_pgettext("icon", "Letter"),
+    "checkbox": lazy_pgettext("icon", "Tick"),
+    "speakerphone": lazy_pgettext("icon", "Loudspeaker"),
+    "message": lazy_pgettext("icon", "Bubble"),
+    "video": lazy_pgettext("icon", "Camera"),
+    "coffee": lazy_pgettext("icon", "Cup"),
+    "gift": lazy_pgettext("icon", "Gift"),
+    "tool": lazy_pgettext("icon", "Tool"),
+    "truck": lazy_pgettext("icon", "Lorry"),
+    "school": lazy_pgettext("icon", "School"),
+    "star": lazy_pgettext("icon", "Star"),
+}
+COLOUR_WORDS = {
+    "grey": lazy_pgettext("colour", "Grey"),
+    "sea": lazy_pgettext("colour", "Blue"),
+    "good": lazy_pgettext("colour", "Green"),
+    "waiting": lazy_pgettext("colour", "Amber"),
+    "wrong": lazy_pgettext("colour", "Red"),
 }
 REMINDER_WORDS = {
     Reminder.AT_START: _l("When it starts"),
@@ -90,14 +114,47 @@ STATE_WORDS = {
 STATE_LOOKS = {State.PLANNED: "sea", State.LATE: "wrong", State.DONE: "good", State.CANCELLED: "neutral"}
 
 
-def says_kind(title: str, kind: ActivityKind, word: str | None = None) -> bool:
+def says_kind(title: str, kind: str, word: str | None = None) -> bool:
     """True when a title begins with the word for its kind, which then isn't said before it once more.
 
-    Chinese may put one sign before the word, as in 打电话. `word` is the kind's, where it is at hand.
+    Chinese may put one sign before the word, as in 打电话. `word` is the kind's, where a workspace names it.
     """
     start = title.casefold()
-    words = ((word or str(KIND_WORDS[kind])).casefold(), kind.value)
+    words = ((word or str(KIND_WORDS[ActivityKind(kind)])).casefold(), str(kind))
     return any(0 <= start.find(word) <= (0 if word.isascii() else 1) for word in words)
+
+
+class KindRow(Versioned, TenantModel):
+    """What a workspace says of a kind of activity: one that it started with, or one of its own."""
+
+    __tablename__ = "activity_kind"
+    __table_args__ = (unique("key"),)
+
+    key: Mapped[str]  # what activities hold: an ActivityKind, or made from the id
+    name: Mapped[str | None]  # None: as the language says it
+    icon: Mapped[str]
+    colour: Mapped[str]
+    position: Mapped[int]
+    reaches: Mapped[bool]  # doing it starts the clock towards the pool again
+    retired_at: Mapped[datetime | None]  # from then on nobody chooses it; what was done stays
+
+
+class Guest(TenantModel):
+    """A colleague or contact who takes part in an activity besides its owner and its main contact."""
+
+    __tablename__ = "activity_guest"
+    __table_args__ = (
+        unique("activity_id", "member_id", where="member_id is not null"),
+        unique("activity_id", "contact_id", where="contact_id is not null"),
+        index("member_id", "activity_id", where="member_id is not null"),
+    )
+
+    activity_id: Mapped[UUID] = link("activity", ondelete="CASCADE")
+    member_id: Mapped[UUID | None] = link("member")
+    contact_id: Mapped[UUID | None] = link("contact", index=True, ondelete="CASCADE")
+
+    member: Mapped[Member | None] = linked("member_id")
+    contact: Mapped[Contact | None] = linked("contact_id")
 
 
 class Activity(Versioned, TenantModel):
@@ -114,7 +171,7 @@ class Activity(Versioned, TenantModel):
         index("about_id", "starts_at", "id", where="about_id is not null"),
     )
 
-    kind: Mapped[ActivityKind]
+    kind: Mapped[str]  # the key of a kind
     subject: Mapped[str]  # empty where the text says it all
     text: Mapped[str | None]  # what is to be done, or what was said
     account_id: Mapped[UUID | None] = link("account")
@@ -133,6 +190,9 @@ class Activity(Versioned, TenantModel):
     done_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     outcome: Mapped[str | None]  # what came of it
+    result: Mapped[str | None]  # the same in a word, one of those that the workspace has chosen
+    place: Mapped[str | None]
+    cost: Mapped[Decimal | None]  # in the workspace's currency
     import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice
 
     owner: Mapped[Member] = linked("owner_id", lazy="joined", innerjoin=True)
@@ -147,7 +207,12 @@ class Activity(Versioned, TenantModel):
     @property
     def title(self) -> str:
         """What it is called: its subject, else how its text begins, else its kind."""
-        return self.subject or (self.text or "").strip().partition("\n")[0][:TITLE] or str(KIND_WORDS[self.kind])
+        return self.subject or (self.text or "").strip().partition("\n")[0][:TITLE] or str(self._kind_word)
+
+    @property
+    def _kind_word(self) -> Any:
+        known: dict[str, Any] = {kind.value: word for kind, word in KIND_WORDS.items()}
+        return known.get(self.kind) or _l("Activity")
 
     def state(self, now: datetime) -> State:
         """Where it stands at the instant `now`."""
@@ -156,3 +221,46 @@ class Activity(Versioned, TenantModel):
         if self.done_at is not None:
             return State.DONE
         return State.LATE if now >= self.late_at else State.PLANNED
+
+
+class CalendarAddress(TenantModel):
+    """The secret address at which a member's calendar program reads what he plans."""
+
+    __tablename__ = "calendar_address"
+    __table_args__ = (unique("member_id"), unique("secret_hash"))
+
+    member_id: Mapped[UUID] = link("member", ondelete="CASCADE")
+    secret_hash: Mapped[bytes]  # of the secret in the address; nobody can read it back
+
+
+class Memo(Versioned, TenantModel):
+    """A note of a member for himself, on a day."""
+
+    __tablename__ = "memo"
+    __table_args__ = (index("member_id", "on", "id", where="removed_at is null"),)
+
+    member_id: Mapped[UUID] = link("member")
+    on: Mapped[date]
+    text: Mapped[str]
+    removed_at: Mapped[datetime | None]
+
+
+class Promise(Versioned, TenantModel):
+    """What was promised to a customer: until when, by whom, and whether it was kept."""
+
+    __tablename__ = "promise"
+    __table_args__ = (
+        index("account_id", "due_on", "id"),
+        index("owner_id", "due_on", "id", where="settled_at is null", name="ix_promise_open"),
+    )
+
+    account_id: Mapped[UUID] = link("account")
+    text: Mapped[str]
+    due_on: Mapped[date]
+    owner_id: Mapped[UUID] = link("member")
+    team_id: Mapped[UUID | None] = link("team", index=True)  # the owner's, kept for reach
+    settled_at: Mapped[datetime | None]
+    is_kept: Mapped[bool | None]  # None while it is open
+
+    owner: Mapped[Member] = linked("owner_id")
+    account: Mapped[Account] = linked("account_id")

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from saas.crm.activities import subjects
-from saas.crm.activities.models import Activity
+from saas.crm.activities.models import Activity, Guest
 from saas.crm.customers.models import Account, Contact
 from saas.db import db
 from saas.found import the_one
@@ -43,7 +43,32 @@ def listed(permission: Permission = Permission.ACTIVITY_VIEW) -> tuple[ColumnEle
     """What the reader may see of activities: his reach, and of others' only those on records that he may see."""
     within = [(subject.kind, subject.within()) for subject in subjects.every()]
     narrowed = tuple((kind, ids) for kind, ids in within if ids is not None)
-    return _listed(scope.visible(Activity, permission), ids_within_reach(Account, Permission.ACCOUNT_VIEW), narrowed)
+    seen = scope.visible(Activity, permission)
+    if scope.who().reach(permission) is not Reach.ALL:
+        seen = _or_takes_part(seen)
+    return _listed(seen, ids_within_reach(Account, Permission.ACCOUNT_VIEW), narrowed)
+
+
+@lru_cache(maxsize=64)
+def _or_takes_part(visible: ColumnElement[bool]) -> ColumnElement[bool]:
+    return or_(visible, takes_part())
+
+
+@lru_cache(maxsize=1)
+def takes_part() -> ColumnElement[bool]:
+    """Activities of others in which the reader takes part."""
+    return Activity.id.in_(select(Guest.activity_id).where(Guest.member_id == scope.READER))
+
+
+def guests(activity_id: UUID) -> list[Guest]:
+    """Who takes part in an activity, colleagues and contacts."""
+    statement = (
+        select(Guest)
+        .where(Guest.activity_id == activity_id)
+        .options(joinedload(Guest.member), joinedload(Guest.contact).lazyload(Contact.account))
+        .order_by(Guest.id)
+    )
+    return list(db.session.scalars(statement))
 
 
 @lru_cache(maxsize=64)

@@ -15,8 +15,8 @@ from sqlalchemy import bindparam
 from sqlalchemy.orm import InstrumentedAttribute
 
 from saas import archive, clock, panels, ui
-from saas.crm.activities import queries, subjects, times
-from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, LONGEST_TEXT, Activity, ActivityKind, State, says_kind
+from saas.crm.activities import kind_queries, queries, subjects, times
+from saas.crm.activities.models import KIND_WORDS, LONGEST_TEXT, Activity, ActivityKind, State, says_kind
 from saas.crm.activities.subjects import Subject
 from saas.statements import among
 from saas.tenants import scope
@@ -47,19 +47,19 @@ class Lines:
     def __init__(self, *, about: dict[UUID, dict[str, Any]] | None = None, hour_only: bool = False) -> None:
         self.about, self.when = about or {}, hour if hour_only else when
         self.now, self.me = clock.now(), me().id
-        self.kinds = {kind: str(word) for kind, word in KIND_WORDS.items()}
         self.done, self.minutes = _("Done: %(what)s", what=HERE), _("%(n)s min", n=HERE)
 
     def line(self, activity: Activity) -> dict[str, Any]:
         """One activity."""
-        state, title, kind = activity.state(self.now), activity.title, self.kinds[activity.kind]
+        state, title, kind = activity.state(self.now), activity.title, kind_queries.of(activity.kind)
         can_end = activity.is_open and may(P.ACTIVITY_EDIT, activity)
         return {
             "title": title,
             "url": url_for("activities.show", activity_id=activity.id),
-            "icon": KIND_ICONS[activity.kind],
-            "kind": kind,
-            "says_kind": says_kind(title, activity.kind, kind),
+            "icon": kind.icon,
+            "colour": kind.colour,
+            "kind": kind.word,
+            "says_kind": says_kind(title, kind.key, kind.word),
             "when": self.when(activity),
             "minutes": self.minutes.replace(HERE, str(activity.minutes)) if activity.minutes else None,
             "customer": activity.account,
@@ -95,7 +95,7 @@ def composer(kind: str) -> Callable[[UUID], Markup]:
     """The box on the page of a record of `kind`: a note, or with one click more what was just done."""
 
     def draw(record_id: UUID) -> Markup:
-        buttons = [{"kind": k.value, "icon": KIND_ICONS[k], "label": label} for k, label in _quick_words()]
+        buttons = _quick_buttons()
         target = {"about_kind": kind, "about_id": str(record_id)}
         plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
         shown: dict[str, Any] = {"target": target, "buttons": buttons, "plan_url": plan_url, "longest": LONGEST_TEXT}
@@ -104,9 +104,17 @@ def composer(kind: str) -> Callable[[UUID], Markup]:
     return draw
 
 
-def _quick_words() -> list[tuple[ActivityKind, str]]:
+def _quick_buttons() -> list[dict[str, Any]]:
+    """The kinds that are logged with one click: call, visit and mail, and what the workspace calls them."""
     words = {ActivityKind.CALL: _("Log call"), ActivityKind.VISIT: _("Log visit"), ActivityKind.MAIL: _("Log mail")}
-    return [(kind, words[kind]) for kind in QUICK]
+    as_ever = {key: word for key, word in KIND_WORDS.items() if key in QUICK}
+    offered = []
+    for kind in kind_queries.open_to_choose():
+        if kind.key in QUICK:
+            is_renamed = kind.word != as_ever[ActivityKind(kind.key)]
+            label = kind.word if is_renamed else words[ActivityKind(kind.key)]
+            offered.append({"kind": kind.key, "icon": kind.icon, "label": label})
+    return offered
 
 
 def upcoming(kind: str) -> Callable[[UUID], Markup]:

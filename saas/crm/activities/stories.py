@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, exists
 
 from saas import clock, ui
-from saas.crm.activities import actions, queries, subjects
+from saas.crm.activities import actions, guest_actions, kind_queries, queries, subjects
 from saas.crm.activities.models import KIND_WORDS, REMINDER_WORDS, Activity, ActivityKind, Reminder, says_kind
 from saas.tenants import notices, scope
 from saas.tenants.models import Event
@@ -34,6 +34,10 @@ FIELD_WORDS = {
     "owner": _l("Who does it"),
     "outcome": _l("What came of it"),
     "text": _l("Text"),
+    "result": _l("Result"),
+    "place": _l("Place"),
+    "cost": _l("Cost"),
+    "guests": _l("Takes part"),
     "account_id": _l("Customer"),
     "contact_id": _l("Contact"),
 }
@@ -43,6 +47,7 @@ LOGGED_WORDS = {
     ActivityKind.DEMO: _l("%(who)s gave a demo"),
     ActivityKind.MAIL: _l("%(who)s wrote a mail"),
     ActivityKind.TASK: _l("%(who)s finished a task"),
+    ActivityKind.PROMOTION: _l("%(who)s sent something to promote"),
     ActivityKind.NOTE: _l("%(who)s noted"),
 }
 
@@ -76,14 +81,14 @@ def _name(event: Event) -> Markup:
     return Markup('<a href="{}">{}</a>').format(url, shown)
 
 
-def _kind(event: Event) -> ActivityKind:
+def _kind(event: Event) -> kind_queries.Kind:
     kind = event.changed.get("kind", "task")
-    return ActivityKind(kind[1] if isinstance(kind, list) else kind)
+    return kind_queries.of(kind[1] if isinstance(kind, list) else kind)
 
 
 def _told(sentence: str, event: Event, who: str) -> Markup:
     kind, name = _kind(event), _name(event)
-    what = name if says_kind(_title(event), kind) else Markup("{} · {}").format(KIND_WORDS[kind], name)
+    what = name if says_kind(_title(event), kind.key, kind.word) else Markup("{} · {}").format(kind.word, name)
     return said(sentence, who).replace(IT, what)
 
 
@@ -110,11 +115,18 @@ def _beyond(text: str | None, subject: Any) -> str | None:
     return None if text and str(subject or "").rstrip(".。…") == text.strip().rstrip(".。…") else text
 
 
+def _logged_words(kind: kind_queries.Kind) -> str:
+    words: dict[str, Any] = {kind.value: word for kind, word in LOGGED_WORDS.items()}
+    if kind.key in words and kind.word == KIND_WORDS[ActivityKind(kind.key)]:
+        return str(words[kind.key]) % {"who": ACTOR}
+    return _("%(who)s logged: %(what)s", who=ACTOR, what=kind.word)
+
+
 @story(actions.LOGGED, "history")
 def _logged(event: Event, who: str) -> Markup:
     kind, text = _kind(event), event.changed.get("text")
-    is_told = bool(event.changed.get("has_subject")) and says_kind(_title(event), kind)
-    told = said(_("%(who)s logged", who=ACTOR) if is_told else str(LOGGED_WORDS[kind]) % {"who": ACTOR}, who)
+    is_told = bool(event.changed.get("has_subject")) and says_kind(_title(event), kind.key, kind.word)
+    told = said(_("%(who)s logged", who=ACTOR) if is_told else _logged_words(kind), who)
     if event.changed.get("contact"):
         told += Markup(" · {}").format(event.changed["contact"])
     if event.changed.get("has_subject"):
@@ -125,7 +137,7 @@ def _logged(event: Event, who: str) -> Markup:
 @story(actions.COMPLETED, "circle-check")
 def _completed(event: Event, who: str) -> Markup:
     told = _told(_("%(who)s completed: %(what)s", who=ACTOR, what=IT), event, who)
-    return told + _note(event.changed.get("outcome"))
+    return told + _note(event.changed.get("result"), event.changed.get("outcome"))
 
 
 @story(actions.CANCELLED, "calendar-off")
@@ -183,10 +195,21 @@ def _due(
     """Told with the hour on the owner's own clock, in the bell and in the letter that a worker writes alike."""
     reader = Words(get_locale() or Locale("en"), ZoneInfo(zone), clock.now())
     when = reader.moment(datetime.fromisoformat(at)) if at else reader.day(date.fromisoformat(on or ""))
-    kind = ActivityKind(activity_kind)
-    facts = {"kind": KIND_WORDS[kind], "when": when, "subject": subject, "customer": customer}
-    if says_kind(subject, kind):
+    kind = kind_queries.of(activity_kind)
+    facts = {"kind": kind.word, "when": when, "subject": subject, "customer": customer}
+    if says_kind(subject, kind.key, kind.word):
         return _("%(subject)s, %(when)s (%(customer)s)", **facts) if customer else _("%(subject)s, %(when)s", **facts)
     if customer:
         return _("%(kind)s, %(when)s: %(subject)s (%(customer)s)", **facts)
     return _("%(kind)s, %(when)s: %(subject)s", **facts)
+
+
+@notices.sentence(
+    guest_actions.INVITED,
+    "calendar-user",
+    _l("A colleague counts on you for something planned"),
+    notices.Topic.WORK,
+    mail=notices.Mail.NOW,
+)
+def _invited(subject: str, by: str) -> str:
+    return _("%(by)s counts on you: %(subject)s", by=by, subject=subject)

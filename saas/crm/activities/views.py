@@ -13,14 +13,13 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 
 from saas import clock, toasts, ui
-from saas.crm.activities import actions, entries, queries, record, targets, times
+from saas.crm.activities import actions, entries, kind_queries, queries, record, targets, times
+from saas.crm.activities import guest_actions as guests
 from saas.crm.activities.forms import MINUTES, ActivityForm, ComposerForm, OutcomeForm, today
 from saas.crm.activities.models import (
-    KIND_ICONS,
-    KIND_WORDS,
     REMINDER_WORDS,
     STATE_LOOKS,
     STATE_WORDS,
@@ -73,6 +72,7 @@ def calendar() -> ResponseReturnValue:
         before_url=ui.here(on=(monday - timedelta(days=7)).isoformat()),
         after_url=ui.here(on=(monday + timedelta(days=7)).isoformat()),
         may_plan=may(P.ACTIVITY_EDIT),
+        may_see_work=may(P.REPORT_VIEW),
     )
 
 
@@ -128,7 +128,12 @@ def create() -> ResponseReturnValue:
             flash(_("It is in the history.") if is_past else _("%(what)s is planned.", what=activity.title), "good")
             return redirect(_seen_from(target, form.day.data))
     page = render_template(
-        "activities/form.html", form=form, account=target.account, back_url=target.url(), is_past=is_past
+        "activities/form.html",
+        form=form,
+        account=target.account,
+        back_url=target.url(),
+        is_past=is_past,
+        currency=scope.workspace().currency,
     )
     return page, form.status
 
@@ -141,7 +146,16 @@ def _write(form: ActivityForm, target: targets.Target, *, is_past: bool) -> Acti
         if account is None:
             raise Refused(_("No customer has this name or number. Add the customer first."), field="customer")
         values["account_id"] = account.id
-    return verb(values, owner=_owner(form) or me(), by=me())
+    made = verb(values, owner=_owner(form) or me(), by=me())
+    _set_guests(form, made)
+    return made
+
+
+def _set_guests(form: ActivityForm, activity: Activity) -> None:
+    members, contacts = form.guest_ids()
+    chosen = [member for member in tenants.members() if member.id in members]
+    people = customers.people_of(activity.account_id) if contacts and activity.account_id else []
+    guests.set_guests(activity, chosen, [one for one in people if one.id in contacts], by=me())
 
 
 @bp.post("/write")
@@ -156,7 +170,7 @@ def write() -> ResponseReturnValue:
         return redirect(target.url())
     values = {"kind": form.kind.data, "subject": "", "text": form.text.data} | target.values()
     activity = actions.log(values, owner=me(), by=me())
-    flash(_("%(kind)s: written down.", kind=KIND_WORDS[activity.kind]), "good")
+    flash(_("%(kind)s: written down.", kind=kind_queries.word(activity.kind)), "good")
     return redirect(target.url())
 
 
@@ -164,12 +178,12 @@ def write() -> ResponseReturnValue:
 @allow(P.ACTIVITY_VIEW)
 def show(activity_id: UUID) -> ResponseReturnValue:
     activity = queries.activity(activity_id)
-    state = activity.state(clock.now())
+    state, kind = activity.state(clock.now()), kind_queries.of(activity.kind)
     return render_template(
         "activities/show.html",
         activity=activity,
-        kind=KIND_WORDS[activity.kind],
-        kind_icon=KIND_ICONS[activity.kind],
+        kind=kind.word,
+        kind_icon=kind.icon,
         state=STATE_WORDS[state],
         state_look=STATE_LOOKS[state],
         is_late=state is State.LATE,
@@ -192,6 +206,7 @@ def edit(activity_id: UUID) -> ResponseReturnValue:
         "activities/form.html",
         form=form,
         activity=activity,
+        currency=scope.workspace().currency,
         account=activity.account,
         back_url=url_for(".show", activity_id=activity.id),
         clash=edit.clash,
@@ -204,6 +219,7 @@ def _change(form: ActivityForm, activity: Activity, version: int) -> None:
     owner = _owner(form)
     values = form.values() | ({"owner": owner} if owner else {})
     actions.change(activity, values, version=version, by=me())
+    _set_guests(form, activity)
 
 
 @bp.route("/<uuid:activity_id>/complete", methods=["GET", "POST"])
@@ -213,12 +229,19 @@ def complete(activity_id: UUID) -> ResponseReturnValue:
     activity = _own(activity_id)
     form = OutcomeForm(me().timezone)
     if form.validate_on_submit():
-        said = {"outcome": form.outcome.data, "at": form.at(), "by": me()}
+        result = form.result.data if "result" in form else None
+        said = {"outcome": form.outcome.data, "result": result, "cost": form.cost.data, "at": form.at(), "by": me()}
         if done(form, lambda: actions.complete(activity, **said)):
             toasts.undoable(_("%(what)s is done.", what=activity.title), url_for(".reopen", activity_id=activity.id))
             back = targets.of_activity(activity).url()
             return redirect(url_for(".create", **targets.next_of(activity)) if "next" in request.form else back)
-    page = render_template("activities/complete.html", form=form, activity=activity, kind=KIND_WORDS[activity.kind])
+    page = render_template(
+        "activities/complete.html",
+        form=form,
+        activity=activity,
+        kind=kind_queries.word(activity.kind),
+        currency=scope.workspace().currency,
+    )
     return page, form.status
 
 
@@ -251,15 +274,26 @@ def _own(activity_id: UUID) -> Activity:
 
 
 def _form(account: Account | None, *, is_past: bool, activity: Activity | None = None, **given: Any) -> ActivityForm:
-    people = customers.contacts_of(account.id) if account and may(P.CONTACT_VIEW) else [] if account else None
+    people = customers.people_of(account.id) if account and may(P.CONTACT_VIEW) else [] if account else None
     if people is None and activity is not None:
         people = []
     reaches_all = scope.who().reach(P.ACTIVITY_EDIT) is Reach.ALL
-    colleagues = tenants.members() if reaches_all else []
+    team = tenants.members()
+    colleagues = list(team) if reaches_all else []
+    if activity is not None:
+        known = queries.guests(activity.id)
+        given["members_in"] = [guest.member_id for guest in known if guest.member_id]
+        given["contacts_in"] = [guest.contact_id for guest in known if guest.contact_id]
     if activity is not None and colleagues and activity.owner not in colleagues:
         colleagues.append(activity.owner)
     return ActivityForm(
-        zone=me().timezone, is_past=is_past, people=people, colleagues=colleagues, activity=activity, **given
+        zone=me().timezone,
+        is_past=is_past,
+        people=people,
+        colleagues=colleagues,
+        team=[m for m in team if activity or m.id != me().id],
+        activity=activity,
+        **given,
     )
 
 
@@ -269,9 +303,10 @@ def _proposed(target: targets.Target, *, is_past: bool) -> dict[str, Any]:
     now = clock.local(clock.now(), zone)
     begins = now.replace(second=0, microsecond=0) if is_past else now.replace(minute=0) + timedelta(hours=1)
     asked = _day_asked("on")
-    kinds = {kind.value: kind for kind in ActivityKind}
+    kinds = [kind.key for kind in kind_queries.open_to_choose() if is_past or kind.key != ActivityKind.NOTE]
+    asked_kind = request.args.get("kind", "")
     return {
-        "kind": kinds.get(request.args.get("kind", ""), ActivityKind.CALL),
+        "kind": asked_kind if asked_kind in kinds else kinds[0],
         "day": asked or begins.date(),
         "hour": None if asked else begins.time().replace(second=0, microsecond=0),
         "minutes": MINUTES,
@@ -286,6 +321,7 @@ def _owner(form: ActivityForm) -> Member | None:
 
 def _about(activity: Activity) -> list[tuple[Any, Any]]:
     account, contact = activity.account, activity.contact
+    taking_part = [one for guest in queries.guests(activity.id) if (one := guest.member or guest.contact)]
     named = queries.about_names([activity]).get(activity.about_id) if activity.about_id else None
     rows = [
         (_("When"), record.when(activity)),
@@ -294,6 +330,10 @@ def _about(activity: Activity) -> list[tuple[Any, Any]]:
         (_("With"), _link(url_for("contacts.show", contact_id=contact.id), contact.name) if contact else None),
         (_("About"), _link(named["url"], named["name"]) if named else None),
         (_("Who does it"), activity.owner.name),
+        (_("Takes part"), ", ".join(one.name for one in taking_part)),
+        (_("Place"), activity.place),
+        (_("Result"), activity.result),
+        (_("Cost"), ui.money(activity.cost, scope.workspace().currency) if activity.cost is not None else None),
         (_("Reminder"), REMINDER_WORDS[activity.reminder] if activity.reminder and activity.is_open else None),
         (_("Reminds"), ui.moment(activity.reminder_at) if activity.reminder_at else None),
         (_("Done"), ui.moment(activity.done_at) if activity.done_at else None),
@@ -310,7 +350,7 @@ def _whose() -> str:
 
 
 def _of_whom() -> Sequence[ColumnElement[bool]]:
-    return [Activity.owner_id == me().id] if _whose() == "me" else []
+    return [or_(Activity.owner_id == me().id, queries.takes_part())] if _whose() == "me" else []
 
 
 def _whose_links() -> list[dict[str, Any]]:

@@ -87,19 +87,33 @@ def having_event(account_ids: Collection[UUID], name: str) -> set[UUID]:
 
 
 @written_once
-def _contacts_of() -> Statement:
+def _contacts_of(is_wide: bool) -> Statement:
     here = select(Contact.id).where(Contact.account_id == bindparam("account_id"))
     also = select(Affiliation.contact_id).where(Affiliation.account_id == bindparam("account_id"))
+    at = Contact.id.in_(here.union_all(also)) if is_wide else Contact.account_id == bindparam("account_id")
     return (
         select(Contact)
-        .where(Contact.id.in_(here.union_all(also)), Contact.archived_at.is_(None))
+        .where(at, Contact.archived_at.is_(None))
         .order_by(Contact.is_main.desc(), Contact.name_key, Contact.id)
     )
 
 
 def contacts_of(account_id: UUID) -> list[Contact]:
-    """The people of an account, those with their main place elsewhere too; the main one first, then by name."""
-    return _contacts_of().objects(account_id=account_id)
+    """The people of an account, the main one first, then by name."""
+    return _contacts_of(False).objects(account_id=account_id)
+
+
+def people_of(account_id: UUID) -> list[Contact]:
+    """`contacts_of`, and those whose main place is elsewhere."""
+    return _contacts_of(True).objects(account_id=account_id)
+
+
+def is_at(contact: Contact, account_id: UUID) -> bool:
+    """True when the contact is somebody at this account."""
+    if contact.account_id == account_id:
+        return True
+    found = select(Affiliation.id).where(Affiliation.contact_id == contact.id, Affiliation.account_id == account_id)
+    return db.session.scalar(found) is not None
 
 
 @written_once

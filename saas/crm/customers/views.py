@@ -106,7 +106,7 @@ def show(account_id: UUID) -> ResponseReturnValue:
         standing_look=STANDING_LOOKS[account.standing],
         about=_about(account),
         words=_words(account),
-        people=queries.contacts_of(account.id) if may(P.CONTACT_VIEW) else [],
+        people=queries.people_of(account.id) if may(P.CONTACT_VIEW) else [],
         tab_items=_tabs(account, tabs, panel.key if panel else "timeline"),
         tab_html=panel.draw(account.id) if panel else _timeline(account.id),
         marks=Markup("").join(drawn("marks")),

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from saas.crm.activities.models import Activity, ActivityKind
+from saas.crm.activities import kind_queries
+from saas.crm.activities.models import Activity
 from saas.crm.customers.models import Account, ReclaimReason, Standing
 from saas.crm.pool.models import Move, MoveKind
 from saas.crm.pool.rehearsal import History
@@ -130,7 +131,7 @@ def histories(start: datetime, pool_id: UUID | None) -> list[History]:
 
 
 def _add_contacts(found: dict[UUID, History], since: datetime) -> None:
-    reaches = [kind for kind in ActivityKind if kind.reaches_customer]
+    reaches = [key for key, kind in kind_queries.every().items() if kind.reaches]
     rows = select(Activity.account_id, func.least(Activity.starts_at, Activity.done_at))
     done = (Activity.done_at >= since, Activity.kind.in_(reaches), Activity.account_id.is_not(None))
     for account_id, at in db.session.execute(rows.where(*done)):

@@ -232,7 +232,8 @@ class TestRemind:
         later(timedelta(minutes=31))
         run(place)
         (notice,) = told(place)
-        line = notices.line_of(notice)
+        with scope.enter(place.id):
+            line = notices.line_of(notice)
         assert line is not None
         assert "14:30" in line.text
 

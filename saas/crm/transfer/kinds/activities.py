@@ -7,7 +7,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from saas.crm.activities import actions
+from saas import search
+from saas.crm.activities import actions, kind_queries
 from saas.crm.activities.models import KIND_WORDS, Activity, ActivityKind
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text
@@ -30,6 +31,25 @@ def minutes(cell: str, reading: values.Reading) -> int:
     return found
 
 
+def read_kind(cell: str, reading: values.Reading) -> str:
+    """A kind by its word in either language, or as the workspace calls it.
+
+    Raises:
+        Wrong: there is no such kind.
+    """
+    try:
+        return str(STARTING(cell, reading))
+    except values.Wrong:
+        own = {search.fold(kind.word): kind.key for kind in kind_queries.open_to_choose()}
+        if search.fold(cell) not in own:
+            raise
+        return own[search.fold(cell)]
+
+
+STARTING = choice(KIND_WORDS)
+WORDS: dict[str, Any] = {kind.value: word for kind, word in KIND_WORDS.items()}
+
+
 class Activities(Kind):
     """What was done with customers, and what is planned."""
 
@@ -42,8 +62,8 @@ class Activities(Kind):
     page = ("activities.show", "activity_id")
     fields = (
         REFERENCE,
-        Field("kind", _l("Kind"), choice(KIND_WORDS), ("type", "activity type", "类型", "跟进方式"),
-              show=lambda a: str(KIND_WORDS[a.kind])),
+        Field("kind", _l("Kind"), read_kind, ("type", "activity type", "类型", "跟进方式"),
+              show=lambda a: str(WORDS.get(a.kind) or kind_queries.word(a.kind))),
         Field("subject", _l("Subject"), aliases=("title", "topic", "name", "activity", "标题", "跟进主题")),
         Field("text", _l("Text"), long_text, ("notes", "note", "description", "body", "comment", "content", "内容",
               "跟进内容")),

@@ -1,0 +1,92 @@
+"""The secret address under which a calendar program reads what one plans, and what it reads there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from icalendar import Calendar, Event
+
+from saas import limits
+from saas.crm.activities import address_actions, address_queries
+from saas.crm.activities.entries import SHOWN_MINUTES
+from saas.crm.activities.models import Activity
+from saas.tenants import scope
+from saas.tenants.permissions import Permission, allow, anyone
+from saas.tenants.scope import me
+
+bp = Blueprint("calendar_address", __name__, url_prefix="/activities/address")
+
+P = Permission
+OFTEN = "120/hour"  # that one address is read; programs ask each quarter of an hour
+GUESSED = "60/hour"  # that one caller asks at all
+
+
+@bp.get("")
+@allow(P.ACTIVITY_VIEW)
+def index() -> ResponseReturnValue:
+    return render_template("activities/address.html", found=address_queries.of(me().id), address=None)
+
+
+@bp.post("")
+@allow(P.ACTIVITY_VIEW)
+def make() -> ResponseReturnValue:
+    """Make the address, or a new one in place of the old; it is shown this once."""
+    secret = address_actions.make(me())
+    address = url_for(".read", secret=secret, _external=True)
+    return render_template("activities/address.html", found=address_queries.of(me().id), address=address)
+
+
+@bp.post("/revoke")
+@allow(P.ACTIVITY_VIEW)
+def revoke() -> ResponseReturnValue:
+    address_actions.revoke(me())
+    flash(_("The address is gone. Calendar programs get nothing from it any more."), "good")
+    return redirect(url_for(".index"))
+
+
+@bp.get("/<secret>.ics")
+@anyone
+def read(secret: str) -> ResponseReturnValue:
+    """What a calendar program reads; the secret stands for its member, who is not signed in here."""
+    limits.take(GUESSED, "calendar-caller", request.remote_addr or "")
+    member = address_queries.member_of(secret)
+    limits.take(OFTEN, "calendar", str(member.id))
+    g.locale, g.timezone = member.locale, member.timezone
+    answer = Response(_file(address_queries.activities_of(member.id)), mimetype="text/calendar")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _file(activities: list[Activity]) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", "-//Seaport//Calendar//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", scope.workspace().name)
+    for activity in activities:
+        calendar.add_component(_event(activity))
+    return bytes(calendar.to_ical())
+
+
+def _event(activity: Activity) -> Event:
+    event = Event()
+    event.add("uid", f"{activity.id}@seaport")
+    event.add("dtstamp", activity.updated_at)
+    event.add("last-modified", activity.updated_at)
+    about = activity.account.name if activity.account else None
+    title = f"{activity.title} · {about}" if about else activity.title
+    event.add("summary", title if activity.is_open else f"✓ {title}")
+    if activity.due_on:
+        event.add("dtstart", activity.due_on)
+        event.add("dtend", activity.due_on + timedelta(days=1))
+    else:
+        event.add("dtstart", activity.starts_at)
+        event.add("dtend", activity.starts_at + timedelta(minutes=activity.minutes or SHOWN_MINUTES))
+    if activity.place:
+        event.add("location", activity.place)
+    if activity.text:
+        event.add("description", activity.text)
+    event.add("url", url_for("activities.show", activity_id=activity.id, _external=True))
+    return event

@@ -1,0 +1,105 @@
+"""The kinds of activities that a workspace has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import g, has_request_context
+from sqlalchemy import select
+
+from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, UNREACHING, ActivityKind, KindRow
+from saas.db import current_tenant, db
+from saas.found import the_one
+from saas.statements import Statement, written_once
+from saas.tenants import queries as tenants
+
+RESULTS = "activities.results"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind, as the workspace has it."""
+
+    key: str
+    word: str
+    icon: str
+    colour: str
+    reaches: bool
+    is_retired: bool
+    id: UUID | None  # of its row; None: as every workspace starts
+
+
+@written_once
+def _rows() -> Statement:
+    return select(KindRow).order_by(KindRow.position, KindRow.id)
+
+
+def every() -> dict[str, Kind]:
+    """All kinds in their order, retired ones too: key → kind; read once a request."""
+    if not has_request_context():
+        return _read()
+    kept: dict[UUID, dict[str, Kind]] = g.setdefault("activity_kinds", {})
+    tenant_id = current_tenant()
+    if tenant_id not in kept:
+        kept[tenant_id] = _read()
+    return kept[tenant_id]
+
+
+def forget() -> None:
+    """Have them read anew: they were changed."""
+    if has_request_context():
+        g.pop("activity_kinds", None)
+
+
+def _read() -> dict[str, Kind]:
+    found = {row.key: _of_row(row) for row in _rows().objects()}
+    return found | {kind.value: _at_start(kind) for kind in ActivityKind if kind.value not in found}
+
+
+def _at_start(kind: ActivityKind) -> Kind:
+    word, icon = str(KIND_WORDS[kind]), KIND_ICONS[kind]
+    return Kind(kind.value, word, icon, "grey", kind not in UNREACHING, False, None)
+
+
+def _of_row(row: KindRow) -> Kind:
+    words: dict[str, Any] = {kind.value: word for kind, word in KIND_WORDS.items()}
+    word = row.name or str(words.get(row.key, row.key))
+    return Kind(row.key, word, row.icon, row.colour, row.reaches, row.retired_at is not None, row.id)
+
+
+def of(key: str) -> Kind:
+    """The kind with this key; one that nobody knows any more is told like a task."""
+    found = every()
+    return found.get(key) or found[ActivityKind.TASK]
+
+
+def word(key: str) -> str:
+    """What a kind is called."""
+    return of(key).word
+
+
+def open_to_choose() -> list[Kind]:
+    """The kinds that one plans or logs, in their order."""
+    return [kind for kind in every().values() if not kind.is_retired]
+
+
+def row(kind_id: UUID) -> KindRow:
+    """The row of a kind.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return the_one(select(KindRow).where(KindRow.id == kind_id))
+
+
+def rows() -> list[KindRow]:
+    """All rows, in their order, to be changed."""
+    return list(db.session.scalars(select(KindRow).order_by(KindRow.position, KindRow.id).with_for_update()))
+
+
+def results() -> list[str]:
+    """The words in which the workspace tells what came of an activity."""
+    found = tenants.setting(RESULTS, {}).get("words", ())
+    return [str(word) for word in found] if isinstance(found, list) else []

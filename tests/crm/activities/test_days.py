@@ -1,0 +1,190 @@
+"""Memos, promises, the secret address of a calendar, and the work of the team."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from icalendar import Calendar
+
+from saas import clock
+from saas.crm.activities import actions, address_actions, memo_actions
+from saas.crm.activities import promise_actions as promises
+from saas.crm.activities.models import CalendarAddress, Promise
+from saas.db import db
+from saas.tenants import scope
+from saas.tenants.models import Event, MemberStatus
+from tests.factories import make_account, make_activity, make_agent, make_member, make_tenant, sign_in
+from tests.pages import whole, words
+
+
+@pytest.fixture
+def here(context):
+    return make_tenant()
+
+
+def today():
+    return clock.now().date()
+
+
+@pytest.mark.shows("AC9")
+class TestMemos:
+    def test_are_current_from_their_day_back_to_history(self, here, client, post):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            for text, days in (("Buy tea", 0), ("Fair begins", 9), ("Old thing", -3)):
+                memo_actions.write(text, today() + timedelta(days=days), by=me)
+            memo_actions.write("Not for others", today(), by=make_agent())
+            db.session.commit()
+        page = words(client.get(f"/{here.slug}/memos/").get_data(as_text=True))
+        current, history = page.split("History", 1)
+        assert "Buy tea" in current
+        assert "Fair begins" in current
+        assert "Old thing" in history
+        assert "Not for others" not in page
+        assert "Buy tea" in words(client.get(f"/{here.slug}/").get_data(as_text=True))
+        found = words(client.get(f"/{here.slug}/memos/?q=old").get_data(as_text=True))
+        assert "Old thing" in found
+        assert "Buy tea" not in found
+
+    def test_of_a_colleague_can_be_neither_read_nor_taken_out(self, here, client, post):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            other = memo_actions.write("Secret", today(), by=make_agent())
+            db.session.commit()
+        assert client.get(f"/{here.slug}/memos/{other.id}").status_code == 404
+        assert post(f"/{here.slug}/memos/{other.id}/remove").status_code == 404
+
+    def test_what_was_taken_out_comes_back(self, here, client, post):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            memo = memo_actions.write("Buy tea", today(), by=me)
+            db.session.commit()
+        post(f"/{here.slug}/memos/{memo.id}/remove")
+        client.get(f"/{here.slug}/memos/")  # says that it is gone
+        assert "Buy tea" not in words(client.get(f"/{here.slug}/memos/").get_data(as_text=True))
+        post(f"/{here.slug}/memos/{memo.id}/put-back")
+        assert "Buy tea" in words(client.get(f"/{here.slug}/memos/").get_data(as_text=True))
+
+
+@pytest.mark.shows("CB15")
+class TestPromises:
+    def test_are_told_and_kept(self, here, client, post):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            account = make_account(owner=me, name="Acme")
+            db.session.commit()
+        form = {"text": "A free sample", "due_on": (today() - timedelta(days=1)).isoformat()}
+        assert post(f"/{here.slug}/promises/new/{account.id}", data=form).status_code == 302
+        start = words(client.get(f"/{here.slug}/").get_data(as_text=True))
+        assert "A free sample" in start
+        assert "Late" in start
+        with scope.enter(here.id):
+            promise_id = db.session.query(Promise).one().id
+        post(f"/{here.slug}/promises/{promise_id}/settle", data={"was": "broken"})
+        page = words(whole(client, f"/{here.slug}/customers/{account.id}"))
+        assert "promised: A free sample" in page
+        assert "a promise was not kept: A free sample" in page
+        assert "A free sample" not in words(client.get(f"/{here.slug}/").get_data(as_text=True)).split("Not kept")[-1]
+
+    def test_refuses_to_settle_twice(self, tenant):
+        by = make_agent()
+        made = promises.make(make_account(), "A sample", today(), owner=by, by=by)
+        promises.settle(made, is_kept=True, by=by)
+        with pytest.raises(promises.Settled):
+            promises.settle(made, is_kept=False, by=by)
+        promises.reopen(made, by=by)
+        assert made.is_kept is None
+
+    def test_go_to_the_heir_of_a_leaver(self, tenant):
+        leaver, heir = make_agent(), make_agent()
+        made = promises.make(make_account(), "A sample", today(), owner=leaver, by=leaver)
+        assert promises.hand_over(leaver.id, heir, heir, made.id) == 1
+        assert made.owner_id == heir.id
+
+
+@pytest.mark.shows("AC8")
+class TestAddress:
+    def test_gives_ones_own_plans_without_signing_in(self, here, client, app):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            make_activity(me, subject="See Acme", place="Quay 1", account_id=make_account(name="Acme").id)
+            make_activity(me, subject="A day", starts_at=None, due_on=today() + timedelta(days=2))
+            make_activity(make_agent(), subject="Not mine")
+            db.session.commit()
+        page = whole_of(client, here)
+        address = re.search(r'value="(https://[^"]+\.ics)"', page)[1]
+        answer = app.test_client().get(address)
+        assert answer.mimetype == "text/calendar"
+        events = Calendar.from_ical(answer.get_data()).walk("VEVENT")
+        assert {str(e["summary"]) for e in events} == {"See Acme · Acme", "A day"}
+        assert {str(e.get("location", "")) for e in events} == {"Quay 1", ""}
+
+    def test_a_new_one_makes_the_old_useless(self, here, client, app):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            old = address_actions.make(me)
+            new = address_actions.make(me)
+            db.session.commit()
+            assert db.session.query(CalendarAddress).one().secret_hash != old.encode()
+        stranger = app.test_client()
+        assert stranger.get(f"/{here.slug}/activities/address/{old}.ics").status_code == 404
+        assert stranger.get(f"/{here.slug}/activities/address/{new}.ics").status_code == 200
+        other = make_tenant()
+        assert stranger.get(f"/{other.slug}/activities/address/{new}.ics").status_code == 404
+        with scope.enter(here.id):
+            address_actions.revoke(me)
+            db.session.commit()
+        assert stranger.get(f"/{here.slug}/activities/address/{new}.ics").status_code == 404
+
+    def test_ends_with_its_member(self, here, client, app):
+        with scope.enter(here.id):
+            leaver = make_agent()
+            secret = address_actions.make(leaver)
+            leaver.status = MemberStatus.DISABLED
+            db.session.commit()
+        assert app.test_client().get(f"/{here.slug}/activities/address/{secret}.ics").status_code == 404
+
+
+def whole_of(client, here) -> str:
+    page = client.get(f"/{here.slug}/activities/address").get_data(as_text=True)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
+    return client.post(f"/{here.slug}/activities/address", data={"csrf_token": token}).get_data(as_text=True)
+
+
+@pytest.mark.shows("AC12")
+class TestTeamWork:
+    def test_counts_calls_visits_and_what_was_missed(self, here, client):
+        sign_in(client, here)
+        now = clock.now()
+        with scope.enter(here.id):
+            ann = make_agent(name="Ann Agent")
+            for kind in ("call", "call", "visit", "demo", "note"):
+                actions.log({"kind": kind, "subject": "x", "starts_at": now}, owner=ann, by=ann)
+            late = make_activity(ann, starts_at=now + timedelta(minutes=1))
+            late.starts_at = late.late_at = now - timedelta(minutes=5)
+            db.session.commit()
+        ask = f"from={(now - timedelta(days=1)).date()}&to={(now + timedelta(days=1)).date()}"
+        page = words(client.get(f"/{here.slug}/team-work/?{ask}").get_data(as_text=True))
+        assert "Ann Agent 2 1 1 1" in page
+        answer = client.get(f"/{here.slug}/team-work/csv?{ask}")
+        lines = answer.get_data(as_text=True).strip().splitlines()
+        assert lines[1].split(",")[0] == "Ann Agent"
+        assert lines[1].endswith("2,1,1,1")
+
+    def test_shows_an_agent_himself_alone(self, here, client):
+        with scope.enter(here.id):
+            other = make_member("agent", name="Somebody Else")
+            actions.log({"kind": "call", "subject": "x"}, owner=other, by=other)
+            db.session.commit()
+        sign_in(client, here, role="agent")
+        assert "Somebody Else" not in client.get(f"/{here.slug}/team-work/").get_data(as_text=True)
+
+
+def test_what_was_written_is_recorded(tenant):
+    by = make_agent()
+    memo = memo_actions.write("Buy tea", today(), by=by)
+    memo_actions.remove(memo, by=by)
+    names = [e.name for e in db.session.query(Event).filter_by(subject_id=memo.id).order_by(Event.id)]
+    assert names == ["memo.written", "memo.removed"]
