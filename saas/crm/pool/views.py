@@ -14,15 +14,17 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext, pgettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from wtforms.fields.choices import SelectChoice
 
 from saas import clock, grids, panels, ui
 from saas.archive import refuse_archived
 from saas.crm.customers import queries as customers
 from saas.crm.customers.clocks import running
 from saas.crm.customers.models import Account, ReclaimReason, ShieldKind, Standing
-from saas.crm.pool import actions, queries, stories
-from saas.crm.pool.forms import ClaimForm, HandOutForm, ReleaseForm
+from saas.crm.pool import actions, pool_actions, queries, stories
+from saas.crm.pool.forms import ClaimForm, HandOutForm, IntoForm, ReleaseForm
 from saas.crm.pool.lists import POOL
+from saas.crm.pool.models import MAIN
 from saas.crm.pool.rules import Rules, days_left
 from saas.errors import NotFound, Refused
 from saas.forms import attempt
@@ -42,6 +44,12 @@ ACTS = {
     ReclaimReason.MISSED_INTENT: _l("A logged call, visit or mail keeps the promise."),
     ReclaimReason.NO_DEAL: _l("Opening a deal stops this clock."),
     ReclaimReason.NOT_WON: _l("Only a won deal stops this clock."),
+}
+DUE_WORDS = {
+    ReclaimReason.NO_CONTACT: _l("No contact"),
+    ReclaimReason.MISSED_INTENT: _l("Promise due"),
+    ReclaimReason.NO_DEAL: _l("No deal yet"),
+    ReclaimReason.NOT_WON: _l("Not won yet"),
 }
 SHIELD_WORDS = {
     ShieldKind.ORDER: _l("An order is open"),
@@ -104,6 +112,8 @@ def _batch(doors: queries.Doors) -> list[dict[str, Any]]:
         found.append(claim)
     if doors.led or queries.leads(me(), None):
         found.append({"label": _("Assign"), "url": url_for(".hand_out"), "icon": "users"})
+        if doors.open or doors.shut:
+            found.append({"label": _("Move to another pool"), "url": url_for(".lay"), "icon": "arrows-exchange"})
     return found
 
 
@@ -139,6 +149,26 @@ def hand_out() -> ResponseReturnValue:
     if found is None:
         return render_template("pool/hand_out.html", form=form, chosen=chosen), 422
     return render_template("pool/outcomes.html", title=_("Who got what"), outcomes=found)
+
+
+@bp.post("/pool/lay")
+@allow(P.POOL_CLAIM)
+def lay() -> ResponseReturnValue:
+    chosen = _chosen()
+    form = IntoForm(formdata=request.form if "into" in request.form else None)
+    form.into.choices = [
+        SelectChoice(str(MAIN), _("Main pool")),
+        *(SelectChoice(str(one.id), one.name) for one in queries.pools()),
+    ]
+    if not chosen:
+        flash(_("Choose some customers first."), "wrong")
+        return redirect(url_for(".index"))
+    if "into" not in request.form or not form.validate_on_submit():
+        return render_template("pool/lay.html", form=form, chosen=chosen), 422 if "into" in request.form else 200
+    into = UUID(form.into.data)
+    moved = pool_actions.lay(chosen, None if into == MAIN else queries.pool(into), by=me())
+    flash(ngettext("%(num)s customer has moved.", "%(num)s customers have moved.", moved), "good")
+    return redirect(url_for(".index"))
 
 
 def _chosen() -> list[UUID]:
@@ -215,11 +245,7 @@ def returning() -> ResponseReturnValue:
     is_wide = request.args.get("of") == "reach" and scope.who().reach(P.REPORT_VIEW) in wide
     whose: dict[str, Any] = {"reach": queries.in_reach()} if is_wide else {"owner_id": me().id}
     found = queries.returning(now, within=SOON, **whose)
-    rows = [
-        (account, stories.word(account.reclaim_reason), days_left(account.reclaim_at, now))
-        for account in found
-        if account.reclaim_at
-    ]
+    rows = [(account, _due(account), days_left(account.reclaim_at, now)) for account in found if account.reclaim_at]
     return render_template("pool/returning.html", rows=rows, is_wide=is_wide)
 
 
@@ -279,7 +305,7 @@ def _stays(account_id: UUID) -> Markup:
     if account.owner_id is None:
         return _lies(account, now)
     kept, zone = queries.rules(account.pool_id), scope.workspace().timezone
-    clocks = [(stories.word(why), at) for at, why in sorted(running(account, kept, zone))]
+    clocks = [(DUE_WORDS[why], at) for at, why in sorted(running(account, kept, zone))]
     shields = queries.shields_of(account.id, now)
     is_locked = any(one.kind is ShieldKind.LOCK for one in shields)
     mine = account.owner_id == me().id
@@ -289,7 +315,7 @@ def _stays(account_id: UUID) -> Markup:
         account=account,
         clocks=clocks,
         act=ACTS.get(account.reclaim_reason) if account.reclaim_reason else None,
-        why=stories.word(account.reclaim_reason),
+        why=_due(account),
         left=days_left(account.reclaim_at, now) if account.reclaim_at else None,
         step=last.step if last and account.intent_due_at else None,
         shields=[(SHIELD_WORDS[one.kind], one.until) for one in shields],
@@ -299,6 +325,11 @@ def _stays(account_id: UUID) -> Markup:
         can_unlock=is_locked and may(P.POOL_RELEASE, account),
         mine=mine,
     )
+
+
+def _due(account: Account) -> Any:
+    """What will return it, as it stands now."""
+    return DUE_WORDS.get(account.reclaim_reason, "") if account.reclaim_reason else ""
 
 
 def _lies(account: Account, now: datetime) -> Markup:
@@ -324,9 +355,7 @@ def _returning_today(member_id: UUID) -> Markup:
     found = queries.returning(now, within=SOON, owner_id=member_id)
     if not found:
         return Markup("")
-    shown = [
-        (one, stories.word(one.reclaim_reason), days_left(one.reclaim_at, now)) for one in found[:5] if one.reclaim_at
-    ]
+    shown = [(one, _due(one), days_left(one.reclaim_at, now)) for one in found[:5] if one.reclaim_at]
     return ui.fragment("pool/_returning_today.html", shown=shown, total=len(found))
 
 

@@ -14,7 +14,7 @@ from saas.crm.customers.models import Account
 from saas.crm.pool import actions as pool
 from saas.crm.pool import ledger_queries, pool_actions, queries
 from saas.crm.pool import rule_actions as pool_rules
-from saas.crm.pool.models import Move, MoveKind, ReleaseReason, Way
+from saas.crm.pool.models import MAIN, Move, MoveKind, ReleaseReason, Way
 from saas.crm.pool.rehearsal import History, gone_at, rehearse
 from saas.crm.pool.rules import Promise, Rules
 from saas.db import db, new_id
@@ -72,6 +72,16 @@ class TestPools:
         pool_actions.close_pool(south, by=south.ann)
         db.session.flush()
         assert queries.pools() == []
+
+    def test_an_admin_lays_customers_into_it(self, south, monkeypatch):
+        free, taken = make_account(), make_account(make_agent())
+        as_reader(monkeypatch, south.ann)
+        with pytest.raises(Forbidden):  # she leads South, but not the main pool that they come from
+            pool_actions.lay([free.id], south, by=south.ann)
+        as_reader(monkeypatch, south.ann, assigns=True)
+        assert pool_actions.lay([free.id, taken.id], south, by=south.ann) == 1
+        assert (free.pool_id, taken.pool_id) == (south.id, None)
+        assert pool_actions.lay([free.id], south, by=south.ann) == 0
 
     def test_two_are_not_called_alike(self, south):
         with pytest.raises(BusinessError, match="called so"):
@@ -295,6 +305,15 @@ class TestPages:
         assert "Assign 2 customers" in asked
         given = post(f"/{tenant.slug}/pool/assign", data={"id": ids[2:], "members": [str(agent.id)], "way": "load"})
         assert given.text.count("Lena") >= 2
+        with scope.enter(tenant.id):
+            north = pool_actions.open_pool("North", by=tenants.member(boss.id)).id
+            free = str(make_account(name="Free too").id)
+            db.session.commit()
+        assert "Move to another pool" in client.get(f"/{tenant.slug}/pool/").text
+        assert "Move 1 customer" in post(f"/{tenant.slug}/pool/lay", data={"id": free}).text
+        assert post(f"/{tenant.slug}/pool/lay", data={"id": free, "into": str(north)}).status_code == 302
+        assert "Free too" in client.get(f"/{tenant.slug}/pool/?pool={north}").text
+        assert "Free too" not in client.get(f"/{tenant.slug}/pool/?pool={MAIN}").text
         ledger = client.get(f"/{tenant.slug}/pool/ledger").text
         assert "Lena" in ledger
         assert "Assigned from the pool" in ledger
