@@ -12,7 +12,7 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account
 from saas.crm.pool import actions as pool
-from saas.crm.pool import ledger_queries, pool_actions, queries
+from saas.crm.pool import batch_actions, ledger_queries, notice_actions, pool_actions, queries
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool.models import MAIN, Move, MoveKind, ReleaseReason, Way
 from saas.crm.pool.rehearsal import History, gone_at, rehearse
@@ -113,7 +113,7 @@ class TestAssign:
         for _ in range(2):
             make_account(ann)
         as_reader(monkeypatch, ann, assigns=True)
-        found = pool.distribute([make_account().id for _ in range(4)], [ann, bo], way, by=ann)
+        found = batch_actions.distribute([make_account().id for _ in range(4)], [ann, bo], way, by=ann)
         assert [sum(one.owner is who for one in found) for who in (ann, bo)] == wanted
 
     def test_distributes_by_history(self, tenant, monkeypatch):
@@ -123,14 +123,14 @@ class TestAssign:
         for _ in range(2):
             make_account(bo)
         as_reader(monkeypatch, ann, assigns=True)
-        (found,) = pool.distribute([mine.id], [ann, bo], Way.HISTORY, by=ann)
+        (found,) = batch_actions.distribute([mine.id], [ann, bo], Way.HISTORY, by=ann)
         assert found.owner is bo
 
     def test_says_why_one_stayed(self, tenant, monkeypatch):
         ann = make_agent(name="Ann")
         pool_rules.change_rules(Rules(holdings=1), by=ann)
         as_reader(monkeypatch, ann, assigns=True)
-        found = pool.distribute([make_account().id, make_account().id], [ann], Way.TURNS, by=ann)
+        found = batch_actions.distribute([make_account().id, make_account().id], [ann], Way.TURNS, by=ann)
         assert sorted(one.refusal for one in found) == ["", "Ann already holds 1 customers."]
 
 
@@ -142,7 +142,7 @@ class TestDefects:
         pool_rules.change_rules(Rules(daily=2), by=ann)
         taken = make_account(make_agent(name="Bo"))
         free = [make_account() for _ in range(3)]
-        found = pool.claim_many([taken.id, *(one.id for one in free)], by=ann)
+        found = batch_actions.claim_many([taken.id, *(one.id for one in free)], by=ann)
         assert sum(one.owner is ann for one in found) == 2
         assert {one.account.id: one.refusal for one in found}[taken.id] == "Bo looks after it."
         assert sum("2 customers today" in one.refusal for one in found) == 1
@@ -284,7 +284,7 @@ class TestWarn:
         ann = make_agent(manager_id=boss.id)
         make_account(ann, name="Acme")
         for ahead in (8, 12, 14, 14):
-            pool.warn_owners(now=clock.now() + timedelta(days=ahead))
+            notice_actions.warn_owners(now=clock.now() + timedelta(days=ahead))
         kinds = [one.kind for one in db.session.query(Notice).filter(Notice.member_id == boss.id)]
         assert kinds == ["pool.returning_of"]
         assert db.session.query(Notice).filter(Notice.member_id == ann.id).count() == 3
