@@ -177,7 +177,7 @@ def test_a_page_makes_the_same_statements_whatever_the_rows(place):
         if len(after) != len(before[who, name]):
             more[who, name] = [len(before[who, name]), len(after), *after]
     assert not more, "\n".join(f"{key}: {found[:2]}\n  " + "\n  ".join(found[2:]) for key, found in more.items())
-    assert len(place.file()) == len(filed) <= 12
+    assert len(place.file()) == len(filed) <= 14, "two of them keep the customer out of the pool"
 
 
 def test_a_page_that_comes_again_writes_no_statement_anew(place, monkeypatch):

@@ -582,6 +582,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
 
 FORMS: dict[str, Any] = {
     "pool.hand_out": lambda world: {"id": make_account().id},
+    "pool.lay": lambda world: {"id": make_account().id},
     "pools.index": lambda world: {"name": f"Pool {make_id()}"},
     "pools.transfer": {"into": "00000000-0000-0000-0000-000000000000"},
     "platform_door.sign_in": lambda world: {"email": make_operator().email, "password": OPERATOR_PASSWORD},

@@ -14,6 +14,7 @@ from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.partners import actions as partners
 from saas.crm.partners import notice_actions as partner_notices
 from saas.crm.pool import actions as pool
+from saas.crm.pool import notice_actions as pool_notices
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.reports import actions as reports
@@ -169,7 +170,7 @@ def reclaim_customer(account_id: UUID) -> None:
 @every(cron="0 8 * * *")
 def warn_owners() -> None:
     """Tell everyone which of his customers return soon: seven, three and one day before."""
-    pool.warn_owners()
+    pool_notices.warn_owners()
 
 
 @on(EventName.MEMBER_CHANGED, EventName.SESSION_STARTED)

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.pool import actions as pool
+from saas.crm.pool import notice_actions
 from saas.tenants import scope
 from tests.factories import make_account
 from tests.stories.conftest import look
@@ -32,7 +33,7 @@ class TestThePool:
     @pytest.mark.shows("PP3", "PP4", "PP7", "PP8")
     def test_takes_back_what_is_idle_and_gives_it_to_the_first(self, house, visitor):
         with house.inside():
-            pool.warn_owners()
+            notice_actions.warn_owners()
             pool.plan_reclaims("crm.reclaim_customer")
         house.work()
         ann, tom = house.enter(visitor(), "agent"), house.enter(visitor(), "other agent")

@@ -16,9 +16,10 @@ from sqlalchemy import cast, column, select, update, values
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from saas import clock, search
-from saas.crm.customers.clocks import KEY, Clocks, Return, lasting, return_of
+from saas.crm.customers.clocks import FOREVER, KEY, Clocks, Return, lasting, return_of
 from saas.crm.customers.models import Account, AccountShield, Contact, ShieldKind, Standing
 from saas.db import current_tenant, db, new_id
 from saas.tenants import queries as tenants
@@ -204,7 +205,10 @@ def shield(account_id: UUID, kind: ShieldKind, ref: UUID, *, until: datetime | N
     db.session.execute(
         made.on_conflict_do_update(index_elements=["tenant_id", "account_id", "kind", "ref"], set_={"until": until})
     )
-    _keep([account_id])
+    if until is None:
+        _keep_on(account_id)
+    else:
+        _keep([account_id])
 
 
 def unshield(account_ids: Collection[UUID], kind: ShieldKind, refs: Collection[UUID]) -> None:
@@ -219,6 +223,16 @@ def _lift(*which: Any) -> bool:
         db.session.delete(one)
     db.session.flush()
     return bool(found)
+
+
+def _keep_on(account_id: UUID) -> None:
+    """Without an end no clock matters, so that none is read."""
+    said = {"kept_until": FOREVER, "reclaim_at": None, "reclaim_reason": None}
+    kept = update(Account).where(Account.id == account_id).values(said)
+    db.session.execute(kept.execution_options(synchronize_session=False))
+    at_hand = db.session().identity_map.get(identity_key(Account, (current_tenant(), account_id)))
+    if at_hand is not None:
+        db.session.expire(at_hand, list(said))
 
 
 def _keep(account_ids: Collection[UUID]) -> None:

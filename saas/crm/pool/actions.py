@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,10 +17,10 @@ from saas.crm.customers import queries as customers
 from saas.crm.customers.clocks import end_of
 from saas.crm.customers.models import Account, ShieldKind, Standing
 from saas.crm.pool import queries
-from saas.crm.pool.models import Move, MoveKind, ReleaseReason, Way
-from saas.crm.pool.rules import Promise, Rules, days_left, midnight
+from saas.crm.pool.models import Move, MoveKind, ReleaseReason
+from saas.crm.pool.rules import Promise, Rules, midnight
 from saas.db import db, new_id
-from saas.errors import BusinessError, Conflict, Forbidden, NotFound, Refused
+from saas.errors import Conflict, Forbidden, NotFound, Refused
 from saas.tenants import events, notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.models import Member, MemberStatus
@@ -32,7 +29,6 @@ from saas.tenants.scope import SYSTEM, Actor
 CLAIMED, RELEASED, RECLAIMED = "account.claimed", "account.released", "account.reclaimed"
 LOCKED, UNLOCKED = "account.locked", "account.unlocked"
 SWEEP = 5000  # accounts one look takes
-WARN_DAYS = (7, 3, 1)  # before a customer returns
 
 
 class AlreadyClaimed(Conflict):
@@ -88,20 +84,6 @@ def claim(account_id: UUID, *, by: Member, promise: Promise | None = None, now: 
     return move
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one customer of several: `refusal` says why it stayed where it was."""
-
-    account: Account
-    owner: Member | None = None
-    refusal: str = ""
-
-
-def claim_many(account_ids: Iterable[UUID], *, by: Member) -> list[Outcome]:
-    """Claim each of several; one that is refused holds up no other. Returns what became of each."""
-    return [_try(account_id, by, lambda i: claim(i, by=by)) for account_id in _in_order(account_ids)]
-
-
 def assign(account_id: UUID, to: Member, *, by: Member, batch_id: UUID | None = None) -> Move:
     """Give a customer that lies in a pool to a member; caps on holdings hold for him too, his claims aren't counted.
 
@@ -132,67 +114,6 @@ def assign(account_id: UUID, to: Member, *, by: Member, batch_id: UUID | None = 
     facts = {"owner": [None, to.name], "owner_id": to.id, "from_pool": True}
     events.record(account_actions.ASSIGNED, account, by=by, changed=facts, batch_id=batch_id)
     return move
-
-
-def distribute(account_ids: Iterable[UUID], members: Sequence[Member], way: Way, *, by: Member) -> list[Outcome]:
-    """Give several customers of pools to several members. Returns what became of each customer.
-
-    Args:
-        account_ids: the customers.
-        members: who gets them; one who has no room left is passed over.
-        way: to whom each goes first. By history it goes to whoever had it last, if he is among them, else by load.
-        by: an admin of the pools.
-
-    Raises:
-        Refused: nobody is named.
-    """
-    if not members:
-        raise Refused(_("Choose who gets them."), field="members")
-    loads = queries.loads()
-    held = {one.id: loads.get(one.id, 0) for one in members}
-    turn = deque(sorted(members, key=lambda one: (one.name, one.id)))
-    found = []
-    for account_id in _in_order(account_ids):
-        outcome = _hand_out(account_id, _candidates(account_id, turn, held, way), by)
-        if outcome.owner is not None:
-            held[outcome.owner.id] += 1
-            while way is Way.TURNS and turn[-1] is not outcome.owner:
-                turn.rotate(-1)  # whoever got one is last in turn now
-        found.append(outcome)
-    return found
-
-
-def _candidates(account_id: UUID, turn: Iterable[Member], held: Mapping[UUID, int], way: Way) -> list[Member]:
-    order = list(turn)
-    if way is not Way.TURNS:
-        order.sort(key=lambda one: held[one.id])
-    if way is Way.HISTORY:
-        before = customers.lock_account(account_id).previous_owner_id
-        order.sort(key=lambda one: one.id != before)
-    return order
-
-
-def _hand_out(account_id: UUID, order: Sequence[Member], by: Member) -> Outcome:
-    outcome = Outcome(customers.lock_account(account_id))
-    for one in order:
-        outcome = _try(account_id, one, lambda i, to=one: assign(i, to, by=by))  # type: ignore[misc]
-        if outcome.owner is not None:
-            break
-    return outcome
-
-
-def _try(account_id: UUID, to: Member, verb: Callable[[UUID], Move]) -> Outcome:
-    """One of many, in a savepoint of its own: what is refused leaves nothing behind."""
-    try:
-        with db.session.begin_nested():
-            return Outcome(verb(account_id).account, owner=to)
-    except BusinessError as error:
-        said = error.who if isinstance(error, AlreadyClaimed) else error.sentence
-        return Outcome(customers.lock_account(account_id), refusal=said or _("You may not do this."))
-
-
-def _in_order(account_ids: Iterable[UUID]) -> list[UUID]:
-    return sorted(set(account_ids))  # locked in one order, two batches can't wait for each other
 
 
 def lock(account: Account, *, by: Member) -> None:
@@ -275,31 +196,6 @@ def plan_reclaims(job: str, *, now: datetime | None = None) -> int:
     ]
     events.deliver_many(rows)
     return len(rows)
-
-
-def warn_owners(*, now: datetime | None = None) -> int:
-    """Tell each member whose customers return in seven, three or one day, in one notice a day; returns how many."""
-    at = now or clock.now()
-    by_owner: dict[UUID, list[Account]] = {}
-    for account in queries.returning(at, within=timedelta(days=WARN_DAYS[0])):
-        if account.reclaim_at and account.owner_id and days_left(account.reclaim_at, at) in WARN_DAYS:
-            by_owner.setdefault(account.owner_id, []).append(account)
-    for mine in by_owner.values():
-        _warn(mine, at)
-    return len(by_owner)
-
-
-def _warn(mine: list[Account], now: datetime) -> None:
-    owner, first = mine[0].owner, mine[0]
-    assert owner is not None
-    key = f"pool.returning@{clock.local(now, owner.timezone):%Y-%m-%d}"
-    url = f"/{scope.workspace().slug}/pool/returning"
-    notices.tell(owner, "pool.returning", key, url, count=len(mine), name=first.name)
-    last = [one for one in mine if one.reclaim_at and days_left(one.reclaim_at, now) == WARN_DAYS[-1]]
-    if last and owner.manager_id is not None and owner.manager_id != owner.id:
-        about = {"count": len(last), "name": last[0].name, "owner": owner.name}
-        manager = tenants.member(owner.manager_id)
-        notices.tell(manager, "pool.returning_of", f"{key}:{owner.id}", f"{url}?of=reach", **about)
 
 
 def _take_out(account: Account, to: Member, kind: MoveKind, promise: Promise | None, at: datetime) -> Move:

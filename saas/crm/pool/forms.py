@@ -66,6 +66,12 @@ class ClaimForm(Form):
         return Promise(self.step.data or "", self.step_by.data) if self.step_by.data else None
 
 
+def _several(label: object, coerce: Any = str, **options: Any) -> SelectMultipleField:
+    """Boxes to tick."""
+    boxes = {"widget": ListWidget(prefix_label=False), "option_widget": CheckboxInput()}
+    return SelectMultipleField(label, coerce=coerce, **boxes, **options)
+
+
 def _number(label: object, most: int, description: object = "") -> IntegerField:
     return IntegerField(label, [InputRequired(), between(0, most)], description=description)
 
@@ -79,13 +85,7 @@ class RulesForm(Form):
     deal_days = _number(_l("Days without a deal"), 3650, _l("Without an open deal since somebody has it. 0: any time."))
     won_days = _number(_l("Days until it is won"), 3650, _l("Counted from when somebody got it. 0: any time."))
     is_working = BooleanField(_l("Count working days only"))
-    weekend = SelectMultipleField(
-        _l("Days off"),
-        choices=choices(dict(enumerate(WEEKDAYS))),
-        coerce=int,
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
-    )
+    weekend = _several(_l("Days off"), int, choices=choices(dict(enumerate(WEEKDAYS))))
     holidays = TextAreaField(
         _l("Holidays"), filters=[trimmed], description=_l("One date a line, such as 2027-01-01. They don't count.")
     )
@@ -160,11 +160,9 @@ class PoolForm(Form):
     """A pool and who may use it."""
 
     name = StringField(_l("Name"), [needed(), Length(max=80)], filters=[trimmed])
-    members = SelectMultipleField(_l("Members"), coerce=str)
-    teams = SelectMultipleField(_l("Teams"), coerce=str, description=_l("Name nobody, and it is everyone's."))
-    admins = SelectMultipleField(
-        _l("Admins"), coerce=str, description=_l("They also give its customers to others, and distribute them.")
-    )
+    members = _several(_l("Members"), description=_l("Name nobody, and it is everyone's."))
+    teams = _several(_l("Teams"))
+    admins = _several(_l("Admins"), description=_l("They also give its customers to others, and distribute them."))
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -176,7 +174,7 @@ class PoolForm(Form):
 class HandOutForm(Form):
     """Who gets the chosen customers."""
 
-    members = SelectMultipleField(_l("Who gets them?"), coerce=str)
+    members = _several(_l("Who gets them?"))
     way = SelectField(_l("How?"), choices=choices(WAY_WORDS), coerce=Way)
 
     def __init__(self, **options: Any) -> None:

@@ -11,15 +11,17 @@ from sqlalchemy import select
 
 from saas import clock
 from saas.crm.customers import ownership
+from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
 from saas.crm.pool import queries
 from saas.crm.pool.models import Pool, PoolSeat
 from saas.db import db, new_id
-from saas.errors import Refused
+from saas.errors import Forbidden, Refused
 from saas.tenants import events
 from saas.tenants.models import Member
 
 OPENED, CHANGED, CLOSED, EMPTIED = "pool.opened", "pool.changed", "pool.closed", "pool.emptied"
+LAID = "account.laid"
 JOB = "crm.empty_pool"
 CHUNK = 200  # customers moved at a time
 
@@ -93,6 +95,26 @@ def transfer(pool: Pool, into: Pool | None, *, by: Member) -> None:
     told = {"name": pool.name, "into": into.name if into else None, "count": queries.count_in(pool.id)}
     events.record(EMPTIED, pool, by=by, changed=told)
     _ask_to_empty(pool, into)
+
+
+def lay(account_ids: Collection[UUID], into: Pool | None, *, by: Member) -> int:
+    """Lay customers that lie in one pool into another (None: the main one); returns how many came.
+
+    Those that somebody has claimed meanwhile, or that lie there already, are passed over.
+
+    Raises:
+        Forbidden: `by` isn't an admin of the pools they come from and go to.
+    """
+    into_id = into.id if into else None
+    found = [one for one in customers.lock_accounts(account_ids) if one.owner_id is None and one.archived_at is None]
+    moved = [one for one in found if one.pool_id != into_id]
+    for pool_id in {one.pool_id for one in moved} | {into_id}:
+        if not queries.leads(by, pool_id):
+            raise Forbidden
+    ownership.move_to_pool([one.id for one in moved], into_id)
+    told = {"into": into.name if into else None}
+    events.record_many(LAID, [(one, told) for one in moved], by=by, batch_id=new_id())
+    return len(moved)
 
 
 def empty(pool_id: UUID, into_id: UUID | None) -> Iterator[int]:

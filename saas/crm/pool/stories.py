@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from saas.crm.pool import actions
+from saas.crm.pool import actions, pool_actions
 from saas.crm.pool.models import REASON_WORDS, ReleaseReason
 from saas.tenants import notices
 from saas.tenants.models import Event
@@ -33,6 +33,12 @@ def _claimed(event: Event, who: str) -> Markup:
 def _locked(event: Event, who: str) -> Markup:
     until = format_datetime(datetime.fromisoformat(event.changed["until"]), "medium")
     return said(_("%(who)s locked this customer until %(day)s", who=ACTOR, day=until), who)
+
+
+@story(pool_actions.LAID, "beach")
+def _laid(event: Event, who: str) -> Markup:
+    name = event.changed.get("into") or _("Main pool")
+    return said(_("%(who)s moved this customer to the pool “%(name)s”", who=ACTOR, name=name), who)
 
 
 @story(actions.UNLOCKED, "lock-open")

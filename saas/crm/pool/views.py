@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext, pgettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from wtforms.fields.choices import SelectChoice
 
-from saas import clock, grids, panels, ui
+from saas import clock, grids, ui
 from saas.archive import refuse_archived
 from saas.crm.customers import queries as customers
-from saas.crm.customers.clocks import running
-from saas.crm.customers.models import Account, ReclaimReason, ShieldKind, Standing
-from saas.crm.pool import actions, queries, stories
-from saas.crm.pool.forms import ClaimForm, HandOutForm, ReleaseForm
+from saas.crm.pool import actions, batch_actions, pool_actions, queries, record, stories
+from saas.crm.pool.forms import ClaimForm, HandOutForm, IntoForm, ReleaseForm
 from saas.crm.pool.lists import POOL
+from saas.crm.pool.models import MAIN
 from saas.crm.pool.rules import Rules, days_left
 from saas.errors import NotFound, Refused
 from saas.forms import attempt
 from saas.http import is_fragment
-from saas.panels import Panel
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.permissions import Permission, Reach, allow
@@ -36,21 +34,6 @@ from saas.tenants.scope import may, me, require
 bp = Blueprint("pool", __name__)
 
 P = Permission
-SOON = timedelta(days=7)
-ACTS = {
-    ReclaimReason.NO_CONTACT: _l("A logged call, visit or mail starts the days anew."),
-    ReclaimReason.MISSED_INTENT: _l("A logged call, visit or mail keeps the promise."),
-    ReclaimReason.NO_DEAL: _l("Opening a deal stops this clock."),
-    ReclaimReason.NOT_WON: _l("Only a won deal stops this clock."),
-}
-SHIELD_WORDS = {
-    ShieldKind.ORDER: _l("An order is open"),
-    ShieldKind.CONTRACT: _l("A contract runs"),
-    ShieldKind.RECEIVABLE: _l("An invoice is unpaid"),
-    ShieldKind.COMPLAINT: _l("A complaint is open"),
-    ShieldKind.REGISTRATION: _l("A partner has registered it"),
-    ShieldKind.LOCK: _l("It is locked"),
-}
 HERE = "\ufffc"  # a character nobody types: keeps a place through the translation
 CLAIM = Markup(
     '<form class="post" method="post" action="{url}" hx-post="{url}" hx-target="closest tr" hx-swap="outerHTML">'
@@ -104,6 +87,8 @@ def _batch(doors: queries.Doors) -> list[dict[str, Any]]:
         found.append(claim)
     if doors.led or queries.leads(me(), None):
         found.append({"label": _("Assign"), "url": url_for(".hand_out"), "icon": "users"})
+        if doors.open or doors.shut:
+            found.append({"label": _("Move to another pool"), "url": url_for(".lay"), "icon": "arrows-exchange"})
     return found
 
 
@@ -117,7 +102,7 @@ def count() -> ResponseReturnValue:
 @bp.post("/pool/claim")
 @allow(P.POOL_CLAIM)
 def claim_many() -> ResponseReturnValue:
-    found = actions.claim_many(_chosen(), by=me())
+    found = batch_actions.claim_many(_chosen(), by=me())
     return render_template("pool/outcomes.html", title=_("What you have claimed"), outcomes=found)
 
 
@@ -135,10 +120,30 @@ def hand_out() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("pool/hand_out.html", form=form, chosen=chosen), form.status
     members = [tenants.member(UUID(one)) for one in form.members.data or ()]
-    found = attempt(form, lambda: actions.distribute(chosen, members, form.way.data, by=me()))
+    found = attempt(form, lambda: batch_actions.distribute(chosen, members, form.way.data, by=me()))
     if found is None:
         return render_template("pool/hand_out.html", form=form, chosen=chosen), 422
     return render_template("pool/outcomes.html", title=_("Who got what"), outcomes=found)
+
+
+@bp.post("/pool/lay")
+@allow(P.POOL_CLAIM)
+def lay() -> ResponseReturnValue:
+    chosen = _chosen()
+    form = IntoForm(formdata=request.form if "into" in request.form else None)
+    form.into.choices = [
+        SelectChoice(str(MAIN), _("Main pool")),
+        *(SelectChoice(str(one.id), one.name) for one in queries.pools()),
+    ]
+    if not chosen:
+        flash(_("Choose some customers first."), "wrong")
+        return redirect(url_for(".index"))
+    if "into" not in request.form or not form.validate_on_submit():
+        return render_template("pool/lay.html", form=form, chosen=chosen), 422 if "into" in request.form else 200
+    into = UUID(form.into.data)
+    moved = pool_actions.lay(chosen, None if into == MAIN else queries.pool(into), by=me())
+    flash(ngettext("%(num)s customer has moved.", "%(num)s customers have moved.", moved), "good")
+    return redirect(url_for(".index"))
 
 
 def _chosen() -> list[UUID]:
@@ -214,11 +219,9 @@ def returning() -> ResponseReturnValue:
     now, wide = clock.now(), {Reach.TEAM, Reach.ALL}
     is_wide = request.args.get("of") == "reach" and scope.who().reach(P.REPORT_VIEW) in wide
     whose: dict[str, Any] = {"reach": queries.in_reach()} if is_wide else {"owner_id": me().id}
-    found = queries.returning(now, within=SOON, **whose)
+    found = queries.returning(now, within=record.SOON, **whose)
     rows = [
-        (account, stories.word(account.reclaim_reason), days_left(account.reclaim_at, now))
-        for account in found
-        if account.reclaim_at
+        (account, record.due(account), days_left(account.reclaim_at, now)) for account in found if account.reclaim_at
     ]
     return render_template("pool/returning.html", rows=rows, is_wide=is_wide)
 
@@ -268,67 +271,3 @@ def _strong(number: int) -> Markup:
 def _put(sentence: str, part: Markup) -> Markup:
     """The translated sentence with `part` where HERE stands."""
     return part.join(Markup.escape(p) for p in sentence.split(HERE))
-
-
-def _stays(account_id: UUID) -> Markup:
-    """The card that says until when a customer stays, why, and what keeps it; in the pool, how to claim it."""
-    account = customers.account(account_id)
-    now = clock.now()
-    if account.standing is Standing.CUSTOMER or account.archived_at is not None:
-        return Markup("")
-    if account.owner_id is None:
-        return _lies(account, now)
-    kept, zone = queries.rules(account.pool_id), scope.workspace().timezone
-    clocks = [(stories.word(why), at) for at, why in sorted(running(account, kept, zone))]
-    shields = queries.shields_of(account.id, now)
-    is_locked = any(one.kind is ShieldKind.LOCK for one in shields)
-    mine = account.owner_id == me().id
-    last = queries.last_move(account.id)
-    return ui.fragment(
-        "pool/_stays.html",
-        account=account,
-        clocks=clocks,
-        act=ACTS.get(account.reclaim_reason) if account.reclaim_reason else None,
-        why=stories.word(account.reclaim_reason),
-        left=days_left(account.reclaim_at, now) if account.reclaim_at else None,
-        step=last.step if last and account.intent_due_at else None,
-        shields=[(SHIELD_WORDS[one.kind], one.until) for one in shields],
-        rest=kept.rest,
-        can_release=may(P.POOL_RELEASE, account),
-        can_lock=mine and not is_locked and kept.locks > 0 and may(P.POOL_RELEASE, account),
-        can_unlock=is_locked and may(P.POOL_RELEASE, account),
-        mine=mine,
-    )
-
-
-def _lies(account: Account, now: datetime) -> Markup:
-    last, kept = queries.last_move(account.id), queries.rules(account.pool_id)
-    resting = queries.resting(account.id, kept, now)
-    until = next((at for member, at in resting if member.id == me().id), None)
-    opens = kept.open_on(account.pooled_at) if kept.fresh and account.pooled_at else None
-    return ui.fragment(
-        "pool/_lies.html",
-        account=account,
-        move=last,
-        reason=stories.word(last.reason) if last else "",
-        resting=[(member.name, at) for member, at in resting if member.id != me().id],
-        until=until,
-        opens=opens if opens and opens > now else None,
-        can_claim=may(P.POOL_CLAIM) and until is None and (opens is None or opens <= now),
-    )
-
-
-def _returning_today(member_id: UUID) -> Markup:
-    """What the reader may lose within a week, on the page he starts the day on."""
-    now = clock.now()
-    found = queries.returning(now, within=SOON, owner_id=member_id)
-    if not found:
-        return Markup("")
-    shown = [
-        (one, stories.word(one.reclaim_reason), days_left(one.reclaim_at, now)) for one in found[:5] if one.reclaim_at
-    ]
-    return ui.fragment("pool/_returning_today.html", shown=shown, total=len(found))
-
-
-panels.add("account", Panel("stays", _l("Stays with you until"), _stays, P.POOL_VIEW.value, "left", 80, is_later=True))
-panels.add("today", Panel("returning", _l("Returning soon"), _returning_today, P.POOL_VIEW.value, "main", 20))

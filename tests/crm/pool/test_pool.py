@@ -12,7 +12,7 @@ from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, Standing
 from saas.crm.pool import actions as pool
-from saas.crm.pool import queries
+from saas.crm.pool import notice_actions, queries
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool.models import MAIN, Move, ReleaseReason
 from saas.crm.pool.rules import Rules, days_left
@@ -221,7 +221,7 @@ class TestWarn:
         make_account(owner=ann, name="Acme")
         make_account(owner=ann)
         for ahead in (8, 8, 12, 13):  # 7, 7, 3 and 2 days before
-            pool.warn_owners(now=clock.now() + timedelta(days=ahead))
+            notice_actions.warn_owners(now=clock.now() + timedelta(days=ahead))
         found = db.session.query(Notice).filter(Notice.kind == "pool.returning").all()
         assert len(found) == 2
         assert {n.member_id for n in found} == {ann.id}

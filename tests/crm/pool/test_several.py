@@ -12,9 +12,9 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account
 from saas.crm.pool import actions as pool
-from saas.crm.pool import ledger_queries, pool_actions, queries
+from saas.crm.pool import batch_actions, ledger_queries, notice_actions, pool_actions, queries
 from saas.crm.pool import rule_actions as pool_rules
-from saas.crm.pool.models import Move, MoveKind, ReleaseReason, Way
+from saas.crm.pool.models import MAIN, Move, MoveKind, ReleaseReason, Way
 from saas.crm.pool.rehearsal import History, gone_at, rehearse
 from saas.crm.pool.rules import Promise, Rules
 from saas.db import db, new_id
@@ -73,6 +73,16 @@ class TestPools:
         db.session.flush()
         assert queries.pools() == []
 
+    def test_an_admin_lays_customers_into_it(self, south, monkeypatch):
+        free, taken = make_account(), make_account(make_agent())
+        as_reader(monkeypatch, south.ann)
+        with pytest.raises(Forbidden):  # she leads South, but not the main pool that they come from
+            pool_actions.lay([free.id], south, by=south.ann)
+        as_reader(monkeypatch, south.ann, assigns=True)
+        assert pool_actions.lay([free.id, taken.id], south, by=south.ann) == 1
+        assert (free.pool_id, taken.pool_id) == (south.id, None)
+        assert pool_actions.lay([free.id], south, by=south.ann) == 0
+
     def test_two_are_not_called_alike(self, south):
         with pytest.raises(BusinessError, match="called so"):
             pool_actions.open_pool("South", by=south.ann)
@@ -103,7 +113,7 @@ class TestAssign:
         for _ in range(2):
             make_account(ann)
         as_reader(monkeypatch, ann, assigns=True)
-        found = pool.distribute([make_account().id for _ in range(4)], [ann, bo], way, by=ann)
+        found = batch_actions.distribute([make_account().id for _ in range(4)], [ann, bo], way, by=ann)
         assert [sum(one.owner is who for one in found) for who in (ann, bo)] == wanted
 
     def test_distributes_by_history(self, tenant, monkeypatch):
@@ -113,14 +123,14 @@ class TestAssign:
         for _ in range(2):
             make_account(bo)
         as_reader(monkeypatch, ann, assigns=True)
-        (found,) = pool.distribute([mine.id], [ann, bo], Way.HISTORY, by=ann)
+        (found,) = batch_actions.distribute([mine.id], [ann, bo], Way.HISTORY, by=ann)
         assert found.owner is bo
 
     def test_says_why_one_stayed(self, tenant, monkeypatch):
         ann = make_agent(name="Ann")
         pool_rules.change_rules(Rules(holdings=1), by=ann)
         as_reader(monkeypatch, ann, assigns=True)
-        found = pool.distribute([make_account().id, make_account().id], [ann], Way.TURNS, by=ann)
+        found = batch_actions.distribute([make_account().id, make_account().id], [ann], Way.TURNS, by=ann)
         assert sorted(one.refusal for one in found) == ["", "Ann already holds 1 customers."]
 
 
@@ -132,7 +142,7 @@ class TestDefects:
         pool_rules.change_rules(Rules(daily=2), by=ann)
         taken = make_account(make_agent(name="Bo"))
         free = [make_account() for _ in range(3)]
-        found = pool.claim_many([taken.id, *(one.id for one in free)], by=ann)
+        found = batch_actions.claim_many([taken.id, *(one.id for one in free)], by=ann)
         assert sum(one.owner is ann for one in found) == 2
         assert {one.account.id: one.refusal for one in found}[taken.id] == "Bo looks after it."
         assert sum("2 customers today" in one.refusal for one in found) == 1
@@ -274,7 +284,7 @@ class TestWarn:
         ann = make_agent(manager_id=boss.id)
         make_account(ann, name="Acme")
         for ahead in (8, 12, 14, 14):
-            pool.warn_owners(now=clock.now() + timedelta(days=ahead))
+            notice_actions.warn_owners(now=clock.now() + timedelta(days=ahead))
         kinds = [one.kind for one in db.session.query(Notice).filter(Notice.member_id == boss.id)]
         assert kinds == ["pool.returning_of"]
         assert db.session.query(Notice).filter(Notice.member_id == ann.id).count() == 3
@@ -295,6 +305,15 @@ class TestPages:
         assert "Assign 2 customers" in asked
         given = post(f"/{tenant.slug}/pool/assign", data={"id": ids[2:], "members": [str(agent.id)], "way": "load"})
         assert given.text.count("Lena") >= 2
+        with scope.enter(tenant.id):
+            north = pool_actions.open_pool("North", by=tenants.member(boss.id)).id
+            free = str(make_account(name="Free too").id)
+            db.session.commit()
+        assert "Move to another pool" in client.get(f"/{tenant.slug}/pool/").text
+        assert "Move 1 customer" in post(f"/{tenant.slug}/pool/lay", data={"id": free}).text
+        assert post(f"/{tenant.slug}/pool/lay", data={"id": free, "into": str(north)}).status_code == 302
+        assert "Free too" in client.get(f"/{tenant.slug}/pool/?pool={north}").text
+        assert "Free too" not in client.get(f"/{tenant.slug}/pool/?pool={MAIN}").text
         ledger = client.get(f"/{tenant.slug}/pool/ledger").text
         assert "Lena" in ledger
         assert "Assigned from the pool" in ledger

@@ -1,0 +1,94 @@
+"""Many customers at once: each by itself, with an answer for each."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from saas.crm.customers import queries as customers
+from saas.crm.customers.models import Account
+from saas.crm.pool import queries
+from saas.crm.pool.actions import AlreadyClaimed, assign, claim
+from saas.crm.pool.models import Move, Way
+from saas.db import db
+from saas.errors import BusinessError, Refused
+from saas.tenants.models import Member
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one customer of several: `refusal` says why it stayed where it was."""
+
+    account: Account
+    owner: Member | None = None
+    refusal: str = ""
+
+
+def claim_many(account_ids: Iterable[UUID], *, by: Member) -> list[Outcome]:
+    """Claim each of several; one that is refused holds up no other. Returns what became of each."""
+    return [_try(account_id, by, lambda i: claim(i, by=by)) for account_id in _in_order(account_ids)]
+
+
+def distribute(account_ids: Iterable[UUID], members: Sequence[Member], way: Way, *, by: Member) -> list[Outcome]:
+    """Give several customers of pools to several members. Returns what became of each customer.
+
+    Args:
+        account_ids: the customers.
+        members: who gets them; one who has no room left is passed over.
+        way: to whom each goes first. By history it goes to whoever had it last, if he is among them, else by load.
+        by: an admin of the pools.
+
+    Raises:
+        Refused: nobody is named.
+    """
+    if not members:
+        raise Refused(_("Choose who gets them."), field="members")
+    loads = queries.loads()
+    held = {one.id: loads.get(one.id, 0) for one in members}
+    turn = deque(sorted(members, key=lambda one: (one.name, one.id)))
+    found = []
+    for account_id in _in_order(account_ids):
+        outcome = _hand_out(account_id, _candidates(account_id, turn, held, way), by)
+        if outcome.owner is not None:
+            held[outcome.owner.id] += 1
+            while way is Way.TURNS and turn[-1] is not outcome.owner:
+                turn.rotate(-1)  # whoever got one is last in turn now
+        found.append(outcome)
+    return found
+
+
+def _candidates(account_id: UUID, turn: Iterable[Member], held: Mapping[UUID, int], way: Way) -> list[Member]:
+    order = list(turn)
+    if way is not Way.TURNS:
+        order.sort(key=lambda one: held[one.id])
+    if way is Way.HISTORY:
+        before = customers.lock_account(account_id).previous_owner_id
+        order.sort(key=lambda one: one.id != before)
+    return order
+
+
+def _hand_out(account_id: UUID, order: Sequence[Member], by: Member) -> Outcome:
+    outcome = Outcome(customers.lock_account(account_id))
+    for one in order:
+        outcome = _try(account_id, one, lambda i, to=one: assign(i, to, by=by))  # type: ignore[misc]
+        if outcome.owner is not None:
+            break
+    return outcome
+
+
+def _try(account_id: UUID, to: Member, verb: Callable[[UUID], Move]) -> Outcome:
+    """One of many, in a savepoint of its own: what is refused leaves nothing behind."""
+    try:
+        with db.session.begin_nested():
+            return Outcome(verb(account_id).account, owner=to)
+    except BusinessError as error:
+        said = error.who if isinstance(error, AlreadyClaimed) else error.sentence
+        return Outcome(customers.lock_account(account_id), refusal=said or _("You may not do this."))
+
+
+def _in_order(account_ids: Iterable[UUID]) -> list[UUID]:
+    return sorted(set(account_ids))  # locked in one order, two batches can't wait for each other

@@ -1,0 +1,146 @@
+"""The rules of the pool, whatever is done in whatever order."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from saas import clock
+from saas.crm.customers import actions as customers
+from saas.crm.customers import ownership
+from saas.crm.customers.clocks import FOREVER, return_of
+from saas.crm.customers.models import Account, ShieldKind, Standing
+from saas.crm.pool import actions as pool
+from saas.crm.pool import queries
+from saas.crm.pool import rule_actions as pool_rules
+from saas.crm.pool.models import Move, MoveKind, ReleaseReason
+from saas.crm.pool.rules import Promise, Rules
+from saas.db import db, new_id
+from saas.errors import BusinessError
+from saas.tenants import scope
+from tests.factories import make_account, make_agent, make_tenant
+
+RULES = Rules(daily=6, holdings=3, locks=1, rest=2, days=5, won_days=20, deal_days=9)
+WHO, WHICH = st.integers(0, 2), st.integers(0, 5)
+
+
+class Pools(RuleBasedStateMachine):
+    """Three agents and six customers in a workspace of their own."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.tenant = make_tenant()
+        self.room = scope.enter(self.tenant.id)
+        self.room.__enter__()
+        self.agents = [make_agent() for _ in range(3)]
+        self.accounts = [make_account() for _ in range(6)]
+        pool_rules.change_rules(RULES, by=self.agents[0])
+        self.now, self.orders = clock.now(), {}
+        db.session.flush()
+
+    def try_to(self, verb) -> None:
+        try:
+            with db.session.begin_nested():
+                verb()
+        except BusinessError:
+            pass
+
+    @rule(who=WHO, which=WHICH, promises=st.booleans())
+    def claim(self, who, which, promises) -> None:
+        promise = Promise("Call", (self.now + timedelta(days=1)).date()) if promises else None
+        self.try_to(lambda: pool.claim(self.accounts[which].id, by=self.agents[who], promise=promise, now=self.now))
+
+    @rule(which=WHICH)
+    def release(self, which) -> None:
+        self.try_to(lambda: pool.release(self.accounts[which], by=self.agents[0], reason=ReleaseReason.NO_TIME))
+
+    @rule(which=WHICH)
+    def touch(self, which) -> None:
+        ownership.touch(self.accounts[which], self.now)
+
+    @rule(which=WHICH, is_open=st.booleans())
+    def deal(self, which, is_open) -> None:
+        ownership.set_deals({self.accounts[which].id: is_open})
+
+    @rule(which=WHICH)
+    def order(self, which) -> None:
+        ref = self.orders.setdefault(which, new_id())
+        ownership.shield(self.accounts[which].id, ShieldKind.ORDER, ref)
+
+    @rule(which=WHICH)
+    def deliver(self, which) -> None:
+        if which in self.orders:
+            ownership.unshield([self.accounts[which].id], ShieldKind.ORDER, [self.orders.pop(which)])
+
+    @rule(who=WHO, which=WHICH)
+    def lock(self, who, which) -> None:
+        self.try_to(lambda: pool.lock(self.accounts[which], by=self.agents[who]))
+
+    @rule(who=WHO, which=WHICH)
+    def buy(self, who, which) -> None:
+        customers.note_purchases({self.accounts[which].id: (self.agents[who], "Deal")}, by=self.agents[who])
+
+    @rule(days=st.integers(1, 8))
+    def sweep(self, days) -> None:
+        self.now += timedelta(days=days)
+        for account in self.accounts:
+            db.session.refresh(account)
+            is_exempt = account.standing is Standing.CUSTOMER or (account.kept_until or self.now) > self.now
+            taken = pool.reclaim(account.id, now=self.now)
+            assert not (taken and is_exempt)
+            assert not pool.reclaim(account.id, now=self.now), "twice takes once"
+
+    @invariant()
+    def every_date_is_true(self) -> None:
+        if not hasattr(self, "accounts"):
+            return
+        db.session.flush()
+        for account in self.accounts:
+            db.session.refresh(account)
+            fresh = return_of(account, ownership.clocks(None), "UTC")
+            assert (account.reclaim_at, account.reclaim_reason) == fresh
+            assert (account.owner_id is None) == (account.standing is Standing.POOL or account.owned_since is None)
+            assert account.kept_until != FOREVER or account.reclaim_at is None
+
+    @invariant()
+    def caps_hold_and_the_ledger_agrees(self) -> None:
+        if not hasattr(self, "agents"):
+            return
+        for agent in self.agents:
+            claims = db.session.query(Move).filter(Move.member_id == agent.id, Move.kind == MoveKind.CLAIMED)
+            assert queries.count_locks(agent, clock.now()) <= RULES.locks
+            days = [one.created_at.date() for one in claims]
+            assert all(days.count(day) <= RULES.daily for day in days)
+        for account in self.accounts:
+            steps = db.session.query(Move).filter(Move.account_id == account.id).order_by(Move.id).all()
+            for one, following in itertools.pairwise(steps):
+                assert not (one.kind is following.kind is MoveKind.CLAIMED), "two owners at once"
+
+    @invariant()
+    def nobody_claims_beyond_what_he_may_hold(self) -> None:
+        if not hasattr(self, "agents"):
+            return
+        held = db.session.query(Account).filter(Account.standing == Standing.TRACKED)
+        for agent in self.agents:
+            assert held.filter(Account.owner_id == agent.id).count() <= RULES.holdings
+
+    def teardown(self) -> None:
+        if hasattr(self, "room"):
+            db.session.rollback()
+            self.room.__exit__(None, None, None)
+
+
+@pytest.mark.usefixtures("context")
+def test_holds_whatever_is_done_in_whatever_order():
+    limits = settings(
+        max_examples=12,
+        stateful_step_count=14,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Pools, settings=limits)
