@@ -20,6 +20,8 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from saas import clock
+from saas.crm.batches import actions as batches
+from saas.crm.batches.models import Batch, BatchState, Deed
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import TwinPair
 from saas.crm.merges import actions as merges
@@ -413,6 +415,19 @@ def _merge(world: World) -> UUID:
     return merges.merge("account", kept.id, gone.id, {}, owner=owner(), by=owner()).id
 
 
+def _own_batch(world: World, user_id: UUID) -> Batch:
+    member = queries.active_member_of(user_id)
+    assert member is not None
+    batch = batches.choose([make_account(owner=member).id], by=member)
+    world.made["batch_id"] = batch.id
+    return batch
+
+
+def _own_done_batch(world: World, user_id: UUID) -> None:
+    batch = _own_batch(world, user_id)
+    batch.state, batch.deed, batch.finished_at = BatchState.DONE, Deed.ARCHIVE, clock.now()
+
+
 PARAMETERS: dict[str, Callable[[World], Any]] = {
     "customer_door.join:secret": _portal_secret(PortalKind.CUSTOMER, "join"),
     "partner_door.join:secret": _portal_secret(PortalKind.PARTNER, "join"),
@@ -442,6 +457,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "kept_id": lambda world: make_account(owner=owner()).id,
     "gone_id": lambda world: make_account(owner=owner()).id,
     "pair_id": _pair,
+    "batch_id": lambda world: batches.choose([make_account(owner=owner()).id], by=owner()).id,
+    "batches.start:deed": lambda world: "archive",
     "merge_id": _merge,
     "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
     "activity_id": lambda world: make_activity(owner=owner()).id,
@@ -506,6 +523,12 @@ def _samples(world: World, _user_id: UUID) -> None:
 
 
 PREPARE: dict[str, Callable[[World, UUID], None]] = {
+    "batches.choose_all": lambda _world, _user_id: make_account(owner=owner()),
+    "batches.show": _own_batch,
+    "batches.start": _own_batch,
+    "batches.progress": _own_batch,
+    "batches.again": _own_batch,
+    "batches.undo": _own_done_batch,
     "customer.show": _own_case,
     "customer.reply": _own_case,
     "customer.rate": _own_solved_case,
@@ -528,6 +551,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
 }
 
 FORMS: dict[str, Any] = {
+    "batches.choose": lambda world: {"id": str(world.get("account_id"))},
     "platform_door.sign_in": lambda world: {"email": make_operator().email, "password": OPERATOR_PASSWORD},
     "customer.complain": {"subject": "It broke", "text": "Twice."},
     "customer.ask": {"kind": "question", "subject": "Please come", "text": "On Monday."},

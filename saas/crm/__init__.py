@@ -11,6 +11,7 @@ CAPABILITIES: tuple[str, ...] = (
     "service_desk",
     "transfer",
     "merges",
+    "batches",
     "reports",
     "samples",
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from saas.crm.activities import reminder_actions
+from saas.crm.batches import actions as batches
 from saas.crm.customers import actions as customers
 from saas.crm.customers import notice_actions as customer_notices
 from saas.crm.customers import twins
@@ -32,6 +33,13 @@ from saas.tenants.models import Event
 def proceed_import(run_id: UUID, phase: str) -> None:
     """Read, check, bring in or undo an import, chunk by chunk; behind the last one when tried again."""
     for _chunk in transfer.proceed(run_id, RunState(phase)):
+        runner.heartbeat()
+
+
+@due
+def proceed_batch(batch_id: UUID) -> None:
+    """Change many customers, or put them back, chunk by chunk; behind the last one when tried again."""
+    for _chunk in batches.proceed(batch_id):
         runner.heartbeat()
 
 
@@ -66,6 +74,12 @@ def forget_exports() -> None:
 def forget_merges() -> None:
     """Drop what is kept of merges that can no longer be undone."""
     merges.forget_old()
+
+
+@every(cron="55 3 * * *")
+def forget_batches() -> None:
+    """Drop batches that can no longer be undone."""
+    batches.forget_old()
 
 
 @every(cron="40 3 * * *")

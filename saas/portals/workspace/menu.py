@@ -43,7 +43,7 @@ PLACES = (
         icon="users",
         key="c",
         is_bottom=True,
-        more=("merges.index", "merges.compare", "merges.show"),
+        more=("merges.index", "merges.compare", "merges.show", "batches.show", "batches.start"),
     ),
     Place("pool.index", _l("Public pool"), P.POOL_VIEW, icon="beach", key="p", is_bottom=True),
     Place("contacts.index", _l("Contacts"), P.CONTACT_VIEW, icon="address-book", key="k"),
