@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from email_validator import validate_email
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -19,9 +20,11 @@ from wtforms import (
 )
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, Regexp
 
+from saas import phones
 from saas.crm.customers.models import KIND_WORDS, AccountKind
 from saas.forms import Form, RecordForm, between, choices, optional
 from saas.tenants import queries as tenants
+from saas.tenants import scope
 
 LEVELS = ("A", "B", "C")
 
@@ -31,7 +34,20 @@ def _text(label: Any, most: int = 200, field: type = StringField, **options: Any
     return field(label, [Optional(), *rules], filters=[optional], **options)
 
 
-class AccountForm(RecordForm):
+class ReachedForm(RecordForm):
+    """Somebody with phones and a mail address, which are kept as they are written everywhere."""
+
+    def values(self) -> dict[str, Any]:
+        """Column → value, for the verb."""
+        found = super().values()
+        zone = scope.workspace().timezone
+        written = {name: phones.written(found[name], zone) for name in ("phone", "mobile") if found.get(name)}
+        if mail := found.get("email"):
+            written["email"] = validate_email(mail, check_deliverability=False).normalized
+        return found | written
+
+
+class AccountForm(ReachedForm):
     """A customer."""
 
     name = StringField(_l("Name"), [InputRequired(_l("A customer needs a name.")), Length(max=200)], filters=[optional])
@@ -72,7 +88,7 @@ class OwnerForm(Form):
         self.owner_id.choices = choices({m.id: m.name for m in tenants.members()})
 
 
-class ContactForm(RecordForm):
+class ContactForm(ReachedForm):
     """A person at a customer."""
 
     name = StringField(_l("Name"), [InputRequired(_l("A contact needs a name.")), Length(max=200)], filters=[optional])
