@@ -47,12 +47,26 @@ class Shown:
         self.clear_url = request.path
         self.more_url = ui.here(after=page.next) if page.next else None
         self.width = len(page.columns)
+        self.is_chosen_from = False
 
     def body(self, name: str) -> Markup:
         """The rows of the table called `name`, as one text: a template that drew them would take most of the page's
         time."""
-        drawn = [f'<tr id="{name}-{key}">{cells}</tr>\n' for key, cells in self.rows]
+        if self.is_chosen_from:
+            drawn = [f'<tr id="{name}-{key}">{self._pick(name, key)}{cells}</tr>\n' for key, cells in self.rows]
+        else:
+            drawn = [f'<tr id="{name}-{key}">{cells}</tr>\n' for key, cells in self.rows]
         return Markup("".join(drawn))  # noqa: S704 - cells are HTML already
+
+    def choose(self) -> None:
+        """Give each row a box, for what is done with many at once."""
+        self.is_chosen_from = True
+        self.width += 1
+        self._label = str(escape(_("Choose")))
+
+    def _pick(self, name: str, key: Any) -> str:
+        box = f'<input class="form-check-input" type="checkbox" name="id" value="{key}" form="{name}-batch"'
+        return f'<td class="pick">{box} aria-label="{self._label}"></td>'
 
     @property
     def key(self) -> tuple[Any, ...]:

@@ -28,6 +28,20 @@ def key(phone: str | None, zone: str) -> str | None:
     return found[-LAST_DIGITS:] if len(found) >= FEWEST else None
 
 
+def written(phone: str, zone: str) -> str:
+    """A whole number as it is written everywhere: "040 5550182" → "+49 40 5550182"; any other as it was typed."""
+    number = _whole(phone, zone)
+    if number is None or number.extension:
+        return phone
+    found: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return found
+
+
+def is_odd(phone: str, zone: str) -> bool:
+    """True where no country has such a number, or where the workspace's own hasn't; unknown without either."""
+    return bool(region(zone) or phone.lstrip().startswith("+")) and _whole(phone, zone) is None
+
+
 @lru_cache(maxsize=512)
 def region(zone: str) -> str | None:
     """The country of a time zone: "Asia/Shanghai" → "CN"; None where it has none, such as UTC."""

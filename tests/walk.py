@@ -21,6 +21,8 @@ from werkzeug.routing import Rule
 
 from saas import clock
 from saas.crm.activities import address_actions, kind_actions, memo_actions, promise_actions
+from saas.crm.batches import actions as batches
+from saas.crm.batches.models import Batch, BatchState, Deed
 from saas.crm.customers import contact_actions
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Contact, TwinPair
@@ -435,6 +437,19 @@ def _own_account(world: World) -> UUID:
     return make_account(owner=owner()).id
 
 
+def _own_batch(world: World, user_id: UUID) -> Batch:
+    member = queries.active_member_of(user_id)
+    assert member is not None
+    batch = batches.choose([make_account(owner=member).id], by=member)
+    world.made["batch_id"] = batch.id
+    return batch
+
+
+def _own_done_batch(world: World, user_id: UUID) -> None:
+    batch = _own_batch(world, user_id)
+    batch.state, batch.deed, batch.finished_at = BatchState.DONE, Deed.ARCHIVE, clock.now()
+
+
 PARAMETERS: dict[str, Callable[[World], Any]] = {
     "customer_door.join:secret": _portal_secret(PortalKind.CUSTOMER, "join"),
     "partner_door.join:secret": _portal_secret(PortalKind.PARTNER, "join"),
@@ -468,6 +483,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "kept_id": lambda world: make_account(owner=owner()).id,
     "gone_id": lambda world: make_account(owner=owner()).id,
     "pair_id": _pair,
+    "batch_id": lambda world: batches.choose([make_account(owner=owner()).id], by=owner()).id,
+    "batches.start:deed": lambda world: "archive",
     "merge_id": _merge,
     "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
     "affiliation_id": lambda world: (
@@ -559,6 +576,12 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "memos.edit": _own_memo,
     "memos.remove": _own_memo,
     "memos.put_back": _own_memo,
+    "batches.choose_all": lambda _world, _user_id: make_account(owner=owner()),
+    "batches.show": _own_batch,
+    "batches.start": _own_batch,
+    "batches.progress": _own_batch,
+    "batches.again": _own_batch,
+    "batches.undo": _own_done_batch,
     "customer.show": _own_case,
     "customer.reply": _own_case,
     "customer.rate": _own_solved_case,
@@ -585,6 +608,7 @@ FORMS: dict[str, Any] = {
     "pool.lay": lambda world: {"id": make_account().id},
     "pools.index": lambda world: {"name": f"Pool {make_id()}"},
     "pools.transfer": {"into": "00000000-0000-0000-0000-000000000000"},
+    "batches.choose": lambda world: {"id": str(world.get("account_id"))},
     "platform_door.sign_in": lambda world: {"email": make_operator().email, "password": OPERATOR_PASSWORD},
     "customer.complain": {"subject": "It broke", "text": "Twice."},
     "customer.ask": {"kind": "question", "subject": "Please come", "text": "On Monday."},

@@ -13,6 +13,7 @@ CAPABILITIES: tuple[str, ...] = (
     "service_desk",
     "transfer",
     "merges",
+    "batches",
     "reports",
     "samples",
 )

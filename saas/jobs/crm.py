@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from saas.crm.activities import reminder_actions
+from saas.crm.batches import actions as batches
 from saas.crm.customers import actions as customers
 from saas.crm.customers import notice_actions as customer_notices
 from saas.crm.customers import twins
@@ -40,6 +41,13 @@ def proceed_import(run_id: UUID, phase: str) -> None:
 
 
 @due
+def proceed_batch(batch_id: UUID) -> None:
+    """Change many customers, or put them back, chunk by chunk; behind the last one when tried again."""
+    for _chunk in batches.proceed(batch_id):
+        runner.heartbeat()
+
+
+@due
 def make_export(export_id: UUID) -> None:
     """Make a file that somebody asked for; from the beginning when tried again."""
     for _part in exports.make(export_id):
@@ -70,6 +78,12 @@ def forget_exports() -> None:
 def forget_merges() -> None:
     """Drop what is kept of merges that can no longer be undone."""
     merges.forget_old()
+
+
+@every(cron="55 3 * * *")
+def forget_batches() -> None:
+    """Drop batches that can no longer be undone."""
+    batches.forget_old()
 
 
 @every(cron="40 3 * * *")

@@ -78,7 +78,9 @@ def create_accounts(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: U
     return made
 
 
-def change_account(account: Account, values: Mapping[str, Any], *, version: int | None, by: Actor) -> dict[str, Any]:
+def change_account(
+    account: Account, values: Mapping[str, Any], *, version: int | None, by: Actor, batch_id: UUID | None = None
+) -> dict[str, Any]:
     """Write what a form holds; returns what changed, field → [before, after].
 
     Raises:
@@ -96,11 +98,11 @@ def change_account(account: Account, values: Mapping[str, Any], *, version: int 
         ownership.set_reclaim(account)
     db.session.flush()
     index_accounts([account])
-    events.record(CHANGED, account, by=by, changed=changed)
+    events.record(CHANGED, account, by=by, changed=changed, batch_id=batch_id)
     return changed
 
 
-def assign(account: Account, owner: Member, *, by: Actor) -> None:
+def assign(account: Account, owner: Member, *, by: Actor, batch_id: UUID | None = None) -> None:
     """Give a customer to a colleague.
 
     Raises:
@@ -111,10 +113,11 @@ def assign(account: Account, owner: Member, *, by: Actor) -> None:
         return
     before = account.owner.name if account.owner else None
     ownership.give(account, owner)
-    events.record(ASSIGNED, account, by=by, changed={"owner": [before, owner.name], "owner_id": owner.id})
+    changed = {"owner": [before, owner.name], "owner_id": owner.id}
+    events.record(ASSIGNED, account, by=by, changed=changed, batch_id=batch_id)
 
 
-def archive_account(account: Account, *, by: Actor) -> None:
+def archive_account(account: Account, *, by: Actor, batch_id: UUID | None = None) -> None:
     """Put a customer away: it stays with all its history, out of lists and search."""
     if account.archived_at is None:
         account.archived_at = clock.now()
@@ -123,10 +126,10 @@ def archive_account(account: Account, *, by: Actor) -> None:
         search.drop("contact", people)
         twins.forget("contact", people)
         twins.forget("account", [account.id])
-        events.record(ARCHIVED, account, by=by)
+        events.record(ARCHIVED, account, by=by, batch_id=batch_id)
 
 
-def restore_account(account: Account, *, by: Actor) -> None:
+def restore_account(account: Account, *, by: Actor, batch_id: UUID | None = None) -> None:
     """Bring a customer back.
 
     Raises:
@@ -138,7 +141,7 @@ def restore_account(account: Account, *, by: Actor) -> None:
         people = db.session.query(Contact).filter(Contact.account_id == account.id, Contact.archived_at.is_(None))
         index_accounts([account])
         index_contacts(list(people))
-        events.record(RESTORED, account, by=by)
+        events.record(RESTORED, account, by=by, batch_id=batch_id)
 
 
 def create_contact(account: Account, values: Mapping[str, Any], *, by: Actor) -> Contact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from email_validator import validate_email
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
@@ -26,6 +27,7 @@ from wtforms import (
 from wtforms import Form as Fields
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
+from saas import phones
 from saas.crm.customers.contact_words import told
 from saas.crm.customers.models import (
     CALL_LINES,
@@ -44,6 +46,7 @@ from saas.crm.fields.forms import WordField
 from saas.crm.fields.models import Dictionary
 from saas.forms import Form, RecordForm, between, choices, optional
 from saas.tenants import queries as tenants
+from saas.tenants import scope
 
 BLANK = 2  # rows that wait to be filled
 LONGEST_CARDS = 500_000  # characters of a file of cards
@@ -61,7 +64,20 @@ def _choice(label: Any, words: Any, kind: Any) -> Any:
     return SelectField(label, [Optional()], choices=choices(words, empty=True), coerce=lambda v: kind(v) if v else None)
 
 
-class AccountForm(RecordForm):
+class ReachedForm(RecordForm):
+    """Somebody with phones and a mail address, which are kept as they are written everywhere."""
+
+    def values(self) -> dict[str, Any]:
+        """Column → value, for the verb."""
+        found = super().values()
+        zone = scope.workspace().timezone
+        written = {name: phones.written(found[name], zone) for name in ("phone", "mobile") if found.get(name)}
+        if mail := found.get("email"):
+            written["email"] = validate_email(mail, check_deliverability=False).normalized
+        return found | written
+
+
+class AccountForm(ReachedForm):
     """A customer."""
 
     name = StringField(_l("Name"), [InputRequired(_l("A customer needs a name.")), Length(max=200)], filters=[optional])
@@ -143,7 +159,7 @@ class DayForm(Fields):
             raise ValidationError(_l("Say what the day is, and when."))
 
 
-class ContactForm(RecordForm):
+class ContactForm(ReachedForm):
     """A person at a customer."""
 
     name = StringField(_l("Name"), [InputRequired(_l("A contact needs a name.")), Length(max=200)], filters=[optional])

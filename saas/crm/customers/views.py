@@ -50,10 +50,14 @@ def index() -> ResponseReturnValue:
     shown = grids.shown(page, ui.record_url(".show", "account_id"))
     shown.clear_url += "?all=1"  # not what the list opens with
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
+    batch = _batch()
+    if batch:
+        shown.choose()
     return render_template(
         "customers/index.html",
         list=shown,
         **menu,
+        batch=batch,
         count_note=note,
         can_create=may(P.ACCOUNT_CREATE),
         can_merge=may(P.ACCOUNT_EDIT) and ui.has_page("merges.index"),
@@ -183,6 +187,17 @@ def restore(account_id: UUID) -> ResponseReturnValue:
     actions.restore_account(account, by=me())
     flash(_("%(name)s is back.", name=account.name), "good")
     return redirect(url_for(".show", account_id=account.id))
+
+
+def _batch() -> list[dict[str, Any]]:
+    """What can be done with the rows that are chosen, and with all that the filters leave."""
+    if not (may(P.ACCOUNT_EDIT) and ui.has_page("batches.choose")):
+        return []
+    chosen, every = (ui.here_on(url_for(f"batches.{name}")) for name in ("choose", "choose_all"))
+    return [
+        {"label": _("Change these"), "url": chosen, "icon": "pencil", "kind": "primary"},
+        {"label": _("Change all that match"), "url": every},
+    ]
 
 
 # ── parts of the record page ────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from saas.crm.customers import actions, twins
-from saas.crm.customers.models import TwinKey, TwinPair
+from saas.crm.customers.models import Account, TwinKey, TwinPair
 from saas.crm.transfer import queries, reasons
 from saas.db import db
 from saas.tenants import queries as tenants
@@ -154,6 +154,39 @@ class TestHint:
         assert "Mira" not in said
         assert "Mine" in words(client.get(f"{path}?name=mine").get_data(as_text=True))
         assert client.get(f"{path}?name=mine&but={mine.id}").get_data(as_text=True).strip() == ""
+
+
+@pytest.mark.shows("CB11")
+class TestOdd:
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ("phone=040+5550182&email=kim@acme.example.com", None),
+            ("phone=040+55", None),
+            ("phone=%2B49+1", None),
+            ("phone=0000000", "0000000: no phone number"),
+            ("mobile=%2B4912345", "+4912345: no phone number"),
+            ("email=kim@@acme.de", "kim@@acme.de: no mail address"),
+            ("email=kim@acme", None),
+        ],
+    )
+    def test_is_said_while_one_types(self, here, client, typed, said):
+        sign_in(client, here)
+        page = words(client.get(f"/{here.slug}/twins/alike/contact?{typed}").get_data(as_text=True))
+        assert ("Please look again." in page) is bool(said)
+        assert (said or "") in page
+
+    def test_whole_ones_are_kept_as_they_are_written_everywhere(self, here, client, post):
+        sign_in(client, here)
+        data = {"name": "Acme", "kind": "company", "phone": "(040) 555-0182", "email": "Kim@ACME.example.com"}
+        assert post(f"/{here.slug}/customers/new", data=data).status_code == 302
+        assert (
+            post(f"/{here.slug}/customers/new", data={"name": "B", "kind": "company", "phone": "110"}).status_code
+            == 302
+        )
+        with scope.enter(here.id):
+            found = {a.name: (a.phone, a.email) for a in db.session.scalars(select(Account))}
+        assert found == {"Acme": ("+49 40 5550182", "Kim@acme.example.com"), "B": ("110", None)}
 
 
 @pytest.mark.shows("CB25")

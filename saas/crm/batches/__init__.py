@@ -1,0 +1,1 @@
+"""One change to many customers at once: counted beforehand, done by a worker, undone row by row."""

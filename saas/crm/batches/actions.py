@@ -1,0 +1,253 @@
+"""Choosing customers, doing one thing with all, and undoing it; a worker may be cut off between any two chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from sqlalchemy import delete, insert, select
+
+from saas import clock
+from saas.crm.batches import queries
+from saas.crm.batches.models import AT_WORK, UNDO_FOR, Batch, BatchRow, BatchState, Deed, Outcome, Reason
+from saas.crm.customers import actions as customers
+from saas.crm.customers import queries as accounts
+from saas.crm.customers.models import Account
+from saas.db import current_tenant, db, new_id
+from saas.errors import Conflict, Refused
+from saas.tenants import events, notices, scope
+from saas.tenants import queries as tenants
+from saas.tenants.actions import trail
+from saas.tenants.models import Delivery, Member, MemberStatus, UndoRow
+from saas.tenants.permissions import Permission
+
+JOB = "crm.proceed_batch"
+STARTED, UNDONE = "batch.started", "batch.undone"
+CHUNK = 100  # customers in a transaction
+MOST = 20_000  # customers of one batch
+FIELDS = ("level", "industry", "source", "country", "region", "city")
+RIGHTS = {
+    Deed.EDIT: Permission.ACCOUNT_EDIT,
+    Deed.ASSIGN: Permission.ACCOUNT_ASSIGN,
+    Deed.ARCHIVE: Permission.ACCOUNT_ARCHIVE,
+}
+
+
+def choose(account_ids: Sequence[UUID], *, by: Member) -> Batch:
+    """Keep which customers somebody chose; what happens to them is said later.
+
+    Raises:
+        Refused: none, or too many.
+    """
+    if not account_ids:
+        raise Refused(_("Choose at least one customer."))
+    if len(account_ids) > MOST:
+        raise Refused(_("These are more than %(most)s customers. Narrow the list first.", most=MOST))
+    batch = Batch(member_id=by.id, total=len(account_ids))
+    db.session.add(batch)
+    db.session.flush()
+    at, tenant_id = clock.now(), current_tenant()
+    rows = [
+        {
+            "tenant_id": tenant_id,
+            "id": new_id(),
+            "batch_id": batch.id,
+            "number": number,
+            "account_id": account_id,
+            "outcome": Outcome.WAITING,
+            "created_at": at,
+        }
+        for number, account_id in enumerate(account_ids, 1)
+    ]
+    db.session.execute(insert(BatchRow), rows)
+    return batch
+
+
+def start(batch: Batch, deed: Deed, options: Mapping[str, Any], *, by: Member) -> None:
+    """Have a worker do it.
+
+    Raises:
+        Conflict: it is under way or done already.
+    """
+    batch = queries.lock(batch.id)
+    if batch.state is not BatchState.OPEN:
+        raise Conflict(_("This is under way already."))
+    batch.deed, batch.options = deed, dict(options)
+    facts = {"deed": deed, "total": batch.total} | dict(options)
+    events.record(STARTED, batch, by=by, changed=facts, batch_id=batch.id)
+    _ask(batch, BatchState.RUNNING)
+
+
+def undo(batch: Batch, *, by: Member) -> None:
+    """Have a worker put everything back that nobody has changed since.
+
+    Raises:
+        Conflict: it isn't done, or was too long ago.
+    """
+    batch = queries.lock(batch.id)
+    if not batch.can_be_undone(clock.now()):
+        raise Conflict(_("This can no longer be undone."))
+    events.record(UNDONE, batch, by=by, changed={"deed": batch.deed, "total": batch.total}, batch_id=batch.id)
+    _ask(batch, BatchState.UNDOING)
+
+
+def stopped(batch: Batch) -> Delivery | None:
+    """The work that a batch waits for, if it was given up."""
+    return tenants.stopped_delivery(JOB, _key(batch)) if batch.state in AT_WORK else None
+
+
+def try_again(batch: Batch, *, by: Member) -> None:
+    """Have a batch go on whose work was given up."""
+    if (delivery := stopped(batch)) is not None:
+        trail.retry(delivery.id, by=by)
+
+
+def proceed(batch_id: UUID) -> Iterator[None]:
+    """Do what a batch waits for, a chunk between two yields; the caller commits at each. Done again, it goes on."""
+    batch = queries.lock(batch_id)
+    while batch.state in AT_WORK:
+        waiting = Outcome.WAITING if batch.state is BatchState.RUNNING else Outcome.DONE
+        if rows := queries.rows(batch.id, waiting, CHUNK):
+            (_do if batch.state is BatchState.RUNNING else _put_back)(batch, rows)
+            batch.done += len(rows)
+        else:
+            _finish(batch)
+        yield
+        db.session.expunge_all()
+        batch = queries.lock(batch_id)
+
+
+def forget_old() -> int:
+    """Drop batches that can no longer be undone, with their rows and before-images; returns how many."""
+    old = list(db.session.scalars(select(Batch.id).where(Batch.created_at < clock.now() - UNDO_FOR)))
+    for model, column in ((UndoRow, UndoRow.batch_id), (Batch, Batch.id)):
+        db.session.execute(delete(model).where(column.in_(old)).execution_options(synchronize_session=False))
+    return len(old)
+
+
+# ── the work ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _ask(batch: Batch, state: BatchState) -> None:
+    batch.state, batch.done, batch.turn = state, 0, batch.turn + 1
+    db.session.flush()
+    events.deliver(JOB, key=_key(batch), due_at=clock.now(), payload={"batch_id": batch.id})
+
+
+def _key(batch: Batch) -> str:
+    return f"{batch.id}:{batch.turn}"
+
+
+def _do(batch: Batch, rows: Sequence[BatchRow]) -> None:
+    assert batch.deed is not None
+    by = tenants.member(batch.member_id)
+    who, right = tenants.who_is(by), RIGHTS[batch.deed]
+    found = _locked(rows)
+    for row in rows:
+        account = found.get(row.account_id)
+        if account is None:
+            row.outcome, row.reason = Outcome.LEFT, Reason.GONE
+        elif account.archived_at is not None:
+            row.outcome, row.reason = Outcome.LEFT, Reason.ARCHIVED
+        elif by.status is not MemberStatus.ACTIVE or not who.may(right, account):
+            row.outcome, row.reason = Outcome.LEFT, Reason.REACH
+        elif reason := _change(batch, account, by):
+            row.outcome, row.reason = Outcome.LEFT, reason
+        else:
+            row.outcome = Outcome.DONE
+    db.session.flush()
+
+
+def _locked(rows: Collection[BatchRow]) -> dict[UUID, Account]:
+    return {account.id: account for account in accounts.lock_accounts([row.account_id for row in rows])}
+
+
+def _change(batch: Batch, account: Account, by: Member) -> Reason | None:
+    """Do it with one customer; returns why not."""
+    if batch.deed is Deed.EDIT:
+        name, value = batch.options["field"], batch.options["value"]
+        before = getattr(account, name)
+        if before == value:
+            return Reason.SAME
+        customers.change_account(account, {name: value}, version=None, by=by, batch_id=batch.id)
+        _keep(batch, account, {name: [before, value]})
+    elif batch.deed is Deed.ASSIGN:
+        owner = tenants.member(UUID(batch.options["owner_id"]))
+        if account.owner_id is None:
+            return Reason.POOL
+        if account.owner_id == owner.id or owner.status is not MemberStatus.ACTIVE:
+            return Reason.SAME
+        _keep(batch, account, {"owner_id": [str(account.owner_id), str(owner.id)]})
+        customers.assign(account, owner, by=by, batch_id=batch.id)
+    else:
+        _keep(batch, account, {"archived": [False, True]})
+        customers.archive_account(account, by=by, batch_id=batch.id)
+    return None
+
+
+def _keep(batch: Batch, account: Account, before: dict[str, Any]) -> None:
+    table = Account.__tablename__
+    row = UndoRow(batch_id=batch.id, subject_kind=table, subject_id=account.id, before=before, version=account.version)
+    db.session.add(row)
+
+
+def _put_back(batch: Batch, rows: Sequence[BatchRow]) -> None:
+    by = tenants.member(batch.member_id)
+    found, befores = _locked(rows), queries.befores(batch.id, [row.account_id for row in rows])
+    for row in rows:
+        account, image = found.get(row.account_id), befores.get(row.account_id)
+        if account is None or image is None:
+            row.outcome, row.reason = Outcome.KEPT, Reason.GONE
+        elif not _back(batch, account, image.before or {}, by):
+            row.outcome, row.reason = Outcome.KEPT, Reason.CHANGED
+        else:
+            row.outcome, image.undone_at = Outcome.UNDONE, clock.now()
+    db.session.flush()
+
+
+def _back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) -> bool:
+    """Put one customer back; False where somebody has changed since what the batch changed."""
+    ((name, (before, after)),) = image.items()
+    if name == "archived":
+        if account.archived_at is None or account.merged_into_id is not None:
+            return False
+        customers.restore_account(account, by=by, batch_id=batch.id)
+    elif account.archived_at is not None:
+        return False
+    elif name == "owner_id":
+        owner = tenants.member(UUID(before))
+        if str(account.owner_id) != after or owner.status is MemberStatus.DISABLED:
+            return False
+        customers.assign(account, owner, by=by, batch_id=batch.id)
+    else:
+        if getattr(account, name) != after:
+            return False
+        customers.change_account(account, {name: before}, version=None, by=by, batch_id=batch.id)
+    return True
+
+
+def _finish(batch: Batch) -> None:
+    is_undone = batch.state is BatchState.UNDOING
+    batch.state = BatchState.UNDONE if is_undone else BatchState.DONE
+    batch.finished_at = batch.finished_at or clock.now()
+    url = f"/{scope.workspace().slug}/batches/{batch.id}"
+    notices.tell(tenants.member(batch.member_id), "batch.done", f"batch.done:{_key(batch)}", url, total=batch.total)
+
+
+@notices.sentence(
+    "batch.done",
+    "checks",
+    _l("A change of yours to many customers is through"),
+    notices.Topic.FILES,
+    right=Permission.ACCOUNT_EDIT,
+)
+def _is_done(total: int) -> str:
+    return ngettext(
+        "Your change to %(num)s customer is through. Look what became of it.",
+        "Your change to %(num)s customers is through. Look what became of each.",
+        total,
+    )

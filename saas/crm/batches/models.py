@@ -1,0 +1,103 @@
+"""Batches: what was chosen, what is done with it, and what became of each row."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Mapped, mapped_column
+
+from saas.db import TenantModel, index, link, unique
+
+UNDO_FOR = timedelta(days=30)
+
+
+class Deed(StrEnum):
+    """What a batch does."""
+
+    EDIT = "edit"
+    ASSIGN = "assign"
+    ARCHIVE = "archive"
+
+
+class BatchState(StrEnum):
+    """Where a batch stands."""
+
+    OPEN = "open"  # customers are chosen, not yet what happens to them
+    RUNNING = "running"
+    DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+AT_WORK = {BatchState.RUNNING, BatchState.UNDOING}
+
+
+class Outcome(StrEnum):
+    """What became of one row."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    LEFT = "left"  # with a reason
+    UNDONE = "undone"
+    KEPT = "kept"  # an undo left it, with a reason
+
+
+class Reason(StrEnum):
+    """Why a row was left."""
+
+    GONE = "gone"
+    ARCHIVED = "archived"
+    REACH = "reach"
+    SAME = "same"
+    POOL = "pool"
+    CHANGED = "changed"
+
+
+REASON_WORDS = {
+    Reason.GONE: _l("It is no longer here."),
+    Reason.ARCHIVED: _l("It is archived."),
+    Reason.REACH: _l("It is a colleague's, and you can't change it."),
+    Reason.SAME: _l("It is so already."),
+    Reason.POOL: _l("It lies in the public pool."),
+    Reason.CHANGED: _l("Somebody has changed it since, so it stays."),
+}
+
+
+class Batch(TenantModel):
+    """Customers that somebody chose, and one thing done with them."""
+
+    __tablename__ = "batch"
+    __table_args__ = (index("created_at", "id", name="ix_batch_by_created"),)
+
+    member_id: Mapped[UUID] = link("member", index=True)
+    state: Mapped[BatchState] = mapped_column(default=BatchState.OPEN)
+    deed: Mapped[Deed | None]
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # field and value, or owner_id and owner
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)  # rows that the present state is through with
+    turn: Mapped[int] = mapped_column(default=0)  # how often work was asked for
+    finished_at: Mapped[datetime | None]
+
+    def can_be_undone(self, now: datetime) -> bool:
+        """True while its before-images are kept."""
+        return self.state is BatchState.DONE and self.finished_at is not None and now - self.finished_at < UNDO_FOR
+
+
+class BatchRow(TenantModel):
+    """One customer of a batch, and what became of it."""
+
+    __tablename__ = "batch_row"
+    __table_args__ = (
+        unique("batch_id", "number"),
+        index("batch_id", "outcome", "number", name="ix_batch_row_by_outcome"),
+    )
+
+    batch_id: Mapped[UUID] = link("batch", ondelete="CASCADE")
+    number: Mapped[int]
+    account_id: Mapped[UUID]
+    outcome: Mapped[Outcome] = mapped_column(default=Outcome.WAITING)
+    reason: Mapped[Reason | None]

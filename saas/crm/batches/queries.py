@@ -1,0 +1,71 @@
+"""Reads about batches."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from saas.crm.batches.models import Batch, BatchRow, Outcome
+from saas.crm.customers.models import Account
+from saas.db import db
+from saas.found import the_one
+from saas.tenants import scope
+from saas.tenants.models import UndoRow
+from saas.tenants.permissions import Permission
+
+SHOWN = 200  # rows that a page tells of
+
+
+def batch(batch_id: UUID) -> Batch:
+    """A batch of the reader's own.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return the_one(select(Batch).where(Batch.id == batch_id, Batch.member_id == scope.me().id))
+
+
+def lock(batch_id: UUID) -> Batch:
+    """The batch as it is now, held until the transaction ends.
+
+    Raises:
+        NotFound: there is none.
+    """
+    statement = select(Batch).where(Batch.id == batch_id).with_for_update()
+    return the_one(statement.execution_options(populate_existing=True))
+
+
+def rows(batch_id: UUID, outcome: Outcome, many: int, after: int = 0) -> list[BatchRow]:
+    """The next rows that came out so, in their order."""
+    mine = select(BatchRow).where(BatchRow.batch_id == batch_id, BatchRow.outcome == outcome, BatchRow.number > after)
+    return list(db.session.scalars(mine.order_by(BatchRow.number).limit(many)))
+
+
+def counts(batch_id: UUID) -> dict[Outcome, int]:
+    """How many rows came out how."""
+    counted = select(BatchRow.outcome, func.count()).where(BatchRow.batch_id == batch_id).group_by(BatchRow.outcome)
+    return dict(db.session.execute(counted).all())
+
+
+def told(batch_id: UUID) -> list[Any]:
+    """(name, number, reason, id) of the first rows that were left, of the customers that are still here."""
+    shown = select(Account.name, Account.number, BatchRow.reason, Account.id)
+    mine = BatchRow.batch_id == batch_id, BatchRow.outcome.in_((Outcome.LEFT, Outcome.KEPT))
+    joined = shown.join(BatchRow, BatchRow.account_id == Account.id).where(*mine)
+    return list(db.session.execute(joined.order_by(BatchRow.number).limit(SHOWN)))
+
+
+def count_within(batch_id: UUID, permission: Permission) -> int:
+    """How many customers of a batch the reader may do this with."""
+    mine = select(BatchRow.account_id).where(BatchRow.batch_id == batch_id)
+    kept = Account.archived_at.is_(None), scope.visible(Account, permission)
+    return db.session.scalar(select(func.count()).select_from(Account).where(Account.id.in_(mine), *kept)) or 0
+
+
+def befores(batch_id: UUID, account_ids: Collection[UUID]) -> dict[UUID, UndoRow]:
+    """The before-images of these customers."""
+    mine = select(UndoRow).where(UndoRow.batch_id == batch_id, UndoRow.subject_id.in_(account_ids))
+    return {row.subject_id: row for row in db.session.scalars(mine)}
