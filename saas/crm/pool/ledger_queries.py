@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -116,7 +116,15 @@ def histories(start: datetime, pool_id: UUID | None) -> list[History]:
         .scalar_subquery()
     )
     held = (Account.owner_id.is_not(None), Account.owned_since.is_not(None), Account.archived_at.is_(None))
-    columns = (Account.id, Account.name, Account.owner_id, Account.level, Account.owned_since, Account.standing)
+    columns = (
+        Account.id,
+        Account.name,
+        Account.owner_id,
+        Account.level,
+        Account.owned_since,
+        Account.standing,
+        Account.has_deal,
+    )
     rows = select(*columns, bought.label("bought")).where(*held, Account.pool_id == pool_id)
     found: dict[UUID, History] = {}
     for row in db.session.execute(rows.order_by(Account.owned_since.desc()).limit(MOST)):
@@ -124,9 +132,11 @@ def histories(start: datetime, pool_id: UUID | None) -> list[History]:
         if has_bought and (row.bought is None or row.bought < start):
             continue
         won_at = row.bought if has_bought else None
-        found[row.id] = History(row.id, row.name, row.owner_id, row.level, row.owned_since, won_at)
-    _add_contacts(found, start - timedelta(days=365))
-    _add_events(found, start - timedelta(days=365))
+        found[row.id] = History(row.id, row.name, row.owner_id, row.level, row.owned_since, won_at, row.has_deal)
+    _add_contacts(found, start)
+    _add_events(found, start)
+    for one in found.values():
+        one.had_deal = one.had_deal - sum(step for _at, step in one.deals) > 0
     return list(found.values())
 
 

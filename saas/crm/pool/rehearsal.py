@@ -15,8 +15,9 @@ from saas.crm.pool.rules import Rules
 class History:
     """What is known of one customer since its owner has it; times are instants, UTC.
 
-    contacts: when somebody spoke to it.
-    deals: (when, 1 for one opened or taken up again, -1 for one that ended).
+    contacts: when somebody spoke to it since the beginning of the rehearsal.
+    deals: since then too: (when, 1 for one opened or taken up again, -1 for one that ended).
+    had_deal: a deal was open when the rehearsal begins.
     won_at: when it bought; None: it hasn't.
     """
 
@@ -26,6 +27,7 @@ class History:
     level: str | None
     since: datetime
     won_at: datetime | None = None
+    had_deal: bool = False
     contacts: list[datetime] = field(default_factory=list)
     deals: list[tuple[datetime, int]] = field(default_factory=list)
 
@@ -54,12 +56,12 @@ class Rehearsal:
 def rehearse(histories: Iterable[History], rules: Rules, start: datetime, now: datetime, zone: str) -> Rehearsal:
     """Replay the time from `start` to `now`.
 
-    A customer that would have gone earlier than `start` is taken to have gone at its beginning: the rules would have
-    held since then.
+    Nothing is held against anybody that he did, or didn't, before `start`: from then on the days without contact and
+    without a deal are counted. The days until it is won are counted from when its owner has it.
     """
     found = Rehearsal()
     for one in histories:
-        at = gone_at(one, rules, zone)
+        at = gone_at(one, rules, start, zone)
         if at is None or at > now or (one.won_at is not None and max(at, start) >= one.won_at):
             continue
         found.moved[one.owner_id] += 1
@@ -70,15 +72,16 @@ def rehearse(histories: Iterable[History], rules: Rules, start: datetime, now: d
     return found
 
 
-def gone_at(one: History, rules: Rules, zone: str) -> datetime | None:
+def gone_at(one: History, rules: Rules, start: datetime, zone: str) -> datetime | None:
     """When the rules would first have returned the customer; None: not yet, by anything that has happened so far."""
     ends: list[datetime | None] = []
+    since = max(one.since, start)
     if days := rules.idle_days(one.level):
-        ends.append(_first_gap(one.since, one.contacts, days, rules, zone))
+        ends.append(_first_gap(since, one.contacts, days, rules, zone))
     if rules.won_days:
         ends.append(rules.later(one.since, rules.won_days, zone))
     if rules.deal_days:
-        ends.append(_without_deal(one, rules, zone))
+        ends.append(_without_deal(one, rules, since, zone))
     return min((end for end in ends if end is not None), default=None)
 
 
@@ -91,11 +94,11 @@ def _first_gap(since: datetime, contacts: Sequence[datetime], days: int, rules: 
     return end
 
 
-def _without_deal(one: History, rules: Rules, zone: str) -> datetime | None:
-    running, end = 0, rules.later(one.since, rules.deal_days, zone)
+def _without_deal(one: History, rules: Rules, since: datetime, zone: str) -> datetime | None:
+    running, end = int(one.had_deal), rules.later(since, rules.deal_days, zone)
     for at, step in sorted(one.deals):
         if running == 0 and at > end:
             return end
         running = max(0, running + step)
-        end = rules.later(max(at, one.since), rules.deal_days, zone)
+        end = rules.later(max(at, since), rules.deal_days, zone)
     return end if running == 0 else None

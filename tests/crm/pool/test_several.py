@@ -260,11 +260,18 @@ class TestRehearsal:
         now = clock.now()
         one = History(new_id(), "One", new_id(), None, now - timedelta(days=60))
         rules = Rules(days=0, won_days=0, deal_days=10)
-        assert gone_at(one, rules, "UTC") == one.since + timedelta(days=10)
+        assert gone_at(one, rules, one.since, "UTC") == one.since + timedelta(days=10)
         one.deals = [(one.since + timedelta(days=5), 1)]
-        assert gone_at(one, rules, "UTC") is None
+        assert gone_at(one, rules, one.since, "UTC") is None
         one.deals.append((one.since + timedelta(days=20), -1))
-        assert gone_at(one, rules, "UTC") == one.since + timedelta(days=30)
+        assert gone_at(one, rules, one.since, "UTC") == one.since + timedelta(days=30)
+        one.deals, one.had_deal = [(one.since + timedelta(days=20), -1)], True
+        assert gone_at(one, rules, one.since, "UTC") == one.since + timedelta(days=30)
+
+    def test_holds_nothing_against_anybody_that_was_before(self):
+        start = clock.now() - timedelta(days=90)
+        one = History(new_id(), "One", new_id(), None, start - timedelta(days=300))
+        assert gone_at(one, Rules(won_days=0), start, "UTC") == start + timedelta(days=15)
 
     def test_is_made_of_what_happened(self, tenant):
         ann = make_agent()
