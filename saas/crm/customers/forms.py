@@ -42,6 +42,7 @@ from saas.crm.customers.models import (
     DecisionRole,
     Wish,
 )
+from saas.crm.fields import queries as words
 from saas.crm.fields.forms import WordField
 from saas.crm.fields.models import Dictionary
 from saas.forms import Form, RecordForm, between, choices, optional
@@ -105,6 +106,14 @@ class AccountForm(ReachedForm):
     revenue = DecimalField(_l("Yearly revenue (millions)"), [Optional(), between(0, 10**12)], places=2)
     founded = IntegerField(_l("Founded"), [Optional(), NumberRange(1000, 2100, _l("A year, such as 1998."))])
     remarks = _text(_l("Remarks"), 5000, TextAreaField)
+
+    def differences(self, record: Any) -> list[dict[str, Any]]:
+        """What the reader typed beside what a colleague saved meanwhile, dictionary words by their names."""
+        rows, known = super().differences(record), {str(self[d.value].label.text): d for d in Dictionary}
+        for row in rows:
+            if row["label"] in known:
+                row |= {side: words.label(known[row["label"]], row[side]) for side in ("mine", "theirs")}
+        return rows
 
 
 class OwnerForm(Form):

@@ -2,7 +2,7 @@
 (() => {
   let held = null;
   const lines = (list) => [...list.querySelectorAll(":scope > [data-place]")];
-  const clear = () => document.querySelectorAll(".word-over").forEach((line) => line.classList.remove("word-over"));
+  const clear = () => document.querySelectorAll(".word-over, .word-under").forEach((line) => line.classList.remove("word-over", "word-under"));
 
   seaport.each("[data-order]", (list) => lines(list).forEach((line) => { line.draggable = true; }));
   document.addEventListener("dragstart", (e) => {
@@ -14,18 +14,17 @@
     if (!held || !over || over.parentElement !== held.parentElement) return;
     e.preventDefault();
     clear();
-    over.classList.add("word-over");
+    const all = lines(held.parentElement);
+    over.classList.add(all.indexOf(over) > all.indexOf(held) ? "word-under" : "word-over");
   });
   document.addEventListener("dragend", () => { held = null; clear(); });
   document.addEventListener("drop", (e) => {
     const over = e.target.closest?.("[data-order] > [data-place]");
     if (!held || !over || over === held || over.parentElement !== held.parentElement) return;
     e.preventDefault();
-    const all = lines(held.parentElement);
-    const [from, to] = [all.indexOf(held), all.indexOf(over)];
     const form = [...held.querySelectorAll("form")].find((one) => one.getAttribute("action") === held.dataset.place);
     if (!form) return;
-    form.elements.to.value = String(to > from ? to - 1 : to);
+    form.elements.to.value = String(lines(held.parentElement).indexOf(over));
     form.requestSubmit();
   });
 })();

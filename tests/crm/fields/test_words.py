@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import runpy
+from pathlib import Path
 
+import psycopg
 import pytest
 from flask_babel import force_locale
 
+from migrations import versions
 from saas.crm.customers import actions as customers
 from saas.crm.fields import actions, queries
 from saas.crm.fields.models import Dictionary, Word
 from saas.db import db
 from saas.errors import Refused
+from saas.run import postgres
 from saas.tenants import scope
 from saas.tenants.models import Event
 from tests.crm.transfer.bringing import bring
@@ -159,3 +164,46 @@ class TestPages:
         address = f"/{here.slug}/customers/{acme.id}"
         post(f"{address}/edit", data={"name": acme.name, "kind": "company", "industry": "energy"})
         assert "Industry: Food → Energy" in text_of(client.get(address))
+
+    def test_a_clash_names_words(self, here, client, post):
+        person = sign_in(client, here, "manager")
+        with scope.enter(here.id):
+            acme = make_account(owner=person, industry="food")
+            db.session.commit()
+            key, name = acme.id, acme.name
+        data = {"name": name, "kind": "company", "version": "0", "industry": "energy"}
+        answer = post(f"/{here.slug}/customers/{key}/edit", data=data)
+        assert answer.status_code == 409
+        assert "<td>Energy</td><td>Food</td>" in answer.get_data(as_text=True)
+
+    def test_a_retired_word_stays_on_the_form_of_who_has_it(self, here, client):
+        person = sign_in(client, here, "manager")
+        with scope.enter(here.id):
+            acme = make_account(owner=person, industry="food")
+            actions.retire(actions.begun(INDUSTRY)[4], by=person)
+            db.session.commit()
+            key = acme.id
+        chosen = '<option selected value="food">Food</option>'
+        assert chosen in client.get(f"/{here.slug}/customers/{key}/edit").get_data(as_text=True)
+        assert 'value="food"' not in client.get(f"/{here.slug}/customers/new").get_data(as_text=True)
+
+
+class TestMigration:
+    def test_begins_with_the_words_in_use(self, config, tenant):
+        for level, source in (("B", "Fair"), ("B", "Fair"), ("vip", "Letter")):
+            make_account(level=level, source=source)
+        db.session.commit()
+        path = next(Path(versions.__path__[0]).glob("*fields_begin.py"))
+        with psycopg.connect(postgres.dsn(config.admin_url)) as admin:
+            admin.execute("delete from dictionary_word")
+            admin.execute(runpy.run_path(str(path))["IN_USE"])
+            found = admin.execute(
+                "select dictionary, key, name, colour from dictionary_word where tenant_id = %s order by 1, position",
+                [tenant.id],
+            ).fetchall()
+            admin.rollback()
+        levels = [("A", "green"), ("B", "sea"), ("C", "grey"), ("vip", "grey")]
+        assert found == [
+            *[("level", key, key, colour) for key, colour in levels],
+            *[("source", key, key, "grey") for key in ("Fair", "Letter")],
+        ]
