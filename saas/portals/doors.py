@@ -39,6 +39,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.customers.contact_views:bp", Audience.STAFF),
     ("saas.crm.customers.portal_views:bp", Audience.STAFF),
     ("saas.crm.customers.twin_views:bp", Audience.STAFF),
+    ("saas.crm.customers.number_views:bp", Audience.STAFF),
     ("saas.crm.activities.views:bp", Audience.STAFF),
     ("saas.crm.pool.views:bp", Audience.STAFF),
     ("saas.crm.products.views:bp", Audience.STAFF),

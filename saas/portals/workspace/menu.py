@@ -79,6 +79,7 @@ SETTINGS = (
     Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK, more=("samples.index",)),
     Place("portals.index", _l("Portals"), P.WORKSPACE_SET, section=WORK),
     Place("pool.rules", _l("Public pool"), P.WORKSPACE_SET, section=WORK),
+    Place("numbers.index", _l("Customer numbers"), P.WORKSPACE_SET, section=WORK),
     Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),
     Place("transfer.index", _l("Imports"), P.TRANSFER_IMPORT, section=WORK),
     Place("exports.index", _l("Exports"), P.TRANSFER_EXPORT, section=WORK),
