@@ -9,11 +9,11 @@ import re
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from saas import clock
-from saas.db import THE_TENANT, new_id
+from saas.db import THE_TENANT, current_tenant, db, new_id
 from saas.errors import Refused
 from saas.statements import Statement, table_of, written_once
 from saas.tenants import queries
@@ -64,10 +64,7 @@ def take(kind: str, many: int = 1) -> list[str]:
     """The next numbers of `kind`, `many` at once; the counter is held until the transaction ends."""
     text = rule(kind)
     now = clock.now()
-    period = f"{now:%Y}" if "{year}" in text else ""
-    period += f"-{now:%m}" if "{month}" in text else ""
-    name = f"{kind}.{period}" if period else kind
-    after = _counted().value(a_id=new_id(), a_kind=name, first=many + 1, many=many, now=now)
+    after = _counted().value(a_id=new_id(), a_kind=_counter(kind, text), first=many + 1, many=many, now=now)
     return [_write(text, n) for n in range(after - many, after)]
 
 
@@ -82,3 +79,49 @@ def _write(text: str, number: int) -> str:
         return str(number).zfill(int(found[2] or 1))
 
     return _PART.sub(fill, text)
+
+
+def composed(prefix: str, *, has_year: bool, width: int) -> str:
+    """The rule of a prefix, perhaps the year, and a counter of so many digits: ("C", True, 5) → "C-{year}-{n:5}".
+
+    Raises:
+        Refused: the prefix holds braces or is too long.
+    """
+    parts = [prefix.strip(), "{year}" if has_year else "", f"{{n:{width}}}"]
+    return check_rule("-".join(part for part in parts if part))
+
+
+def parts(text: str) -> tuple[str, bool, int] | None:
+    """Prefix, year and digits of a rule that `composed` could have made; None of any other."""
+    found = re.fullmatch(r"(?:([^{}]+?)-)?(\{year\}-)?\{n(?::([1-9]))?\}", text)
+    return (found[1] or "", bool(found[2]), int(found[3] or 1)) if found else None
+
+
+def upcoming(kind: str, text: str) -> int:
+    """The counter's next number under the rule `text`."""
+    found = db.session.scalar(select(Counter.next).where(Counter.kind == _counter(kind, text)))
+    return found or 1
+
+
+def begin_at(kind: str, text: str, number: int) -> None:
+    """Go on with `number` under the rule `text`; never back.
+
+    Raises:
+        Refused: it was given already.
+    """
+    least = upcoming(kind, text)
+    if number < least:
+        raise Refused(
+            _("Numbers up to %(last)s are given. Go on with a higher one.", last=least - 1), field="following"
+        )
+    row = {"id": new_id(), "tenant_id": current_tenant(), "kind": _counter(kind, text), "next": number}
+    counter = insert(Counter).values(row | {"created_at": clock.now()})
+    changed = counter.on_conflict_do_update(index_elements=["tenant_id", "kind"], set_={"next": counter.excluded.next})
+    db.session.execute(changed)
+
+
+def _counter(kind: str, text: str) -> str:
+    now = clock.now()
+    period = f"{now:%Y}" if "{year}" in text else ""
+    period += f"-{now:%m}" if "{month}" in text else ""
+    return f"{kind}.{period}" if period else kind

@@ -99,6 +99,7 @@ SETTINGS = (
     Place("pools.index", _l("Public pool"), P.WORKSPACE_SET, section=WORK, more=("pools.rules", "pools.edit")),
     Place("words.index", _l("Dictionaries"), P.WORKSPACE_SET, section=WORK),
     Place("labels.index", _l("Tags and groups"), P.WORKSPACE_SET, section=WORK, more=("labels.groups",)),
+    Place("numbers.index", _l("Customer numbers"), P.WORKSPACE_SET, section=WORK),
     Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),
     Place("activity_kinds.index", _l("Activities"), P.WORKSPACE_SET, section=WORK),
     Place("transfer.index", _l("Imports"), P.TRANSFER_IMPORT, section=WORK),
