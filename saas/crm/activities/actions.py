@@ -14,6 +14,7 @@ from flask_babel import ngettext
 from saas import clock
 from saas.archive import refuse_archived
 from saas.crm.activities import kind_queries, queries
+from saas.crm.activities import mention_actions as mentions
 from saas.crm.activities import reminder_actions as reminders
 from saas.crm.activities.models import Activity, ActivityKind
 from saas.crm.customers import actions as customers
@@ -56,7 +57,8 @@ def plan(values: Mapping[str, Any], *, owner: Member, by: Actor) -> Activity:
         raise Refused(_("A note is written down at once; plan a task instead."), field="kind")
     activity = _new(values, owner)
     reminders.set_reminder(activity)
-    events.record(PLANNED, activity, by=by, changed=_facts(activity))
+    event = events.record(PLANNED, activity, by=by, changed=_facts(activity))
+    mentions.tell_mentioned(activity, event.id, by=by)
     return activity
 
 
@@ -73,7 +75,8 @@ def log(values: Mapping[str, Any], *, owner: Member, by: Actor) -> Activity:
         raise Refused(_("This lies ahead. Plan it instead."), field="day")
     activity.done_at = now
     _touch(activity, at=min(activity.starts_at, now))
-    events.record(LOGGED, activity, by=by, changed=_facts(activity))
+    event = events.record(LOGGED, activity, by=by, changed=_facts(activity))
+    mentions.tell_mentioned(activity, event.id, by=by)
     return activity
 
 

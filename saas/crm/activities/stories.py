@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, exists
 
 from saas import clock, ui
-from saas.crm.activities import actions, guest_actions, kind_queries, queries, subjects
+from saas.crm.activities import actions, guest_actions, kind_queries, mention_actions, queries, subjects
 from saas.crm.activities.models import KIND_WORDS, REMINDER_WORDS, Activity, ActivityKind, Reminder, says_kind
 from saas.tenants import notices, scope
 from saas.tenants.models import Event
@@ -213,3 +213,8 @@ def _due(
 )
 def _invited(subject: str, by: str) -> str:
     return _("%(by)s counts on you: %(subject)s", by=by, subject=subject)
+
+
+@notices.sentence(mention_actions.MENTIONED, "at")
+def _mentioned(by: str, subject: str) -> str:
+    return _("%(by)s mentioned you: %(subject)s", by=by, subject=subject)

@@ -67,6 +67,8 @@ def calendar() -> ResponseReturnValue:
         on=on,
         zone=zone,
         whose=_whose_links(),
+        colleagues=(others := _colleague_links()),
+        chosen=next((one["label"] for one in others if one["active"]), None),
         days=record.by_day(queries.between(start, end, *_of_whom())),
         week=(monday, monday + timedelta(days=6)),
         before_url=ui.here(on=(monday - timedelta(days=7)).isoformat()),
@@ -346,11 +348,18 @@ def _link(url: str, name: str) -> Any:
 
 
 def _whose() -> str:
-    return "all" if request.args.get("who") == "all" else "me"
+    """Whose calendar is asked for: "me", "all", or the id of a colleague."""
+    asked = request.args.get("who", "")
+    return asked if asked == "all" or targets.an_id(asked) else "me"
 
 
 def _of_whom() -> Sequence[ColumnElement[bool]]:
-    return [or_(Activity.owner_id == me().id, queries.takes_part())] if _whose() == "me" else []
+    whose = _whose()
+    if whose == "all":
+        return []
+    if whose == "me":
+        return [or_(Activity.owner_id == me().id, queries.takes_part())]
+    return [Activity.owner_id == targets.an_id(whose)]
 
 
 def _whose_links() -> list[dict[str, Any]]:
@@ -360,6 +369,17 @@ def _whose_links() -> list[dict[str, Any]]:
     return [
         {"label": label, "url": ui.here(who=None if key == "me" else key), "active": key == _whose()}
         for key, label in words.items()
+    ]
+
+
+def _colleague_links() -> list[dict[str, Any]]:
+    """The calendars of single colleagues; what the reader may not see of them stays away all the same."""
+    if scope.who().reach(P.ACTIVITY_VIEW) is Reach.OWN:
+        return []
+    return [
+        {"label": name, "url": ui.here(who=str(key)), "active": str(key) == _whose()}
+        for key, name in tenants.member_names()
+        if key != me().id
     ]
 
 

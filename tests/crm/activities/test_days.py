@@ -14,7 +14,7 @@ from saas.crm.activities import promise_actions as promises
 from saas.crm.activities.models import CalendarAddress, Promise
 from saas.db import db
 from saas.tenants import scope
-from saas.tenants.models import Event, MemberStatus
+from saas.tenants.models import Event, MemberStatus, Notice
 from tests.factories import make_account, make_activity, make_agent, make_member, make_tenant, sign_in
 from tests.pages import whole, words
 
@@ -188,3 +188,30 @@ def test_what_was_written_is_recorded(tenant):
     memo_actions.remove(memo, by=by)
     names = [e.name for e in db.session.query(Event).filter_by(subject_id=memo.id).order_by(Event.id)]
     assert names == ["memo.written", "memo.removed"]
+
+
+class TestMentions:
+    def test_tell_the_colleague_who_is_meant_and_nobody_else(self, tenant):
+        by, ann, anna = make_agent(name="Bo"), make_agent(name="Ann Lee"), make_agent(name="Ann Leeson")
+        actions.log({"kind": "note", "subject": "", "text": "Ask @ann leeson and @Bo, not ann lee"}, owner=by, by=by)
+        told = {notice.member_id for notice in db.session.query(Notice)}
+        assert told == {anna.id}
+        actions.log({"kind": "note", "subject": "", "text": "@Ann Lee: look"}, owner=by, by=by)
+        assert ann.id in {notice.member_id for notice in db.session.query(Notice)}
+
+
+class TestTeamCalendar:
+    def test_shows_the_colleague_whom_one_chose(self, here, client):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            bo = make_agent(name="Bo Colleague")
+            soon = clock.now() + timedelta(minutes=5)
+            make_activity(bo, subject="Bo visits", starts_at=soon)
+            make_activity(me, subject="I call", starts_at=soon)
+            db.session.commit()
+        page = words(client.get(f"/{here.slug}/activities/?who={bo.id}").get_data(as_text=True))
+        assert "Bo visits" in page
+        assert "I call" not in page
+        mine = words(client.get(f"/{here.slug}/activities/").get_data(as_text=True))
+        assert "I call" in mine
+        assert "Bo visits" not in mine
