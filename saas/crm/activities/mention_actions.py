@@ -37,7 +37,6 @@ def tell_mentioned(activity: Activity, event_id: UUID, *, by: Actor) -> None:
                 MENTIONED,
                 f"{MENTIONED}:{event_id}",
                 f"/{scope.workspace().slug}/activities/{activity.id}",
-                mails=True,
                 by=by.name if isinstance(by, Member) else "Seaport",
                 subject=activity.title,
             )

@@ -215,6 +215,12 @@ def _invited(subject: str, by: str) -> str:
     return _("%(by)s counts on you: %(subject)s", by=by, subject=subject)
 
 
-@notices.sentence(mention_actions.MENTIONED, "at")
+@notices.sentence(
+    mention_actions.MENTIONED,
+    "at",
+    _l("A colleague names you in a note"),
+    notices.Topic.WORK,
+    mail=notices.Mail.NOW,
+)
 def _mentioned(by: str, subject: str) -> str:
     return _("%(by)s mentioned you: %(subject)s", by=by, subject=subject)
