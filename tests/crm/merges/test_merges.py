@@ -92,7 +92,8 @@ class TestMerge:
             assert place(fresh(model, row)) == kept_id, model
         person = fresh(Contact, hung[Contact])
         assert (person.owner_id, person.is_main) == (ann.id, False)
-        assert made.counts == {model.__tablename__: 1 for model in hung}
+        kept_by = {"account_shield": 1}  # the open complaint keeps it from the pool
+        assert made.counts == {model.__tablename__: 1 for model in hung} | kept_by
         kept, gone = fresh(Account, kept_id), fresh(Account, gone_id)
         assert (kept.phone, kept.owner_id, kept.holds_merged) == ("040 5550182", ann.id, True)
         assert (gone.merged_into_id, gone.archived_at is not None) == (kept_id, True)
