@@ -84,13 +84,13 @@ class Shown:
 
     @cached_property
     def pills(self) -> list[dict[str, Any]]:
-        """The filters that are on, or always in sight."""
-        return [_pill(f) for f in self._page.filters if f["pinned"] or f["active"]]
+        """The filters in sight: those that always are, and those that somebody added."""
+        return [_pill(f) for f in self._page.filters if f["seen"]]
 
     @cached_property
     def more_filters(self) -> list[dict[str, Any]]:
         """The filters that can be added."""
-        return [_added(f) for f in self._page.filters if not f["pinned"] and not f["active"]]
+        return [_added(f) for f in self._page.filters if not f["seen"]]
 
     @cached_property
     def column_choices(self) -> list[dict[str, Any]]:
@@ -127,8 +127,8 @@ def _told_apart(choice: tuple[str, Any]) -> tuple[str, str | None]:
 def pills(filters: list[dict[str, Any]]) -> dict[str, Any]:
     """The pills of a view that isn't a list, such as a board: {pills, more_filters}, for `macros/tables.html`."""
     return {
-        "pills": [_pill(f) for f in filters if f["pinned"] or f["active"]],
-        "more_filters": [_added(f) for f in filters if not f["pinned"] and not f["active"]],
+        "pills": [_pill(f) for f in filters if f["seen"]],
+        "more_filters": [_added(f) for f in filters if not f["seen"]],
     }
 
 
@@ -234,8 +234,7 @@ def _pill(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _added(found: dict[str, Any]) -> dict[str, Any]:
-    first = found["choices"][0][0] if found["choices"] else ""
-    return {"label": found["label"], "url": ui.here(**{found["key"]: first, "after": None})}
+    return {"label": found["label"], "url": ui.here(**{found["key"]: "", "after": None})}  # seen, and open to choose
 
 
 def _without(key: str) -> str:

@@ -141,11 +141,11 @@ class Listing:
         raise ValueError(f"{self.sort} is no sortable column")
 
     def shown_filters(self, asked: MultiDict[str, str]) -> list[dict[str, Any]]:
-        """The filters with their choices, and which are on."""
+        """The filters and which are on; the choices of those in sight, since others may cost a statement."""
         shown = []
         for one in self.filters:
-            value = asked.get(one.key, "")
-            choices = list(one.choices())
+            value, is_seen = asked.get(one.key, ""), one.pinned or one.key in asked
+            choices = list(one.choices()) if is_seen else []
             word = next((w for v, w in choices if v == value), None)
             shown.append(
                 {
@@ -155,7 +155,7 @@ class Listing:
                     "value": value,
                     "word": word,
                     "active": bool(value) and word is not None,
-                    "pinned": one.pinned,
+                    "seen": is_seen,
                 }
             )
         return shown

@@ -71,6 +71,18 @@ class TestList:
         assert "Mine GmbH" in page
         assert "Nobody&#39;s" not in page
 
+    def test_a_filter_that_is_added_waits_for_a_choice(self, here, client):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            make_account(name="Nordlicht")
+            db.session.commit()
+        page = client.get(f"/{here.slug}/customers/").get_data(as_text=True)
+        assert f'href="/{here.slug}/customers/?kind="' in page
+        assert "kind=person" not in page
+        added = client.get(f"/{here.slug}/customers/?kind=").get_data(as_text=True)
+        assert "kind=person" in added
+        assert "Nordlicht" in added
+
     def test_filters_by_who_is_known_from_an_import(self, here, client):
         sign_in(client, here)
         with scope.enter(here.id):
