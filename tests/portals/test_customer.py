@@ -348,7 +348,7 @@ class TestComplaint:
         data["csrf_token"] = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', html)[1]
         with statements() as seen:
             client.post(f"/{here.slug}/portal/complaint", data=data)
-        assert len(seen) <= 12, "\n".join(seen)
+        assert len(seen) <= 14, "\n".join(seen)  # the last two keep the customer out of the pool
 
 
 class TestService:
