@@ -121,7 +121,6 @@ class TestEdit:
         assert not db.session.scalars(select(UndoRow.id)).all()
 
 
-@pytest.mark.shows("CB19")
 class TestAssign:
     def test_gives_and_takes_back(self, inside):
         bo, ann, tom = make_member("manager"), make_agent(), make_agent(name="Tom")
