@@ -12,6 +12,7 @@ CHROMIUM = machine.browser()
 FLAGS = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP seaport.test 127.0.0.1"]
 ASK = "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(all => all.violations)"
 BUSY = "[aria-busy=true], .htmx-request, .htmx-swapping, .htmx-settling"
+ASKED_WHILE_TYPING = '[hx-trigger*="delay:"]'
 DRAWN_LATE = ".chart, .calendar"  # by scripts of their own, which say nowhere when they are done
 CALM = """() => Promise.all(document.getAnimations()
     .filter(one => one.effect.getComputedTiming().endTime !== Infinity)
@@ -22,6 +23,9 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 def settle(page: Page) -> None:
     """Wait until what loads, is swapped in or moves by itself has come to rest."""
     page.wait_for_load_state()
+    if page.locator(ASKED_WHILE_TYPING).count():  # a hint comes a moment after the last key, and moves what is below
+        page.wait_for_timeout(600)  # ms
+        page.wait_for_load_state("networkidle")
     if page.locator(DRAWN_LATE).count():
         page.wait_for_load_state("networkidle")
     sync_api.expect(page.locator(BUSY)).to_have_count(0)

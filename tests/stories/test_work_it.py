@@ -128,6 +128,7 @@ class TestLists:
         page.get_by_role("link", name="Customers", exact=True).first.click()
         row = page.get_by_role("main").get_by_role("link", name="Elbe Systems")
         expect(row).to_be_visible()
+        page.evaluate("() => document.fonts.ready.then(() => null)")  # letters of another width move rows too
         before = row.bounding_box()
         while not held:
             page.wait_for_timeout(50)  # ms
