@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
+from flask_babel import get_locale
 from markupsafe import Markup
 
 from saas import panels, ui
@@ -49,9 +50,9 @@ def drawn(kind: str, place: str, record_id: UUID) -> list[Markup]:
 def _room(panel: panels.Panel, kind: str, record_id: UUID) -> Markup:
     """The place of a panel that loads by itself."""
     url = url_for("parts.show", kind=kind, record_id=record_id, key=panel.key)
-    return _empty_room(panel.key, str(panel.label)).replace(HERE, url)
+    return _empty_room(panel.key, str(panel.label), str(get_locale())).replace(HERE, url)
 
 
 @lru_cache(maxsize=256)
-def _empty_room(key: str, label: str) -> Markup:
+def _empty_room(key: str, label: str, _language: str) -> Markup:
     return ui.fragment("workspace/_room.html", key=key, label=label, url=HERE)
