@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -16,7 +15,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, Table, create_engine, delete, event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import aliased, joinedload
-from sqlalchemy.pool import QueuePool
 
 from migrations import current, heads, upgrade
 from saas.app import load_models
@@ -25,6 +23,7 @@ from saas.crm.customers.models import Account
 from saas.db import NoScope, TenantModel, db
 from saas.tenants import scope
 from saas.tenants.models import Event, Member, Role, Setting, Team, Tenant
+from tests.connections import pool_of
 from tests.factories import make_agent, make_tenant, sign_in
 from tests.pages import filled
 
@@ -577,17 +576,3 @@ def break_something() -> None:
     if fault == "abort":
         db.session.connection().invalidate()
         db.session.rollback()
-
-
-@contextmanager
-def pool_of(app: Flask, size: int) -> Iterator[None]:
-    """Have the app role's requests share so many connections and no more."""
-    with app.app_context():
-        engine = db.engines[None]
-    before = engine.pool
-    engine.pool = QueuePool(
-        before._creator, size, max_overflow=0, timeout=30, dialect=before._dialect, _dispatch=before.dispatch
-    )
-    yield
-    engine.pool.dispose()
-    engine.pool = before
