@@ -43,6 +43,22 @@ def own_row_only(table: str, key: str, columns: Iterable[str]) -> None:
     platform(table)
 
 
+def keep(table: str, *columns: str) -> None:
+    """Give a workspace another turn with each change of a row of this table: `saas/kept.py`.
+
+    At the end of the transaction, so that the workspace's row is held for a moment only.
+
+    Args:
+        table: the table, of a model that says `__kept__ = True`.
+        columns: those whose changes count; all if none is named.
+    """
+    of = f" of {', '.join(columns)}" if columns else ""
+    op.execute(
+        f"create constraint trigger turn after insert or delete or update{of} on {table} "
+        "deferrable initially deferred for each row execute function take_turn()"
+    )
+
+
 def platform(*tables: str) -> None:
     """Grant platform tables to the platform role; the app role gets nothing."""
     for table in tables:

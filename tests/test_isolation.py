@@ -206,6 +206,7 @@ class TestWallInTheDatabase:
         keys = keys_between_tenants(owner)
         assert len(keys) > 60
         only_keys(owner)
+        owner.execute(text("set constraints all immediate"))  # a table that waits for its turn can't be altered
         told = [self.refusals(owner, key) for key in keys]
         assert all(len(errors) == 1 for errors in told), told
 
@@ -378,6 +379,11 @@ class TestCatalogue:
         for name, owner_name, mighty, settings, public in found:
             assert (owner_name, mighty, public) == ("seaport_lookup", False, False), name
             assert settings == '{"search_path=pg_catalog, public"}', name
+
+    def test_what_is_kept_takes_turns_and_nothing_else_does(self, owner):
+        found = rows(owner, "select tgrelid::regclass::text from pg_trigger where tgname = 'turn'")
+        marked = {mapper.class_.__tablename__ for mapper in db.Model.registry.mappers if mapper.class_.__kept__}
+        assert {row[0] for row in found} == marked
 
     def test_no_view_reads_past_the_fence(self, owner):
         views = rows(

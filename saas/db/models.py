@@ -91,6 +91,7 @@ class _Keyed:
     """Ties a model's links once its table exists. A base of its own: Flask-SQLAlchemy copies the body of `Base`."""
 
     __realm__: ClassVar[str] = "tenant"
+    __kept__: ClassVar[bool] = False  # processes keep readings of its rows: `saas/kept.py`
 
     def __init_subclass__(cls, **options: Any) -> None:
         marks = {name: value for name, value in vars(cls).items() if isinstance(value, _Linked)}

@@ -20,6 +20,7 @@ from flask_login import LoginManager, UserMixin
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from saas import kept
 from saas.config import Config
 from saas.db import db
 from saas.errors import Forbidden
@@ -189,6 +190,7 @@ def _enter_as(audience: Audience, right: Permission | str | None) -> ResponseRet
         raise NotFound
     if found.tenant is not None:
         g.stack.enter_context(scope.enter(found.tenant.id))
+        kept.is_turn(found.tenant.id, found.tenant.turn)
         g.locale, g.timezone = None, found.tenant.timezone
     if (closed := _closed(audience)) is not None:
         return closed
@@ -227,6 +229,7 @@ def _look_up() -> None:
     if "stack" not in g:
         g.stack = ExitStack()
     g.stack.enter_context(scope.enter(found.tenant.id))
+    kept.is_turn(found.tenant.id, found.tenant.turn)
     if audience is not Audience.STAFF and not gates.gate(PortalKind(audience.value)).is_open:
         return
     g.slug, g.session, g.tenant, g.user, g.audience = slug, found.session, found.tenant, found.user, audience

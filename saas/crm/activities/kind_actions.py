@@ -37,7 +37,6 @@ def settle() -> list[KindRow]:
             db.session.add(row)
             found.append(row)
     db.session.flush()
-    kind_queries.forget()
     return sorted(found, key=lambda row: (row.position, row.id))
 
 
@@ -55,7 +54,6 @@ def add(values: Mapping[str, Any], *, by: Member) -> KindRow:
     made.key = made.id.hex
     db.session.add(made)
     db.session.flush()
-    kind_queries.forget()
     events.record(ADDED, made, by=by, changed={"name": made.name})
     return made
 
@@ -78,7 +76,6 @@ def change(row: KindRow, values: Mapping[str, Any], *, version: int | None, by: 
         setattr(row, name, after)
     if changed:
         db.session.flush()
-        kind_queries.forget()
         events.record(CHANGED, row, by=by, changed=changed)
 
 
@@ -93,7 +90,6 @@ def place(row: KindRow, step: int, *, by: Member) -> None:
     for position, one in enumerate(rows):
         one.position = position
     db.session.flush()
-    kind_queries.forget()
     events.record(PLACED, row, by=by, changed={"position": [before, after]})
 
 
@@ -109,7 +105,6 @@ def retire(row: KindRow, *, by: Member) -> None:
     if row.retired_at is None:
         row.retired_at = clock.now()
         db.session.flush()
-        kind_queries.forget()
         events.record(RETIRED, row, by=by, changed={"name": kind_queries.word(row.key)})
 
 
@@ -118,7 +113,6 @@ def restore(row: KindRow, *, by: Member) -> None:
     if row.retired_at is not None:
         row.retired_at = None
         db.session.flush()
-        kind_queries.forget()
         events.record(RESTORED, row, by=by, changed={"name": kind_queries.word(row.key)})
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import g, has_request_context
 from sqlalchemy import select
 
 from saas.crm.activities.models import KIND_ICONS, KIND_WORDS, UNREACHING, ActivityKind, KindRow
-from saas.db import current_tenant, db
+from saas.db import db
 from saas.found import the_one
+from saas.kept import kept
 from saas.statements import Statement, written_once
 from saas.tenants import queries as tenants
 
@@ -36,24 +36,9 @@ def _rows() -> Statement:
     return select(KindRow).order_by(KindRow.position, KindRow.id)
 
 
+@kept
 def every() -> dict[str, Kind]:
-    """All kinds in their order, retired ones too: key → kind; read once a request."""
-    if not has_request_context():
-        return _read()
-    kept: dict[UUID, dict[str, Kind]] = g.setdefault("activity_kinds", {})
-    tenant_id = current_tenant()
-    if tenant_id not in kept:
-        kept[tenant_id] = _read()
-    return kept[tenant_id]
-
-
-def forget() -> None:
-    """Have them read anew: they were changed."""
-    if has_request_context():
-        g.pop("activity_kinds", None)
-
-
-def _read() -> dict[str, Kind]:
+    """All kinds in their order, retired ones too: key → kind."""
     found = {row.key: _of_row(row) for row in _rows().objects()}
     return found | {kind.value: _at_start(kind) for kind in ActivityKind if kind.value not in found}
 

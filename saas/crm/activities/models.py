@@ -128,6 +128,7 @@ class KindRow(Versioned, TenantModel):
     """What a workspace says of a kind of activity: one that it started with, or one of its own."""
 
     __tablename__ = "activity_kind"
+    __kept__ = True
     __table_args__ = (unique("key"),)
 
     key: Mapped[str]  # what activities hold: an ActivityKind, or made from the id

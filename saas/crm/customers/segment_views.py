@@ -35,7 +35,7 @@ KEPT = ("sort", "columns", *(f.key for f in ACCOUNTS.filters))  # arguments of t
 def index() -> ResponseReturnValue:
     found = segment_queries.segments()
     shown = [(one, address(one), segment_queries.may_change(one)) for one in found]
-    return render_template("customers/segments.html", segments=shown)
+    return render_template("customers/segments.html", segments=shown, is_first=segment_queries.is_first)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -130,7 +130,7 @@ def menu() -> dict[str, Any]:
     found, here = segment_queries.segments(), ui.asked_id("segment")
     now = kept_of(request.args)
     active = next((one for one in found if one.id == here), None)
-    first = next((one for one in found if one.is_first), None)
+    first = next((one for one in found if segment_queries.is_first(one)), None)
     items = [
         {"label": one.name, "url": address(one), "active": one is active, "count_url": _count_url(one)} for one in found
     ]

@@ -48,7 +48,6 @@ def begun(dictionary: Dictionary) -> list[Word]:
     # Two may look at once: the second finds the first's.
     statement = upsert(Word).values(rows).on_conflict_do_nothing(index_elements=["tenant_id", "dictionary", "key"])
     db.session.execute(statement)
-    queries.forget()
     return queries.words(dictionary)
 
 
@@ -99,7 +98,6 @@ def change(word: Word, values: dict[str, Any], *, version: int | None, by: Actor
         setattr(word, name, after)
     if changed:
         db.session.flush()
-        queries.forget()
         events.record(WORD_CHANGED, word, by=by, changed=_said(word) | changed)
     return changed
 
@@ -116,7 +114,6 @@ def place(word: Word, position: int, *, by: Actor) -> None:
         if one.position != number:
             one.position = number
     db.session.flush()
-    queries.forget()
     events.record(WORD_CHANGED, word, by=by, changed=_said(word) | {"position": at})
 
 
@@ -125,7 +122,6 @@ def retire(word: Word, *, by: Actor) -> None:
     if word.retired_at is None:
         word.retired_at = clock.now()
         db.session.flush()
-        queries.forget()
         events.record(WORD_RETIRED, word, by=by, changed=_said(word))
 
 
@@ -134,7 +130,6 @@ def bring_back(word: Word, *, by: Actor) -> None:
     if word.retired_at is not None:
         word.retired_at = None
         db.session.flush()
-        queries.forget()
         events.record(WORD_BROUGHT_BACK, word, by=by, changed=_said(word))
 
 
@@ -160,7 +155,6 @@ def _add(dictionary: Dictionary, names: Sequence[str], found: Sequence[Word], *,
         )
     db.session.add_all(made)
     db.session.flush()
-    queries.forget()
     return made
 
 

@@ -43,7 +43,6 @@ def add(kind: LabelKind, name: str, *, colour: str = "grey", parent: Label | Non
     made.parent = parent
     db.session.add(made)
     db.session.flush()
-    queries.forget()
     events.record(LABEL_ADDED, made, by=by, changed=_said(made))
     return made
 
@@ -65,7 +64,6 @@ def change(label: Label, values: dict[str, Any], *, version: int | None, by: Act
     if changed:
         label.name_key = fold(label.name)
         db.session.flush()
-        queries.forget()
         events.record(LABEL_CHANGED, label, by=by, changed=_said(label) | changed)
     return changed
 
@@ -75,7 +73,6 @@ def archive(label: Label, *, by: Actor) -> None:
     if label.archived_at is None:
         label.archived_at = clock.now()
         db.session.flush()
-        queries.forget()
         events.record(LABEL_ARCHIVED, label, by=by, changed=_said(label))
 
 
@@ -89,7 +86,6 @@ def restore(label: Label, *, by: Actor) -> None:
         _check_name(label.kind, label.name, label.parent_id)
         label.archived_at = None
         db.session.flush()
-        queries.forget()
         events.record(LABEL_RESTORED, label, by=by, changed=_said(label))
 
 

@@ -29,6 +29,7 @@ class Label(Versioned, TenantModel):
     """One tag or group."""
 
     __tablename__ = "label"
+    __kept__ = True
     __table_args__ = (
         unique("kind", "name_key", where=f"parent_id is null and {LIVE}", name="uq_label_top"),
         unique("parent_id", "name_key", where=f"parent_id is not null and {LIVE}", name="uq_label_below"),

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import g
 from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from saas.crm.fields.label_models import Label, LabelKind, Labelled
 from saas.crm.fields.models import LOOKS
-from saas.db import current_tenant, db
+from saas.db import db
 from saas.found import the_one
+from saas.kept import kept
 from saas.search import fold
 from saas.statements import Statement, written_once
 
@@ -42,21 +42,14 @@ def _labels() -> Statement:
     return statement.where(Label.archived_at.is_(None), PARENT.archived_at.is_(None))
 
 
+@kept
 def labels() -> dict[UUID, Tag]:
-    """The labels in use, by id: each group before its parts. One statement a page."""
-    kept: tuple[UUID, dict[UUID, Tag]] | None = g.get("labels")
-    if kept is None or kept[0] != current_tenant():
-        found = {}
-        for r in _labels().rows():
-            path = f"{r.above} / {r.name}" if r.above else r.name
-            found[r.id] = Tag(r.id, r.kind, r.name, LOOKS.get(r.colour, r.colour), r.parent_id, path)
-        g.labels = kept = (current_tenant(), found)
-    return kept[1]
-
-
-def forget() -> None:
-    """Read the labels anew when they are next asked for."""
-    g.pop("labels", None)
+    """The labels in use, by id: each group before its parts."""
+    found = {}
+    for r in _labels().rows():
+        path = f"{r.above} / {r.name}" if r.above else r.name
+        found[r.id] = Tag(r.id, r.kind, r.name, LOOKS.get(r.colour, r.colour), r.parent_id, path)
+    return found
 
 
 def of_kind(kind: LabelKind) -> list[Tag]:

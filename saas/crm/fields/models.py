@@ -116,6 +116,7 @@ class Word(Versioned, TenantModel):
     """One word of a dictionary. Records hold its key, so that a new name or colour is theirs at once."""
 
     __tablename__ = "dictionary_word"
+    __kept__ = True
     __table_args__ = (unique("dictionary", "key"),)
 
     dictionary: Mapped[Dictionary]

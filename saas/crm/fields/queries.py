@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import g
 from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from saas.crm.fields.models import LOOKS, STARTING_WORDS, Dictionary, Word, named
-from saas.db import current_tenant, db
+from saas.db import db
 from saas.found import the_one
 from saas.i18n import LOCALES
+from saas.kept import kept
 from saas.search import fold
 from saas.statements import Statement, written_once
 
@@ -68,10 +68,8 @@ def _words() -> Statement:
     return select(*columns).order_by(Word.dictionary, Word.position, Word.id)
 
 
+@kept
 def _all() -> dict[Dictionary, dict[str, Entry]]:
-    kept: tuple[UUID, dict[Dictionary, dict[str, Entry]]] | None = g.get("dictionaries")
-    if kept is not None and kept[0] == current_tenant():
-        return kept[1]
     found: dict[Dictionary, dict[str, Entry]] = {d: {} for d in Dictionary}
     for row in _words().rows():
         entry = Entry(row.key, row.name, row.dictionary, row.colour, row.retired_at is not None)
@@ -80,17 +78,11 @@ def _all() -> dict[Dictionary, dict[str, Entry]]:
         if not words:  # nobody has touched it yet
             starting = STARTING_WORDS[dictionary].items()
             words.update({key: Entry(key, None, dictionary, colour, False) for key, (_n, colour) in starting})
-    g.dictionaries = (current_tenant(), found)
     return found
 
 
-def forget() -> None:
-    """Read the dictionaries anew when they are next asked for."""
-    g.pop("dictionaries", None)
-
-
 def entries(dictionary: Dictionary) -> dict[str, Entry]:
-    """The words of a dictionary in their order, by key; one statement a page for all dictionaries."""
+    """The words of a dictionary in their order, by key."""
     return _all()[dictionary]
 
 

@@ -29,6 +29,7 @@ class Segment(Versioned, TenantModel):
     """One view of the list of customers: filters, columns and sort. It shows no more than its reader may see."""
 
     __tablename__ = "segment"
+    __kept__ = True
     __table_args__ = (index("position", where="archived_at is null", name="ix_segment_by_position"),)
 
     name: Mapped[str]
@@ -46,6 +47,7 @@ class FirstSegment(TenantModel):
     """The segment with which a member's list opens."""
 
     __tablename__ = "first_segment"
+    __kept__ = True
     __table_args__ = (unique("member_id"),)
 
     member_id: Mapped[UUID] = link("member", ondelete="CASCADE")

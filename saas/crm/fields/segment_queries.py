@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, func, or_, select
 from saas.crm.fields.segment_models import Audience, FirstSegment, Segment
 from saas.db import db
 from saas.found import known
+from saas.kept import kept
 from saas.statements import Statement, among, written_once
 from saas.tenants import scope
 from saas.tenants.models import Member
@@ -26,17 +27,33 @@ def _seen() -> ColumnElement[bool]:
 
 @written_once
 def _segments() -> Statement:
-    is_first = FirstSegment.id.is_not(None).label("is_first")
-    columns = (Segment.id, Segment.name, Segment.audience, Segment.owner_id, Segment.asked, is_first)
-    first = (FirstSegment.segment_id == Segment.id) & (FirstSegment.member_id == READER)
+    opens = select(func.array_agg(FirstSegment.member_id)).where(FirstSegment.segment_id == Segment.id)
+    first_of = opens.correlate(Segment).scalar_subquery().label("first_of")
+    columns = (Segment.id, Segment.name, Segment.audience, Segment.owner_id, Segment.team_id, Segment.asked, first_of)
     statement = select(*columns, Member.name.label("owner")).join(Member, Member.id == Segment.owner_id)
-    statement = statement.outerjoin(FirstSegment, first).where(Segment.archived_at.is_(None), _seen())
-    return statement.order_by(Segment.position, Segment.id)
+    return statement.where(Segment.archived_at.is_(None)).order_by(Segment.position, Segment.id)
+
+
+@kept
+def _all() -> list[Any]:
+    return _segments().rows()
 
 
 def segments() -> list[Any]:
     """The segments in the reader's menu, in their order."""
-    return list(_segments().rows(**_reader()))
+    reader = _reader()
+    return [one for one in _all() if _is_seen(one, **reader)]
+
+
+def is_first(one: Any) -> bool:
+    """True where the reader's list opens with it."""
+    return scope.me().id in (one.first_of or ())
+
+
+def _is_seen(one: Any, reader: UUID, teams: list[UUID]) -> bool:
+    """`_seen`, of a row that was read."""
+    is_shared = one.audience is Audience.TEAM and one.team_id in teams
+    return one.owner_id == reader or one.audience is Audience.ALL or is_shared
 
 
 def segment(segment_id: UUID) -> Segment:

@@ -55,6 +55,7 @@ class Member(Versioned, TenantModel):
     """A person's place in one workspace. Name and language are his own copy, so that no page needs the platform's."""
 
     __tablename__ = "member"
+    __kept__ = True
     __table_args__ = (
         unique("user_id", where="user_id is not null"),
         unique("email", where="email is not null"),

@@ -51,6 +51,7 @@ class Setting(Versioned, TenantModel):
     """One choice of the workspace, named `capability.name`; absent means the default in code."""
 
     __tablename__ = "setting"
+    __kept__ = True
     __table_args__ = (unique("key"),)
 
     key: Mapped[str]

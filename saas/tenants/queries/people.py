@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from saas import clock
 from saas.db import current_tenant, db
 from saas.found import the_one
+from saas.kept import kept
 from saas.statements import Statement, written_once
 from saas.tenants.models import (
     Invitation,
@@ -175,6 +176,7 @@ def _member_names() -> Statement:
     return select(Member.id, Member.name).where(Member.status.in_(owning)).order_by(Member.name, Member.id)
 
 
+@kept
 def member_names() -> list[tuple[UUID, str]]:
     """(id, name) of those who have records, by name, for a filter: active members, and those known from an import."""
     return [(row.id, row.name) for row in _member_names().rows()]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from saas import clock
 from saas.db import db
 from saas.found import the_one
+from saas.kept import kept
 from saas.statements import Statement, written_once
 from saas.tenants.models import (
     Delivery,
@@ -18,13 +19,18 @@ from saas.tenants.models import (
 
 
 @written_once
-def _setting() -> Statement:
-    return select(Setting.value).where(Setting.key == bindparam("key"))
+def _rows() -> Statement:
+    return select(Setting.key, Setting.value)
+
+
+@kept
+def _settings() -> dict[str, dict[str, object]]:
+    return {row.key: row.value for row in _rows().rows()}
 
 
 def setting(key: str, default: dict[str, object]) -> dict[str, object]:
     """A choice of the workspace, filled up with the defaults of the code."""
-    return {**default, **(_setting().value(key=key) or {})}
+    return {**default, **_settings().get(key, {})}
 
 
 def lock_delivery(delivery_id: UUID) -> Delivery:
