@@ -9,7 +9,7 @@ trigger of the table sees to it (`keep` in `migrations/isolation.py`). The turn 
 so a page knows without a statement of its own whether what its process holds is still true. Who has changed such a row
 reads it afresh, until his request ends. Where no turn is known (in jobs), a reading lasts as long as a transaction.
 
-What is kept is shared by threads and is not to be changed; it holds no rows of a session.
+What is kept is shared by threads and languages and is not to be changed; it holds no rows of a session.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import g, has_app_context
-from flask_babel import get_locale
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
@@ -30,7 +29,7 @@ MOST = 2_000  # readings that a process keeps, of all workspaces together
 
 T = TypeVar("T")
 
-_Key = tuple[str, UUID, str]
+_Key = tuple[str, UUID]
 _readings: dict[_Key, tuple[int, Any]] = {}
 
 
@@ -40,15 +39,15 @@ def is_turn(tenant_id: UUID, turn: int) -> None:
 
 
 def kept(read: Callable[[], T]) -> Callable[[], T]:
-    """Let a function without arguments read once for each workspace and language, until the turn changes."""
+    """Let a function without arguments read once for each workspace, until its turn changes."""
     name = f"{read.__module__}.{read.__qualname__}"
 
     @wraps(read)
     def found() -> T:
         session = db.session()
-        if session.new or session.dirty or session.deleted:
-            session.flush()  # as before any other reading: what is about to be written may be of it
-        key = (name, current_tenant(), str(get_locale()))
+        if session._new or session._deleted or session.identity_map._modified:  # as the ORM looks before it reads
+            session.flush()
+        key = (name, current_tenant())
         tenant_id, turn = g.get("turn") or (None, 0)
         if tenant_id != key[1]:
             return _in_transaction(key, read)

@@ -7,7 +7,11 @@ from functools import cached_property
 from typing import Any
 
 import psycopg
+from psycopg.generators import fetch_many
+from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy.engine import Connection
+
+READS = ("select ", "set local ")  # how a statement begins that leaves nothing to commit
 
 
 class _Columns(Sequence[Any]):
@@ -34,6 +38,96 @@ class Cursor(psycopg.Cursor[Any]):
     def description(self) -> Any:
         result = self.pgresult
         return _Columns(self, result.nfields) if result and result.nfields else super().description
+
+    def execute(self, query: Any, *args: Any, **options: Any) -> Any:
+        """Send, and note whether there will be something to commit."""
+        self._note(query)
+        return super().execute(query, *args, **options)
+
+    def executemany(self, query: Any, *args: Any, **options: Any) -> None:
+        """Send once for each."""
+        self._note(query)
+        super().executemany(query, *args, **options)
+
+    def copy(self, statement: Any, *args: Any, **options: Any) -> Any:
+        """Copy rows in or out."""
+        self._note(statement)
+        return super().copy(statement, *args, **options)
+
+    def _note(self, query: Any) -> None:
+        if not (isinstance(query, str) and query[:10].lower().startswith(READS)):
+            self._conn.has_written = True  # type: ignore[attr-defined]
+
+
+class Link(psycopg.Connection[Any]):
+    """A connection that doesn't wait where nobody needs the answer: for the begin of a transaction, and for its end
+    where nothing was written.
+
+    Both are sent, and heard of before the next thing is asked of the connection. A page is there two or three round
+    trips earlier, and no reader loses anything by it.
+    """
+
+    has_written = False
+    _is_ending = _is_beginning = False
+
+    def begin(self, setting: str) -> bool:
+        """Begin a transaction with a setting of its own; False within one, where nothing is done."""
+        if self._is_ending:
+            self._hear()
+        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+            return False
+        self._is_beginning = True
+        self._send(f"BEGIN; {setting}")
+        return True
+
+    def commit(self) -> None:
+        """End the transaction; wait for that only if it wrote."""
+        if self._is_beginning:
+            self._hear()
+        reads = not self.has_written and self.pgconn.transaction_status == TransactionStatus.INTRANS
+        self.has_written = False
+        if not reads:
+            return super().commit()
+        self._is_ending = True
+        return self._send("COMMIT")
+
+    def rollback(self) -> None:
+        """Take the transaction back; one whose end was sent has nothing to take back."""
+        self.has_written = False
+        if not self._is_ending:
+            super().rollback()
+
+    def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
+        """Wait for the server, whose answer to what was sent before comes first."""
+        if self._is_ending or self._is_beginning:
+            self._hear()
+        return super().wait(gen, *args, **options)
+
+    def _send(self, command: str) -> None:
+        with self.lock:
+            self.pgconn.send_query(command.encode())
+            if self.pgconn.flush():
+                self._hear()
+
+    def _hear(self) -> None:
+        self._is_ending = self._is_beginning = False
+        for result in super().wait(fetch_many(self.pgconn)):
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise psycopg.errors.error_from_result(result)
+
+
+def begun(connection: Connection, setting: str) -> None:
+    """Have the transaction of a connection begin with a setting (`SET LOCAL …`), within one: set it from here on."""
+    link: Any = connection.connection.driver_connection
+    try:
+        is_begun = isinstance(link, Link) and not link.autocommit and link.begin(setting)
+    except psycopg.Error as error:
+        connection._handle_dbapi_exception(error, setting, None, None, None)
+    if is_begun:
+        for note in connection.dispatch.before_cursor_execute:
+            note(connection, None, setting, None, None, False)
+    else:
+        sent(connection, setting)
 
 
 def sent(connection: Connection, sql: str, values: dict[str, Any] | None = None) -> list[Any]:

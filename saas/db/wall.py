@@ -34,7 +34,7 @@ from sqlalchemy.sql.operators import eq
 from sqlalchemy.sql.selectable import Alias, FromClause, Join
 from sqlalchemy.sql.visitors import HasTraverseInternals
 
-from saas.db.driver import sent
+from saas.db.driver import begun
 from saas.db.models import TenantModel, db
 from saas.db.scope import TENANT_SETTING, NoScope, current_tenant, in_scope
 
@@ -98,7 +98,7 @@ def _enter(session: Session, transaction: Any, connection: Connection) -> None:
 
 def enter(connection: Connection, tenant_id: UUID) -> None:
     """Tell PostgreSQL the tenant for this transaction only; the value is a UUID object, so the literal is safe."""
-    sent(connection, f"SET LOCAL {TENANT_SETTING} = '{UUID(str(tenant_id))}'")
+    begun(connection, f"SET LOCAL {TENANT_SETTING} = '{UUID(str(tenant_id))}'")
 
 
 @event.listens_for(Session, "before_flush")

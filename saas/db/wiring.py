@@ -11,7 +11,7 @@ from sqlalchemy import (
 from sqlalchemy.pool import NullPool
 
 from saas.config import Config
-from saas.db.driver import Cursor
+from saas.db.driver import Cursor, Link
 from saas.db.models import db
 from saas.errors import SetupError
 
@@ -46,6 +46,8 @@ def init_app(app: Flask, config: Config) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine
     db.init_app(app)
     with app.app_context():
+        for known in db.engines.values():
+            event.listen(known, "do_connect", lambda _dialect, _record, words, values: Link.connect(*words, **values))
         event.listen(db.engines[None], "connect", lambda raw, record: record.info.update(fence=True))
 
 

@@ -16,6 +16,7 @@ from saas.statements import Statement, written_once
 from saas.tenants import queries as tenants
 
 RESULTS = "activities.results"
+_WORDS: dict[str, Any] = {kind.value: word for kind, word in KIND_WORDS.items()}
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,17 @@ class Kind:
     """One kind, as the workspace has it."""
 
     key: str
-    word: str
+    name: str | None  # the workspace's own; None: what every workspace calls it
     icon: str
     colour: str
     reaches: bool
     is_retired: bool
     id: UUID | None  # of its row; None: as every workspace starts
+
+    @property
+    def word(self) -> str:
+        """Its name for the reader."""
+        return self.name or str(_WORDS.get(self.key, self.key))
 
 
 @written_once
@@ -44,14 +50,11 @@ def every() -> dict[str, Kind]:
 
 
 def _at_start(kind: ActivityKind) -> Kind:
-    word, icon = str(KIND_WORDS[kind]), KIND_ICONS[kind]
-    return Kind(kind.value, word, icon, "grey", kind not in UNREACHING, False, None)
+    return Kind(kind.value, None, KIND_ICONS[kind], "grey", kind not in UNREACHING, False, None)
 
 
 def _of_row(row: KindRow) -> Kind:
-    words: dict[str, Any] = {kind.value: word for kind, word in KIND_WORDS.items()}
-    word = row.name or str(words.get(row.key, row.key))
-    return Kind(row.key, word, row.icon, row.colour, row.reaches, row.retired_at is not None, row.id)
+    return Kind(row.key, row.name, row.icon, row.colour, row.reaches, row.retired_at is not None, row.id)
 
 
 def of(key: str) -> Kind:
