@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from flask import url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -104,17 +106,20 @@ def composer(kind: str) -> Callable[[UUID], Markup]:
     return draw
 
 
-def _quick_buttons() -> list[dict[str, Any]]:
-    """The kinds that are logged with one click: call, visit and mail, and what the workspace calls them."""
+def _quick_buttons() -> tuple[tuple[str, str, str], ...]:
+    """The kinds that are logged with one click, and what the workspace calls them: (key, icon, label) of each."""
+    return _buttons(tuple(kind for kind in kind_queries.open_to_choose() if kind.key in QUICK), str(get_locale()))
+
+
+@lru_cache(maxsize=256)
+def _buttons(kinds: tuple[kind_queries.Kind, ...], _language: str) -> tuple[tuple[str, str, str], ...]:
     words = {ActivityKind.CALL: _("Log call"), ActivityKind.VISIT: _("Log visit"), ActivityKind.MAIL: _("Log mail")}
     as_ever = {key: word for key, word in KIND_WORDS.items() if key in QUICK}
     offered = []
-    for kind in kind_queries.open_to_choose():
-        if kind.key in QUICK:
-            is_renamed = kind.word != as_ever[ActivityKind(kind.key)]
-            label = kind.word if is_renamed else words[ActivityKind(kind.key)]
-            offered.append({"kind": kind.key, "icon": kind.icon, "label": label})
-    return offered
+    for kind in kinds:
+        is_renamed = kind.word != as_ever[ActivityKind(kind.key)]
+        offered.append((kind.key, kind.icon, kind.word if is_renamed else words[ActivityKind(kind.key)]))
+    return tuple(offered)
 
 
 def upcoming(kind: str) -> Callable[[UUID], Markup]:

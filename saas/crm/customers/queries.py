@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, func, inspect, or_, select
 from sqlalchemy.orm import aliased, lazyload
-from sqlalchemy.orm.util import identity_key
+from sqlalchemy.orm.attributes import set_committed_value
 
 from saas import search
 from saas.crm.customers.models import Account, Affiliation, Contact
@@ -24,13 +24,26 @@ IS_KEPT, IS_KEPT_CONTACT = Account.archived_at.is_(None), Contact.archived_at.is
 OWNER, PARENT = aliased(Member, name="owner"), aliased(Account, name="parent")
 
 
+_counted: dict[str, Callable[[], Any]] = {}  # name → what gives the count's scalar subquery, for the reader's reach
+
+
+def let_count(name: str, counted: Callable[[], Any]) -> None:
+    """Read a count of another capability along with each account, as `account.counts[name]`. Done at import.
+
+    Args:
+        name: what the capability calls it.
+        counted: gives a scalar subquery on `Account.id`; one and the same object for all who reach as far.
+    """
+    _counted[name] = counted
+
+
 @written_once
-def _account(*where: ColumnElement[bool]) -> Statement:
+def _account(where: ColumnElement[bool], *counts: Any) -> Statement:
     return (
-        select(Account, OWNER, PARENT)
+        select(Account, OWNER, PARENT, *counts)
         .outerjoin(OWNER, OWNER.id == Account.owner_id)
         .outerjoin(PARENT, PARENT.id == Account.parent_id)
-        .where(Account.id == bindparam("id"), *where)
+        .where(Account.id == bindparam("id"), where)
     )
 
 
@@ -42,15 +55,25 @@ def account(account_id: UUID, permission: Permission = Permission.ACCOUNT_VIEW) 
     """
     found = _at_hand(account_id)
     if found is None:
-        found = _account(scope.visible(Account, permission)).object(id=account_id)
-        return known(cast(Account | None, found))
+        return _read(account_id, permission)
     return known(found if scope.who().may(permission, found) else None)
+
+
+def _read(account_id: UUID, permission: Permission) -> Account:
+    counts = [counted() for counted in _counted.values()]
+    row = known(_account(scope.visible(Account, permission), *counts).first(id=account_id))
+    account, owner, parent, *many = row
+    set_committed_value(account, "owner", owner)
+    set_committed_value(account, "parent", parent)
+    account.counts = dict(zip(_counted, many, strict=True))
+    return cast(Account, account)
 
 
 def _at_hand(account_id: UUID) -> Account | None:
     """The account if this page has read it already: the parts of a record's page each ask for it."""
-    found = db.session().identity_map.get(identity_key(Account, (current_tenant(), account_id)))
-    return found if isinstance(found, Account) and not inspect(found).expired else None
+    found = db.session().identity_map.get((Account, (current_tenant(), account_id), None))
+    is_whole = isinstance(found, Account) and "counts" in vars(found) and not inspect(found).expired
+    return found if is_whole else None
 
 
 def contact(contact_id: UUID, permission: Permission = Permission.CONTACT_VIEW) -> Contact:

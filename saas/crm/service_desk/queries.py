@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -104,15 +105,16 @@ def of_account(account_id: UUID) -> list[Case]:
     return list(db.session.scalars(statement))
 
 
-@written_once
-def _count_open_complaints(*where: ColumnElement[bool]) -> Statement:
-    open_ones = Case.kind == CaseKind.COMPLAINT, Case.state.in_(UNSETTLED)
-    return select(func.count(Case.id)).where(Case.account_id == bindparam("account_id"), *open_ones, *where)
+@lru_cache(maxsize=64)
+def _open_complaints(*where: ColumnElement[bool]) -> ColumnElement[int]:
+    theirs = Case.account_id == Account.id, Case.kind == CaseKind.COMPLAINT, Case.state.in_(UNSETTLED)
+    counted = select(func.count(Case.id)).where(*theirs, *where).correlate(Account).scalar_subquery()
+    return counted.label("open_complaints")
 
 
-def count_open_complaints(account_id: UUID) -> int:
-    """How many complaints of a customer, within reach, are not settled."""
-    return _count_open_complaints(*listed()).value(account_id=account_id) or 0
+def open_complaints() -> ColumnElement[int]:
+    """How many complaints of an account, within reach, are not settled: `let_count` of `customers`."""
+    return _open_complaints(*listed())
 
 
 @written_once

@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from saas import archive, ui
+from saas.crm.customers import queries as customers
 from saas.crm.service_desk import queries
 from saas.crm.service_desk.models import (
     CHANNEL_WORDS,
@@ -71,7 +72,7 @@ def cases_tab(account_id: UUID) -> Markup:
 
 def complaint_mark(account_id: UUID) -> Markup:
     """How many complaints of a customer are open, beside its name; nothing where there are none."""
-    many = queries.count_open_complaints(account_id)
+    many = customers.account(account_id).counts["open_complaints"]
     if not many:
         return Markup("")
     words = ngettext("%(num)s open complaint", "%(num)s open complaints", many)

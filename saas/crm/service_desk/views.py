@@ -335,6 +335,8 @@ activities.join_owned(
     account_of=lambda case_id: queries.case(case_id).account_id,
 )
 
+customers.let_count("open_complaints", queries.open_complaints)
+
 for kind, panel in (
     ("account", panels.Panel("cases", _l("Cases"), record.cases_tab, P.CASE_VIEW, "tab", 30)),
     ("account", panels.Panel("complaints", _l("Complaints"), record.complaint_mark, P.CASE_VIEW, "marks", 30)),
