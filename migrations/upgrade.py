@@ -6,10 +6,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from psycopg.errors import InsufficientPrivilege
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from migrations.roles import ensure_roles
@@ -65,23 +63,3 @@ def _upgrade(connection: Connection, config: Config) -> None:
         connection.execute(text("reset role"))
         connection.execute(text("select pg_advisory_unlock(:key)"), {"key": LOCK})
         connection.commit()
-
-
-def heads() -> set[str]:
-    """The newest versions that the code knows, as the database will name them: without those others depend on."""
-    settings = AlembicConfig()
-    settings.set_main_option("script_location", str(HERE))
-    versions = list(ScriptDirectory.from_config(settings).walk_revisions())
-    followed = {name for version in versions for name in version._all_down_revisions}
-    return {version.revision for version in versions} - followed
-
-
-def current(engine: Engine) -> set[str]:
-    """The versions that the database is at."""
-    with engine.connect() as connection:
-        return set(MigrationContext.configure(connection).get_current_heads())
-
-
-def is_current(engine: Engine) -> bool:
-    """True when nothing is left to migrate."""
-    return current(engine) == heads()

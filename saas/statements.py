@@ -33,7 +33,7 @@ from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.util import AliasedInsp
 
-from saas.db import RealmSession, db, fenced, held, realm_of, sent
+from saas.db import RealmSession, db, fenced, held, put_off, realm_of, sent
 
 SHAPES = 256  # of one statement that are kept
 
@@ -83,8 +83,12 @@ class Written:
         return self._made(self._asked(session.reached(self._realm), values), session)
 
     def run(self, **values: Any) -> None:
-        """Write; what comes back, if anything, is left."""
-        self.rows(**values)
+        """Write, with the next statement or at the end of the transaction: what comes back is not waited for, and an
+        error is that of whatever comes next."""
+        session: RealmSession = db.session()  # type: ignore[assignment]
+        session.flush()
+        connection = session.reached(self._realm)
+        put_off(connection, *self._filled(connection, values))
 
     def first(self, **values: Any) -> Any | None:
         """The first row; None where there is none."""
@@ -118,20 +122,25 @@ class Written:
         return self._made(self._asked(connection, values), None)
 
     def _asked(self, connection: Connection, values: dict[str, Any]) -> Sequence[Any]:
+        found = sent(connection, *self._filled(connection, values))
+        back = self._written.back if self._written else []
+        if not back:
+            return found
+        rows = [list(row) for row in found]
+        for place, change in back:
+            for row in rows:
+                row[place] = change(row[place])
+        return rows
+
+    def _filled(self, connection: Connection, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The statement as the driver takes it, with its values."""
         written = self._written or self._write_first(connection.dialect, values)
         given = written.constants | values
         for name, tell in written.told.items():
             given[name] = tell()
         for name, change in written.given.items():
             given[name] = change(given[name])
-        found = sent(connection, written.sql, given)
-        if not written.back:
-            return found
-        rows = [list(row) for row in found]
-        for place, change in written.back:
-            for row in rows:
-                row[place] = change(row[place])
-        return rows
+        return written.sql, given
 
     def _write_first(self, dialect: Dialect, values: dict[str, Any]) -> _Sent:
         with _writing:

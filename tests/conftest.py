@@ -24,8 +24,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
 
-from migrations import upgrade
 from migrations.scratch import settings
+from migrations.upgrade import upgrade
 from saas import cli, clock
 from saas.app import create_app
 from saas.config import Config

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from saas.config import Config
 from saas.crm import CAPABILITIES
 
 ROOT = Path(__file__).parents[1]
@@ -153,7 +154,19 @@ def test_the_clock_is_asked_in_one_place():
 
 
 def test_the_web_starts_without_heavy_parts(config):
-    """Stripe, WeasyPrint, openpyxl and scikit-learn wait until they are needed."""
+    """Stripe, WeasyPrint, openpyxl and scikit-learn wait until they are needed; Alembic is for migrating."""
+    heavy = "stripe", "weasyprint", "openpyxl", "sklearn", "vl_convert", "xlsxwriter", "alembic"
+    assert told(config, f"[m for m in {heavy} if m in sys.modules]") == "[]"
+
+
+def test_the_app_is_made_without_a_connection_or_a_thread(config):
+    """It is made before the web's processes are forked, which neither would survive."""
+    sockets = "[f for f in os.listdir('/proc/self/fd') if 'socket' in os.path.realpath('/proc/self/fd/' + f)]"
+    assert told(config, f"({sockets}, threading.active_count())") == "([], 1)"
+
+
+def told(config: Config, question: str) -> str:
+    """What a process that has made the app answers to an expression."""
     environment = os.environ | {
         "DATABASE_URL": config.database_url,
         "DATABASE_PLATFORM_URL": config.platform_url,
@@ -162,9 +175,7 @@ def test_the_web_starts_without_heavy_parts(config):
         "SAAS_PUBLIC_URL": config.public_url,
         "SAAS_DATA_DIR": str(config.data_dir),
     }
-    code = (
-        "import sys, wsgi; heavy = 'stripe', 'weasyprint', 'openpyxl', 'sklearn', 'vl_convert', 'xlsxwriter';"
-        " print([m for m in heavy if m in sys.modules])"
-    )
+    code = f"import os, sys, threading, wsgi; print({question})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()

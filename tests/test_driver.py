@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from psycopg.pq import TransactionStatus
 from sqlalchemy import create_engine, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from saas import search
 from saas.db import db, enter, new_id
 from saas.tenants import scope
 from saas.tenants.models import Member
 from tests.factories import make_agent, make_tenant
 
+LIMIT = text("select current_setting('statement_timeout')").execution_options(reviewed=True)
 TOLD = text("select current_setting('app.tenant_id')").execution_options(reviewed=True)
 
 
@@ -79,3 +83,72 @@ class TestLink:
         db.session.rollback()
         assert db.session.scalars(select(Member.id)).all() == []
         admin.dispose()
+
+
+class TestRoles:
+    @pytest.mark.parametrize("role", [None, "platform"])
+    def test_each_has_its_limits_and_waits_for_what_it_wrote(self, context, role):
+        with db.engines[role].connect() as connection:
+            assert connection.scalar(LIMIT) == "10s"
+            connection.execute(text("savepoint mark").execution_options(reviewed=True))
+            assert connection.connection.driver_connection.has_written
+            connection.rollback()
+
+
+class TestPutOff:
+    def test_changes_go_with_the_next_statement_in_their_order(self, tenant, link):
+        key = new_id()
+        put(key, "one"), put(key, "two")
+        assert [sql.split()[0] for sql, _values in link.put_off] == ["INSERT", "INSERT"]
+        assert bodies(key) == ["two"]
+        assert link.put_off == []
+
+    def test_changes_go_with_the_end_of_the_transaction(self, tenant, link):
+        key = new_id()
+        put(key, "one")
+        db.session.commit()
+        assert bodies(key) == ["one"]
+
+    def test_changes_are_taken_back_with_their_transaction(self, tenant, link):
+        key = new_id()
+        put(key, "one")
+        db.session.rollback()
+        assert bodies(key) == []
+
+    def test_changes_are_taken_back_with_their_savepoint(self, tenant, link):
+        key, other = new_id(), new_id()
+        put(key, "before")
+        step = db.session.begin_nested()
+        put(other, "within")
+        step.rollback()
+        assert (bodies(key), bodies(other)) == (["before"], [])
+
+    def test_what_is_wrong_with_one_is_said_by_what_comes_next_and_leaves_nothing(self, tenant):
+        key = new_id()
+        put(key, "one")
+        put(key, None)
+        with pytest.raises(IntegrityError):
+            bodies(key)
+        db.session.rollback()
+        put(key, "two")
+        put(key, None)
+        with pytest.raises(IntegrityError):
+            db.session.commit()
+        db.session.rollback()
+        assert bodies(key) == []
+
+    def test_what_is_asked_beside_the_models_sees_them_too(self, tenant):
+        key = new_id()
+        put(key, "one")
+        asked = text("select body from search_entry where subject_id = :key").execution_options(reviewed=True)
+        assert db.session.scalars(asked, {"key": key}).all() == ["one"]
+
+
+def put(key: UUID, body: str | None) -> None:
+    """Write a row about which nothing is asked."""
+    entry = search.entry("account", key, [""], []) | {"body": body}
+    search.put([entry])
+
+
+def bodies(key: UUID) -> list[str]:
+    return list(db.session.scalars(select(search.SearchEntry.body).where(search.SearchEntry.subject_id == key)))

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Table, create_engine, delete, event, func, in
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import aliased, joinedload
 
-from migrations import current, heads, upgrade
+from migrations.state import current, heads
+from migrations.upgrade import upgrade
 from saas.app import load_models
 from saas.config import Config
 from saas.crm.customers.models import Account

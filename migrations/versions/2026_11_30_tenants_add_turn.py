@@ -28,7 +28,6 @@ end $$
 def upgrade() -> None:
     """Count turns, and let the tables that are kept take them."""
     op.add_column("tenant", sa.Column("turn", sa.BigInteger(), nullable=False, server_default="0"))
-    op.alter_column("tenant", "turn", server_default=None)
     op.execute("grant update (turn) on tenant to seaport_app")
     op.execute(TAKE_TURN)
     keep("setting")

@@ -4,7 +4,7 @@ Three walls keep tenants apart: without a tenant in scope a statement on such a 
 `tenant_id = :tenant` to every statement; PostgreSQL's row-level security holds even if both failed.
 """
 
-from saas.db.driver import sent
+from saas.db.driver import put_off, sent
 from saas.db.models import (
     Base,
     Model,
@@ -45,6 +45,7 @@ __all__ = [
     "link",
     "linked",
     "new_id",
+    "put_off",
     "realm_of",
     "refuse_unfit",
     "scoped",

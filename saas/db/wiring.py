@@ -11,7 +11,7 @@ from sqlalchemy import (
 from sqlalchemy.pool import NullPool
 
 from saas.config import Config
-from saas.db.driver import Cursor, Link
+from saas.db.driver import Link
 from saas.db.models import db
 from saas.errors import SetupError
 
@@ -38,12 +38,10 @@ def init_app(app: Flask, config: Config) -> None:
             "options": LIMITS,
             "connect_timeout": 5,
             "application_name": "seaport",
-            "cursor_factory": Cursor,
         },
     }
-    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
-    app.config["SQLALCHEMY_BINDS"] = {"platform": config.platform_url}
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine | {"url": config.database_url}
+    app.config["SQLALCHEMY_BINDS"] = {"platform": engine | {"url": config.platform_url}}
     db.init_app(app)
     with app.app_context():
         for known in db.engines.values():

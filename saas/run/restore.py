@@ -23,7 +23,8 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from migrations.roles import ensure_roles
-from migrations.upgrade import heads, upgrade
+from migrations.state import heads
+from migrations.upgrade import upgrade
 from saas import config, files
 from saas.config import Config
 from saas.demo import signins

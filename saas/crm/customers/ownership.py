@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import cast, column, select, update, values
+from sqlalchemy import bindparam, cast, column, select, update, values
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm.attributes import set_committed_value
@@ -21,7 +21,8 @@ from sqlalchemy.orm.util import identity_key
 from saas import clock, search
 from saas.crm.customers.clocks import FOREVER, KEY, Clocks, Return, lasting, return_of
 from saas.crm.customers.models import Account, AccountShield, Contact, ShieldKind, Standing
-from saas.db import current_tenant, db, new_id
+from saas.db import THE_TENANT, current_tenant, db, new_id
+from saas.statements import Statement, table_of, written_once
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.models import Member
@@ -37,6 +38,7 @@ KEPT = (
     "deal_ended_at",
     "intent_due_at",
 )
+KEPT_ON: dict[str, Any] = {"kept_until": FOREVER, "reclaim_at": None, "reclaim_reason": None}  # without an end
 CHUNK = 500  # accounts whose dates are set at a time
 
 
@@ -200,15 +202,27 @@ def shield(account_id: UUID, kind: ShieldKind, ref: UUID, *, until: datetime | N
         ref: the id of that order or complaint; shielding for it again only moves the end.
         until: when it ends; until it is lifted when left out.
     """
-    row = {"tenant_id": current_tenant(), "id": new_id(), "created_at": clock.now(), "account_id": account_id}
-    made = upsert(AccountShield).values(**row, kind=kind, ref=ref, until=until)
-    db.session.execute(
-        made.on_conflict_do_update(index_elements=["tenant_id", "account_id", "kind", "ref"], set_={"until": until})
-    )
+    row = {"a_id": new_id(), "an_account": account_id, "a_kind": kind, "a_ref": ref, "an_end": until}
+    _shielded().run(**row, now=clock.now())
     if until is None:
         _keep_on(account_id)
     else:
         _keep([account_id])
+
+
+@written_once
+def _shielded() -> Statement:
+    row: dict[str, Any] = {
+        "id": bindparam("a_id"),
+        "account_id": bindparam("an_account"),
+        "kind": bindparam("a_kind"),
+        "ref": bindparam("a_ref"),
+        "until": bindparam("an_end"),
+        "created_at": bindparam("now"),
+    }
+    made = upsert(table_of(AccountShield)).values(tenant_id=THE_TENANT, **row)
+    same = ["tenant_id", "account_id", "kind", "ref"]
+    return made.on_conflict_do_update(index_elements=same, set_={"until": made.excluded.until})
 
 
 def unshield(account_ids: Collection[UUID], kind: ShieldKind, refs: Collection[UUID]) -> None:
@@ -227,12 +241,18 @@ def _lift(*which: Any) -> bool:
 
 def _keep_on(account_id: UUID) -> None:
     """Without an end no clock matters, so that none is read."""
-    said = {"kept_until": FOREVER, "reclaim_at": None, "reclaim_reason": None}
-    kept = update(Account).where(Account.id == account_id).values(said)
-    db.session.execute(kept.execution_options(synchronize_session=False))
+    _kept_on().run(an_account=account_id)
     at_hand = db.session().identity_map.get(identity_key(Account, (current_tenant(), account_id)))
     if at_hand is not None:
-        db.session.expire(at_hand, list(said))
+        db.session.expire(at_hand, list(KEPT_ON))
+
+
+@written_once
+def _kept_on() -> Statement:
+    account = table_of(Account)
+    mine = (account.c.tenant_id == THE_TENANT) & (account.c.id == bindparam("an_account"))
+    kept = update(account).where(mine, account.c.kept_until.is_distinct_from(FOREVER))
+    return kept.values(**KEPT_ON, updated_at=account.c.updated_at)
 
 
 def _keep(account_ids: Collection[UUID]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 
-from migrations.upgrade import is_current
+from migrations.state import is_current
 from saas import config, wake
 from saas.config import Config
 from saas.db import db

@@ -49,16 +49,17 @@ def web() -> None:
 
 
 def preload() -> None:
-    """Import the app's modules once, before the workers fork: they start sooner and share that memory.
+    """Make the app once, before the workers fork: they start sooner and share that memory.
 
-    Only imports: a connection or a thread would not survive the fork.
+    It connects to nothing before its first request: a connection or a thread would not survive the fork.
     """
     roof.load_code()
+    import_module("wsgi")
     gc.freeze()
 
 
 def load(target: str) -> Callable[..., Any]:
-    """Import the app inside a worker, which must not outlive its parent."""
+    """The app inside a worker, which must not outlive its parent."""
     child.die_with_parent(signal.SIGKILL)
     module, _, name = target.partition(":")
     app: Callable[..., Any] = getattr(import_module(module), name)

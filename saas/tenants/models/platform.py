@@ -45,7 +45,7 @@ class Tenant(PlatformModel):
     trial_ends_at: Mapped[datetime | None]
     idle_minutes: Mapped[int] = mapped_column(default=720)  # a staff session ends after so long without a click
     session_hours: Mapped[int] = mapped_column(default=168)  # and after so long in any case
-    turn: Mapped[int] = mapped_column(default=0)  # of what processes keep of it (`saas/kept.py`); triggers write it
+    turn: Mapped[int] = mapped_column(server_default="0")  # of what processes keep of it: `saas/kept.py`
 
     def is_open(self) -> bool:
         """True when its people may work in it."""

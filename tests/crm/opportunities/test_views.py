@@ -78,6 +78,7 @@ class TestBoard:
         counts = []
         for _round in range(2):
             for path in ("/deals/", "/deals/?owner=me", "/deals/list?result=open", "/deals/count"):
+                client.get(f"/{here.slug}{path}")  # what the process keeps is read once
                 with statements() as seen:
                     assert client.get(f"/{here.slug}{path}").status_code == 200
                 counts.append((path, len(seen)))

@@ -94,6 +94,7 @@ class TestMonth:
             for number in range(4):
                 fill_may(make_agent(), name=f"More {number}")
             db.session.commit()
+        page_text(client, path)  # what the process keeps is read once
         with statements() as many:
             page_text(client, path)
         assert len(few) == len(many), (few, many)
@@ -321,6 +322,7 @@ class TestToday:
                 make_opportunity(make_account(bo), bo, amount=Decimal(5))
                 make_case(make_account(bo), owner=bo)
             db.session.commit()
+        page_text(client, f"/{may.slug}/")  # what the process keeps is read once
         with statements() as many:
             page_text(client, f"/{may.slug}/")
         assert len(few) == len(many)
