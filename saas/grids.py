@@ -234,6 +234,19 @@ def _pill(found: dict[str, Any]) -> dict[str, Any]:
         "active": found["active"],
         "remove_url": _without(key) if found["active"] else None,
         "choices": [every, *choices],
+        "typed": _typed(found) if found.get("hint") else None,
+    }
+
+
+def _typed(found: dict[str, Any]) -> dict[str, Any]:
+    """The form of a pill into which a value is typed; it keeps the rest of the address."""
+    is_choice = any(found["value"] == value for value, _word in found["choices"])
+    return {
+        "name": found["key"],
+        "hint": found["hint"],
+        "value": "" if is_choice else found["value"],
+        "url": request.path,
+        "kept": [(k, v) for k, v in request.args.items(multi=True) if k not in {found["key"], "after"}],
     }
 
 

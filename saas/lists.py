@@ -58,6 +58,8 @@ class Filter:
     choices: Callable[[], Sequence[tuple[str, Any]]]  # (value, word)
     where: Callable[[str], ColumnElement[bool] | None]  # None: the value means nothing
     pinned: bool = True  # shown as a pill before it is used
+    hint: Any = None  # how to type a value that is none of the choices; None: there are no others
+    says: Callable[[str], Any] | None = None  # such a value in words; None: it means nothing
 
 
 @dataclass
@@ -153,6 +155,8 @@ class Listing:
             value, is_seen = asked.get(one.key, ""), one.pinned or one.key in asked
             choices = list(one.choices()) if is_seen else []
             word = next((w for v, w in choices if v == value), None)
+            if word is None and value and one.says is not None:
+                word = one.says(value)
             shown.append(
                 {
                     "key": one.key,
@@ -162,6 +166,7 @@ class Listing:
                     "word": word,
                     "active": bool(value) and word is not None,
                     "seen": is_seen,
+                    "hint": one.hint,
                 }
             )
         return shown

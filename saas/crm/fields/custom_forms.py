@@ -24,7 +24,7 @@ from wtforms import (
 from wtforms import Form as Fields
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from saas.crm.fields import custom_queries as queries
 from saas.crm.fields.custom_actions import by_field
@@ -43,6 +43,7 @@ from saas.crm.fields.custom_values import LARGEST, LONGEST, PLACES, kept, typed
 from saas.crm.fields.custom_words import told_apart
 from saas.forms import RecordForm, choices, optional
 from saas.tenants import queries as tenants
+from saas.tenants import scope
 from saas.tenants.models import MemberStatus
 
 Typed = TypeVar("Typed", bound="CustomForm")
@@ -151,12 +152,13 @@ class Needed:
 
 
 class FigureField(DecimalField):
-    """A figure, with or without marks between its thousands."""
+    """A figure, with or without marks between its thousands: a box for numbers alone would take none."""
 
     def __init__(self, label: Any, validators: Any, field: Definition, **options: Any) -> None:
         places = PLACES[field.kind] if field.kind is FieldKind.MONEY else None
-        super().__init__(label, validators, places=places, **options)  # type: ignore[no-untyped-call]
+        super().__init__(label, validators, places=places, widget=TextInput(), **options)  # type: ignore[no-untyped-call]
         self.most_places = PLACES[field.kind]
+        self.unit = scope.workspace().currency if field.kind is FieldKind.MONEY else None
 
     def process_formdata(self, valuelist: Any) -> None:
         """Read what was typed."""

@@ -16,13 +16,23 @@ from sqlalchemy import ColumnElement, Date, Numeric
 
 from saas import ui
 from saas.crm.fields import custom_queries as queries
-from saas.crm.fields.custom_models import CHOSEN, FILLED, NAMED, CustomTerm, Definition, FieldKind
+from saas.crm.fields.custom_models import CHOSEN, FIGURES, FILLED, NAMED, CustomTerm, Definition, FieldKind
+from saas.crm.fields.custom_values import LONGEST_TERM, between
 from saas.crm.fields.custom_words import chips, said
 from saas.lists import Column, Filter
+from saas.search import fold
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 
 ME = "me"
+LAST = "\U0010ffff"  # sorts after whatever a text begins with
+HINTS = {
+    FieldKind.TEXT: _l("Begins with"),
+    FieldKind.NUMBER: _l("From..to, such as 10..20"),
+    FieldKind.MONEY: _l("From..to, such as 10..20"),
+    FieldKind.DATE: _l("From..to, such as 2026-01-01..2026-03-31"),
+    FieldKind.ACCOUNT: _l("Name or number"),
+}
 AHEAD = 7  # days that "soon" reaches
 PERIODS = {"past": _l("In the past"), "today": _l("Today"), "soon": _l("In the next 7 days"), "month": _l("This month")}
 
@@ -59,7 +69,16 @@ def column(model: Any, field: Definition) -> Column:
 
 def _filter(model: Any, field: Definition) -> Filter:
     choices, where = partial(_choices, field), partial(_where, model, field)
-    return Filter(field.column, field.title, choices, where, pinned=False)
+    hint = HINTS.get(field.kind)
+    return Filter(field.column, field.title, choices, where, False, hint, partial(_says, field) if hint else None)
+
+
+def _says(field: Definition, typed: str) -> str | None:
+    """What somebody typed, in words; None where it means nothing."""
+    if field.kind is FieldKind.ACCOUNT:
+        found = queries.target(field.kind).find(typed)
+        return found.name if found is not None else None
+    return typed.strip() if _terms(field, typed) is not None else None
 
 
 def _choices(field: Definition) -> Sequence[tuple[str, Any]]:
@@ -83,21 +102,35 @@ def _where(model: Any, field: Definition, value: str) -> ColumnElement[bool] | N
 def _terms(field: Definition, value: str) -> tuple[ColumnElement[bool], ...] | None:
     if value == FILLED:
         return ()
-    if field.kind is FieldKind.DATE:
-        return _within(value, ui.words().today) if value in PERIODS else None
+    if field.kind is FieldKind.DATE and value in PERIODS:
+        return _within(value, ui.words().today)
+    if field.kind in FIGURES | {FieldKind.DATE}:
+        sides = between(field, value)
+        return _from_to(*sides) if sides is not None else None
+    if field.kind is FieldKind.TEXT:
+        start = fold(value)[:LONGEST_TERM]
+        return _from_to(start, start + LAST)
+    if field.kind is FieldKind.ACCOUNT:
+        found = queries.target(field.kind).find(value)
+        return (CustomTerm.term == str(found.id),) if found is not None else None
     if field.kind is FieldKind.PERSON and value == ME:
         value = str(scope.me().id)
     return (CustomTerm.term == value,) if field.kind in CHOSEN | {FieldKind.PERSON} else None
+
+
+def _from_to(first: str | None, last: str | None) -> tuple[ColumnElement[bool], ...]:
+    low = () if first is None else (CustomTerm.term >= first,)
+    return low if last is None else (*low, CustomTerm.term <= last)
 
 
 def _within(period: str, today: date) -> tuple[ColumnElement[bool], ...]:
     """The terms of the days in a period."""
     first, last = today, today
     if period == "past":
-        return (CustomTerm.term < today.isoformat(),)
+        return _from_to(None, (today - timedelta(days=1)).isoformat())
     if period == "soon":
         last = today + timedelta(days=AHEAD)
     elif period == "month":
         first = today.replace(day=1)
         last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return (CustomTerm.term >= first.isoformat(), CustomTerm.term <= last.isoformat())
+    return _from_to(first.isoformat(), last.isoformat())

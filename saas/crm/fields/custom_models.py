@@ -47,7 +47,7 @@ class Applies(StrEnum):
 
 
 KIND_WORDS = {
-    FieldKind.TEXT: _l("Text"),
+    FieldKind.TEXT: lazy_pgettext("field", "Text"),
     FieldKind.NUMBER: lazy_pgettext("field", "Number"),
     FieldKind.MONEY: _l("Money"),
     FieldKind.DATE: _l("Date"),

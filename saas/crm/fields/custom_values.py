@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,6 +15,7 @@ LONGEST = 500  # characters of a text
 LONGEST_TERM = 80  # of a text that are compared
 LARGEST = Decimal(10) ** 15  # no figure reaches it
 PLACES = {FieldKind.NUMBER: 4, FieldKind.MONEY: 2}  # digits after the mark
+_BETWEEN = re.compile(r"\s*(?:[–—~至到]|…)\s*")  # marks that stand for ".."
 _SHIFT = 10**19  # makes every figure positive, so that figures of one width sort as text
 
 
@@ -95,6 +97,29 @@ def terms(field: Definition, value: Any) -> list[str]:
 def figure_term(value: Decimal) -> str:
     """A figure as text that sorts as figures do."""
     return f"{int(value.scaleb(4)) + _SHIFT:020d}"
+
+
+def between(field: Definition, text: str) -> tuple[str | None, str | None] | None:
+    """The first and last term that somebody means by "10", "10..20", "10..", "..20" or "2026-03-01..2026-03-31".
+
+    Returns:
+        Terms, each None where that side is open; None where it can't be read.
+    """
+    first, mark, last = (part.strip() for part in _BETWEEN.sub("..", text, count=1).partition(".."))
+    try:
+        low, high = (_term(field, side) if side else None for side in (first, last if mark else first))
+    except (ValueError, InvalidOperation):
+        return None
+    return None if low is None and high is None else (low, high)
+
+
+def _term(field: Definition, text: str) -> str:
+    if field.kind in FIGURES:
+        found = Decimal(re.sub(r"[,，\s]", "", text))
+        if not found.is_finite() or abs(found) >= LARGEST:
+            raise ValueError(text)
+        return figure_term(found)
+    return date.fromisoformat(text).isoformat()
 
 
 def merged(before: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:

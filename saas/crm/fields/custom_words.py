@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from saas import ui
 from saas.crm.fields import custom_queries as queries
@@ -27,7 +28,7 @@ def said(field: Definition, value: Any, names: Mapping[str, str] | None = None) 
     if field.kind in NAMED:
         return (names or {}).get(str(value)) if value else None
     if field.kind is FieldKind.CHOICES:
-        return ", ".join(_word(field, key) for key in value or ()) or None
+        return _(", ").join(_word(field, key) for key in value or ()) or None
     found = typed(field, value)
     if found is None:
         return None
@@ -76,4 +77,4 @@ def _aged(field: Definition, value: Any, word: Any) -> Any:
         return word
     today = ui.words().today
     years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return _("%(day)s (%(years)s)", day=word, years=years) if years >= 0 else word
+    return Markup("{} {}").format(word, _("(%(years)s)", years=years)) if years >= 0 else word

@@ -255,6 +255,39 @@ class TestLists:
             page = client.get(f"/{here.slug}/customers/?{asked}").get_data(as_text=True)
             assert re.findall(r'class="name" href="[^"]+">([^<]+)<', page) == names, asked
 
+    @pytest.mark.shows("CB2")
+    def test_are_narrowed_by_what_one_types(self, here, client):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            text, figure, day = make_field(K.TEXT, "Motto"), make_field(K.MONEY, "Sum"), make_field(K.DATE, "Due")
+            carrier, fast = make_field(K.ACCOUNT, "Carrier"), make_account(name="Fast")
+            rows = {
+                "Alder": ("On, on", "-5", "2026-01-31"),
+                "Birch": ("one", "10", "2026-02-01"),
+                "Cedar": ("Up", "1000", None),
+            }
+            for name, (motto, amount, due) in rows.items():
+                values = {text: motto, figure: amount, day: due, carrier: fast.id if name == "Birch" else None}
+                make_account(name=name, custom={str(one.id): value for one, value in values.items()})
+            ids = {one.label: one.column for one in queries.fields_of("account")}
+            db.session.commit()
+        for label, typed, names in (
+            ("Motto", "ON", ["Alder", "Birch"]),
+            ("Motto", "on,", ["Alder"]),
+            ("Sum", "10", ["Birch"]),
+            ("Sum", "-10..10.00", ["Alder", "Birch"]),
+            ("Sum", "10.5 – 2,000", ["Cedar"]),
+            ("Sum", "..0", ["Alder"]),
+            ("Due", "2026-02-01..", ["Birch"]),
+            ("Due", "2026-01-01..2026-01-31", ["Alder"]),
+            ("Carrier", "fast", ["Birch"]),
+            ("Sum", "lots", ["Alder", "Birch", "Cedar", "Fast"]),
+        ):
+            page = client.get(f"/{here.slug}/customers/", query_string={ids[label]: typed}).get_data(as_text=True)
+            assert re.findall(r'class="name" href="[^"]+">([^<]+)<', page) == names, (label, typed)
+            is_on = f"<b>{typed}</b>" in page or "<b>Fast</b>" in page
+            assert is_on is (typed != "lots")
+
     def test_ask_no_more_statements_for_fields(self, here, client, statements):
         sign_in(client, here)
         with scope.enter(here.id):
@@ -273,6 +306,19 @@ class TestLists:
                 make_field(K.ACCOUNT, f"Field {round_}")
                 db.session.commit()
         assert len(set(counts)) == 1, counts
+
+    def test_a_view_keeps_what_a_field_narrows_it_by(self, here, client, post):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            field = make_field(K.NUMBER, "Size")
+            make_account(name="Acme", custom={str(field.id): 5})
+            make_account(name="Bolt")
+            asked = f"custom_{field.id.hex}=5"
+            db.session.commit()
+        answer = post(f"/{here.slug}/customers/views/new?{asked}", data={"name": "Fives", "audience": "mine"})
+        page = client.get(answer.location).get_data(as_text=True)
+        assert asked in answer.location
+        assert re.findall(r'class="name" href="[^"]+">([^<]+)<', page) == ["Acme"]
 
     def test_a_new_name_stands_in_the_head_at_once(self, here, client):
         sign_in(client, here)
