@@ -114,6 +114,7 @@ class Field:
     match: Match | None = None
     late: bool = False  # written when all rows are in, since it may name one of them
     show: Callable[[Any], Any] | None = None  # record → cell of an export; its attribute `key` when left out
+    words: Callable[[Any], str] | None = None  # what was read → as the preview shows it
 
     @property
     def is_choice(self) -> bool:

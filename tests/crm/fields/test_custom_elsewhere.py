@@ -18,13 +18,13 @@ from saas.crm.fields import custom_queries as queries
 from saas.crm.fields.custom_models import Applies
 from saas.crm.merges import actions as merges
 from saas.crm.transfer import actions as transfer
-from saas.crm.transfer import export_actions, register
+from saas.crm.transfer import column_actions, export_actions, preview, register
 from saas.crm.transfer.models import ImportRow
 from saas.crm.transfer.reasons import sentence
 from saas.db import db
 from saas.tenants import scope
 from tests.crm.fields.test_custom import K, key_of, make_field
-from tests.crm.transfer.bringing import bring, work_off
+from tests.crm.transfer.bringing import bring, opened, work_off
 from tests.factories import make_account, make_agent, make_tenant, sign_in
 from tests.pages import filled, words
 
@@ -68,6 +68,14 @@ class TestFiles:
         run = bring("accounts", "Name,Colour\nA1,Red\nA2,Green\n")
         (row,) = db.session.query(ImportRow).filter_by(run_id=run.id, state="refused")
         assert sentence(row.reason) == "Colour: “Green” is none of Red · Blue."
+
+    def test_the_preview_shows_words_and_what_cannot_be_read(self, tenant):
+        make_field(K.CHOICES, "Colours", choices=("Red", "Blue"))
+        run = opened("accounts", "Name,Colours,Tags\nA1,blue;red,Warm;Old\nA2,Green,\n")
+        column_actions.set_columns(run, list(run.columns), {})
+        rows = list(db.session.query(ImportRow).filter_by(run_id=run.id).order_by(ImportRow.number))
+        cells = [[(cell.text, cell.note) for cell in row[1:]] for _row, row in preview.of(run, rows).rows]
+        assert cells == [[("Red; Blue", ""), ("Warm, Old", "")], [("Green", "can't be read"), ("", "")]]
 
     def test_words_of_a_set_are_read_in_both_languages(self, tenant):
         actions.add_set("account", by=make_agent())

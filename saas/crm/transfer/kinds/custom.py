@@ -47,7 +47,15 @@ def custom_fields(subject: str) -> tuple[Field, ...]:
 @lru_cache(maxsize=256)
 def _fields(own: tuple[Definition, ...]) -> tuple[Field, ...]:
     return tuple(
-        Field(one.column, one.title, reader(one), match=MATCHES.get(one.kind), show=partial(_shown, one)) for one in own
+        Field(
+            one.column,
+            one.title,
+            reader(one),
+            match=MATCHES.get(one.kind),
+            show=partial(_shown, one),
+            words=partial(_offered, one) if one.kind in CHOSEN else None,
+        )
+        for one in own
     )
 
 
@@ -126,6 +134,11 @@ def _shown(field: Definition, record: Any) -> Any:
     if field.kind in NAMED:
         return getattr(record, "custom_names", {}).get(value)
     if field.kind in CHOSEN:
-        keys = value if isinstance(value, list) else [value] if value else []
-        return "; ".join(one.label for one in field.choices if one.key in keys)
+        return _offered(field, value)
     return typed(field, value)
+
+
+def _offered(field: Definition, value: Any) -> str:
+    """The words behind the keys of a value, as a cell says them."""
+    keys = value if isinstance(value, list) else [value]
+    return "; ".join(one.label for one in field.choices if one.key in keys)
