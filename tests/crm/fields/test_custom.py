@@ -7,12 +7,15 @@ from decimal import Decimal
 
 import pytest
 from flask_babel import force_locale
+from hypothesis import given
+from hypothesis import strategies as st
 
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import AccountKind
 from saas.crm.fields import custom_actions as actions
 from saas.crm.fields import custom_queries as queries
 from saas.crm.fields.custom_models import Applies, CustomField, FieldKind
+from saas.crm.fields.custom_values import figure_term
 from saas.db import db
 from saas.errors import Refused
 from saas.tenants import scope
@@ -124,6 +127,12 @@ class TestValues:
         assert before < after.term
         customers.change_account(acme, {"custom": {str(field.id): None}}, version=None, by=make_agent())
         assert queries.terms_of([acme.id]) == []
+
+
+class TestTerms:
+    @given(st.lists(st.decimals(-(10**14), 10**14, places=4), min_size=2))
+    def test_sort_as_figures_do(self, figures):
+        assert sorted(figures, key=figure_term) == sorted(figures)
 
 
 class TestAdd:
