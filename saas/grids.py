@@ -71,8 +71,12 @@ class Shown:
     @property
     def key(self) -> tuple[Any, ...]:
         """What pills, heads and the choice of columns depend on, besides the language and the workspace."""
-        filters = tuple((f["key"], f["value"], tuple(map(_told_apart, f["choices"]))) for f in self._page.filters)
-        columns = (tuple(c.key for c in self._page.columns), tuple(c.key for c in self._page.all_columns))
+        filters = tuple(
+            (_told_apart((f["key"], f["label"])), f["value"], tuple(map(_told_apart, f["choices"])))
+            for f in self._page.filters
+        )
+        shown, every = self._page.columns, self._page.all_columns
+        columns = (tuple(c.key for c in shown), tuple(_told_apart((c.key, c.label)) for c in every))
         return (ui.here(after=None), filters, columns)
 
     @cached_property
@@ -119,7 +123,7 @@ def shown(page: Page, url: Callable[[Any], str], **cells: Callable[[Any, Any], A
 
 
 def _told_apart(choice: tuple[str, Any]) -> tuple[str, str | None]:
-    """A choice of a filter by its value, and by its word where it is somebody's own: ours follow from the language."""
+    """A choice, filter or column by its key, and by its word where that is somebody's own: ours follow the language."""
     value, word = choice
     return value, word if isinstance(word, str) else None
 
@@ -230,6 +234,19 @@ def _pill(found: dict[str, Any]) -> dict[str, Any]:
         "active": found["active"],
         "remove_url": _without(key) if found["active"] else None,
         "choices": [every, *choices],
+        "typed": _typed(found) if found.get("hint") else None,
+    }
+
+
+def _typed(found: dict[str, Any]) -> dict[str, Any]:
+    """The form of a pill into which a value is typed; it keeps the rest of the address."""
+    is_choice = any(found["value"] == value for value, _word in found["choices"])
+    return {
+        "name": found["key"],
+        "hint": found["hint"],
+        "value": "" if is_choice else found["value"],
+        "url": request.path,
+        "kept": [(k, v) for k, v in request.args.items(multi=True) if k not in {found["key"], "after"}],
     }
 
 

@@ -58,6 +58,8 @@ class Filter:
     choices: Callable[[], Sequence[tuple[str, Any]]]  # (value, word)
     where: Callable[[str], ColumnElement[bool] | None]  # None: the value means nothing
     pinned: bool = True  # shown as a pill before it is used
+    hint: Any = None  # how to type a value that is none of the choices; None: there are no others
+    says: Callable[[str], Any] | None = None  # such a value in words; None: it means nothing
 
 
 @dataclass
@@ -87,6 +89,8 @@ class Listing:
     filters: tuple[Filter, ...] = ()
     sort: str = "name"  # as in the address: "name" up, "-name" down
     always: tuple[Any, ...] = ()  # selected whatever columns are shown
+    own_columns: Callable[[], tuple[Column, ...]] = tuple  # further ones that the workspace has made
+    own_filters: Callable[[], tuple[Filter, ...]] = tuple
 
     def page(
         self, asked: MultiDict[str, str], *where: ColumnElement[bool], hidden: frozenset[str] = frozenset()
@@ -98,7 +102,7 @@ class Listing:
             where: conditions that always hold, the reader's reach among them.
             hidden: sensitive fields that the reader's role is kept from.
         """
-        allowed = [c for c in self.columns if c.field is None or c.field not in hidden]
+        allowed = [c for c in (*self.columns, *self.own_columns()) if c.field is None or c.field not in hidden]
         columns = self._chosen(asked.get("columns", ""), allowed)
         sort, column, down = self._sorting(asked.get("sort", ""), allowed)
         narrowed = self.conditions(asked)
@@ -123,8 +127,12 @@ class Listing:
 
     def conditions(self, asked: MultiDict[str, str]) -> list[ColumnElement[bool]]:
         """What the filters in the address ask for."""
-        found = [f.where(asked[f.key]) for f in self.filters if asked.get(f.key)]
+        found = [f.where(asked[f.key]) for f in self.all_filters() if asked.get(f.key)]
         return [condition for condition in found if condition is not None]
+
+    def all_filters(self) -> tuple[Filter, ...]:
+        """What the list can be narrowed by: ours, then the workspace's own."""
+        return (*self.filters, *self.own_filters())
 
     def _chosen(self, keys: str, allowed: list[Column]) -> list[Column]:
         wanted = [k for k in keys.split(",") if k]
@@ -143,10 +151,12 @@ class Listing:
     def shown_filters(self, asked: MultiDict[str, str]) -> list[dict[str, Any]]:
         """The filters and which are on; the choices of those in sight, since others may cost a statement."""
         shown = []
-        for one in self.filters:
+        for one in self.all_filters():
             value, is_seen = asked.get(one.key, ""), one.pinned or one.key in asked
             choices = list(one.choices()) if is_seen else []
             word = next((w for v, w in choices if v == value), None)
+            if word is None and value and one.says is not None:
+                word = one.says(value)
             shown.append(
                 {
                     "key": one.key,
@@ -156,6 +166,7 @@ class Listing:
                     "word": word,
                     "active": bool(value) and word is not None,
                     "seen": is_seen,
+                    "hint": one.hint,
                 }
             )
         return shown

@@ -26,6 +26,7 @@ class Panel:
     place: str = "tab"  # "tab" (loaded when opened), "side" (drawn with the page), "left"
     order: int = 50
     is_later: bool = False  # the page leaves room and loads it by itself; `draw` then looks at the reader's reach
+    is_wanted: Callable[[], bool] = lambda: True  # False where this workspace has nothing to show there
     actions: tuple[Any, ...] = field(default=())
 
 
@@ -39,7 +40,7 @@ def add(kind: str, panel: Panel) -> None:
 
 def of(kind: str, place: str, rights: dict[str, str]) -> list[Panel]:
     """The panels of a kind of record in one place that a reader with these rights may see, in order."""
-    return [p for p in _panels[kind] if p.place == place and p.right in rights]
+    return [p for p in _panels[kind] if p.place == place and p.right in rights and p.is_wanted()]
 
 
 def named(kind: str, key: str) -> Panel | None:

@@ -17,17 +17,21 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from saas import search
+from saas.crm.fields import custom_actions as custom
+from saas.crm.fields.custom_models import FieldKind
 from saas.db import TENANT_SETTING, db
 from saas.demo.crowd import Crowd
 from saas.lists import _encode
 from saas.run import postgres
 from saas.tenants import scope
+from saas.tenants.scope import SYSTEM
 from tests.factories import enter_portal, make_account, make_contact, make_portal_user, make_tenant, sign_in
 
 TIMES = {"account": 20, "search_entry": 9, "opportunity": 20, "service_case": 20, "contact": 4, "event": 4}
 OWN = {"id": "gen_random_uuid()", "subject_id": "gen_random_uuid()", "number": "number || '-' || n"}
 OWN |= {"name": "name || n", "name_key": "name_key || n"}
-LARGE = {*TIMES, "activity", "stage_change"}
+LARGE = {*TIMES, "activity", "stage_change", "custom_term"}
+RARE, COMMON = "rare", "common"  # words of a field of the workspace's own: of few customers, and of nearly all
 
 
 class Crowded:
@@ -36,6 +40,7 @@ class Crowded:
     def __init__(self, app, config) -> None:
         self.app, self.config = app, config
         self.tenants: list[Any] = []
+        self.fields: list[Any] = []
         self.staff, self.customer = app.test_client(), app.test_client()
         with app.app_context():
             for _ in range(3):
@@ -46,6 +51,8 @@ class Crowded:
             for table, times in TIMES.items():
                 multiply(admin, table, times, self.tenants)
                 admin.execute(f"analyze {table}")
+            fill_fields(admin, self.fields)
+            admin.execute("analyze custom_term")
             admin.execute("vacuum analyze")  # an index alone serves where pages are known to be visible to all
             row = admin.execute(
                 "select a.id, a.name_key, a.email from account a where tenant_id = %s order by name_key, id"
@@ -62,6 +69,13 @@ class Crowded:
         with scope.enter(self.tenant.id):
             Crowd(person, self.tenant.slug).fill(1000, 200, lambda written: None)
             account = make_account(name="Gate Keepers")
+            words = [{"key": "", "name": word, "is_retired": False} for word in (RARE, COMMON)]
+            field = custom.add("account", FieldKind.CHOICE, {"name": "Size", "choices": words}, by=SYSTEM)
+            figure = custom.add("account", FieldKind.NUMBER, {"name": "Cranes"}, by=SYSTEM)
+            self.fields += [field.id, figure.id]
+            rare, common = (one["key"] for one in field.choices)
+            self.own = {"size": f"custom_{field.id.hex}", "cranes": f"custom_{figure.id.hex}"}
+            self.own |= {"rare_word": rare, "common_word": common}
             customer = make_portal_user(make_contact(account))
             db.session.commit()
             self.account = account.id
@@ -130,6 +144,18 @@ def multiply(admin: Any, table: str, times: int, tenants: list[Any]) -> None:
     )
 
 
+def fill_fields(admin: Any, fields: list[Any]) -> None:
+    """Give each customer what he holds in his workspace's fields: a word of few or of nearly all, and a figure."""
+    word = "f.choices -> (case when right(a.id::text, 3) = 'abc' then 0 else 1 end) ->> 'key'"
+    figure = "(10000000000000000000 + 10000 * row_number() over (partition by f.id order by a.id))::text"
+    admin.execute(
+        "insert into custom_term (tenant_id, id, record_id, field_id, term, created_at)"
+        f" select a.tenant_id, gen_random_uuid(), a.id, f.id, coalesce({word}, {figure}), now()"
+        " from account a join custom_field f using (tenant_id) where f.id = any(%s)",
+        [fields],
+    )
+
+
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A plan and all that is under it."""
     yield plan
@@ -164,6 +190,11 @@ def crowded(app, config):
         ("customers/", {"ix_account_by_name"}),
         ("customers/?after={deep}", {"ix_account_by_name"}),
         ("customers/?sort=-last_contact", {"ix_account_by_contact"}),
+        ("customers/?{size}={rare_word}", {"ix_custom_term_by_term", "pk_account"}),
+        ("customers/?{size}={common_word}", {"ix_account_by_name"}),
+        ("customers/?{cranes}=10..20", {"ix_custom_term_by_term", "pk_account"}),
+        ("customers/?{cranes}=10..", {"ix_account_by_name"}),
+        ("customers/count?{size}={rare_word}", {"ix_custom_term_by_term"}),
         ("customers/{account}", {"pk_account", "ix_event_account", "ix_service_case_by_account"}),
         ("search/?q={rare}", {"pk_account"}),
         ("deals/", {"ix_opportunity_board", "ix_opportunity_sums"}),
@@ -171,7 +202,7 @@ def crowded(app, config):
     ],
 )
 def test_pages_keep_their_indexes(crowded, path, wanted):
-    address = path.format(deep=crowded.deep, account=crowded.account, rare=crowded.rare)
+    address = path.format(deep=crowded.deep, account=crowded.account, rare=crowded.rare, **crowded.own)
     plans = crowded.plans(crowded.staff, address)
     wrong = {sql: found for sql, plan in plans.items() if (found := scanned(plan))}
     assert not wrong, json.dumps(wrong, indent=1)

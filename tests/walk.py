@@ -27,8 +27,10 @@ from saas.crm.customers import contact_actions
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Contact, TwinPair
 from saas.crm.fields import actions as dictionaries
+from saas.crm.fields import custom_actions as custom
 from saas.crm.fields import label_actions as labels
 from saas.crm.fields import segment_actions as segments
+from saas.crm.fields.custom_models import CustomField, FieldKind
 from saas.crm.fields.label_models import LabelKind
 from saas.crm.fields.models import Dictionary
 from saas.crm.fields.segment_models import Audience
@@ -195,6 +197,11 @@ class World:
         if rule.endpoint in PREPARE:
             with self.inside():
                 PREPARE[rule.endpoint](self, user_id)
+
+
+def _field() -> CustomField:
+    """A field of the workspace's own that holds nothing."""
+    return custom.add("account", FieldKind.TEXT, {"name": f"Field {new_id()}"}, by=scope.SYSTEM)
 
 
 def _contact(world: World) -> Contact:
@@ -513,6 +520,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "contact_portal.enable:contact_id": _shut_out_contact,
     "dictionary": lambda world: "level",
     "word_id": lambda world: dictionaries.begun(Dictionary.LEVEL)[1].id,
+    "subject": lambda world: "account",
+    "field_id": lambda world: _field().id,
     "label_id": lambda world: labels.found_or_added(LabelKind.TAG, "Warm", by=scope.SYSTEM).id,
     "segment_id": lambda world: segments.save("Mine", {"owner": "me"}, audience=Audience.ALL, by=owner()).id,
     "stage_id": lambda world: pipeline.stages()[1].id,
@@ -709,6 +718,9 @@ FORMS: dict[str, Any] = {
     "words.create": {"name": "Gold", "colour": "amber"},
     "words.edit": {"name": "Gold", "colour": "amber"},
     "words.place": {"to": "up"},
+    "custom_fields.create": {"name": "Motto", "kind": "text", "applies": "all"},
+    "custom_fields.edit": {"name": "Slogan", "applies": "all"},
+    "custom_fields.place": {"to": "up"},
     "labels.create": {"name": "VIP", "colour": "amber"},
     "labels.create_group": {"name": "Trade", "colour": "amber"},
     "labels.edit": {"name": "Warmer", "colour": "amber"},

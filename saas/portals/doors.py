@@ -42,6 +42,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.fields.views:bp", Audience.STAFF),
     ("saas.crm.customers.book_views:bp", Audience.STAFF),
     ("saas.crm.fields.label_views:bp", Audience.STAFF),
+    ("saas.crm.fields.custom_views:bp", Audience.STAFF),
     ("saas.crm.customers.portal_views:bp", Audience.STAFF),
     ("saas.crm.customers.twin_views:bp", Audience.STAFF),
     ("saas.crm.customers.number_views:bp", Audience.STAFF),

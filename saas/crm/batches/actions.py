@@ -17,6 +17,9 @@ from saas.crm.batches.models import AT_WORK, UNDO_FOR, Batch, BatchRow, BatchSta
 from saas.crm.customers import actions as customers
 from saas.crm.customers import queries as accounts
 from saas.crm.customers.models import Account
+from saas.crm.fields import custom_queries as custom
+from saas.crm.fields.custom_actions import by_field
+from saas.crm.fields.custom_models import PREFIX
 from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, notices, scope
@@ -170,10 +173,12 @@ def _change(batch: Batch, account: Account, by: Member) -> Reason | None:
     """Do it with one customer; returns why not."""
     if batch.deed is Deed.EDIT:
         name, value = batch.options["field"], batch.options["value"]
-        before = getattr(account, name)
+        if name.startswith(PREFIX) and name not in {one.column for one in custom.fields_for(account)}:
+            return Reason.UNSUITED
+        before = _held(account, name)
         if before == value:
             return Reason.SAME
-        customers.change_account(account, {name: value}, version=None, by=by, batch_id=batch.id)
+        _set(account, name, value, by, batch)
         _keep(batch, account, {name: [before, value]})
     elif batch.deed is Deed.ASSIGN:
         owner = tenants.member(UUID(batch.options["owner_id"]))
@@ -187,6 +192,19 @@ def _change(batch: Batch, account: Account, by: Member) -> Reason | None:
         _keep(batch, account, {"archived": [False, True]})
         customers.archive_account(account, by=by, batch_id=batch.id)
     return None
+
+
+def _held(account: Account, name: str) -> Any:
+    """What a customer holds in a field, which may be one of the workspace's own."""
+    if name.startswith(PREFIX):
+        ((key, _value),) = by_field({name: None}).items()
+        return account.custom.get(key)
+    return getattr(account, name)
+
+
+def _set(account: Account, name: str, value: Any, by: Member, batch: Batch) -> None:
+    values = {customers.CUSTOM: by_field({name: value})} if name.startswith(PREFIX) else {name: value}
+    customers.change_account(account, values, version=None, by=by, batch_id=batch.id)
 
 
 def _keep(batch: Batch, account: Account, before: dict[str, Any]) -> None:
@@ -224,9 +242,9 @@ def _back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) 
             return False
         customers.assign(account, owner, by=by, batch_id=batch.id)
     else:
-        if getattr(account, name) != after:
+        if _held(account, name) != after:
             return False
-        customers.change_account(account, {name: before}, version=None, by=by, batch_id=batch.id)
+        _set(account, name, before, by, batch)
     return True
 
 

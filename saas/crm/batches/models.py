@@ -55,6 +55,7 @@ class Reason(StrEnum):
     SAME = "same"
     POOL = "pool"
     CHANGED = "changed"
+    UNSUITED = "unsuited"
 
 
 REASON_WORDS = {
@@ -63,6 +64,7 @@ REASON_WORDS = {
     Reason.REACH: _l("It is a colleague's, and you can't change it."),
     Reason.SAME: _l("It is so already."),
     Reason.POOL: _l("It lies in the public pool."),
+    Reason.UNSUITED: _l("The field isn't for a customer of this kind."),
     Reason.CHANGED: _l("Somebody has changed it since, so it stays."),
 }
 
@@ -76,7 +78,7 @@ class Batch(TenantModel):
     member_id: Mapped[UUID] = link("member", index=True)
     state: Mapped[BatchState] = mapped_column(default=BatchState.OPEN)
     deed: Mapped[Deed | None]
-    options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # field and value, or owner_id and owner
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # field, value and its word, or owner_id and owner
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)  # rows that the present state is through with
     turn: Mapped[int] = mapped_column(default=0)  # how often work was asked for

@@ -17,6 +17,7 @@ from saas.crm.batches.models import AT_WORK, REASON_WORDS, Batch, BatchState, De
 from saas.crm.customers import queries as customers
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.stories import FIELD_WORDS
+from saas.crm.fields import custom_queries as custom
 from saas.db import db
 from saas.tenants import queries as tenants
 from saas.tenants.permissions import Permission, allow
@@ -106,7 +107,7 @@ def _open(batch: Batch, edit: EditForm | None = None, owner: Any = None) -> str:
 
 def _options(deed: Deed, form: Any) -> dict[str, Any]:
     if deed is Deed.EDIT:
-        return {"field": form.field.data, "value": form.value.data}
+        return {"field": form.field.data, "value": form.value.data, "word": form.said()}
     if deed is Deed.ASSIGN:
         owner = tenants.member(UUID(form.owner_id.data))
         return {"owner_id": str(owner.id), "owner": owner.name}
@@ -137,7 +138,9 @@ def _title(batch: Batch) -> str:
     if batch.deed is Deed.ASSIGN:
         owner = batch.options.get("owner", "")
         return ngettext("Give %(num)s customer to %(owner)s", "Give %(num)s customers to %(owner)s", many, owner=owner)
-    field, value = FIELD_WORDS[batch.options["field"]], batch.options["value"] or "—"
+    name, value = batch.options["field"], batch.options.get("word") or batch.options["value"] or "—"
+    own = {one.column: one.label for one in custom.fields_of("account", archived=True)}
+    field = FIELD_WORDS.get(name) or own.get(name, "")
     return _("%(field)s of %(num)s customers: %(value)s", field=field, num=many, value=value)
 
 

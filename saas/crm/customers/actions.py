@@ -15,6 +15,7 @@ from saas.archive import refuse_archived
 from saas.crm.customers import ownership, queries, twins
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.fields import actions as fields
+from saas.crm.fields import custom_actions as custom
 from saas.db import db, new_id
 from saas.errors import Refused
 from saas.tenants import events, handover, numbers
@@ -28,6 +29,7 @@ BOUGHT, NOT_BOUGHT = "account.bought", "account.not_bought"
 ARCHIVED, RESTORED = "account.archived", "account.restored"
 CONTACT_CREATED, CONTACT_CHANGED = "contact.created", "contact.changed"
 CONTACT_ARCHIVED, CONTACT_RESTORED = "contact.archived", "contact.restored"
+CUSTOM = "custom"  # the column of the workspace's own fields
 
 
 class Merged(Refused):
@@ -38,12 +40,12 @@ def create_account(values: Mapping[str, Any], *, owner: Member | None, by: Actor
     """Add a customer.
 
     Args:
-        values: columns of Account that a person may type.
+        values: columns of Account that a person may type; `custom` holds fields of the workspace's own by their ids.
         owner: who looks after it; without one it lies in the pool.
         by: who adds it.
     """
     (number,) = numbers.take("account")
-    account = Account(number=number, **fields.settled(values))
+    account = Account(number=number, **fields.settled(_whole("account", values)))
     account.name_key = search.fold(account.name)
     account.standing = Standing.TRACKED if owner else Standing.POOL
     db.session.add(account)
@@ -65,7 +67,8 @@ def create_accounts(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: U
         return []
     now, made = clock.now(), []
     for number, given in zip(numbers.take("account", len(rows)), rows, strict=True):
-        values = {n: value for n, value in fields.settled(given).items() if value is not None and n != "owner"}
+        values = {n: value for n, value in fields.settled(_whole("account", given)).items() if value is not None}
+        values.pop("owner", None)
         account = Account(**{"id": new_id(), "number": number} | values)
         account.name_key = search.fold(account.name)
         ownership.place(account, given.get("owner"), at=now)
@@ -151,7 +154,7 @@ def create_contact(account: Account, values: Mapping[str, Any], *, by: Actor) ->
         Archived: the customer was put away.
     """
     refuse_archived(account)
-    contact = Contact(account=account, account_id=account.id, **values)
+    contact = Contact(account=account, account_id=account.id, **_whole("contact", values))
     contact.name_key = search.fold(contact.name)
     contact.owner_id, contact.team_id = account.owner_id, account.team_id
     db.session.add(contact)
@@ -168,7 +171,8 @@ def create_contacts(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: U
     made = []
     for given in rows:
         account = given["account"]
-        values = {name: value for name, value in given.items() if value is not None and name != "account"}
+        values = {name: value for name, value in _whole("contact", given).items() if value is not None}
+        values.pop("account")
         contact = Contact(**{"id": new_id(), "account_id": account.id} | values)
         contact.name_key = search.fold(contact.name)
         contact.owner_id, contact.team_id = account.owner_id, account.team_id
@@ -230,11 +234,24 @@ def _refuse_merged(record: Account | Contact) -> None:
 
 
 def apply(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Set the fields that differ; returns field → [before, after]."""
-    changed = {name: [getattr(record, name), value] for name, value in values.items() if getattr(record, name) != value}
-    for name, (_before, after) in changed.items():
-        setattr(record, name, after)
+    """Set the fields that differ; returns field → [before, after].
+
+    Args:
+        record: an Account or Contact.
+        values: columns; of `custom` only the workspace's own fields that are to be set.
+    """
+    own = {name: value for name, value in values.items() if name != CUSTOM}
+    changed = {name: [getattr(record, name), value] for name, value in own.items() if getattr(record, name) != value}
+    changed |= custom.apply(record, values.get(CUSTOM) or {})
+    for name in own.keys() & changed.keys():
+        setattr(record, name, own[name])
     return changed
+
+
+def _whole(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a new record: what is said of the workspace's own fields is checked."""
+    said = values.get(CUSTOM)
+    return {**values, CUSTOM: custom.settled(table, {}, said) if said else {}}
 
 
 def note_purchases(
@@ -302,6 +319,7 @@ def index_accounts(accounts: Sequence[Account]) -> None:
         ]
     )
     twins.note_accounts(accounts)
+    custom.note("account", accounts)
 
 
 def index_contacts(contacts: Sequence[Contact]) -> None:
@@ -320,6 +338,7 @@ def index_contacts(contacts: Sequence[Contact]) -> None:
         ]
     )
     twins.note_contacts(contacts)
+    custom.note("contact", contacts)
 
 
 def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:

@@ -25,6 +25,8 @@ from saas.crm.customers import contact_actions as people
 from saas.crm.customers.forms import AffiliationForm, ContactForm
 from saas.crm.customers.lists import CONTACTS
 from saas.crm.customers.models import CHANNEL_WORDS, DECISION_WORDS, WISH_WORDS, Account, Channel, Contact
+from saas.crm.fields.custom_forms import with_fields
+from saas.crm.fields.custom_views import show_on
 from saas.forms import done, optional
 from saas.statements import RECORD
 from saas.tenants import scope
@@ -86,7 +88,7 @@ def create() -> ResponseReturnValue:
     account_id = ui.asked_id("account_id")
     account = queries.account(account_id) if account_id else None
     refuse_archived(account)
-    form = ContactForm() if account else NewContactForm()
+    form = with_fields(ContactForm if account else NewContactForm, "contact")
     if not form.validate_on_submit():
         return _form(form, account=account)
     if isinstance(form, NewContactForm):
@@ -131,7 +133,7 @@ def edit(contact_id: UUID) -> ResponseReturnValue:
     contact = queries.contact(contact_id)
     require(P.CONTACT_EDIT, contact)
     refuse_archived(contact)
-    form = ContactForm(obj=contact)
+    form = with_fields(ContactForm, "contact", contact)
     edit = edited(
         form, contact, lambda version: actions.change_contact(contact, form.values(), version=version, by=me())
     )
@@ -239,3 +241,4 @@ def _coming(member_id: UUID) -> Markup:
 
 
 panels.add("today", panels.Panel("birthdays", _l("Birthdays and anniversaries"), _coming, P.CONTACT_VIEW, "main", 30))
+show_on("contact", P.CONTACT_EDIT, lambda contact_id: url_for("contacts.edit", contact_id=contact_id))

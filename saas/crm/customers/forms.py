@@ -43,9 +43,10 @@ from saas.crm.customers.models import (
     Wish,
 )
 from saas.crm.fields import queries as words
+from saas.crm.fields.custom_forms import CustomForm
 from saas.crm.fields.forms import WordField
 from saas.crm.fields.models import Dictionary
-from saas.forms import Form, RecordForm, between, choices, optional
+from saas.forms import Form, between, choices, optional
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 
@@ -65,7 +66,7 @@ def _choice(label: Any, words: Any, kind: Any) -> Any:
     return SelectField(label, [Optional()], choices=choices(words, empty=True), coerce=lambda v: kind(v) if v else None)
 
 
-class ReachedForm(RecordForm):
+class ReachedForm(CustomForm):
     """Somebody with phones and a mail address, which are kept as they are written everywhere."""
 
     def values(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from saas.crm.customers.models import (
     Contact,
     Standing,
 )
+from saas.crm.fields import custom_lists as custom
 from saas.crm.fields import label_queries as labels
 from saas.crm.fields import queries as fields
 from saas.crm.fields.label_models import LABEL_WORDS, LabelKind, Labelled
@@ -136,6 +137,8 @@ ACCOUNTS = Listing(
             pinned=False,
         ),
     ),
+    own_columns=partial(custom.columns, "account"),
+    own_filters=partial(custom.filters, "account"),
 )
 
 CONTACTS = Listing(
@@ -156,4 +159,6 @@ CONTACTS = Listing(
         *label_filters(Labelled.contact_id, Contact.id, LabelKind.TAG),
     ),
     always=(Contact.account_id,),
+    own_columns=partial(custom.columns, "contact"),
+    own_filters=partial(custom.filters, "contact"),
 )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.archive import Archivable
 from saas.crm.fields import queries as fields
+from saas.crm.fields.custom_models import Customised
 from saas.crm.fields.models import Dictionary
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
@@ -127,7 +128,7 @@ STANDING_WORDS = {
 STANDING_LOOKS = {Standing.POOL: "neutral", Standing.TRACKED: "sea", Standing.CUSTOMER: "good"}
 
 
-class Account(Archivable, Versioned, TenantModel):
+class Account(Customised, Archivable, Versioned, TenantModel):
     """A company or person a workspace deals with; "customer" on screens."""
 
     counts: ClassVar[Mapping[str, int]] = {}  # what `queries.account` counted along with it
@@ -214,7 +215,7 @@ class AccountShield(TenantModel):
     until: Mapped[datetime | None]  # None: until it is lifted
 
 
-class Contact(Archivable, Versioned, TenantModel):
+class Contact(Customised, Archivable, Versioned, TenantModel):
     """A person at an account."""
 
     __tablename__ = "contact"

@@ -7,12 +7,15 @@ from collections.abc import Callable, Collection
 from typing import Any, cast
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, bindparam, func, inspect, or_, select
 from sqlalchemy.orm import aliased, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from saas import search
 from saas.crm.customers.models import Account, Affiliation, Contact
+from saas.crm.fields import custom_queries as custom
+from saas.crm.fields.custom_models import FieldKind
 from saas.db import current_tenant, db
 from saas.found import known, the_one
 from saas.statements import Statement, among, written_once
@@ -193,6 +196,12 @@ def account_typed(words: str) -> Account | None:
     return (account_called(number[1]) if number else None) or account_called(words)
 
 
+def label_of(account_id: UUID) -> str:
+    """What a box that asks for a customer calls this one, whoever may see it; nothing where it is gone."""
+    found = db.session.get(Account, (current_tenant(), account_id))
+    return found.label if found is not None else ""
+
+
 def accounts_within(ids: Collection[UUID]) -> list[Account]:
     """Those of these accounts that lie within the reader's reach."""
     return list(db.session.scalars(select(Account).where(Account.id.in_(ids), *listed()))) if ids else []
@@ -220,3 +229,10 @@ def listed() -> tuple[ColumnElement[bool], ...]:
 def listed_contacts() -> tuple[ColumnElement[bool], ...]:
     """What every list of contacts holds to."""
     return (scope.visible(Contact, Permission.CONTACT_VIEW), IS_KEPT_CONTACT)
+
+
+custom.declare(
+    custom.Subject("account", _l("Customers"), Account, account, Permission.ACCOUNT_VIEW, is_of_two_kinds=True)
+)
+custom.declare(custom.Subject("contact", _l("Contacts"), Contact, contact, Permission.CONTACT_VIEW))
+custom.refer(FieldKind.ACCOUNT, custom.Target(Account, find=account_typed, say=label_of))

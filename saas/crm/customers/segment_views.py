@@ -27,7 +27,7 @@ from saas.versions import edited
 bp = Blueprint("segments", __name__, url_prefix="/customers/views")
 
 P = Permission
-KEPT = ("sort", "columns", *(f.key for f in ACCOUNTS.filters))  # arguments of the address that make a view
+SHAPE = ("sort", "columns")  # arguments of the address that make a view, beside those of filters
 
 
 @bp.get("")
@@ -152,7 +152,7 @@ def address(one: Segment | Any) -> str:
 
 def kept_of(asked: Mapping[str, str]) -> dict[str, str]:
     """The arguments of an address that make a view."""
-    return {key: asked[key] for key in KEPT if asked.get(key)}
+    return {key: asked[key] for key in (*SHAPE, *(f.key for f in ACCOUNTS.all_filters())) if asked.get(key)}
 
 
 def _count_url(one: Any) -> str:

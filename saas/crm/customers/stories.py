@@ -11,7 +11,10 @@ from markupsafe import Markup, escape
 from saas.crm.customers import actions, label_actions
 from saas.crm.customers import contact_actions as people
 from saas.crm.customers.contact_words import told
+from saas.crm.fields import custom_queries as custom
 from saas.crm.fields import queries as fields
+from saas.crm.fields.custom_models import NAMED
+from saas.crm.fields.custom_words import said as said_of
 from saas.crm.fields.label_models import LABEL_WORDS
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.tenants.models import Event
@@ -66,9 +69,23 @@ def differences(event: Event, *hidden: str) -> Markup:
                 rows.append(Markup("{}").format(FIELD_WORDS[field]))
             else:
                 rows.append(Markup("{}: {} → {}").format(FIELD_WORDS[field], before, after))
+    rows += _own(event)
     if not rows:
         return Markup("")
     return Markup('<span class="event-note">{}</span>').format(Markup("<br>").join(rows))
+
+
+def _own(event: Event) -> list[Markup]:
+    """The workspace's own fields that an event changed; of one that names somebody only that it did."""
+    sides: list[dict[str, Any]] = event.changed.get(actions.CUSTOM) or [{}, {}]
+    changed = {key for side in sides for key in side}
+    rows = []
+    for field in custom.fields_of(event.subject_kind, archived=True) if changed else ():
+        if field.key in changed:
+            before, after = (said_of(field, side.get(field.key)) or "—" for side in sides)
+            told = Markup("{}") if field.kind in NAMED else Markup("{}: {} → {}")
+            rows.append(told.format(field.label, before, after))
+    return rows
 
 
 def _told(field: str, value: Any) -> Any:

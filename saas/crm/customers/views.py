@@ -21,6 +21,8 @@ from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account
 from saas.crm.fields import queries as fields
+from saas.crm.fields.custom_forms import with_fields
+from saas.crm.fields.custom_views import show_on
 from saas.crm.fields.models import Dictionary
 from saas.errors import NotFound
 from saas.statements import RECORD
@@ -82,7 +84,7 @@ def suggest() -> ResponseReturnValue:
 @bp.route("/new", methods=["GET", "POST"])
 @allow(P.ACCOUNT_CREATE)
 def create() -> ResponseReturnValue:
-    form = AccountForm(name=request.args.get("name"))
+    form = with_fields(AccountForm, "account", name=request.args.get("name"))
     if not form.validate_on_submit():
         return render_template("customers/form.html", form=form), form.status
     twin = queries.same_name(search.fold(form.name.data or ""))
@@ -142,7 +144,7 @@ def edit(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
     require(P.ACCOUNT_EDIT, account)
     refuse_archived(account)
-    form = AccountForm(obj=account)
+    form = with_fields(AccountForm, "account", account)
     edit = edited(
         form, account, lambda version: actions.change_account(account, form.values(), version=version, by=me())
     )
@@ -198,6 +200,9 @@ def _batch() -> list[dict[str, Any]]:
         {"label": _("Change these"), "url": chosen, "icon": "pencil", "kind": "primary"},
         {"label": _("Change all that match"), "url": every},
     ]
+
+
+show_on("account", P.ACCOUNT_EDIT, lambda account_id: url_for("customers.edit", account_id=account_id))
 
 
 # ── parts of the record page ────────────────────────────────────────────────────────────────────────────────────────

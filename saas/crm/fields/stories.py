@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from saas.crm.fields import actions, label_actions, segment_actions
+from saas.crm.fields import actions, custom_actions, label_actions, segment_actions
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, said, story
@@ -90,3 +90,32 @@ def _segment_archived(event: Event, who: str) -> Markup:
 @story(segment_actions.RESTORED, "archive-off")
 def _segment_restored(event: Event, who: str) -> Markup:
     return said(_("%(who)s put the view “%(name)s” back", who=ACTOR, name=_name(event)), who)
+
+
+def _field(event: Event) -> str:
+    return str(event.changed.get("field", ""))
+
+
+@story(custom_actions.ADDED, "forms")
+def _field_added(event: Event, who: str) -> Markup:
+    return said(_("%(who)s made the field “%(name)s”", who=ACTOR, name=_field(event)), who)
+
+
+@story(custom_actions.CHANGED, "forms")
+def _field_changed(event: Event, who: str) -> Markup:
+    return said(_("%(who)s changed the field “%(name)s”", who=ACTOR, name=_field(event)), who)
+
+
+@story(custom_actions.ARCHIVED, "archive")
+def _field_archived(event: Event, who: str) -> Markup:
+    return said(_("%(who)s archived the field “%(name)s”", who=ACTOR, name=_field(event)), who)
+
+
+@story(custom_actions.RESTORED, "archive-off")
+def _field_restored(event: Event, who: str) -> Markup:
+    return said(_("%(who)s brought the field “%(name)s” back", who=ACTOR, name=_field(event)), who)
+
+
+@story(custom_actions.REMOVED, "trash")
+def _field_removed(event: Event, who: str) -> Markup:
+    return said(_("%(who)s removed the field “%(name)s”", who=ACTOR, name=_field(event)), who)

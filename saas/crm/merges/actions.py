@@ -15,7 +15,10 @@ from saas import clock, search
 from saas.archive import refuse_archived
 from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership, twins
+from saas.crm.customers.actions import CUSTOM
 from saas.crm.customers.models import Account, Contact, TwinPair
+from saas.crm.fields.custom_models import PREFIX
+from saas.crm.fields.custom_values import differing as apart
 from saas.crm.merges import queries
 from saas.crm.merges.models import UNDO_FOR, Merge
 from saas.crm.transfer.kind import thawed
@@ -104,6 +107,8 @@ def merge(
     kept.holds_merged = True
     after = {name: getattr(kept, name) for name in before}
     differing = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+    if CUSTOM in differing:
+        differing[CUSTOM] = apart(*differing[CUSTOM])
     db.session.add(_before(kept, kept.id, events.plain(differing), batch_id))
     gone.archived_at, gone.merged_into_id = clock.now(), kept.id
     search.drop(kind, [gone.id])
@@ -240,10 +245,11 @@ def _index(kind: str, record: Any) -> None:
 
 
 def _values_back(kind: str, kept: Any, row: UndoRow) -> list[dict[str, Any]]:
-    model, pairs = queries.MODELS[kind], row.before or {}
+    model, pairs = queries.MODELS[kind], dict(row.before or {})
+    own_left = _own_back(kept, pairs.pop(CUSTOM, None) or [{}, {}])
     now = events.plain({name: getattr(kept, name) for name in pairs})
     free = {name: thawed(model, name, pair[0]) for name, pair in pairs.items() if now[name] == pair[1]}
-    left = [name for name in pairs if name not in free and name not in ownership.KEPT]
+    left = [name for name in pairs if name not in free and name not in ownership.KEPT] + own_left
     if kind == "account":
         owner_id = free.pop("owner_id", str(kept.owner_id) if kept.owner_id else None)
         values = {name: free.pop(name) for name in ownership.KEPT if name in free}
@@ -253,6 +259,14 @@ def _values_back(kind: str, kept: Any, row: UndoRow) -> list[dict[str, Any]]:
         customers.apply(kept, free)
     kept.name_key = search.fold(kept.name)
     return [{"table": kind, "field": name, "name": kept.name, "why": CHANGED_SINCE} for name in left]
+
+
+def _own_back(kept: Any, pair: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Put back the workspace's own fields that nobody has changed since; returns those that stay."""
+    before, after = pair
+    free = {key: value for key, value in before.items() if kept.custom.get(key) == after[key]}
+    customers.apply(kept, {CUSTOM: free})
+    return [f"{PREFIX}{UUID(key).hex}" for key in before if key not in free]
 
 
 def _move_back(row: UndoRow, kept_id: UUID) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from saas import clock, toasts, ui
 from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account, AccountKind
 from saas.crm.customers.stories import FIELD_WORDS
 from saas.crm.customers.twin_views import words as shared
+from saas.crm.fields import custom_queries as custom
+from saas.crm.fields.custom_words import said
 from saas.crm.merges import actions, queries
 from saas.crm.merges.queries import ARCHIVE, EDIT
 from saas.crm.transfer.reasons import COUNTED
@@ -96,8 +98,11 @@ def compare(kind: str, kept_id: UUID, gone_id: UUID) -> ResponseReturnValue:
     require(ARCHIVE[kind], gone)
     if request.method == "GET":
         return _compare(kind, kept, gone)
-    chosen = {name: request.form.get(name, "kept") for name in (*FIELDS[kind], OWNER)}
-    values = {name: _value(name, chosen[name], kept, gone) for name in FIELDS[kind]}
+    own = custom.fields_of(kind)
+    chosen = {name: request.form.get(name, "kept") for name in (*FIELDS[kind], *(one.column for one in own), OWNER)}
+    values: dict[str, Any] = {name: _value(name, chosen[name], kept, gone) for name in FIELDS[kind]}
+    sides = {one: gone if chosen[one.column] == "gone" else kept for one in own}
+    values["custom"] = {one.key: side.custom.get(one.key) for one, side in sides.items()}
     owner = (gone if chosen[OWNER] == "gone" else kept).owner if isinstance(kept, Account) else None
     try:
         made = actions.merge(kind, kept_id, gone_id, values, owner=owner, versions=_versions(kept, gone), by=me())
@@ -167,7 +172,7 @@ def _compare(kind: str, kept: Any, gone: Any) -> ResponseReturnValue:
     rows = [_choice(name, kept, gone) for name in FIELDS[kind]]
     if isinstance(kept, Account):
         rows.insert(2, _owners(kept, gone))
-    rows = [row for row in rows if row["kept"] or row["gone"]]
+    rows = [row for row in rows + _own_choices(kind, kept, gone) if row["kept"] or row["gone"]]
     return render_template(
         "merges/compare.html",
         kind=kind,
@@ -196,6 +201,25 @@ def _choice(name: str, kept: Any, gone: Any) -> dict[str, Any]:
         "chosen": "both" if both else "gone" if takes_theirs else "kept",
         "both": both,
     }
+
+
+def _own_choices(kind: str, kept: Any, gone: Any) -> list[dict[str, Any]]:
+    """`_choice` for the fields that the workspace has made."""
+    own, is_newer = custom.fields_of(kind), gone.updated_at > kept.updated_at
+    held = [(one, kept.custom.get(one.key), gone.custom.get(one.key)) for one in own]
+    names = custom.names((one, value) for one, *values in held for value in values)
+    return [
+        {
+            "name": one.column,
+            "label": one.label,
+            "kept": said(one, mine, names),
+            "gone": said(one, theirs, names),
+            "differs": mine != theirs,
+            "chosen": "gone" if theirs is not None and (mine is None or is_newer) else "kept",
+            "both": False,
+        }
+        for one, mine, theirs in held
+    ]
 
 
 def _owners(kept: Account, gone: Account) -> dict[str, Any]:
@@ -242,7 +266,8 @@ def _counted(counts: dict[str, int]) -> list[str]:
 
 def _left(one: dict[str, Any]) -> dict[str, Any]:
     field = one.get("field")
-    what = FIELD_WORDS.get(field, field) if field else ""
+    own = {one.column: one.label for kind in FIELDS for one in custom.fields_of(kind, archived=True)}
+    what = FIELD_WORDS.get(field) or own.get(field, field) if field else ""
     return {"what": what, "name": one["name"] or "—", "why": WHY_WORDS[one["why"]]}
 
 

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, event, select
 
 from saas import clock, search
+from saas.crm.fields import custom_actions as custom
 from saas.crm.samples import queries
 from saas.crm.samples.queries import CLEARING, KINDS, PARTS, ROWS, WITH_THEM
 from saas.db import Base, db, new_id
@@ -113,6 +114,7 @@ def _clear_some(table: str, ids: list[UUID]) -> int:
     if gone:
         attachments.forget_all(table, gone)
         search.drop(table, gone)
+        custom.drop(gone)
         _forget_notices({str(one) for one in gone})
         for part, column in PARTS:
             _delete_parts(part, column, table, gone)

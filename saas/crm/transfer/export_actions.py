@@ -41,8 +41,8 @@ PAGE = 1000
 LARGEST = 20 * 1024**3  # bytes of a whole workspace
 FORMATS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
-# What is made from other rows (search, twins), what is of a moment only, and what the files of an export are kept as.
-LEFT_OUT = {"search_entry", "twin_key", "once", "delivery", "export"}
+# What is made from other rows (search, twins, terms), what is of a moment only, what files of an export are kept as.
+LEFT_OUT = {"search_entry", "twin_key", "custom_term", "once", "delivery", "export"}
 SECRET = {"password_hash", "secret_hash", "hmac", "mac", "lease"}
 
 

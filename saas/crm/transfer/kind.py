@@ -114,6 +114,7 @@ class Field:
     match: Match | None = None
     late: bool = False  # written when all rows are in, since it may name one of them
     show: Callable[[Any], Any] | None = None  # record → cell of an export; its attribute `key` when left out
+    words: Callable[[Any], str] | None = None  # what was read → as the preview shows it
 
     @property
     def is_choice(self) -> bool:
@@ -188,7 +189,7 @@ class Kind(ABC):
     label: ClassVar[Any]
     icon: ClassVar[str] = "table"
     model: ClassVar[Any]
-    fields: ClassVar[tuple[Field, ...]]
+    built_in: ClassVar[tuple[Field, ...]]
     view: ClassVar[Permission]
     create: ClassVar[Permission]
     edit: ClassVar[Permission]
@@ -199,6 +200,15 @@ class Kind(ABC):
         tuple[tuple[Any, str], ...]
     ] = ()  # (model, its column): rows that belong to a record and go with it
     page: ClassVar[tuple[str, str]]  # endpoint of a record's page, name of its id there
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What a column may hold: the fields that are built in, then those that the workspace has made."""
+        return (*self.built_in, *self.own())
+
+    def own(self) -> tuple[Field, ...]:
+        """The fields that the workspace in scope has made."""
+        return ()
 
     def field(self, key: str) -> Field:
         """A field by its key.

@@ -89,6 +89,10 @@ def _read(field: Field, cell: str, reading: Reading) -> Cell:
 
 def _shown(field: Field, value: Any) -> str:
     reader = ui.words()
+    if field.words is not None:
+        return field.words(value)
+    if isinstance(value, list):
+        return _(", ").join(map(str, value))
     if isinstance(value, Enum):
         return str(field.show(SimpleNamespace(**{field.key: value})) if field.show else value.value)
     if isinstance(value, bool):

@@ -80,13 +80,19 @@ def _put_back(rows: Sequence[UndoRow], records: dict[UUID, Any], kind: Kind | No
     facts = []
     for row in rows:
         record, before = records[row.subject_id], row.before or {}
-        changed = {name: [getattr(record, name, None), value] for name, value in before.items()}
+        changed = {name: [_now(record, name, value), value] for name, value in before.items()}
         kind.restore(record, before, work)
         facts.append((record, {"name": getattr(record, "name", "")} | changed))
     db.session.flush()
     kind.index([record for record, _changed in facts])
     events.record_many(kind.changed, facts, by=work.by, batch_id=work.run.batch_id)
     kind.follow([record for record, _changed in facts], work)
+
+
+def _now(record: Any, name: str, before: Any) -> Any:
+    """What a column holds now; of one with many values those that the import changed."""
+    now = getattr(record, name, None)
+    return {key: now.get(key) for key in before} if isinstance(now, dict) and isinstance(before, dict) else now
 
 
 def _take_out(table: str, records: Sequence[Any], kind: Kind | None, work: Work) -> None:

@@ -98,6 +98,7 @@ SETTINGS = (
     Place("portals.index", _l("Portals"), P.WORKSPACE_SET, section=WORK),
     Place("pools.index", _l("Public pool"), P.WORKSPACE_SET, section=WORK, more=("pools.rules", "pools.edit")),
     Place("words.index", _l("Dictionaries"), P.WORKSPACE_SET, section=WORK),
+    Place("custom_fields.index", _l("Custom fields"), P.WORKSPACE_SET, section=WORK),
     Place("labels.index", _l("Tags and groups"), P.WORKSPACE_SET, section=WORK, more=("labels.groups",)),
     Place("numbers.index", _l("Customer numbers"), P.WORKSPACE_SET, section=WORK),
     Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),

@@ -13,10 +13,20 @@ from saas.crm.customers import actions, ownership, queries, twins
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account
 from saas.crm.fields import queries as fields
+from saas.crm.fields.custom_models import CustomTerm
 from saas.crm.fields.label_models import LabelKind, Labelled
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
+from saas.crm.transfer.kinds.custom import (
+    CUSTOM,
+    change_custom,
+    custom_fields,
+    drop_custom,
+    own_values,
+    read_names,
+    restored_custom,
+)
 from saas.crm.transfer.kinds.labels import change_labels, drop_labels, labelled, put_under, read_labels, restored_labels
 from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch, WordMatch
 from saas.crm.transfer.kinds.words import choice
@@ -60,8 +70,8 @@ class Accounts(Kind):
     changed, removed = actions.CHANGED, "account.removed"
     consequences = frozenset({actions.BOUGHT, actions.NOT_BOUGHT})  # of deals that were won, or are no more
     page = ("customers.show", "account_id")
-    parts = ((Labelled, "account_id"),)
-    fields = (
+    parts = ((Labelled, "account_id"), (CustomTerm, "record_id"))
+    built_in = (
         REFERENCE,
         Field(
             "number",
@@ -113,6 +123,9 @@ class Accounts(Kind):
               "上级公司", "上级客户"), match=AccountMatch(), late=True, show=lambda a: name_of(a.parent)),
     )  # fmt: skip
 
+    def own(self) -> tuple[Field, ...]:
+        return custom_fields("account")
+
     def attributes(self, plan: Plan, work: Work) -> dict[str, Any]:
         found = super().attributes(plan, work)
         found.pop("number", None)  # the workspace's own; a row is only found by it
@@ -121,7 +134,7 @@ class Accounts(Kind):
                 found[dictionary.value] = found.pop(f"{dictionary}_id")
         drop_labels(found)
         found.pop("standing", None)  # follows from who looks after it and what was sold
-        return found
+        return drop_custom(found)
 
     def recognise(self, plans: Sequence[Plan], update_by: str) -> None:
         super().recognise(plans, update_by)
@@ -144,7 +157,7 @@ class Accounts(Kind):
         mine = work.by if work.run.options.get("owner") == "me" and isinstance(work.by, Member) else None
         rows = [
             {n: v for n, v in self.attributes(p, work).items() if n not in {"name_key", "owner_id"}}
-            | {"owner": p.values.get("owner") or mine, "import_key": p.key}
+            | {"owner": p.values.get("owner") or mine, "import_key": p.key, CUSTOM: own_values(p)}
             for p in plans
         ]
         made = actions.create_accounts(rows, by=work.by, batch_id=work.run.batch_id)
@@ -157,13 +170,14 @@ class Accounts(Kind):
         if "level" in plan.changed and not work.is_rehearsal:
             ownership.set_reclaim(plan.record)
         change_labels(Account, plan, work)
+        change_custom(plan, work)
         if owner is not None and owner.id != plan.record.owner_id:
             plan.changed["owner_id"] = [plan.record.owner_id, owner.id]
             if not work.is_rehearsal:
                 ownership.give(plan.record, owner, now=work.now)
 
     def restore(self, record: Any, before: Mapping[str, Any], work: Work) -> None:
-        before = restored_labels(Account, record, before)
+        before = restored_custom(record, restored_labels(Account, record, before))
         if "owner_id" in before:
             owner = before.pop("owner_id")
             members = MemberMatch().by_token([owner]) if owner else {}
@@ -187,6 +201,7 @@ class Accounts(Kind):
 
     def ready(self, records: Sequence[Any]) -> None:
         read_labels(Labelled.account_id, records)
+        read_names("account", records)
 
     def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
         return ACCOUNTS, queries.listed(), "customers.index"

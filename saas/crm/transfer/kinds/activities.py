@@ -60,7 +60,7 @@ class Activities(Kind):
     view, create, edit = Permission.ACTIVITY_VIEW, Permission.ACTIVITY_EDIT, Permission.ACTIVITY_EDIT
     changed, removed = actions.CHANGED, "activity.removed"
     page = ("activities.show", "activity_id")
-    fields = (
+    built_in = (
         REFERENCE,
         Field("kind", _l("Kind"), read_kind, ("type", "activity type", "类型", "跟进方式"),
               show=lambda a: str(WORDS.get(a.kind) or kind_queries.word(a.kind))),

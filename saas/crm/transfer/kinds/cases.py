@@ -104,7 +104,7 @@ class Cases(Kind):
     changed, removed = CaseEvent.CHANGED, "case.removed"
     parts = ((CaseMessage, "case_id"),)
     page = ("service_desk.show", "case_id")
-    fields = (
+    built_in = (
         Field(REFERENCE.key, REFERENCE.label, aliases=(*REFERENCE.aliases, "complaint id", "case id", "ticket id",
               "工单id", "投诉编号"), show=REFERENCE.show),
         Field("number", _l("Number"), aliases=("case number", "ticket number", "complaint number", "工单编号"),

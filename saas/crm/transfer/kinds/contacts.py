@@ -11,9 +11,19 @@ from sqlalchemy import ColumnElement, select
 from saas.crm.customers import actions, queries
 from saas.crm.customers.lists import CONTACTS
 from saas.crm.customers.models import Contact
+from saas.crm.fields.custom_models import CustomTerm
 from saas.crm.fields.label_models import LabelKind, Labelled
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
+from saas.crm.transfer.kinds.custom import (
+    CUSTOM,
+    change_custom,
+    custom_fields,
+    drop_custom,
+    own_values,
+    read_names,
+    restored_custom,
+)
 from saas.crm.transfer.kinds.labels import change_labels, drop_labels, labelled, put_under, read_labels, restored_labels
 from saas.crm.transfer.kinds.matches import AccountMatch
 from saas.db import db
@@ -39,8 +49,8 @@ class Contacts(Kind):
     view, create, edit = Permission.CONTACT_VIEW, Permission.CONTACT_CREATE, Permission.CONTACT_EDIT
     changed, removed = actions.CONTACT_CHANGED, "contact.removed"
     page = ("contacts.show", "contact_id")
-    parts = ((Labelled, "contact_id"),)
-    fields = (
+    parts = ((Labelled, "contact_id"), (CustomTerm, "record_id"))
+    built_in = (
         REFERENCE,
         Field("name", _l("Name"), aliases=("contact", "contact name", "full name", "person", "联系人",
               "联系人姓名", "姓名"),
@@ -61,6 +71,9 @@ class Contacts(Kind):
         labelled(LabelKind.TAG, Labelled.contact_id, "tag", "labels", "标签"),
         Field("remarks", _l("Remarks"), long_text, ("notes", "note", "comment", "comments", "description", "说明")),
     )  # fmt: skip
+
+    def own(self) -> tuple[Field, ...]:
+        return custom_fields("contact")
 
     def identity(self, plan: Plan) -> str | None:
         """A person's name with his mail, or at his customer: a mail may be shared, a name may be common."""
@@ -91,7 +104,7 @@ class Contacts(Kind):
     def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
         rows = [
             {n: v for n, v in self.attributes(p, work).items() if n not in {"name_key", "account_id"}}
-            | {"account": p.values["account"], "import_key": p.key}
+            | {"account": p.values["account"], "import_key": p.key, CUSTOM: own_values(p)}
             for p in plans
         ]
         made = actions.create_contacts(rows, by=work.by, batch_id=work.run.batch_id)
@@ -99,20 +112,22 @@ class Contacts(Kind):
         return made
 
     def attributes(self, plan: Plan, work: Work) -> dict[str, Any]:
-        return drop_labels(super().attributes(plan, work))
+        return drop_custom(drop_labels(super().attributes(plan, work)))
 
     def change(self, plan: Plan, work: Work) -> None:
         super().change(plan, work)
         change_labels(Contact, plan, work)
+        change_custom(plan, work)
 
     def restore(self, record: Any, before: Mapping[str, Any], work: Work) -> None:
-        super().restore(record, restored_labels(Contact, record, before), work)
+        super().restore(record, restored_custom(record, restored_labels(Contact, record, before)), work)
 
     def index(self, records: Sequence[Any]) -> None:
         actions.index_contacts(records)
 
     def ready(self, records: Sequence[Any]) -> None:
         read_labels(Labelled.contact_id, records)
+        read_names("contact", records)
 
     def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
         return CONTACTS, queries.listed_contacts(), "contacts.index"

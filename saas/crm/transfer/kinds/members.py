@@ -34,7 +34,7 @@ class Members(Kind):
     view, create, edit = Permission.MEMBER_VIEW, Permission.MEMBER_EDIT, Permission.MEMBER_EDIT
     changed, removed = MEMBER_CHANGED, "member.removed"
     page = ("members.index", "")
-    fields = (
+    built_in = (
         Field("name", _l("Name"), aliases=("sales agent", "agent", "sales rep", "salesperson", "member", "employee",
               "full name", "姓名", "销售", "员工", "成员"), required=True),
         Field("email", _l("Mail"), mail, ("email", "e mail", "mail address", "email address", "电子邮箱"),

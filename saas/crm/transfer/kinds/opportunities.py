@@ -126,7 +126,7 @@ class Opportunities(Kind):
     changed, removed = actions.CHANGED, "opportunity.removed"
     parts = ((StageChange, "opportunity_id"),)
     page = ("opportunities.show", "opportunity_id")
-    fields = (
+    built_in = (
         Field(REFERENCE.key, REFERENCE.label, aliases=(*REFERENCE.aliases, "opportunity id", "deal id", "商机id"),
               show=REFERENCE.show),
         Field("number", _l("Number"), aliases=("deal number", "opportunity number", "商机编号"),

@@ -54,7 +54,7 @@ class Products(Kind):
     view, create, edit = Permission.PRODUCT_VIEW, Permission.PRODUCT_EDIT, Permission.PRODUCT_EDIT
     changed, removed = actions.CHANGED, "product.removed"
     page = ("products.show", "product_id")
-    fields = (
+    built_in = (
         REFERENCE,
         Field("number", _l("Number"), aliases=("product number", "article number", "sku", "code", "product code",
               "item",
