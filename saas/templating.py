@@ -26,7 +26,7 @@ from saas.assets import asset, icon
 
 MOST_KEPT = 500  # drawn parts a process keeps, some kilobytes each
 FLEETING = {
-    *("bell_count", "csp_nonce", "csrf_token", "current_user", "g", "get_flashed_messages"),
+    *("bell_count", "csp_nonce", "csrf_token", "g", "get_flashed_messages"),
     *("may", "now", "once", "request", "session"),
 }
 """What differs from page to page or from reader to reader."""

@@ -18,6 +18,7 @@ from saas.crm.pool import actions as pool
 from saas.crm.pool import notice_actions as pool_notices
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import rule_actions as pool_rules
+from saas.crm.pool import sweep_actions
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
 from saas.crm.samples import actions as samples
@@ -171,8 +172,9 @@ def empty_pool(pool_id: UUID, into_id: str | None) -> None:
 
 @every(minutes=30)
 def find_idle_customers() -> None:
-    """Have each customer whose time is over looked at again, by itself: one that can't go holds up no other."""
-    pool.plan_reclaims("crm.reclaim_customer")
+    """Return the customers whose time is over to their pools; one that can't go holds up no other."""
+    for _chunk in sweep_actions.sweep("crm.reclaim_customer"):
+        runner.heartbeat()
 
 
 @due

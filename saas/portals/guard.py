@@ -92,7 +92,7 @@ def when_ended(app: Flask, audience: Audience, answer: Callable[[], ResponseRetu
 
 def init_app(app: Flask) -> None:
     """Check every request before its view runs."""
-    login.init_app(app)
+    login.init_app(app, add_context_processor=False)
     app.url_value_preprocessor(_keep_apart)  # first of all, also before a form's token is looked at
     app.url_value_preprocessor(_take_workspace)
     app.url_defaults(_give_workspace)

@@ -9,8 +9,7 @@ from playwright.sync_api import expect
 
 from saas import clock
 from saas.crm.customers import ownership
-from saas.crm.pool import actions as pool
-from saas.crm.pool import notice_actions
+from saas.crm.pool import notice_actions, sweep_actions
 from saas.tenants import scope
 from tests.factories import make_account
 from tests.stories.conftest import look
@@ -34,7 +33,7 @@ class TestThePool:
     def test_takes_back_what_is_idle_and_gives_it_to_the_first(self, house, visitor):
         with house.inside():
             notice_actions.warn_owners()
-            pool.plan_reclaims("crm.reclaim_customer")
+            list(sweep_actions.sweep("crm.reclaim_customer"))
         house.work()
         ann, tom = house.enter(visitor(), "agent"), house.enter(visitor(), "other agent")
         ann.get_by_role("link", name="Notifications").click()

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, cast, column, select, update, values
+from sqlalchemy import bindparam, cast, column, delete, select, update, values
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import lazyload
 from sqlalchemy.orm.attributes import set_committed_value
@@ -101,6 +101,24 @@ def give_from_pool(accounts: Sequence[Account], owner: Member) -> None:
         db.session.expire(account, ["owner"])
     renew(accounts)
     _spread(ids, reach)
+
+
+def take_from_all(accounts: Sequence[Account], *, at: datetime) -> None:
+    """Take accounts from whoever looks after them, in a few statements for all; their version stays, as above."""
+    ids = [account.id for account in accounts]
+    locks = AccountShield.account_id.in_(ids), AccountShield.kind == ShieldKind.LOCK
+    db.session.execute(delete(AccountShield).where(*locks).execution_options(synchronize_session=False))
+    free = {"owner_id": None, "team_id": None, "owned_since": None, "intent_due_at": None, "kept_until": None}
+    said = free | {"pooled_at": at, "standing": Standing.POOL, "reclaim_at": None, "reclaim_reason": None}
+    taken = update(Account).where(Account.id.in_(ids)).values(previous_owner_id=Account.owner_id, **said)
+    db.session.execute(taken.execution_options(synchronize_session=False))
+    for account in accounts:
+        for name, value in {"previous_owner_id": account.owner_id, **said}.items():
+            set_committed_value(account, name, value)
+    for account_id, until in _kept_until(ids).items():
+        kept = update(Account).where(Account.id == account_id).values(kept_until=until)
+        db.session.execute(kept.execution_options(synchronize_session=False))
+    _spread(ids, {"owner_id": None, "team_id": None})
 
 
 def take_in(account: Account, other: Account, owner: Member | None) -> None:

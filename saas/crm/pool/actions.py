@@ -28,7 +28,6 @@ from saas.tenants.scope import SYSTEM, Actor
 
 CLAIMED, RELEASED, RECLAIMED = "account.claimed", "account.released", "account.reclaimed"
 LOCKED, UNLOCKED = "account.locked", "account.unlocked"
-SWEEP = 5000  # accounts one look takes
 
 
 class AlreadyClaimed(Conflict):
@@ -179,23 +178,6 @@ def reclaim(account_id: UUID, *, now: datetime | None = None) -> bool:
     owner = tenants.member(move.member_id)
     notices.tell(owner, "pool.returned", f"pool.returned:{move.id}", url, name=account.name, reason=reason)
     return True
-
-
-def plan_reclaims(job: str, *, now: datetime | None = None) -> int:
-    """Ask `job` to look at each account whose time is over, once for each date of return; returns how many."""
-    at = now or clock.now()
-    found = queries.due(at, SWEEP)
-    rows = [
-        {
-            "handler": job,
-            "key": f"{account_id}@{due.isoformat()}",
-            "due_at": at,
-            "payload": {"account_id": str(account_id)},
-        }
-        for account_id, due in found
-    ]
-    events.deliver_many(rows)
-    return len(rows)
 
 
 def _take_out(account: Account, to: Member, kind: MoveKind, promise: Promise | None, at: datetime) -> Move:

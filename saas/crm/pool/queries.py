@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import lazyload
 
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, AccountShield, ShieldKind, Standing
@@ -191,15 +192,22 @@ def count_like(account: Account) -> int:
     return db.session.scalar(select(func.count()).select_from(inner.limit(100).subquery())) or 0
 
 
-def due(now: datetime, many: int) -> list[tuple[UUID, datetime]]:
-    """(account, the date it was due) of those whose time is over, the longest overdue first."""
-    statement = (
-        select(Account.id, Account.reclaim_at)
-        .where(Account.reclaim_at <= now, Account.archived_at.is_(None))
-        .order_by(Account.reclaim_at)
-        .limit(many)
-    )
-    return [(account_id, at) for account_id, at in db.session.execute(statement) if at is not None]
+def lock_due(now: datetime, many: int, *, after: tuple[datetime | None, UUID] | None = None) -> list[Account]:
+    """Accounts whose time is over, the longest overdue first, held until the transaction ends; those that somebody else
+    holds are left out.
+
+    Args:
+        now: the instant that counts.
+        many: at most so many.
+        after: date of return and id of the last one that was looked at.
+    """
+    place = (Account.reclaim_at, Account.id)
+    statement = select(Account).where(Account.reclaim_at <= now, Account.archived_at.is_(None))
+    if after is not None:
+        statement = statement.where(tuple_(*place) > tuple_(*after))
+    statement = statement.order_by(*place).limit(many).options(lazyload("*"))
+    held = statement.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return list(db.session.scalars(held))
 
 
 def in_reach() -> ColumnElement[bool]:

@@ -131,7 +131,14 @@ def _returning_of(*, count: int, name: str, owner: str, **_params: object) -> st
     notices.Topic.CUSTOMERS,
     right=Permission.POOL_VIEW,
 )
-def _returned(*, name: str, reason: str | None = None, **_params: object) -> str:
+def _returned(*, name: str, reason: str | None = None, count: int = 1, **_params: object) -> str:
+    if count > 1:
+        return ngettext(
+            "%(name)s and %(num)s other customer of yours went back to the pool.",
+            "%(name)s and %(num)s other customers of yours went back to the pool.",
+            count - 1,
+            name=name,
+        )
     told = {
         "no_deal": _("%(name)s went back to the pool: no deal was opened.", name=name),
         "not_won": _("%(name)s went back to the pool: it was not won in time.", name=name),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -142,6 +143,11 @@ def member(member_id: UUID) -> Member:
         NotFound: it has none of that id.
     """
     return the_one(select(Member).where(Member.id == member_id))
+
+
+def members_by_id(member_ids: Collection[UUID]) -> dict[UUID, Member]:
+    """These members of the workspace, by id."""
+    return {found.id: found for found in db.session.scalars(select(Member).where(Member.id.in_(member_ids)))}
 
 
 def role(key: str) -> Role:

@@ -19,7 +19,7 @@ from saas.crm.pool.rules import Rules, days_left
 from saas.db import db
 from saas.tenants import queries as tenants
 from saas.tenants import scope
-from saas.tenants.models import Delivery, Event, Notice
+from saas.tenants.models import Event, Notice
 from tests.factories import make_account, make_agent, make_tenant, sign_in
 
 
@@ -182,16 +182,6 @@ class TestReclaim:
         acme.standing = Standing.CUSTOMER
         db.session.flush()
         assert not pool.reclaim(acme.id, now=clock.now() + timedelta(days=400))
-
-    @pytest.mark.shows("PP8")
-    def test_each_is_looked_at_by_itself_and_once(self, tenant):
-        ann = make_agent()
-        for _ in range(3):
-            make_account(owner=ann)
-        later = clock.now() + timedelta(days=16)
-        for _ in range(2):
-            assert pool.plan_reclaims("crm.reclaim_customer", now=later) == 3
-        assert db.session.query(Delivery).filter(Delivery.handler == "crm.reclaim_customer").count() == 3
 
 
 class TestRules:
