@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
@@ -73,7 +74,9 @@ class MailboxForm(RecordForm):
 class NewPersonForm(Form):
     """The person who wrote a mail, when nobody knows him yet."""
 
-    name = StringField(_l("Name"), [InputRequired(_l("Please fill this in.")), Length(max=200)], filters=[trimmed])
+    name = StringField(
+        lazy_pgettext("person", "Name"), [InputRequired(_l("Please fill this in.")), Length(max=200)], filters=[trimmed]
+    )
     customer = StringField(
         _l("Customer"),
         [InputRequired(_l("Say at which customer.")), Length(max=200)],

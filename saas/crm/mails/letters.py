@@ -68,9 +68,15 @@ def sent_under_another_name(letter: Letter, known: Known) -> Letter:
 
 
 def shown_recipients(message: Message, known: Known) -> list[dict[str, object]]:
-    """To whom it went, without addresses that are secret."""
+    """To whom it went, without addresses that are secret; colleagues have their names."""
+    names = {address: member.name for address, member in known.members.items()}
     return [
-        {"kind": kind, "name": person.name, "address": person.address, "is_ours": person.address in known.ours}
+        {
+            "kind": kind,
+            "name": person.name or names.get(person.address, ""),
+            "address": person.address,
+            "is_ours": person.address in known.ours,
+        }
         for kind, person in message.recipients
         if person.address not in known.secret
     ]

@@ -69,15 +69,18 @@ def members_with(addresses: Collection[str]) -> dict[str, Member]:
 
 
 def hits(addresses: Iterable[str]) -> list[Hit]:
-    """To whom these addresses belong, each customer and contact once; whoever shares one with many is left out.
+    """To whom these addresses belong, each customer and contact once; whoever shares one with many is left out, and
+    whoever was put away.
 
     A customer's own address counts where no person there has it.
     """
     asked = sorted({one for address in addresses for one in (address, _untagged(address))})
     if not asked:
         return []
-    kept = select(TwinKey.value, TwinKey.account_id, TwinKey.contact_id).where(
-        TwinKey.part == MAIL, TwinKey.value.in_(asked)
+    kept = (
+        select(TwinKey.value, TwinKey.account_id, TwinKey.contact_id)
+        .join(Account, Account.id == TwinKey.account_id)
+        .where(TwinKey.part == MAIL, TwinKey.value.in_(asked), Account.archived_at.is_(None))
     )
     rows = list(db.session.execute(kept.order_by(TwinKey.contact_id.is_(None), TwinKey.id).limit(50 * len(asked))))
     sharing: dict[str, set[UUID]] = {}

@@ -9,16 +9,18 @@ import pytest
 from sqlalchemy import select
 
 from saas import clock
+from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account
 from saas.crm.mails import actions, drop_actions, people_queries, queries
 from saas.crm.mails.models import Direction, Mail, MailFiling, MailState
+from saas.crm.merges import actions as merges
 from saas.db import db
 from saas.errors import NotFound
 from saas.tenants.actions import attachments
 from saas.tenants.models import Event, MemberStatus
 from tests.crm.mails.posting import BOX, bring, drop_of, identifier, make_mailbox, message
-from tests.factories import make_account, make_agent, make_contact
+from tests.factories import make_account, make_agent, make_contact, make_member
 
 FORWARDED = """See below
 
@@ -121,6 +123,10 @@ class TestBring:
     def test_files_under_the_customers_own_address(self, ann):
         account = make_account(ann, email="info@harbour.example")
         assert filed(bring(message("info@harbour.example", BOX))) == [(account.id, None)]
+
+    def test_leaves_a_customer_who_was_put_away_alone(self, ann, jana):
+        customers.archive_account(jana.account, by=ann)
+        assert bring(message("jana@nordlicht.example", BOX)).state is MailState.WAITING
 
     def test_refuses_an_address_of_nobody(self, ann):
         drop = drop_of(ann)
@@ -235,6 +241,19 @@ class TestDropAddress:
         drop_actions.make(ann)
         assert people_queries.dropped_by(people_queries.secrets_in([old]).values()) is None
         assert people_queries.dropped_by(people_queries.secrets_in([drop_of(ann).upper().lower()]).values()) is ann
+
+
+class TestMerging:
+    def test_takes_the_mails_along_and_back(self, ann, jana):
+        manager = make_member("manager")
+        mail = bring(message("jana@nordlicht.example", BOX))
+        kept = make_account(ann, name="Nordlicht GmbH")
+        merge = merges.merge("account", kept.id, jana.account_id, {}, owner=ann, by=manager)
+        db.session.expire_all()
+        assert filed(mail) == [(kept.id, jana.id)]
+        merges.part(merge, by=manager)
+        db.session.expire_all()
+        assert filed(mail) == [(jana.account_id, jana.id)]
 
 
 class TestHandingOver:
