@@ -79,7 +79,7 @@ class TestMails:
         page.get_by_role("link", name="The crane 吊车").click()
         expect(page.get_by_role("main")).to_contain_text("吊车还在响。")
         look(page)
-        page.get_by_role("link", name="Elbe Systems").click()
+        page.get_by_role("link", name="Elbe Systems").first.click()
         expect(page.get_by_role("main")).to_contain_text("Our offer")
         page.get_by_role("link", name=say["all"]).click()
         expect(page.locator(".mail-text")).to_contain_text(TEXT.strip())
