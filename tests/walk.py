@@ -493,6 +493,7 @@ def _thrown_mail(world: World) -> UUID:
 
 PARAMETERS: dict[str, Callable[[World], Any]] = {
     "mail_id": _filed_mail,
+    "an_instant": lambda world: clock.now().isoformat(),
     **dict.fromkeys(
         [f"mails.{endpoint}:mail_id" for endpoint in ("people", "file", "add_person", "throw")],
         lambda world: _mail(world).id,
@@ -608,6 +609,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
 # What stands behind the question mark: by endpoint, key → the example's name.
 QUERIES: dict[str, dict[str, str]] = {
     "contacts.create": {"account_id": "account_id"},
+    "mails.put_back_all": {"at": "an_instant"},
     "service_desk.create": {"account_id": "customer_with_contact"},
 }
 

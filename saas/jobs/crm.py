@@ -221,17 +221,17 @@ def forget_prints() -> None:
     reports.forget_prints()
 
 
-@every(minutes=10)
-def read_mailbox() -> None:
-    """Bring in what is new in the mailbox, message by message; behind the last one when tried again."""
-    for _message in mailboxes.read("crm.read_more_mail"):
-        runner.heartbeat()
+@every(minutes=60)
+def keep_mailbox_read() -> None:
+    """See that a mailbox is read again, whatever became of earlier readings; where there is none, nothing is asked."""
+    mailboxes.plan("crm.read_mailbox")
 
 
 @due
-def read_more_mail() -> None:
-    """`read_mailbox` at once: somebody asked for it, or much was there."""
-    read_mailbox()
+def read_mailbox() -> None:
+    """Bring in what is new in the mailbox, message by message; behind the last one when tried again."""
+    for _message in mailboxes.read("crm.read_mailbox"):
+        runner.heartbeat()
 
 
 @on(mails.RECEIVED)

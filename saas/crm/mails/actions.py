@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -244,6 +244,29 @@ def put_back(mail: Mail, *, by: Member) -> None:
     _refuse_elsewhere(mail, MailState.THROWN)
     mail.state, mail.thrown_at = MailState.WAITING, None
     events.record(PUT_BACK, mail, by=by, changed={"subject": mail.subject})
+
+
+def throw_all(mails: Sequence[Mail], *, by: Member) -> datetime | None:
+    """Throw mails of the tray away together; returns the instant by which they can be put back together.
+
+    Args:
+        mails: locked, in the tray.
+        by: who does.
+    """
+    if not mails:
+        return None
+    now = clock.now()
+    for mail in mails:
+        mail.state, mail.thrown_at = MailState.THROWN, now
+    events.record_many(THROWN, [(one, {"subject": one.subject}) for one in mails], by=by, batch_id=new_id())
+    return now
+
+
+def put_back_all(mails: Sequence[Mail], *, by: Member) -> None:
+    """Lay mails that were thrown away together, locked, back into the tray."""
+    for mail in mails:
+        mail.state, mail.thrown_at = MailState.WAITING, None
+    events.record_many(PUT_BACK, [(one, {"subject": one.subject}) for one in mails], by=by, batch_id=new_id())
 
 
 def forget_thrown() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -26,6 +26,7 @@ from saas.versions import Overtaken
 
 SET, REMOVED, FAILED = "mailbox.set", "mailbox.removed", "mailbox.failed"
 USE = "mailbox"  # what its password is sealed for
+EACH, START = timedelta(minutes=10), datetime(2000, 1, 1, tzinfo=UTC)  # how often it is read, counted from when
 BACK = timedelta(days=30)  # of mails that are there when it is read first
 AT_ONCE = 40  # messages of a folder in one go
 LONGEST = 40.0  # seconds of one go
@@ -110,15 +111,25 @@ def is_host(host: str) -> bool:
     return fetch.is_public_name(host)
 
 
-def read(more: str) -> Iterator[None]:
+def plan(job: str) -> None:
+    """Have the mailbox, if there is one, read at the next of the times that lie `EACH` apart; asked again, once."""
+    mailbox = people_queries.mailbox()
+    if mailbox is not None:
+        now = clock.now()
+        at = now - (now - START) % EACH + EACH
+        events.deliver(job, key=f"{mailbox.id}:{at.isoformat()}", due_at=at)
+
+
+def read(job: str) -> Iterator[None]:
     """Bring in what is new in the mailbox, message by message; the caller commits at each yield.
 
     Args:
-        more: the job that goes on where this one stops for today.
+        job: the one that this is: it is planned anew, first of all, and goes on at once where much is left.
     """
     mailbox = people_queries.mailbox()
     if mailbox is None:
         return
+    plan(job)
     try:
         password = _password(mailbox)
     except ValueError:  # the service has another key now
@@ -140,7 +151,7 @@ def read(more: str) -> Iterator[None]:
     _note(mailbox, read_at=now, failure=None, failing_since=None)
     if is_more:
         at = "-".join(str(folder.last_uid) for folder in folders.values())
-        events.deliver(more, key=f"{mailbox.id}:{at}", due_at=now)
+        events.deliver(job, key=f"{mailbox.id}:{at}", due_at=now)
 
 
 def _read_folder(mailbox: Mailbox, folder: MailFolder, box: imap.Mailbox, ends: float) -> Generator[None, None, bool]:

@@ -21,7 +21,7 @@ from saas.versions import Overtaken, version_sent
 bp = Blueprint("mailbox", __name__, url_prefix="/settings/mailbox")
 
 OFTEN = "20/hour"  # that somebody has a server of his choice called
-READ = "crm.read_more_mail"
+READ = "crm.read_mailbox"
 
 
 @bp.route("", methods=["GET", "POST"])

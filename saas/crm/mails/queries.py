@@ -141,6 +141,23 @@ def count_waiting(most: int) -> int:
     return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
+def machines(many: int) -> list[Mail]:
+    """The mails in the reader's tray that machines sent, held until the transaction ends; at most `many`."""
+    found = select(Mail).where(IS_WAITING, Mail.is_auto, in_tray()).order_by(Mail.id).limit(many)
+    return list(db.session.scalars(found.with_for_update(of=Mail)))
+
+
+def has_machines() -> bool:
+    """True when there are such."""
+    return db.session.scalar(select(Mail.id).where(IS_WAITING, Mail.is_auto, in_tray()).limit(1)) is not None
+
+
+def thrown_at(then: datetime, many: int) -> list[Mail]:
+    """What was thrown out of the reader's tray at one instant, held until the transaction ends."""
+    found = select(Mail).where(Mail.thrown_at == then, in_tray()).order_by(Mail.id).limit(many)
+    return list(db.session.scalars(found.with_for_update(of=Mail)))
+
+
 def waiting_with(address: str) -> list[Mail]:
     """The other mails in the tray that this address sent, held until the transaction ends."""
     found = select(Mail).where(IS_WAITING, Mail.sender == address, Mail.is_doubtful.is_(False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from saas.crm.customers.models import Account, Contact
 from saas.crm.mails import actions, people_queries, queries, record
 from saas.crm.mails.forms import NewPersonForm
 from saas.crm.mails.models import Direction, Mail, MailState
-from saas.errors import Refused
+from saas.errors import NotFound, Refused
 from saas.forms import attempt
 from saas.tenants import pages
 from saas.tenants.permissions import Permission, allow
@@ -30,6 +31,7 @@ bp = Blueprint("mails", __name__, url_prefix="/mails")
 P = Permission
 MOST = 99  # that the menu counts
 PEOPLE = 8  # proposed while one types
+AT_ONCE = 500  # mails thrown away together
 
 
 # ── the tray ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -46,7 +48,7 @@ def index() -> ResponseReturnValue:
         "mails/index.html",
         mails=shown,
         more_url=url_for(".index", before=following) if following else None,
-        is_first="before" not in request.args,
+        has_machines=bool(shown) and queries.has_machines(),
         has_mailbox=people_queries.mailbox() is not None,
         may_set=may(P.WORKSPACE_SET),
     )
@@ -58,6 +60,32 @@ def count() -> ResponseReturnValue:
     """How many these are, for the menu."""
     found = queries.count_waiting(MOST + 1)
     return "" if not found else f"{found}" if found <= MOST else f"{MOST}+"
+
+
+@bp.post("/throw-machines")
+@allow(P.ACTIVITY_EDIT)
+def throw_machines() -> ResponseReturnValue:
+    """Throw away what machines sent: newsletters, answers of those who are away."""
+    found = queries.machines(AT_ONCE)
+    at = actions.throw_all(found, by=me())
+    if at is not None:
+        told = ngettext("%(num)s mail is thrown away.", "%(num)s mails are thrown away.", len(found))
+        toasts.undoable(told, url_for(".put_back_all", at=at.isoformat()))
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/put-back")
+@allow(P.ACTIVITY_EDIT)
+def put_back_all() -> ResponseReturnValue:
+    """Undo that."""
+    try:
+        found = queries.thrown_at(datetime.fromisoformat(request.args.get("at", "").replace(" ", "+")), AT_ONCE)
+    except ValueError:
+        raise NotFound from None
+    actions.put_back_all(found, by=me())
+    told = ngettext("%(num)s mail is in the tray again.", "%(num)s mails are in the tray again.", len(found))
+    flash(told, "good")
+    return redirect(url_for(".index"), 303)
 
 
 # ── one mail ────────────────────────────────────────────────────────────────────────────────────────────────────────

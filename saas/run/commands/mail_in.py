@@ -9,17 +9,18 @@ from uuid import UUID
 
 import click
 
-from saas import messages
+from saas import limits, messages
 from saas.crm.mails import actions
 from saas.crm.mails.people_queries import OF_SERVICE
 from saas.db import db
-from saas.errors import NotFound, NotReady, SetupError
+from saas.errors import NotFound, NotReady, SetupError, TooMany
 from saas.run.commands._app import app
 from saas.search import fold
 from saas.tenants import queries, scope
 
 TRY_LATER = 75  # what mail servers take for "keep it and try again"
 NOBODY = 67  # and for "there is no such address here"
+OFTEN = "3000/hour"  # that a workspace is given mail; more waits at the mail server
 HEAD = re.compile(rb"\r?\n\r?\n")
 ADDRESS = re.compile(r"[a-z2-7]{52}@[a-z0-9.-]+")
 
@@ -40,7 +41,7 @@ def mail_in(envelope: tuple[str, ...]) -> int:
         with app():
             found = {workspace for one in addresses if (workspace := _workspace(one)) is not None}
             done = [_take(workspace, raw, addresses) for workspace in sorted(found)]
-    except (SetupError, NotReady) as error:
+    except (SetupError, NotReady, TooMany) as error:
         click.echo(str(error), err=True)
         return TRY_LATER
     if not any(done):
@@ -53,6 +54,7 @@ def _take(workspace: UUID, raw: bytes, addresses: list[str]) -> bool:
     """False where the workspace is closed, or nobody there has one of the addresses."""
     with scope.enter(workspace):
         try:
+            limits.take(OFTEN, "mail-in", str(workspace))
             actions.bring(raw, envelope=addresses, is_dropped=True)
         except NotFound:
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from saas import messages
+from saas import clock, messages
 from saas.crm.mails import mailbox_actions, people_queries
 from saas.crm.mails.models import Mail, Mailbox, MailFolder
 from saas.db import db
@@ -147,9 +147,10 @@ class TestRead:
         for n in range(3):
             put(box, "a@nobody.example", subject=str(n))
         read()
-        asked = select(Delivery).where(Delivery.handler == "crm.read_more_mail", Delivery.done_at.is_(None))
-        assert len(db.session.scalars(asked).all()) == 1
-        jobs.read_more_mail()
+        asked = select(Delivery.due_at).where(Delivery.handler == "crm.read_mailbox").order_by(Delivery.due_at)
+        at_once, next_time = db.session.scalars(asked).all()
+        assert at_once <= clock.now() < next_time <= clock.now() + mailbox_actions.EACH
+        read()
         assert subjects() == {"0", "1", "2"}
 
     def test_says_once_that_it_can_not_be_read(self, mailbox, box, owner, wires):
@@ -168,9 +169,18 @@ class TestRead:
         db.session.expire_all()
         assert people_queries.mailbox().failure is None
 
+    def test_is_planned_anew_whatever_becomes_of_it(self, mailbox, box, wires):
+        wires[0].clear()
+        read()
+        jobs.keep_mailbox_read()
+        asked = select(Delivery).where(Delivery.handler == "crm.read_mailbox", Delivery.due_at > clock.now())
+        assert len(db.session.scalars(asked).all()) == 1
+
     def test_reads_nothing_where_there_is_none(self, tenant):
         read()
+        jobs.keep_mailbox_read()
         assert subjects() == set()
+        assert db.session.scalars(select(Delivery)).all() == []
 
 
 class TestPage:

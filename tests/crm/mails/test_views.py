@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -111,21 +113,23 @@ class TestTimeline:
 
 
 class TestReach:
-    @pytest.fixture
-    def narrow(self, desk):
-        """Whose rights on activities and customers end at their own."""
+    @pytest.fixture(params=["activity.view", "account.view"])
+    def narrow(self, desk, request):
+        """Whose right on activities or on customers ends at their own."""
         browser = desk.client.application.test_client()
         other = sign_in(browser, desk.tenant, "agent")
         with scope.enter(desk.tenant.id):
             role = queries.role("agent")
-            role.rights = role.rights | {"activity.view": "own", "account.view": "own"}
+            role.rights = role.rights | {request.param: "own"}
             db.session.commit()
         return browser, other
 
     def test_ends_where_the_readers_does(self, desk, narrow):
         mail = desk.bring("jana@nordlicht.example", BOX, "The crane")
-        assert narrow[0].get(desk.at(f"/mails/{mail.id}")).status_code == 404
-        assert narrow[0].get(desk.at(f"/mails/{mail.id}/text")).status_code == 404
+        for path in (f"/mails/{mail.id}", f"/mails/{mail.id}/text"):
+            assert narrow[0].get(desk.at(path)).status_code == 404
+        page = narrow[0].get(desk.at(f"/customers/{desk.account.id}")).get_data(as_text=True)
+        assert "The crane" not in page
         assert desk.client.get(desk.at(f"/mails/{mail.id}")).status_code == 200
 
     def test_keeps_a_members_own_tray_to_himself(self, desk, narrow):
@@ -206,6 +210,17 @@ class TestTray:
         assert desk.client.get(desk.at(f"/mails/{mail.id}")).status_code == 404
         desk.post(desk.at(f"/mails/{mail.id}/put-back"))
         assert desk.state(mail) is MailState.WAITING
+
+    def test_throws_away_what_machines_sent_and_puts_it_back(self, desk):
+        person = desk.bring("who@nobody.example", BOX)
+        machines = [desk.bring("news@nobody.example", BOX, List_Unsubscribe="<mailto:x@y.example>") for _ in range(2)]
+        page = desk.post(desk.at("/mails/throw-machines"), follow_redirects=True).get_data(as_text=True)
+        assert "2 mails are thrown away." in page
+        assert [desk.state(one) for one in (person, *machines)] == ["waiting", "thrown", "thrown"]
+        undo = re.search(r'action="([^"]+/mails/put-back\?[^"]+)"', page)
+        assert undo
+        desk.post(unescape(undo[1]))
+        assert [desk.state(one) for one in (person, *machines)] == ["waiting"] * 3
 
     def test_says_that_somebody_was_faster(self, desk):
         mail = desk.bring("who@nobody.example", BOX)
