@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("saas.run.commands.demo", "Show the sign-ins of the demo workspaces."),
     "import": ("saas.run.commands.transfer", "Bring a CSV or XLSX file into a workspace."),
     "export": ("saas.run.commands.transfer", "Write a whole workspace into a ZIP file."),
+    "mail-in": ("saas.run.commands.mail_in", "Take in a mail that a mail server hands over."),
     "load-test-data": ("saas.run.commands.load_test_data", "Fill workspaces with made-up customers by the thousand."),
     "backup": ("saas.run.commands.backup", "Write database and files into a folder, with checksums."),
     "restore": ("saas.run.commands.restore", "Bring database and files back from such a folder."),

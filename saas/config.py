@@ -53,6 +53,7 @@ class Config:
     admin_url: str = ""  # may create roles; only for migrate, db, backup, restore
     redis_url: str = ""
     smtp_url: str = ""  # empty: mail is kept under data_dir/mail
+    mail_domain: str = ""  # mail to any address there is handed to `saas mail-in`; empty: none is
     files_url: str = ""  # empty: files are kept under data_dir/files
     stripe_api_key: str = ""  # empty: trial mode, nothing is charged
     stripe_api_base: str = ""
@@ -119,6 +120,7 @@ def load(
         admin_url=_postgres(env, "DATABASE_ADMIN_URL", admin_kept) if with_admin else "",
         redis_url=_scheme(env, "REDIS_URL", kept.get("redis_url", ""), ("redis", "rediss", "unix")),
         smtp_url=_scheme(env, "SMTP_URL", "", ("smtp", "smtps", "smtp+starttls")),
+        mail_domain=_host(env, "MAIL_DOMAIN"),
         files_url=_scheme(env, "FILES_URL", "", ("file",)),
         stripe_api_key=env.get("STRIPE_API_KEY", ""),
         stripe_api_base=_scheme(env, "STRIPE_API_BASE", "", ("http", "https")),

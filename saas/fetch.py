@@ -1,4 +1,4 @@
-"""The only way out to an address that a person typed: webhooks of a workspace, a logo's address.
+"""The only way out to an address that a person typed: webhooks of a workspace, a logo's address, its mailbox.
 
 The name is looked up once, every address behind it must lie on the public internet, and the connection goes to the
 very address that was checked; so a name that changes its answer gains nothing. Redirects are not followed, proxies not
@@ -129,6 +129,33 @@ def send(
         except http.client.HTTPException as error:
             raise Unreachable(str(NOT_REACHED)) from error
     return answer
+
+
+def is_public_name(host: str) -> bool:
+    """True for a name that could lead to the public internet, as it is written; it is looked up when it is called."""
+    try:
+        return _is_public_name(host.rstrip(".").encode("idna").decode())
+    except UnicodeError:
+        return False
+
+
+def connect(host: str, port: int, *, seconds: float) -> socket.socket:
+    """A connection to a port of a name that a person typed, for what isn't HTTP; each read waits `seconds` at most.
+
+    Raises:
+        Unreachable: nothing answers, or not on the public internet.
+    """
+    if not is_public_name(host):
+        raise Unreachable(str(NOT_REACHED))
+    target = _Target("", host.rstrip(".").encode("idna").decode(), port, "")
+    sock = _reached(_looked_up(target), port, time.monotonic() + seconds)
+    sock.settimeout(seconds)
+    return sock
+
+
+def trusted() -> ssl.SSLContext:
+    """How certificates are checked on the way out."""
+    return _context()
 
 
 def _target(url: str, schemes: tuple[str, ...]) -> _Target:

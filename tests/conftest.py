@@ -37,6 +37,7 @@ from saas.tenants.models import Tenant
 from tests.browsers import CHROMIUM, FLAGS
 from tests.factories import make_tenant
 from tests.walk import World
+from tests.wires import certificate, names, wires  # noqa: F401 - fixtures
 
 # A busy machine is no fault of the code: no test of ours is late.
 hypothesis.settings.register_profile(

@@ -34,6 +34,9 @@ from saas.crm.fields.custom_models import CustomField, FieldKind
 from saas.crm.fields.label_models import LabelKind
 from saas.crm.fields.models import Dictionary
 from saas.crm.fields.segment_models import Audience
+from saas.crm.mails import actions as mails
+from saas.crm.mails import people_queries as mail_people
+from saas.crm.mails.models import Mail
 from saas.crm.merges import actions as merges
 from saas.crm.opportunities import pipeline
 from saas.crm.partners import actions as partners
@@ -78,6 +81,7 @@ from saas.tenants.models import (
 )
 from saas.tenants.permissions import PORTAL_ROLES
 from saas.tenants.scope import SYSTEM
+from tests.crm.mails import posting as mail_examples
 from tests.crm.reports import months_of as report_examples
 from tests.crm.transfer import bringing as transfer_examples
 from tests.factories import (
@@ -457,7 +461,45 @@ def _own_done_batch(world: World, user_id: UUID) -> None:
     batch.state, batch.deed, batch.finished_at = BatchState.DONE, Deed.ARCHIVE, clock.now()
 
 
+def _mail(world: World) -> Mail:
+    """A mail of somebody nobody knows, in everybody's tray."""
+    found = mail_examples.bring(mail_examples.message(f"{new_id().hex}@nobody.example", mail_examples.BOX))
+    assert found is not None
+    return found
+
+
+def _filed_mail(world: World) -> UUID:
+    email = f"{new_id().hex}@example.com"
+    make_contact(make_account(owner=owner()), email=email)
+    found = mail_examples.bring(mail_examples.message(email, mail_examples.BOX))
+    assert found is not None
+    return found.id
+
+
+def _own_mail(world: World, user_id: UUID) -> None:
+    member = queries.active_member_of(user_id)
+    assert member is not None
+    for endpoint in ("take_off", "settle", "unsettle"):
+        mail = db.session.get_one(Mail, (world.tenant.id, _filed_mail(world)))
+        mail.owner_id = member.id
+        world.made[f"mails.{endpoint}:mail_id"] = mail.id
+
+
+def _thrown_mail(world: World) -> UUID:
+    mail = _mail(world)
+    mails.throw(mail, by=owner())
+    return mail.id
+
+
 PARAMETERS: dict[str, Callable[[World], Any]] = {
+    "mail_id": _filed_mail,
+    "an_instant": lambda world: clock.now().isoformat(),
+    **dict.fromkeys(
+        [f"mails.{endpoint}:mail_id" for endpoint in ("people", "file", "add_person", "throw")],
+        lambda world: _mail(world).id,
+    ),
+    "mails.put_back:mail_id": _thrown_mail,
+    **dict.fromkeys([f"mails.{endpoint}:mail_id" for endpoint in ("take_off", "settle", "unsettle")], _filed_mail),
     "customer_door.join:secret": _portal_secret(PortalKind.CUSTOMER, "join"),
     "partner_door.join:secret": _portal_secret(PortalKind.PARTNER, "join"),
     "customer_door.choose_password:secret": _portal_secret(PortalKind.CUSTOMER, "reset"),
@@ -567,6 +609,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
 # What stands behind the question mark: by endpoint, key → the example's name.
 QUERIES: dict[str, dict[str, str]] = {
     "contacts.create": {"account_id": "account_id"},
+    "mails.put_back_all": {"at": "an_instant"},
     "service_desk.create": {"account_id": "customer_with_contact"},
 }
 
@@ -581,7 +624,21 @@ def _own_memo(world: World, user_id: UUID) -> None:
     world.made["memo_id"] = memo_actions.write("Buy tea", clock.now().date(), by=member).id
 
 
+def _with_mailbox() -> None:
+    if mail_people.mailbox() is None:
+        mail_examples.make_mailbox()
+
+
 PREPARE: dict[str, Callable[[World, UUID], None]] = {
+    "mails.file": lambda world, _user_id: world.made.update({"mails.file:mail_id": _mail(world).id}),
+    "mails.add_person": lambda world, _user_id: world.made.update({"mails.add_person:mail_id": _mail(world).id}),
+    "mails.throw": lambda world, _user_id: world.made.update({"mails.throw:mail_id": _mail(world).id}),
+    "mails.put_back": lambda world, _user_id: world.made.update({"mails.put_back:mail_id": _thrown_mail(world)}),
+    "mails.take_off": _own_mail,
+    "mails.settle": _own_mail,
+    "mails.unsettle": _own_mail,
+    "mailbox.read": lambda _world, _user_id: _with_mailbox(),
+    "mailbox.remove": lambda _world, _user_id: _with_mailbox(),
     "memos.edit": _own_memo,
     "memos.remove": _own_memo,
     "memos.put_back": _own_memo,
@@ -613,6 +670,8 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
 }
 
 FORMS: dict[str, Any] = {
+    "mails.file": lambda world: {"account_id": str(world.get("account_id"))},
+    "mails.add_person": lambda world: {"name": "Jana", "customer": _number_of(world.get("account_id"))},
     "pool.hand_out": lambda world: {"id": make_account().id},
     "pool.lay": lambda world: {"id": make_account().id},
     "pools.index": lambda world: {"name": f"Pool {make_id()}"},
@@ -735,6 +794,7 @@ FORMS: dict[str, Any] = {
 
 # Rules that this walk can't reach, and where they are reached instead.
 ELSEWHERE: dict[str, str] = {
+    "mailbox.index": "its form needs a mail server: tests/crm/mails/test_mailbox.py",
     "letters.index": "opens on the machine of a local run only: tests/portals/test_health.py",
     "letters.show": "opens on the machine of a local run only: tests/portals/test_health.py",
     "signing.sign_in": "its form needs a password: tests/portals/test_sign_in.py",

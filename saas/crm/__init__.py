@@ -4,6 +4,7 @@ CAPABILITIES: tuple[str, ...] = (
     "fields",
     "customers",
     "activities",
+    "mails",
     "pool",
     "products",
     "leads",

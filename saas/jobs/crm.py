@@ -10,6 +10,9 @@ from saas.crm.batches import actions as batches
 from saas.crm.customers import actions as customers
 from saas.crm.customers import notice_actions as customer_notices
 from saas.crm.customers import twins
+from saas.crm.mails import actions as mails
+from saas.crm.mails import mailbox_actions as mailboxes
+from saas.crm.mails import notice_actions as mail_notices
 from saas.crm.merges import actions as merges
 from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.partners import actions as partners
@@ -218,3 +221,35 @@ def mail_report(report_id: UUID, member_id: UUID) -> None:
 def forget_prints() -> None:
     """Drop printed cases that nobody fetches any more."""
     reports.forget_prints()
+
+
+@every(minutes=60)
+def keep_mailbox_read() -> None:
+    """See that a mailbox is read again, whatever became of earlier readings; where there is none, nothing is asked."""
+    mailboxes.plan("crm.read_mailbox")
+
+
+@due
+def read_mailbox() -> None:
+    """Bring in what is new in the mailbox, message by message; behind the last one when tried again."""
+    for _message in mailboxes.read("crm.read_mailbox"):
+        runner.heartbeat()
+
+
+@on(mails.RECEIVED)
+def tell_mail_received(event: Event) -> None:
+    """Say that a customer wrote."""
+    mail_notices.tell_received(event)
+
+
+@on(mailboxes.FAILED)
+def tell_mailbox_failing(event: Event) -> None:
+    """Say that the mailbox can't be read."""
+    mail_notices.tell_failing(event)
+
+
+@every(cron="35 3 * * *")
+def forget_thrown_mails() -> None:
+    """Forget mails that were thrown away long ago."""
+    while mails.forget_thrown():
+        runner.heartbeat()

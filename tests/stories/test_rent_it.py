@@ -18,6 +18,8 @@ PAGES = (
     "profile/sign-in",
     "profile/look",
     "profile/second-step",
+    "profile/mail",
+    "mails/",
     "settings/general",
     "settings/members",
     "settings/members/invite",

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from saas import clock, phones
 from saas.crm.customers.likeness import company_key, mail_key
-from saas.crm.customers.models import Account, AccountKind, Contact, TwinKey, TwinPair
+from saas.crm.customers.models import MAIL_LINES, Account, AccountKind, Contact, TwinKey, TwinPair
 from saas.db import current_tenant, db, new_id
 from saas.search import fold
 from saas.tenants import scope
@@ -28,7 +28,7 @@ MOST = 20  # records that share a key and are still taken for the same; a switch
 AT_ONCE = 200  # keys of one look-up
 CHUNK = 500  # records that are noted together
 
-SAID = ("name", "kind", "phone", "mobile", "email", "website", "account_id")  # columns that keys are made of
+SAID = ("name", "kind", "phone", "mobile", "email", "website", "account_id", "lines")  # columns that keys are made of
 
 Key = tuple[str, str]  # part, value
 ACCOUNT, CONTACT = "account", "contact"
@@ -66,6 +66,7 @@ def keys_of_contact(typed: Mapping[str, Any]) -> set[Key]:
         (PHONE, phones.key(typed.get("phone"), zone)),
         (PHONE, phones.key(typed.get("mobile"), zone)),
         (MAIL, fold(mail) if mail else None),
+        *((MAIL, fold(row["value"])) for row in typed.get("lines") or () if row["kind"] in MAIL_LINES),
     }
     return {(part, value) for part, value in found if value}
 

@@ -21,6 +21,8 @@ from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Contact
 from saas.crm.leads import queries as leads
 from saas.crm.leads.models import Lead
+from saas.crm.mails import queries as mails
+from saas.crm.mails.models import Mail
 from saas.crm.opportunities import queries as opportunities
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.partners import queries as partners
@@ -30,13 +32,13 @@ from saas.crm.products.models import Product
 from saas.crm.service_desk import queries as cases
 from saas.crm.service_desk.models import Case
 from saas.db import current_tenant, db
-from saas.errors import NotFound, Refused
+from saas.errors import Forbidden, NotFound, Refused
 from saas.found import the_one
 from saas.tenants.actions import attachments
 from saas.tenants.events import EventName
 from saas.tenants.models import Event, File
 from saas.tenants.permissions import Permission, anyone, signed_in
-from saas.tenants.scope import may, me, require
+from saas.tenants.scope import may, me
 from saas.tenants.stories import ACTOR, said, story
 
 bp = Blueprint("files", __name__)
@@ -59,6 +61,7 @@ class Kind:
     url: the address of its page.
     owned: record → the row whose owner decides how far these rights reach; None where they reach all or nothing.
     in_portal: a portal shows the record too, and those of its files that are for both sides.
+    is_whole: its files came with it: none is added or taken off.
     """
 
     model: type[Any]
@@ -68,6 +71,7 @@ class Kind:
     url: Callable[[UUID], str]
     owned: Callable[[Any], Any] = _itself
     in_portal: bool = False
+    is_whole: bool = False
 
     @property
     def name(self) -> str:
@@ -76,7 +80,7 @@ class Kind:
 
     def may_edit(self, record: Any) -> bool:
         """True when the reader may put files on this record."""
-        return may(self.edit, self.owned(record))
+        return not self.is_whole and may(self.edit, self.owned(record))
 
 
 KINDS = {
@@ -102,6 +106,14 @@ KINDS = {
             P.ACTIVITY_VIEW,
             P.ACTIVITY_EDIT,
             lambda i: url_for("activities.show", activity_id=i),
+        ),
+        Kind(
+            Mail,
+            mails.mail,
+            P.ACTIVITY_VIEW,
+            P.ACTIVITY_EDIT,
+            lambda i: url_for("mails.show", mail_id=i),
+            is_whole=True,
         ),
         Kind(Lead, leads.lead, P.LEAD_VIEW, P.LEAD_EDIT, lambda i: url_for("leads.show", lead_id=i)),
         Kind(
@@ -198,7 +210,8 @@ def _put_back(event: Event, who: str) -> Markup:
 def upload(kind: str, record_id: UUID) -> ResponseReturnValue:
     """Put one or more files on a record."""
     known, record = _record(kind, record_id)
-    require(known.edit, known.owned(record))
+    if not known.may_edit(record):
+        raise Forbidden
     sent = [file for file in request.files.getlist("file") if file.filename]
     if not sent:
         flash(_("Choose a file first."), "waiting")
@@ -280,7 +293,8 @@ def _record(name: str, record_id: UUID) -> tuple[Kind, Any]:
 def _own(file: File) -> tuple[Kind, Any]:
     """The record of a file, which the reader may change."""
     known, record = _record(file.subject_kind, file.subject_id)
-    require(known.edit, known.owned(record))
+    if not known.may_edit(record):
+        raise Forbidden
     return known, record
 
 

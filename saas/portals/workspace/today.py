@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from saas import panels
 from saas.portals.workspace import steps
-from saas.tenants import scope
+from saas.tenants import pages, scope
 from saas.tenants.permissions import signed_in
 
 bp = Blueprint("today", __name__)
@@ -17,5 +16,5 @@ bp = Blueprint("today", __name__)
 @signed_in
 def index() -> ResponseReturnValue:
     """The page one starts the day on."""
-    parts = [panel.draw(scope.me().id) for panel in panels.of("today", "main", scope.who().rights)]
+    parts = pages.drawn("today", "main", scope.me().id)
     return render_template("workspace/today.html", steps=steps.open_to(scope.who()), parts=parts)
