@@ -15,7 +15,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import doors, load
+from bench import doors, load, sweep
 from bench.counting import statements
 from bench.doors import Operation
 from bench.load import Figures, Request
@@ -48,7 +48,7 @@ def main() -> None:
             print(f"Loading {size.words} customers, unless it was done before.", flush=True)
             stage.fill(size)
             stage.let_in(size)
-        lines = [machine(folder), *measure(stage), *growth(stage)]
+        lines = [machine(folder), *measure(stage), *returned(stage), *growth(stage)]
     text = "\n".join(lines) + "\n"
     (folder / "result.md").write_text(text, encoding="utf-8")
     print(text)
@@ -114,6 +114,18 @@ def row(one: Operation, count: int, found: list[tuple[Round, Round]]) -> str:
         str(errors),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def returned(stage: Stage) -> Iterator[str]:
+    """The pool's sweep beside the bare SQL."""
+    if ONLY and ONLY not in "sweep":
+        return
+    many, bare, ours = sweep.figures(stage.config(), doors.facts(stage, MAIN))
+    mark = "" if ours / bare <= sweep.BAR else " **missed**"
+    yield (
+        f"\nThe pool's sweep of {many:,} of {MAIN.accounts:,} customers: bare SQL {bare:.2f} s, ours {ours:.2f} s,"
+        f" **{ours / bare:.2f}**{mark} (≤ {sweep.BAR:g})."
+    )
 
 
 def growth(stage: Stage) -> Iterator[str]:
