@@ -93,7 +93,7 @@ class RecordForm(Form):
 
     def values(self) -> dict[str, Any]:
         """Column → value, for the verb."""
-        return {f.name: f.data for f in self if f.name != "csrf_token"}
+        return {f.short_name: f.data for f in self if f.short_name != "csrf_token"}
 
     def differences(self, record: Any) -> list[dict[str, Any]]:
         """What the reader typed beside what a colleague saved meanwhile."""

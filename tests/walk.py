@@ -23,7 +23,7 @@ from saas import clock
 from saas.crm.activities import address_actions, kind_actions, memo_actions, promise_actions
 from saas.crm.batches import actions as batches
 from saas.crm.batches.models import Batch, BatchState, Deed
-from saas.crm.customers import contact_actions
+from saas.crm.customers import contact_actions, grid_actions
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Contact, TwinPair
 from saas.crm.fields import actions as dictionaries
@@ -456,6 +456,15 @@ def _own_batch(world: World, user_id: UUID) -> Batch:
     return batch
 
 
+def _own_grid(add: Callable[..., UUID], row: Callable[[Member], dict[str, Any]]) -> Callable[[World, UUID], None]:
+    def make(world: World, user_id: UUID) -> None:
+        member = queries.active_member_of(user_id)
+        assert member is not None
+        world.made["batch_id"] = add([row(member)], by=member)
+
+    return make
+
+
 def _own_done_batch(world: World, user_id: UUID) -> None:
     batch = _own_batch(world, user_id)
     batch.state, batch.deed, batch.finished_at = BatchState.DONE, Deed.ARCHIVE, clock.now()
@@ -648,6 +657,10 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "batches.progress": _own_batch,
     "batches.again": _own_batch,
     "batches.undo": _own_done_batch,
+    "grid.undo_customers": _own_grid(grid_actions.add_accounts, lambda _member: {"name": "Elbe"}),
+    "grid.undo_contacts": _own_grid(
+        grid_actions.add_contacts, lambda member: {"name": "Jana", "account": make_account(owner=member)}
+    ),
     "customer.show": _own_case,
     "customer.reply": _own_case,
     "customer.rate": _own_solved_case,
@@ -676,6 +689,8 @@ FORMS: dict[str, Any] = {
     "pool.lay": lambda world: {"id": make_account().id},
     "pools.index": lambda world: {"name": f"Pool {make_id()}"},
     "pools.transfer": {"into": "00000000-0000-0000-0000-000000000000"},
+    "grid.customers": {"r0-name": "Elbe"},
+    "grid.contacts": lambda _world: {"r0-name": "Jana", "r0-customer": make_account().number},
     "batches.choose": lambda world: {"id": str(world.get("account_id"))},
     "platform_door.sign_in": lambda world: {"email": make_operator().email, "password": OPERATOR_PASSWORD},
     "customer.complain": {"subject": "It broke", "text": "Twice."},

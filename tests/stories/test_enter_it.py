@@ -1,0 +1,52 @@
+"""What somebody has at hand comes in quickly: rows of a sheet, pasted and walked by keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.factories import make_account
+from tests.stories.conftest import look
+
+PASTE = """([selector, text]) => {
+  const cell = document.querySelector(selector);
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/plain", text);
+  cell.focus();
+  cell.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
+def focused(page: Page) -> str:
+    return page.evaluate("document.activeElement.name")
+
+
+@pytest.mark.browser
+class TestGrid:
+    @pytest.mark.shows("CB10", "CB11")
+    def test_takes_rows_of_a_sheet_and_is_walked_by_keyboard(self, house, visitor):
+        with house.inside():
+            make_account(house.member("agent"), name="Elbe GmbH")
+        page = house.enter(visitor(), "agent")
+        page.get_by_role("link", name="Customers", exact=True).click()
+        page.get_by_role("link", name="Several at once").click()
+        sheet = 'Elbe\t\tinfo@elbe.example\tHamburg\r\n"Weser ""North"""\t\tinfo at weser\tBremen\r\n'
+        page.evaluate(PASTE, ["input[name=r6-name]", sheet + "".join(f"Firm {n}\r\n" for n in range(5))])
+        expect(page.locator("input[name=r7-name]")).to_have_value('Weser "North"')
+        expect(page.locator("input[name=r12-name]")).to_have_value("Firm 4")
+        expect(page.locator("#r6-name-hint")).to_contain_text("Elbe GmbH")
+        expect(page.locator("#r7-email-hint")).to_contain_text("not a whole mail address")
+        look(page)
+        page.locator("input[name=r7-email]").fill("info@weser.example")
+        for key, name in (("Enter", "r8-email"), ("ArrowUp", "r7-email"), ("ArrowRight", "r7-city")):
+            page.keyboard.press(key)
+            assert focused(page) == name
+        expect(page.locator("#r7-email-hint")).to_be_empty()
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_text("6 rows are saved:")).to_be_visible()
+        expect(page.locator("input[name=r6-name]")).to_have_value("Elbe")
+        look(page)
+        page.get_by_role("button", name="Save all rows").click()
+        expect(page.get_by_text("1 row is saved:")).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_text("1 row is put away again.")).to_be_visible()
