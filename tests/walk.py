@@ -158,7 +158,9 @@ class World:
         if not callable(found):
             return dict(found)
         with self.inside(), self.app.test_request_context(base_url="https://seaport.test"):
-            return found(self)
+            form: dict[str, Any] = found(self)
+            db.session.commit()
+            return form
 
     def person(self, role: str) -> tuple[FlaskClient, UUID]:
         """A browser signed in with this role, and the id that `PREPARE` gets: of the user, or of the portal's person.
