@@ -621,6 +621,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
 QUERIES: dict[str, dict[str, str]] = {
     "contacts.create": {"account_id": "account_id"},
     "mails.put_back_all": {"at": "an_instant"},
+    "contacts.read_card": {"account_id": "account_id"},
     "service_desk.create": {"account_id": "customer_with_contact"},
 }
 

@@ -50,3 +50,21 @@ class TestGrid:
         expect(page.get_by_text("1 row is saved:")).to_be_visible()
         page.get_by_role("button", name="Undo").click()
         expect(page.get_by_text("1 row is put away again.")).to_be_visible()
+
+
+@pytest.mark.browser
+class TestCard:
+    @pytest.mark.shows("CB10")
+    def test_fills_the_form_and_leaves_the_saving_to_its_reader(self, house, visitor):
+        page = house.enter(visitor(), "agent")
+        page.goto(f"/{house.slug}/customers/new")
+        page.get_by_label("City").fill("Kiel")
+        page.get_by_text("Paste a card or signature").click()
+        page.get_by_label("Card or signature").fill("Jana Kröger\nElbe GmbH\n20457 Hamburg\njana@elbe.example")
+        look(page)
+        page.get_by_role("button", name="Fill in the form").click()
+        expect(page.get_by_label("Name", exact=True)).to_have_value("Elbe GmbH")
+        expect(page.get_by_label("City")).to_have_value("Kiel")
+        look(page)
+        page.get_by_role("button", name="Add customer").click()
+        expect(page.get_by_role("heading", name="Elbe GmbH")).to_be_visible()

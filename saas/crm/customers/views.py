@@ -14,12 +14,12 @@ from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import or_, select
 
-from saas import grids, panels, search, toasts, ui
+from saas import grids, panels, phones, search, toasts, ui
 from saas.archive import is_open, refuse_archived
-from saas.crm.customers import actions, queries, segment_views
+from saas.crm.customers import actions, queries, segment_views, signatures
 from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.lists import ACCOUNTS
-from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account
+from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account, AccountKind
 from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
@@ -93,6 +93,25 @@ def create() -> ResponseReturnValue:
     account = actions.create_account(form.values(), owner=me(), by=me())
     flash(_("%(name)s is in your book.", name=account.name), "good")
     return redirect(url_for(".show", account_id=account.id))
+
+
+@bp.post("/new/card")
+@allow(P.ACCOUNT_CREATE)
+def read_card() -> ResponseReturnValue:
+    """Fill what is empty in the form of a new customer from a card or a signature; nothing is saved."""
+    form, card = AccountForm(), request.form.get("card", "")
+    read = signatures.read(card, phones.region(scope.workspace().timezone))
+    person = read.name if read.company else None
+    proposed = form.propose(
+        {
+            "name": read.company or read.name,
+            "phone": read.phone or read.mobile,
+            **{name: getattr(read, name) for name in ("email", "website", "address", "city")},
+        }
+    )
+    if read.name and not read.company and form.name.data == read.name:
+        form.kind.data = AccountKind.PERSON
+    return render_template("customers/form.html", form=form, card=card, proposed=proposed, person=person)
 
 
 @bp.get("/<uuid:account_id>")
