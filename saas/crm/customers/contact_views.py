@@ -107,7 +107,7 @@ def read_card() -> ResponseReturnValue:
     """Fill what is empty in the form of a new contact from a card or a signature; nothing is saved."""
     account_id = ui.asked_id("account_id")
     account = queries.account(account_id) if account_id else None
-    form, card = ContactForm() if account else NewContactForm(), request.form.get("card", "")
+    form, card = with_fields(ContactForm if account else NewContactForm, "contact"), request.form.get("card", "")
     read = signatures.read(card, phones.region(scope.workspace().timezone))
     parts = ("name", "title", "phone", "mobile", "email", "address")
     proposed = form.propose({"customer": read.company} | {name: getattr(read, name) for name in parts})

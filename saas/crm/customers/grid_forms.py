@@ -114,6 +114,7 @@ class AccountRow(RowForm):
     phone = AccountForm.phone
     email = AccountForm.email
     website = AccountForm.website
+    tax_number = AccountForm.tax_number
     address = AccountForm.address
     city = AccountForm.city
     region = AccountForm.region

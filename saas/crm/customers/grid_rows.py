@@ -161,6 +161,7 @@ class Grid:
 
 
 COLUMNS_OF = {
+    twins.TAX: ("tax_number",),
     twins.NAME: ("name",),
     twins.PHONE: ("phone", "mobile"),
     twins.MAIL: ("email",),

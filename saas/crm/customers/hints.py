@@ -8,7 +8,7 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 
-from saas import phones
+from saas import phones, taxes
 from saas.search import digits
 from saas.tenants import scope
 
@@ -44,4 +44,19 @@ def _mail(mail: str, typed: Mapping[str, Any]) -> str | None:
     return None
 
 
-LOOKS: dict[str, Callable[[str, Mapping[str, Any]], str | None]] = {"phone": _phone, "mobile": _phone, "email": _mail}
+def _tax(number: str, typed: Mapping[str, Any]) -> str | None:
+    country = taxes.country(typed.get("country"), scope.workspace().timezone)
+    if not taxes.is_odd(number, country):
+        return None
+    return _(
+        "%(number)s: no tax number of this country looks like this. Is a digit wrong, or another country meant?",
+        number=number,
+    )
+
+
+LOOKS: dict[str, Callable[[str, Mapping[str, Any]], str | None]] = {
+    "phone": _phone,
+    "mobile": _phone,
+    "email": _mail,
+    "tax_number": _tax,
+}

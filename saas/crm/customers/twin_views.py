@@ -23,6 +23,7 @@ P = Permission
 LONGEST = 300  # characters of a field that are looked at
 SHOWN = 3  # customers that a hint names
 PART_WORDS = {
+    twins.TAX: _l("same tax number"),
     twins.NAME: _l("same name"),
     twins.PHONE: _l("same phone"),
     twins.MAIL: _l("same mail address"),

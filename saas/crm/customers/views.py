@@ -18,6 +18,7 @@ from saas import grids, panels, phones, search, toasts, ui
 from saas.archive import is_open, refuse_archived
 from saas.crm.customers import actions, queries, segment_views, signatures
 from saas.crm.customers.forms import AccountForm, OwnerForm
+from saas.crm.customers.hints import hints
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account, AccountKind
 from saas.crm.fields import queries as fields
@@ -91,6 +92,7 @@ def create() -> ResponseReturnValue:
     if twin is not None and "twin" not in request.form:
         return render_template("customers/form.html", form=form, twin=twin), 422
     account = actions.create_account(form.values(), owner=me(), by=me())
+    _tell_odd(form, None)
     flash(_("%(name)s is in your book.", name=account.name), "good")
     return redirect(url_for(".show", account_id=account.id))
 
@@ -99,7 +101,7 @@ def create() -> ResponseReturnValue:
 @allow(P.ACCOUNT_CREATE)
 def read_card() -> ResponseReturnValue:
     """Fill what is empty in the form of a new customer from a card or a signature; nothing is saved."""
-    form, card = AccountForm(), request.form.get("card", "")
+    form, card = with_fields(AccountForm, "account"), request.form.get("card", "")
     read = signatures.read(card, phones.region(scope.workspace().timezone))
     person = read.name if read.company else None
     proposed = form.propose(
@@ -163,12 +165,13 @@ def edit(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
     require(P.ACCOUNT_EDIT, account)
     refuse_archived(account)
-    form = with_fields(AccountForm, "account", account)
+    form, before = with_fields(AccountForm, "account", account), account.tax_number
     edit = edited(
         form, account, lambda version: actions.change_account(account, form.values(), version=version, by=me())
     )
     if edit.is_saved:
         flash(_("Saved."), "good")
+        _tell_odd(form, before)
         return redirect(url_for(".show", account_id=account.id))
     page = render_template("customers/form.html", form=form, account=account, version=edit.version, clash=edit.clash)
     return page, edit.status
@@ -210,6 +213,13 @@ def restore(account_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", account_id=account.id))
 
 
+def _tell_odd(form: AccountForm, before: str | None) -> None:
+    """Say it where a tax number that was typed just now looks wrong; it is saved all the same."""
+    values = form.values()
+    if values["tax_number"] != before and (odd := hints(values).get("tax_number")):
+        flash(odd, "waiting")
+
+
 def _batch() -> list[dict[str, Any]]:
     """What can be done with the rows that are chosen, and with all that the filters leave."""
     if not (may(P.ACCOUNT_EDIT) and ui.has_page("batches.choose")):
@@ -241,6 +251,7 @@ def _about(account: Account) -> list[tuple[Any, Any]]:
         (_l("Mail"), mail),
         (_l("Website"), _web(account.website)),
         (_l("Address"), place),
+        (_l("Tax number"), account.tax_number),
         (_l("Industry"), fields.label(Dictionary.INDUSTRY, account.industry)),
         (_l("Source"), fields.label(Dictionary.SOURCE, account.source)),
         (_l("Company type"), fields.label(Dictionary.TYPE, account.company_type)),
