@@ -545,6 +545,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "pair_id": _pair,
     "batch_id": lambda world: batches.choose([make_account(owner=owner()).id], by=owner()).id,
     "batches.start:deed": lambda world: "archive",
+    "cells.account:field": lambda world: "phone",
+    "cells.contact:field": lambda world: "mobile",
     "merge_id": _merge,
     "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
     "affiliation_id": lambda world: (

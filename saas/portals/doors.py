@@ -47,6 +47,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.customers.twin_views:bp", Audience.STAFF),
     ("saas.crm.customers.number_views:bp", Audience.STAFF),
     ("saas.crm.customers.grid_views:bp", Audience.STAFF),
+    ("saas.crm.customers.cell_views:bp", Audience.STAFF),
     ("saas.crm.activities.views:bp", Audience.STAFF),
     ("saas.crm.activities.kind_views:bp", Audience.STAFF),
     ("saas.crm.activities.address_views:bp", Audience.STAFF),

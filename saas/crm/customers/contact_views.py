@@ -20,7 +20,7 @@ from wtforms.validators import InputRequired
 
 from saas import grids, panels, phones, toasts, ui
 from saas.archive import refuse_archived
-from saas.crm.customers import actions, contact_queries, queries, reach, signatures
+from saas.crm.customers import actions, cell_views, contact_queries, queries, reach, signatures
 from saas.crm.customers import contact_actions as people
 from saas.crm.customers.forms import AffiliationForm, ContactForm
 from saas.crm.customers.lists import CONTACTS
@@ -64,6 +64,7 @@ class NewContactForm(ContactForm):
 def index() -> ResponseReturnValue:
     page = CONTACTS.page(request.args, *queries.listed_contacts(), hidden=scope.who().hidden_fields)
     shown = grids.shown(page, ui.record_url(".show", "contact_id"), account=_account_links())
+    shown.change(url_for("cells.contact", contact_id=ui.NOBODY, field="field"), cell_views.of_contacts())
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     return render_template(
         "contacts/index.html",

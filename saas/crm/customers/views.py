@@ -16,7 +16,7 @@ from sqlalchemy import or_, select
 
 from saas import grids, panels, phones, search, toasts, ui
 from saas.archive import is_open, refuse_archived
-from saas.crm.customers import actions, queries, segment_views, signatures
+from saas.crm.customers import actions, cell_views, queries, segment_views, signatures
 from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.hints import hints
 from saas.crm.customers.lists import ACCOUNTS
@@ -52,6 +52,7 @@ def index() -> ResponseReturnValue:
     page = ACCOUNTS.page(request.args, *queries.listed(), hidden=scope.who().hidden_fields)
     shown = grids.shown(page, ui.record_url(".show", "account_id"))
     shown.clear_url += "?all=1"  # not what the list opens with
+    shown.change(url_for("cells.account", account_id=ui.NOBODY, field="field"), cell_views.of_accounts())
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     batch = _batch()
     if batch:
