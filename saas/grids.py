@@ -143,6 +143,32 @@ def cell(listing: Listing, key: str, record_id: UUID, url: Callable[[Any], str])
     return Markup(_cells(row, [_format(column, url, None, ui.words())]))  # noqa: S704 - cells are HTML already
 
 
+def texts(page: Page, **cells: Callable[[Any, Any], Any]) -> list[list[str]]:
+    """The rows of a page as paper has them: words instead of chips and links, days with their year.
+
+    Args:
+        page: what the listing found.
+        cells: as for `shown`.
+    """
+    reads = [(f"c_{c.key}", _text(c, cells.get(c.key), ui.words())) for c in page.columns]
+    return [[read(getattr(row, name), row) for name, read in reads] for row in page.rows]
+
+
+def _text(column: Column, own: Callable[[Any, Any], Any] | None, reader: Words) -> Draw:
+    words = column.words
+    if own is not None:
+        return lambda v, row: "" if v is None else Markup(own(v, row)).striptags()  # noqa: S704 - marks are taken out
+    reads: dict[str, Callable[[Any], Any]] = {
+        "badge": lambda v: words(v)[0] if words else v,
+        "tags": lambda v: _(", ").join(str(word) for word, _look in (words(v) if words else ())),
+        "moment": lambda v: reader.dated(v.astimezone(reader.zone).date()),
+        "day": reader.dated,
+        "number": reader.number,
+    }
+    read = reads.get(column.kind) or words or str
+    return lambda v, row: "" if v is None else str(read(v))
+
+
 def _told_apart(choice: tuple[str, Any]) -> tuple[str, str | None]:
     """A choice, filter or column by its key, and by its word where that is somebody's own: ours follow the language."""
     value, word = choice

@@ -48,6 +48,7 @@ from saas.crm.products.models import ProductAlias
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
+from saas.crm.reports import sheets
 from saas.crm.samples import actions as samples
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
@@ -290,6 +291,15 @@ def _own_print(world: World, user_id: UUID) -> None:
     report_examples.ready(printed, member)
     for endpoint in ("show", "progress", "file", "again"):
         world.made[f"case_prints.{endpoint}:report_id"] = printed.id
+
+
+def _own_list_print(world: World, user_id: UUID) -> None:
+    member = queries.active_member_of(user_id)
+    assert member is not None
+    printed = reports.ask_list(sheets.SOURCES[0], {}, by=member)
+    report_examples.ready(printed, member)
+    for endpoint in ("show", "progress", "file", "again"):
+        world.made[f"list_prints.{endpoint}:report_id"] = printed.id
 
 
 def _second_step(world: World, user_id: UUID) -> None:
@@ -538,6 +548,11 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
         [f"case_prints.{endpoint}:report_id" for endpoint in ("show", "progress", "file", "again")],
         lambda world: reports.ask_print(make_case(make_account(owner=owner())), with_notes=False, by=owner()).id,
     ),
+    **dict.fromkeys(
+        [f"list_prints.{endpoint}:report_id" for endpoint in ("show", "progress", "file", "again")],
+        lambda world: reports.ask_list(sheets.SOURCES[0], {}, by=owner()).id,
+    ),
+    **dict.fromkeys(["list_prints.look:key", "list_prints.make:key", "groups.show:key"], lambda world: "customers"),
     "export_id": lambda world: transfer_examples.export(owner()).id,
     "account_id": lambda world: make_account(owner=owner()).id,
     "kept_id": lambda world: make_account(owner=owner()).id,
@@ -677,6 +692,10 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "case_prints.progress": _own_print,
     "case_prints.file": _own_print,
     "case_prints.again": _own_print,
+    "list_prints.show": _own_list_print,
+    "list_prints.progress": _own_list_print,
+    "list_prints.file": _own_list_print,
+    "list_prints.again": _own_list_print,
     "profile.end_session": _own_session,
     "bell.follow": _own_notice,
     "profile.remove_passkey": _own_passkey,

@@ -77,6 +77,8 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.batches.views:bp", Audience.STAFF),
     ("saas.crm.reports.views:bp", Audience.STAFF),
     ("saas.crm.reports.print_views:bp", Audience.STAFF),
+    ("saas.crm.reports.list_views:bp", Audience.STAFF),
+    ("saas.crm.reports.group_views:bp", Audience.STAFF),
     ("saas.crm.samples.views:bp", Audience.STAFF),
     ("saas.portals.platform.door:bp", Audience.OPERATOR),
     ("saas.portals.platform.pages:bp", Audience.OPERATOR),
