@@ -41,6 +41,7 @@ from saas.crm.merges import actions as merges
 from saas.crm.opportunities import pipeline
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
+from saas.crm.points import actions as points
 from saas.crm.pool import pool_actions as pools
 from saas.crm.products import actions as product_actions
 from saas.crm.products import queries as products
@@ -560,6 +561,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "pair_id": _pair,
     "batch_id": lambda world: batches.choose([make_account(owner=owner()).id], by=owner()).id,
     "batches.start:deed": lambda world: "archive",
+    "points.take_back:entry_id": lambda world: points.give(_own_account(world), 5, "Welcome", by=owner()).id,
     "cells.account:field": lambda world: "phone",
     "cells.contact:field": lambda world: "mobile",
     "merge_id": _merge,
@@ -713,6 +715,7 @@ FORMS: dict[str, Any] = {
     "pool.lay": lambda world: {"id": make_account().id},
     "pools.index": lambda world: {"name": f"Pool {make_id()}"},
     "pools.transfer": {"into": "00000000-0000-0000-0000-000000000000"},
+    "points.change": {"way": "give", "points": "5", "reason": "Welcome"},
     "grid.customers": {"r0-name": "Elbe"},
     "grid.contacts": lambda _world: {"r0-name": "Jana", "r0-customer": make_account().number},
     "batches.choose": lambda world: {"id": str(world.get("account_id"))},

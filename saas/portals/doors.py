@@ -65,6 +65,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.opportunities.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.stage_views:bp", Audience.STAFF),
     ("saas.crm.relations.views:bp", Audience.STAFF),
+    ("saas.crm.points.views:bp", Audience.STAFF),
     ("saas.crm.partners.views:bp", Audience.STAFF),
     ("saas.crm.service_desk.views:bp", Audience.STAFF),
     ("saas.portals.entry:customer", Audience.CUSTOMER),
