@@ -93,7 +93,15 @@ class RecordForm(Form):
 
     def values(self) -> dict[str, Any]:
         """Column → value, for the verb."""
-        return {f.name: f.data for f in self if f.name != "csrf_token"}
+        return {f.short_name: f.data for f in self if f.short_name != "csrf_token"}
+
+    def propose(self, values: Mapping[str, Any]) -> list[Any]:
+        """Fill fields that are still empty, and mark them; returns the labels of those that were."""
+        filled = [self[name] for name, value in values.items() if value and name in self and not self[name].data]
+        for one in filled:
+            one.data = values[one.short_name]
+            one.render_kw = {"data-proposed": ""}
+        return [one.label.text for one in filled]
 
     def differences(self, record: Any) -> list[dict[str, Any]]:
         """What the reader typed beside what a colleague saved meanwhile."""

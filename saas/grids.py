@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from flask import request
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from saas import ui
-from saas.lists import MOST, Column, Page
+from saas.lists import MOST, Column, Listing, Page
 from saas.words import Words
 
 CSS = {
@@ -48,6 +49,8 @@ class Shown:
         self.more_url = ui.here(after=page.next) if page.next else None
         self.width = len(page.columns)
         self.is_chosen_from = False
+        self.inline_url: str | None = None
+        self._changeable: tuple[str, ...] = ()
 
     def body(self, name: str) -> Markup:
         """The rows of the table called `name`, as one text: a template that drew them would take most of the page's
@@ -64,6 +67,11 @@ class Shown:
         self.width += 1
         self._label = str(escape(_("Choose")))
 
+    def change(self, url: str, keys: tuple[str, ...]) -> None:
+        """Let cells of these columns be changed where they stand; `url` stands for the row `ui.NOBODY` and "field"."""
+        if keys:
+            self.inline_url, self._changeable = url, keys
+
     def _pick(self, name: str, key: Any) -> str:
         box = f'<input class="form-check-input" type="checkbox" name="id" value="{key}" form="{name}-batch"'
         return f'<td class="pick">{box} aria-label="{self._label}"></td>'
@@ -77,13 +85,20 @@ class Shown:
         )
         shown, every = self._page.columns, self._page.all_columns
         columns = (tuple(c.key for c in shown), tuple(_told_apart((c.key, c.label)) for c in every))
-        return (ui.here(after=None), filters, columns)
+        return (ui.here(after=None), filters, columns, self._changeable)
 
     @cached_property
     def columns(self) -> list[dict[str, Any]]:
         """The heads of the table."""
         return [
-            {"key": c.key, "label": c.label, "number": c.number, "sort": c.sort is not None} for c in self._page.columns
+            {
+                "key": c.key,
+                "label": c.label,
+                "number": c.number,
+                "sort": c.sort is not None,
+                "edit": c.key in self._changeable,
+            }
+            for c in self._page.columns
         ]
 
     @cached_property
@@ -120,6 +135,38 @@ def shown(page: Page, url: Callable[[Any], str], **cells: Callable[[Any, Any], A
         cells: column key → (value, row) → text or Markup, for columns with a look of their own.
     """
     return Shown(page, url, cells)
+
+
+def cell(listing: Listing, key: str, record_id: UUID, url: Callable[[Any], str]) -> Markup:
+    """One cell of a list, as it is now."""
+    column, row = listing.cell(key, record_id)
+    return Markup(_cells(row, [_format(column, url, None, ui.words())]))  # noqa: S704 - cells are HTML already
+
+
+def texts(page: Page, **cells: Callable[[Any, Any], Any]) -> list[list[str]]:
+    """The rows of a page as paper has them: words instead of chips and links, days with their year.
+
+    Args:
+        page: what the listing found.
+        cells: as for `shown`.
+    """
+    reads = [(f"c_{c.key}", _text(c, cells.get(c.key), ui.words())) for c in page.columns]
+    return [[read(getattr(row, name), row) for name, read in reads] for row in page.rows]
+
+
+def _text(column: Column, own: Callable[[Any, Any], Any] | None, reader: Words) -> Draw:
+    words = column.words
+    if own is not None:
+        return lambda v, row: "" if v is None else Markup(own(v, row)).striptags()  # noqa: S704 - marks are taken out
+    reads: dict[str, Callable[[Any], Any]] = {
+        "badge": lambda v: words(v)[0] if words else v,
+        "tags": lambda v: _(", ").join(str(word) for word, _look in (words(v) if words else ())),
+        "moment": lambda v: reader.dated(v.astimezone(reader.zone).date()),
+        "day": reader.dated,
+        "number": reader.number,
+    }
+    read = reads.get(column.kind) or words or str
+    return lambda v, row: "" if v is None else str(read(v))
 
 
 def _told_apart(choice: tuple[str, Any]) -> tuple[str, str | None]:

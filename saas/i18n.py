@@ -21,7 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, force_locale, get_locale
 from jinja2 import pass_context
 
 HERE = Path(__file__).parent
@@ -49,6 +49,15 @@ def init_app(app: Flask) -> None:
     _Babel(app, locale_selector=locale, timezone_selector=timezone)  # type: ignore[no-untyped-call]
     for name in ("gettext", "ngettext", "pgettext"):
         app.jinja_env.globals[name] = _marking(app.jinja_env.globals[name])
+
+
+def in_every_language(text: Any) -> set[str]:
+    """A lazy text as readers of each language see it."""
+    found = set()
+    for language in LOCALES:
+        with force_locale(language):
+            found.add(str(text))
+    return found
 
 
 def marked(value: Any) -> Any:

@@ -120,6 +120,18 @@ class Listing:
         """The ids of everything that the filters leave, for a batch over all of it."""
         return select(self.model.id).where(*where, *self.conditions(asked))
 
+    def cell(self, key: str, record_id: UUID) -> tuple[Column, Any]:
+        """A column, and its value in one row.
+
+        Raises:
+            KeyError: the list has no such column.
+        """
+        column = {c.key: c for c in self.columns}[key]
+        found = select(
+            self.model.id.label("id"), *[a.label(a.key) for a in self.always], column.value.label(f"c_{key}")
+        )
+        return column, db.session.execute(found.where(self.model.id == record_id)).one()
+
     def count(self, asked: MultiDict[str, str], *where: ColumnElement[bool]) -> int:
         """How many rows the filters leave, counted up to one more than MOST."""
         inner = select(literal(1)).select_from(self.model).where(*where, *self.conditions(asked)).limit(MOST + 1)

@@ -23,7 +23,7 @@ from saas import clock
 from saas.crm.activities import address_actions, kind_actions, memo_actions, promise_actions
 from saas.crm.batches import actions as batches
 from saas.crm.batches.models import Batch, BatchState, Deed
-from saas.crm.customers import contact_actions
+from saas.crm.customers import contact_actions, grid_actions
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Contact, TwinPair
 from saas.crm.fields import actions as dictionaries
@@ -41,6 +41,7 @@ from saas.crm.merges import actions as merges
 from saas.crm.opportunities import pipeline
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
+from saas.crm.points import actions as points
 from saas.crm.pool import pool_actions as pools
 from saas.crm.products import actions as product_actions
 from saas.crm.products import queries as products
@@ -48,6 +49,7 @@ from saas.crm.products.models import ProductAlias
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
+from saas.crm.reports import sheets
 from saas.crm.samples import actions as samples
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
@@ -158,7 +160,9 @@ class World:
         if not callable(found):
             return dict(found)
         with self.inside(), self.app.test_request_context(base_url="https://seaport.test"):
-            return found(self)
+            form: dict[str, Any] = found(self)
+            db.session.commit()
+            return form
 
     def person(self, role: str) -> tuple[FlaskClient, UUID]:
         """A browser signed in with this role, and the id that `PREPARE` gets: of the user, or of the portal's person.
@@ -288,6 +292,15 @@ def _own_print(world: World, user_id: UUID) -> None:
     report_examples.ready(printed, member)
     for endpoint in ("show", "progress", "file", "again"):
         world.made[f"case_prints.{endpoint}:report_id"] = printed.id
+
+
+def _own_list_print(world: World, user_id: UUID) -> None:
+    member = queries.active_member_of(user_id)
+    assert member is not None
+    printed = reports.ask_list(sheets.SOURCES[0], {}, by=member)
+    report_examples.ready(printed, member)
+    for endpoint in ("show", "progress", "file", "again"):
+        world.made[f"list_prints.{endpoint}:report_id"] = printed.id
 
 
 def _second_step(world: World, user_id: UUID) -> None:
@@ -456,6 +469,15 @@ def _own_batch(world: World, user_id: UUID) -> Batch:
     return batch
 
 
+def _own_grid(add: Callable[..., UUID], row: Callable[[Member], dict[str, Any]]) -> Callable[[World, UUID], None]:
+    def make(world: World, user_id: UUID) -> None:
+        member = queries.active_member_of(user_id)
+        assert member is not None
+        world.made["batch_id"] = add([row(member)], by=member)
+
+    return make
+
+
 def _own_done_batch(world: World, user_id: UUID) -> None:
     batch = _own_batch(world, user_id)
     batch.state, batch.deed, batch.finished_at = BatchState.DONE, Deed.ARCHIVE, clock.now()
@@ -527,6 +549,11 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
         [f"case_prints.{endpoint}:report_id" for endpoint in ("show", "progress", "file", "again")],
         lambda world: reports.ask_print(make_case(make_account(owner=owner())), with_notes=False, by=owner()).id,
     ),
+    **dict.fromkeys(
+        [f"list_prints.{endpoint}:report_id" for endpoint in ("show", "progress", "file", "again")],
+        lambda world: reports.ask_list(sheets.SOURCES[0], {}, by=owner()).id,
+    ),
+    **dict.fromkeys(["list_prints.look:key", "list_prints.make:key", "groups.show:key"], lambda world: "customers"),
     "export_id": lambda world: transfer_examples.export(owner()).id,
     "account_id": lambda world: make_account(owner=owner()).id,
     "kept_id": lambda world: make_account(owner=owner()).id,
@@ -534,6 +561,9 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "pair_id": _pair,
     "batch_id": lambda world: batches.choose([make_account(owner=owner()).id], by=owner()).id,
     "batches.start:deed": lambda world: "archive",
+    "points.take_back:entry_id": lambda world: points.give(_own_account(world), 5, "Welcome", by=owner()).id,
+    "cells.account:field": lambda world: "phone",
+    "cells.contact:field": lambda world: "mobile",
     "merge_id": _merge,
     "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
     "affiliation_id": lambda world: (
@@ -610,6 +640,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
 QUERIES: dict[str, dict[str, str]] = {
     "contacts.create": {"account_id": "account_id"},
     "mails.put_back_all": {"at": "an_instant"},
+    "contacts.read_card": {"account_id": "account_id"},
     "service_desk.create": {"account_id": "customer_with_contact"},
 }
 
@@ -648,6 +679,10 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "batches.progress": _own_batch,
     "batches.again": _own_batch,
     "batches.undo": _own_done_batch,
+    "grid.undo_customers": _own_grid(grid_actions.add_accounts, lambda _member: {"name": "Elbe"}),
+    "grid.undo_contacts": _own_grid(
+        grid_actions.add_contacts, lambda member: {"name": "Jana", "account": make_account(owner=member)}
+    ),
     "customer.show": _own_case,
     "customer.reply": _own_case,
     "customer.rate": _own_solved_case,
@@ -659,6 +694,10 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "case_prints.progress": _own_print,
     "case_prints.file": _own_print,
     "case_prints.again": _own_print,
+    "list_prints.show": _own_list_print,
+    "list_prints.progress": _own_list_print,
+    "list_prints.file": _own_list_print,
+    "list_prints.again": _own_list_print,
     "profile.end_session": _own_session,
     "bell.follow": _own_notice,
     "profile.remove_passkey": _own_passkey,
@@ -676,6 +715,9 @@ FORMS: dict[str, Any] = {
     "pool.lay": lambda world: {"id": make_account().id},
     "pools.index": lambda world: {"name": f"Pool {make_id()}"},
     "pools.transfer": {"into": "00000000-0000-0000-0000-000000000000"},
+    "points.change": {"way": "give", "points": "5", "reason": "Welcome"},
+    "grid.customers": {"r0-name": "Elbe"},
+    "grid.contacts": lambda _world: {"r0-name": "Jana", "r0-customer": make_account().number},
     "batches.choose": lambda world: {"id": str(world.get("account_id"))},
     "platform_door.sign_in": lambda world: {"email": make_operator().email, "password": OPERATOR_PASSWORD},
     "customer.complain": {"subject": "It broke", "text": "Twice."},

@@ -10,6 +10,7 @@ CAPABILITIES: tuple[str, ...] = (
     "leads",
     "opportunities",
     "relations",
+    "points",
     "partners",
     "service_desk",
     "transfer",

@@ -55,6 +55,7 @@ class Permission(StrEnum):
     CONTACT_CREATE = "contact.create"
     CONTACT_EDIT = "contact.edit"
     CONTACT_ARCHIVE = "contact.archive"
+    POINTS_EDIT = "points.edit"
     ACTIVITY_VIEW = "activity.view"
     ACTIVITY_EDIT = "activity.edit"
     POOL_VIEW = "pool.view"
@@ -126,6 +127,7 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.CONTACT_CREATE: _staff(_A, _A),
     P.CONTACT_EDIT: _staff(_A, _O),
     P.CONTACT_ARCHIVE: _staff(_A, _O),
+    P.POINTS_EDIT: _staff(_A, _O),
     P.ACTIVITY_VIEW: _staff(_A, _A, _A),
     P.ACTIVITY_EDIT: _staff(_A, _O),
     P.POOL_VIEW: _staff(_A, _A, _A),

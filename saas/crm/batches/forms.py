@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
 from wtforms.validators import Length, Optional, ValidationError
 
-from saas import search
 from saas.crm.batches.actions import FIELDS
 from saas.crm.customers.forms import OwnerForm
 from saas.crm.customers.stories import FIELD_WORDS
@@ -22,6 +21,7 @@ from saas.crm.fields.models import Dictionary
 from saas.crm.transfer.kinds.custom import reader
 from saas.crm.transfer.reasons import sentence
 from saas.crm.transfer.values import Reading, Wrong
+from saas.errors import Refused
 from saas.forms import Form, choices, optional
 
 __all__ = ["EditForm", "OwnerForm"]
@@ -56,12 +56,10 @@ class EditForm(Form):
             return
         if self.field.data not in set(Dictionary) or field.data is None:
             return
-        dictionary = Dictionary(self.field.data)
-        known = fields.spelled(dictionary).get(search.fold(field.data))
-        if known is None:
-            words = ", ".join(str(one.label) for one in fields.offered(dictionary))
-            raise ValidationError(_("The dictionary doesn't have this word. It has: %(words)s.", words=words))
-        field.data = known.key
+        try:
+            field.data = fields.meant(Dictionary(self.field.data), field.data).key
+        except Refused as refusal:
+            raise ValidationError(refusal.sentence) from None
 
 
 def _own_value(field: Definition, text: str | None) -> Any:

@@ -204,13 +204,13 @@ def change_contact(contact: Contact, values: Mapping[str, Any], *, version: int 
     return changed
 
 
-def archive_contact(contact: Contact, *, by: Actor) -> None:
+def archive_contact(contact: Contact, *, by: Actor, batch_id: UUID | None = None) -> None:
     """Put a person away."""
     if contact.archived_at is None:
         contact.archived_at = clock.now()
         search.drop("contact", [contact.id])
         twins.forget("contact", [contact.id])
-        events.record(CONTACT_ARCHIVED, contact, by=by, changed={"name": contact.name})
+        events.record(CONTACT_ARCHIVED, contact, by=by, changed={"name": contact.name}, batch_id=batch_id)
 
 
 def restore_contact(contact: Contact, *, by: Actor) -> None:

@@ -18,9 +18,9 @@ from sqlalchemy import and_, or_, select
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
-from saas import grids, panels, toasts, ui
+from saas import grids, panels, phones, toasts, ui
 from saas.archive import refuse_archived
-from saas.crm.customers import actions, contact_queries, queries, reach
+from saas.crm.customers import actions, cell_views, contact_queries, queries, reach, signatures
 from saas.crm.customers import contact_actions as people
 from saas.crm.customers.forms import AffiliationForm, ContactForm
 from saas.crm.customers.lists import CONTACTS
@@ -64,6 +64,7 @@ class NewContactForm(ContactForm):
 def index() -> ResponseReturnValue:
     page = CONTACTS.page(request.args, *queries.listed_contacts(), hidden=scope.who().hidden_fields)
     shown = grids.shown(page, ui.record_url(".show", "contact_id"), account=_account_links())
+    shown.change(url_for("cells.contact", contact_id=ui.NOBODY, field="field"), cell_views.of_contacts())
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     return render_template(
         "contacts/index.html",
@@ -99,6 +100,20 @@ def create() -> ResponseReturnValue:
     contact = actions.create_contact(account, form.values(), by=me())
     flash(_("%(name)s is added to %(account)s.", name=contact.name, account=account.name), "good")
     return redirect(url_for("customers.show", account_id=account.id))
+
+
+@bp.post("/new/card")
+@allow(P.CONTACT_CREATE)
+def read_card() -> ResponseReturnValue:
+    """Fill what is empty in the form of a new contact from a card or a signature; nothing is saved."""
+    account_id = ui.asked_id("account_id")
+    account = queries.account(account_id) if account_id else None
+    form, card = with_fields(ContactForm if account else NewContactForm, "contact"), request.form.get("card", "")
+    read = signatures.read(card, phones.region(scope.workspace().timezone))
+    parts = ("name", "title", "phone", "mobile", "email", "address")
+    proposed = form.propose({"customer": read.company} | {name: getattr(read, name) for name in parts})
+    shown = {"form": form, "account": account, "card": card, "proposed": proposed}
+    return render_template("contacts/form.html", **shown)
 
 
 @bp.get("/<uuid:contact_id>")

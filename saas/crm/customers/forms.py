@@ -28,6 +28,7 @@ from wtforms import Form as Fields
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from saas import phones
+from saas.crm.customers import likeness
 from saas.crm.customers.contact_words import told
 from saas.crm.customers.models import (
     CALL_LINES,
@@ -67,15 +68,19 @@ def _choice(label: Any, words: Any, kind: Any) -> Any:
 
 
 class ReachedForm(CustomForm):
-    """Somebody with phones and a mail address, which are kept as they are written everywhere."""
+    """Somebody with phones, a mail address, a tax number, which are kept as they are written everywhere."""
 
     def values(self) -> dict[str, Any]:
         """Column → value, for the verb."""
         found = super().values()
         zone = scope.workspace().timezone
-        written = {name: phones.written(found[name], zone) for name in ("phone", "mobile") if found.get(name)}
+        written: dict[str, Any] = {
+            name: phones.written(found[name], zone) for name in ("phone", "mobile") if found.get(name)
+        }
         if mail := found.get("email"):
             written["email"] = validate_email(mail, check_deliverability=False).normalized
+        if found.get("tax_number"):
+            written["tax_number"] = likeness.tax_written(found, zone)
         return found | written
 
 
@@ -99,6 +104,11 @@ class AccountForm(ReachedForm):
     )
     email = _text(_l("Mail"), 254, EmailField, rules=[Email(_l("This is not a whole mail address."))])
     website = _text(_l("Website"), 200, URLField)
+    tax_number = _text(
+        _l("Tax number"),
+        40,
+        description=_l("As the customer's country has it; the country of the workspace without one."),
+    )
     country = _text(_l("Country"), 100)
     region = _text(_l("Region"), 100)
     city = _text(_l("City"), 100)

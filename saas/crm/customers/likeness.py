@@ -1,10 +1,13 @@
-"""By what the same company is known again, however it was typed: its name, a phone number, a mail domain."""
+"""By what the same company is known again, however it was typed: name, phone number, mail domain, tax number."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from saas import taxes
 from saas.search import digits, fold
 
 # What companies call themselves beside their name; the same company is written with it and without.
@@ -94,6 +97,22 @@ def phone_key(phone: str | None) -> str | None:
     """The last digits of a number; None where there are too few to tell anybody."""
     found = digits(phone or "").replace("+", "").lstrip("0")
     return found[-LAST_DIGITS:] if len(found) >= 5 else None
+
+
+def tax_key(said: Mapping[str, Any], zone: str) -> str | None:
+    """A tax number as it is compared; None where it tells nobody.
+
+    Args:
+        said: columns of Account; `country` says whose number it is.
+        zone: time zone of the workspace (IANA), whose country counts where none is said.
+    """
+    return taxes.key(said.get("tax_number"), taxes.country(said.get("country"), zone))
+
+
+def tax_written(said: Mapping[str, Any], zone: str) -> str | None:
+    """A tax number as its country writes it; arguments as for `tax_key`."""
+    number = said.get("tax_number")
+    return taxes.written(number, taxes.country(said.get("country"), zone)) if number else None
 
 
 def mail_key(mail: str | None) -> str | None:

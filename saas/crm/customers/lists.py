@@ -108,6 +108,7 @@ ACCOUNTS = Listing(
         *label_columns(Labelled.account_id, Account.id, *LabelKind),
         Column("kind", _l("Kind"), Account.kind, words=_of_words(KIND_WORDS), shown=False),
         Column("email", _l("Mail"), Account.email, shown=False),
+        Column("tax_number", _l("Tax number"), Account.tax_number, shown=False),
         Column("country", _l("Country"), Account.country, shown=False),
         word_column(Dictionary.SOURCE, shown=False),
         word_column(Dictionary.ROLE, shown=False),

@@ -168,6 +168,7 @@ class Account(Customised, Archivable, Versioned, TenantModel):
     phone: Mapped[str | None]
     email: Mapped[str | None]
     website: Mapped[str | None]
+    tax_number: Mapped[str | None]
     country: Mapped[str | None]
     region: Mapped[str | None]
     city: Mapped[str | None]
@@ -316,7 +317,7 @@ class TwinKey(TenantModel):
 
     account_id: Mapped[UUID] = link("account", ondelete="CASCADE")  # itself, or where the contact is
     contact_id: Mapped[UUID | None] = link("contact", ondelete="CASCADE")  # None: the customer's own
-    part: Mapped[str]  # name, phone, mail, domain
+    part: Mapped[str]  # name, phone, mail, domain, tax
     value: Mapped[str]
 
 

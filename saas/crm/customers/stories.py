@@ -29,6 +29,7 @@ FIELD_WORDS: dict[str, Any] = {
     "mobile": _l("Mobile"),
     "email": _l("Mail"),
     "website": _l("Website"),
+    "tax_number": _l("Tax number"),
     "country": _l("Country"),
     "region": _l("Region"),
     "city": _l("City"),

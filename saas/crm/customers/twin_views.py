@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from saas import phones, ui
+from saas import ui
 from saas.crm.customers import twins
+from saas.crm.customers.hints import hints
 from saas.crm.customers.models import AccountKind
 from saas.crm.customers.twins import Alike
-from saas.search import digits
-from saas.tenants import scope
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may
 
@@ -23,9 +21,9 @@ bp = Blueprint("twins", __name__, url_prefix="/twins")
 
 P = Permission
 LONGEST = 300  # characters of a field that are looked at
-TYPED = 7  # digits from which a number is looked at: with fewer somebody is still at it
 SHOWN = 3  # customers that a hint names
 PART_WORDS = {
+    twins.TAX: _l("same tax number"),
     twins.NAME: _l("same name"),
     twins.PHONE: _l("same phone"),
     twins.MAIL: _l("same mail address"),
@@ -44,28 +42,9 @@ def alike(kind: str) -> ResponseReturnValue:
     found = twins.alike(keys, but=ui.asked_id("but"))
     seen = [one for one in found if may(P.ACCOUNT_VIEW, one.account)]
     lines = [_line(one) for one in seen[:SHOWN]]
-    hints = _hints(typed)
-    return render_template("customers/_alike.html", lines=lines, hidden=len(seen) < len(found), hints=hints)
-
-
-def _hints(typed: dict[str, Any]) -> list[str]:
-    """What is odd about what was typed so far, in plain words; it may be saved all the same."""
-    zone = scope.workspace().timezone
-    found = [
-        _(
-            "%(number)s: no phone number looks like this. Is a digit missing, or the country in front, such as +49?",
-            number=n,
-        )
-        for name in ("phone", "mobile")
-        if (n := typed.get(name)) and len(digits(n)) >= TYPED and phones.is_odd(n, zone)
-    ]
-    mail = typed.get("email")
-    if mail and "@" in mail and "." in mail.rpartition("@")[2]:
-        try:
-            validate_email(mail, check_deliverability=False)
-        except EmailNotValidError:
-            found.append(_("%(mail)s: no mail address looks like this.", mail=mail))
-    return found
+    return render_template(
+        "customers/_alike.html", lines=lines, hidden=len(seen) < len(found), hints=list(hints(typed).values())
+    )
 
 
 def words(parts: Any) -> str:

@@ -16,19 +16,20 @@ from sqlalchemy import Text, column, delete, exists, or_, select, true, values
 from sqlalchemy.dialects.postgresql import insert
 
 from saas import clock, phones
-from saas.crm.customers.likeness import company_key, mail_key
+from saas.crm.customers.likeness import company_key, mail_key, tax_key
 from saas.crm.customers.models import MAIL_LINES, Account, AccountKind, Contact, TwinKey, TwinPair
 from saas.db import current_tenant, db, new_id
 from saas.search import fold
 from saas.tenants import scope
 
-NAME, PHONE, MAIL, DOMAIN = "name", "phone", "mail", "domain"
-PARTS = (PHONE, MAIL, NAME, DOMAIN)  # the surest first
+NAME, PHONE, MAIL, DOMAIN, TAX = "name", "phone", "mail", "domain", "tax"
+PARTS = (TAX, PHONE, MAIL, NAME, DOMAIN)  # the surest first
 MOST = 20  # records that share a key and are still taken for the same; a switchboard's number has more
 AT_ONCE = 200  # keys of one look-up
 CHUNK = 500  # records that are noted together
 
-SAID = ("name", "kind", "phone", "mobile", "email", "website", "account_id", "lines")  # columns that keys are made of
+# Columns that keys are made of.
+SAID = ("name", "kind", "phone", "mobile", "email", "website", "tax_number", "country", "account_id", "lines")
 
 Key = tuple[str, str]  # part, value
 ACCOUNT, CONTACT = "account", "contact"
@@ -50,6 +51,7 @@ def keys_of_account(typed: Mapping[str, Any]) -> set[Key]:
         (NAME, company_key(typed.get("name"))),
         (PHONE, phones.key(typed.get("phone"), zone)),
         (MAIL, fold(mail) if mail else None),
+        (TAX, tax_key(typed, zone)),
     }
     if typed.get("kind") is not AccountKind.PERSON:
         domains = {mail_key(mail), mail_key(typed.get("website"))}

@@ -14,12 +14,13 @@ from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import or_, select
 
-from saas import grids, panels, search, toasts, ui
+from saas import grids, panels, phones, search, toasts, ui
 from saas.archive import is_open, refuse_archived
-from saas.crm.customers import actions, queries, segment_views
+from saas.crm.customers import actions, cell_views, queries, segment_views, signatures
 from saas.crm.customers.forms import AccountForm, OwnerForm
+from saas.crm.customers.hints import hints
 from saas.crm.customers.lists import ACCOUNTS
-from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account
+from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account, AccountKind
 from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
@@ -51,6 +52,7 @@ def index() -> ResponseReturnValue:
     page = ACCOUNTS.page(request.args, *queries.listed(), hidden=scope.who().hidden_fields)
     shown = grids.shown(page, ui.record_url(".show", "account_id"))
     shown.clear_url += "?all=1"  # not what the list opens with
+    shown.change(url_for("cells.account", account_id=ui.NOBODY, field="field"), cell_views.of_accounts())
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     batch = _batch()
     if batch:
@@ -91,8 +93,28 @@ def create() -> ResponseReturnValue:
     if twin is not None and "twin" not in request.form:
         return render_template("customers/form.html", form=form, twin=twin), 422
     account = actions.create_account(form.values(), owner=me(), by=me())
+    _tell_odd(form, None)
     flash(_("%(name)s is in your book.", name=account.name), "good")
     return redirect(url_for(".show", account_id=account.id))
+
+
+@bp.post("/new/card")
+@allow(P.ACCOUNT_CREATE)
+def read_card() -> ResponseReturnValue:
+    """Fill what is empty in the form of a new customer from a card or a signature; nothing is saved."""
+    form, card = with_fields(AccountForm, "account"), request.form.get("card", "")
+    read = signatures.read(card, phones.region(scope.workspace().timezone))
+    person = read.name if read.company else None
+    proposed = form.propose(
+        {
+            "name": read.company or read.name,
+            "phone": read.phone or read.mobile,
+            **{name: getattr(read, name) for name in ("email", "website", "address", "city")},
+        }
+    )
+    if read.name and not read.company and form.name.data == read.name:
+        form.kind.data = AccountKind.PERSON
+    return render_template("customers/form.html", form=form, card=card, proposed=proposed, person=person)
 
 
 @bp.get("/<uuid:account_id>")
@@ -144,12 +166,13 @@ def edit(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
     require(P.ACCOUNT_EDIT, account)
     refuse_archived(account)
-    form = with_fields(AccountForm, "account", account)
+    form, before = with_fields(AccountForm, "account", account), account.tax_number
     edit = edited(
         form, account, lambda version: actions.change_account(account, form.values(), version=version, by=me())
     )
     if edit.is_saved:
         flash(_("Saved."), "good")
+        _tell_odd(form, before)
         return redirect(url_for(".show", account_id=account.id))
     page = render_template("customers/form.html", form=form, account=account, version=edit.version, clash=edit.clash)
     return page, edit.status
@@ -191,6 +214,13 @@ def restore(account_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", account_id=account.id))
 
 
+def _tell_odd(form: AccountForm, before: str | None) -> None:
+    """Say it where a tax number that was typed just now looks wrong; it is saved all the same."""
+    values = form.values()
+    if values["tax_number"] != before and (odd := hints(values).get("tax_number")):
+        flash(odd, "waiting")
+
+
 def _batch() -> list[dict[str, Any]]:
     """What can be done with the rows that are chosen, and with all that the filters leave."""
     if not (may(P.ACCOUNT_EDIT) and ui.has_page("batches.choose")):
@@ -222,6 +252,7 @@ def _about(account: Account) -> list[tuple[Any, Any]]:
         (_l("Mail"), mail),
         (_l("Website"), _web(account.website)),
         (_l("Address"), place),
+        (_l("Tax number"), account.tax_number),
         (_l("Industry"), fields.label(Dictionary.INDUSTRY, account.industry)),
         (_l("Source"), fields.label(Dictionary.SOURCE, account.source)),
         (_l("Company type"), fields.label(Dictionary.TYPE, account.company_type)),

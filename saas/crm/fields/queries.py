@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from saas.crm.fields.models import LOOKS, STARTING_WORDS, Dictionary, Word, named
 from saas.db import db
+from saas.errors import Refused
 from saas.found import the_one
 from saas.i18n import LOCALES
 from saas.kept import kept
@@ -115,6 +117,19 @@ def spelled(dictionary: Dictionary) -> dict[str, Entry]:
     for entry in entries(dictionary).values():
         for spelling in entry.spellings:
             found.setdefault(spelling, entry)
+    return found
+
+
+def meant(dictionary: Dictionary, typed: str) -> Entry:
+    """The word that somebody typed, however he spells it.
+
+    Raises:
+        Refused: the dictionary has no such word; the sentence says which it has.
+    """
+    found = spelled(dictionary).get(fold(typed))
+    if found is None:
+        known = ", ".join(str(one.label) for one in offered(dictionary))
+        raise Refused(_("The dictionary doesn't have this word. It has: %(words)s.", words=known))
     return found
 
 

@@ -37,6 +37,7 @@ FIELDS = {
         "phone",
         "email",
         "website",
+        "tax_number",
         "address",
         "city",
         "region",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import charts, clock, pdf, ui
 from saas.charts import Undrawable
-from saas.crm.reports import months, pages, paper, queries, reasons, specs
+from saas.crm.reports import months, pages, paper, print_queries, queries, reasons, sheets, specs
 from saas.crm.reports.models import PRINT_FOR, STEPS, Report, ReportChoice, ReportKind, ReportState
 from saas.crm.reports.months import Month
+from saas.crm.reports.sheets import Source
 from saas.crm.service_desk.models import Case
 from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Refused
@@ -26,6 +27,7 @@ from saas.tenants import queries as tenants
 from saas.tenants.actions import attachments
 from saas.tenants.models import Member
 from saas.tenants.permissions import Reach, Who
+from saas.tenants.readers import reading_as
 from saas.tenants.scope import Actor
 
 JOB, MAIL_JOB = "crm.make_report", "crm.mail_report"
@@ -77,6 +79,22 @@ def ask_print(case: Case, *, with_notes: bool, by: Member) -> Report:
     return report
 
 
+def ask_list(source: Source, asked: Mapping[str, str], *, by: Member) -> Report:
+    """Have a worker print a list as `by` sees it.
+
+    Args:
+        source: the list.
+        asked: what its address asks for: filters, columns, order.
+        by: who asks, and fetches it.
+    """
+    options = {"list": source.key, "asked": dict(asked)}
+    if alike := queries.waiting(JOB, ReportKind.LIST, options=options, member_id=by.id):
+        return alike[0]
+    report = _new(ReportKind.LIST, options=options, member_id=by.id, reach=Reach.OWN)
+    events.record(ASKED, report, by=by, changed=options)
+    return report
+
+
 def make_monthly(at: datetime) -> None:
     """Have the report of the month before `at` made for all who may see everything; once, however often it is said."""
     month = months.before(months.containing(at, scope.workspace().timezone).first)
@@ -87,6 +105,7 @@ def make_monthly(at: datetime) -> None:
         "kind": ReportKind.MONTH,
         "month": month,
         "by_clock": True,
+        "options": {},
         "with_notes": False,
         "reach": Reach.ALL,
         "state": ReportState.WAITING,
@@ -167,8 +186,7 @@ def make(report_id: UUID) -> Iterator[None]:
     if report is None or report.state is not ReportState.WAITING:
         return
     try:
-        maker = _month if report.kind is ReportKind.MONTH else _case
-        content, name = yield from maker(report)
+        content, name = yield from MAKERS[report.kind](report)
         yield
         _store(report_id, content, name)
     except (Unprintable, Undrawable, attachments.QuotaReached) as error:
@@ -216,6 +234,26 @@ def _case(report: Report) -> Making:
     return pdf.render(page, assets), f"{told['case'].number}.pdf"
 
 
+def _list(report: Report) -> Making:
+    """(PDF, file's name) of a list, as whoever asked sees it."""
+    workspace = scope.workspace()
+    assets = paper.assets(workspace)
+    with reading_as(_asker(report)):
+        source = sheets.source(report.options["list"])
+        sheet = sheets.read(source, report.options["asked"])
+        told = {"sheet": sheet, "title": sheet.title, "is_wide": sheet.is_wide, "most": sheets.MOST}
+        page = render_template("pdf/list.html", **paper.frame(workspace, assets, at=clock.now()), **told)
+    yield from _step(report, 3)
+    return pdf.render(page, assets), f"{workspace.slug}-{source.key}-{clock.now():%Y-%m-%d}.pdf"
+
+
+MAKERS: dict[ReportKind, Callable[[Report], Making]] = {
+    ReportKind.MONTH: _month,
+    ReportKind.CASE: _case,
+    ReportKind.LIST: _list,
+}
+
+
 def _step(report: Report, done: int) -> Iterator[None]:
     report.done = done
     db.session.flush()
@@ -256,8 +294,8 @@ def may_have_all(who: Who) -> bool:
 
 
 def forget_prints() -> int:
-    """Drop the printed cases whose days are over; returns how many."""
-    old = queries.old_prints(clock.now() - PRINT_FOR)
+    """Drop the printed cases and lists whose days are over; returns how many."""
+    old = print_queries.old_prints(clock.now() - PRINT_FOR)
     for report in old:
         file, report.file_id = report.file, None
         db.session.flush()

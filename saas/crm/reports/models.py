@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -14,7 +15,7 @@ from saas.db import TenantModel, index, link, linked, unique
 from saas.tenants.models import File, Member
 from saas.tenants.permissions import Reach
 
-PRINT_FOR = timedelta(days=7)  # a printed case can be fetched
+PRINT_FOR = timedelta(days=7)  # a printed case or list can be fetched
 STEPS = 4  # of making one: figures, charts, pages, done
 
 
@@ -23,6 +24,7 @@ class ReportKind(StrEnum):
 
     MONTH = "month"
     CASE = "case"
+    LIST = "list"
 
 
 class ReportState(StrEnum):
@@ -42,7 +44,7 @@ STATE_LOOKS = {ReportState.WAITING: "sea", ReportState.READY: "good", ReportStat
 
 
 class Report(TenantModel):
-    """A PDF that a worker makes: the month of a workspace, or one case."""
+    """A PDF that a worker makes: the month of a workspace, one case, or a list."""
 
     __tablename__ = "report"
     __table_args__ = (
@@ -54,6 +56,7 @@ class Report(TenantModel):
     kind: Mapped[ReportKind]
     month: Mapped[date | None]  # its first day, on the workspace's calendar
     case_id: Mapped[UUID | None] = link("service_case", ondelete="CASCADE")
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # of a list: which one, and what its address asks for
     with_notes: Mapped[bool] = mapped_column(default=False)  # of a case: what only colleagues see stands in it too
     by_clock: Mapped[bool] = mapped_column(default=False)  # made by itself on the first of the month, once
     member_id: Mapped[UUID | None] = link("member", index=True)  # who asked; None: the clock

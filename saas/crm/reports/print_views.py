@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from saas.crm.reports import actions, queries
+from saas.crm.reports import actions, print_queries
 from saas.crm.reports.forms import PrintForm
 from saas.crm.reports.models import Report
 from saas.crm.reports.pdf_views import Kind, add_pages
@@ -42,4 +42,4 @@ def _about(report: Report) -> dict[str, Any]:
     }
 
 
-add_pages(bp, "/prints/<uuid:report_id>", Kind(queries.case_print, _about, have=P.CASE_VIEW, make=P.CASE_VIEW))
+add_pages(bp, "/prints/<uuid:report_id>", Kind(print_queries.case_print, _about, have=P.CASE_VIEW, make=P.CASE_VIEW))

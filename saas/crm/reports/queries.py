@@ -278,21 +278,15 @@ def report(report_id: UUID, handler: str) -> tuple[Report, datetime | None]:
     Raises:
         NotFound: there is none, or it is not for him: both look the same.
     """
-    return _one(handler, Report.id == report_id, readable(scope.who()))
+    return pdf(handler, Report.id == report_id, readable(scope.who()))
 
 
-def case_print(report_id: UUID, handler: str) -> tuple[Report, datetime | None]:
-    """A printed case that the reader asked for, if he still may see the case; and when its making was given up.
+def pdf(handler: str, *where: ColumnElement[bool]) -> tuple[Report, datetime | None]:
+    """The PDF of which this is true, and when its making was given up.
 
     Raises:
-        NotFound: there is none, or it is not for him.
+        NotFound: there is none.
     """
-    mine = (Report.kind == ReportKind.CASE, Report.member_id == scope.who().id)
-    may_see = exists().where(Case.id == Report.case_id, scope.visible(Case, P.CASE_VIEW))
-    return _one(handler, Report.id == report_id, *mine, may_see)
-
-
-def _one(handler: str, *where: ColumnElement[bool]) -> tuple[Report, datetime | None]:
     statement = (
         select(Report, Delivery.gave_up_at)
         .outerjoin(Delivery, _made_by(handler))
@@ -319,12 +313,6 @@ def waiting(handler: str, kind: ReportKind, **same: Any) -> list[Report]:
     is_tried = (Report.state == ReportState.WAITING, Delivery.gave_up_at.is_(None))
     statement = select(Report).outerjoin(Delivery, _made_by(handler)).where(Report.kind == kind, *is_tried, *alike)
     return list(db.session.scalars(statement))
-
-
-def old_prints(before: datetime, many: int = 500) -> list[Report]:
-    """Printed cases asked for before an instant."""
-    statement = select(Report).where(Report.kind == ReportKind.CASE, Report.created_at < before)
-    return list(db.session.scalars(statement.options(joinedload(Report.file)).order_by(Report.id).limit(many)))
 
 
 def wants_mail(member_id: UUID) -> bool:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
-from flask import g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Table, select
@@ -31,6 +30,7 @@ from saas.tenants.actions import attachments, trail
 from saas.tenants.events import EventName
 from saas.tenants.models import Delivery, File, Member, MemberStatus, Tenant
 from saas.tenants.permissions import Permission
+from saas.tenants.readers import reading_as
 from saas.tenants.scope import Actor
 
 JOB = "crm.make_export"
@@ -153,7 +153,7 @@ def make(export_id: UUID) -> Iterator[None]:
     if member.status is not MemberStatus.ACTIVE or not tenants.who_is(member).may(right):
         export.state = ExportState.GONE
         return
-    with _as_reader(member), tempfile.TemporaryDirectory(prefix="seaport-") as folder:
+    with reading_as(member), tempfile.TemporaryDirectory(prefix="seaport-") as folder:
         path = Path(folder) / "export"
         if export.kind == WORKSPACE:
             yield from write_workspace(path, by=member, export=export)
@@ -185,18 +185,6 @@ def _store(export: Export, path: Path, name: str, member: Member) -> None:
     export.file_id, export.state, export.ready_at = file.id, ExportState.READY, clock.now()
     url = f"/{scope.workspace().slug}/exports/"
     notices.tell(member, "export.ready", str(export.id), url, name=stored.name)
-
-
-@contextmanager
-def _as_reader(member: Member) -> Iterator[None]:
-    """Filters, words and times as the member's own pages have them."""
-    before = {name: g.get(name) for name in ("member", "who", "locale", "timezone")}
-    g.member, g.who, g.locale, g.timezone = member, tenants.who_is(member), member.locale, member.timezone
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(g, name, value)
 
 
 def forget_old() -> int:

@@ -66,6 +66,11 @@ class TestAlike:
             assert like(phone="15812345678") == []
             assert like(name="东海贸易") == ["东海贸易有限公司"]
 
+    def test_finds_a_company_by_its_tax_number(self, inside):
+        make_account(name="Acme", tax_number="DE136695976", country="Germany")
+        assert like(tax_number="136 695 976") == ["Acme"]
+        assert like(tax_number="136 695 976", country="中国") == []
+
     def test_finds_a_company_by_its_person(self, inside):
         acme = make_account(name="Acme")
         person = make_contact(acme, mobile="0151 23456789")

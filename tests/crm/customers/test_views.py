@@ -97,6 +97,24 @@ class TestList:
         assert ">Other<" not in page
 
 
+class TestTaxNumber:
+    def test_is_kept_as_its_country_writes_it_and_an_odd_one_is_pointed_out(self, here, client, post):
+        sign_in(client, here)
+        form = {"name": "Elbe", "kind": "company", "country": "Germany", "tax_number": "136 695 976"}
+        page = post(f"/{here.slug}/customers/new", data=form, follow_redirects=True)
+        assert "DE136695976" in text_of(page)
+        assert "no tax number of this country" not in text_of(page)
+        hint = client.get(f"/{here.slug}/twins/alike/account?tax_number=DE136695977&country=Germany")
+        assert "DE136695977: no tax number of this country looks like this." in text_of(hint)
+        odd = post(
+            f"/{here.slug}/customers/new",
+            data=form | {"name": "Oder", "tax_number": "DE136695977"},
+            follow_redirects=True,
+        )
+        assert "Oder is in your book." in text_of(odd)
+        assert "DE136695977: no tax number of this country looks like this." in text_of(odd)
+
+
 class TestCreate:
     @pytest.mark.shows("CB1")
     def test_adds_a_customer_and_opens_it(self, here, client, post):

@@ -115,6 +115,12 @@ class TestBringIn:
         events = db.session.scalars(select(Event).where(Event.name == "account.created")).all()
         assert {e.batch_id for e in events} == {run.batch_id}
 
+    def test_writes_tax_numbers_as_their_country_has_them_and_takes_them_out_again(self, tenant):
+        bring("accounts", "Company,VAT number,Country\nElbe,136 695 976,Germany\nFjord,odd one,Norway\n")
+        assert {name: one.tax_number for name, one in accounts().items()} == {"Elbe": "DE136695976", "Fjord": "odd one"}
+        field = register.kind("accounts").field("tax_number")
+        assert register.kind("accounts").cells(accounts()["Elbe"], [field]) == ["DE136695976"]
+
     @pytest.mark.shows("AD8")
     def test_the_same_file_twice_adds_nothing(self, tenant):
         bring("accounts", MIXED)

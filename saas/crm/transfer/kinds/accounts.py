@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import joinedload
 
 from saas.crm.customers import actions, ownership, queries, twins
+from saas.crm.customers.likeness import tax_written
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account
 from saas.crm.fields import queries as fields
@@ -33,6 +34,7 @@ from saas.crm.transfer.kinds.words import choice
 from saas.crm.transfer.models import ALIKE, RowState
 from saas.db import db
 from saas.lists import Listing
+from saas.tenants import scope
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
 
@@ -107,6 +109,8 @@ class Accounts(Kind):
         Field("email", _l("Mail"), mail, ("email", "e mail", "mail address", "email address", "电子邮箱", "邮件"),
               column=Account.email, same=str.strip, natural=False),
         Field("website", _l("Website"), aliases=("web", "url", "homepage", "domain", "网址", "官网")),
+        Field("tax_number", _l("Tax number"), aliases=("tax id", "tax no", "vat", "vat number", "vat id", "vat no",
+              "tin", "ein", "ust id", "ustid", "税号", "纳税人识别号", "统一社会信用代码")),
         Field("country", _l("Country"), aliases=("office location", "location", "nation", "国家地区")),
         Field("region", _l("Region"), aliases=("state", "province", "county", "省份", "省")),
         Field("city", _l("City"), aliases=("town", "市", "所在城市")),
@@ -133,6 +137,9 @@ class Accounts(Kind):
             if f"{dictionary}_id" in found:
                 found[dictionary.value] = found.pop(f"{dictionary}_id")
         drop_labels(found)
+        if found.get("tax_number"):
+            land = found.get("country") or getattr(plan.record, "country", None)
+            found["tax_number"] = tax_written(found | {"country": land}, scope.workspace().timezone)
         found.pop("standing", None)  # follows from who looks after it and what was sold
         return drop_custom(found)
 

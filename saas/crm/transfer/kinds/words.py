@@ -6,20 +6,14 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from flask_babel import force_locale
-
 from saas.crm.transfer.values import Reading, Wrong
-from saas.i18n import LOCALES
+from saas.i18n import in_every_language
 from saas.search import fold
 
 
 def both(text: Any) -> set[str]:
     """A lazy text in every language, folded."""
-    found = set()
-    for locale in LOCALES:
-        with force_locale(locale):
-            found.add(fold(str(text)))
-    return found
+    return {fold(word) for word in in_every_language(text)}
 
 
 def choice(words: Mapping[Any, Any]) -> Callable[[str, Reading], Any]:

@@ -1,0 +1,1 @@
+"""Points: a score account of each customer, given and taken with a reason."""

@@ -1,0 +1,87 @@
+"""The rows of a list counted in groups: who, which level, which city, with how many and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal, select
+from werkzeug.datastructures import MultiDict
+
+from saas.db import db
+from saas.lists import Listing
+
+MOST = 200  # groups that are shown
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """By what rows are put together.
+
+    value: the column.
+    words: gives value → its word for the reader; what it lacks stands for itself.
+    filter: of the list, that leaves the rows of one group; None where there is none.
+    """
+
+    key: str
+    label: Any
+    value: Any
+    words: Callable[[], Mapping[Any, Any]] = dict
+    filter: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sum:
+    """What is added up in each group; `currency` is the column with that of an amount."""
+
+    label: Any
+    value: Any
+    currency: Any = None
+
+
+@dataclass
+class Counted:
+    """One group.
+
+    sums: for each Sum, currency → sum; the currency is "" of what is no money. Empty where nobody said a figure.
+    """
+
+    value: Any
+    count: int = 0
+    sums: list[dict[str, Decimal]] = field(default_factory=list)
+
+
+def counted(
+    listing: Listing, group: Group, sums: Sequence[Sum], asked: MultiDict[str, str], *where: ColumnElement[bool]
+) -> tuple[list[Counted], bool]:
+    """The groups of what the filters leave, the largest first, and whether there are more than are shown.
+
+    Args:
+        listing: the list.
+        group: by what.
+        sums: what is added up; those with a currency all have the same.
+        asked: what the address of the list asks for.
+        where: conditions that always hold, the reader's reach among them.
+    """
+    currency = next((one.currency for one in sums if one.currency is not None), literal(""))
+    largest = (
+        select(group.value.label("value"), func.count().label("many"))
+        .select_from(listing.model)
+        .where(*where, *listing.conditions(asked))
+        .group_by(group.value)
+        .order_by(func.count().desc(), group.value)
+        .limit(MOST + 1)
+    )
+    found = {row.value: Counted(row.value, row.many, [{} for _sum in sums]) for row in db.session.execute(largest)}
+    if sums and found:
+        added = [func.sum(one.value) for one in sums]
+        amounts = select(group.value, currency, *added).where(*where, *listing.conditions(asked))
+        for value, unit, *figures in db.session.execute(amounts.group_by(group.value, currency)):
+            for place, figure in enumerate(figures if value in found else ()):
+                if figure is not None:
+                    unit_of = (unit or "") if sums[place].currency is not None else ""
+                    mine = found[value].sums[place]
+                    mine[unit_of] = mine.get(unit_of, Decimal()) + figure
+    return list(found.values())[:MOST], len(found) > MOST
