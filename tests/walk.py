@@ -49,6 +49,9 @@ from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
 from saas.crm.samples import actions as samples
+from saas.crm.sealed import actions as sealed
+from saas.crm.sealed import queries as sealed_queries
+from saas.crm.sealed.models import Detail
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
 from saas.db import db, new_id
@@ -433,6 +436,12 @@ def _shut_out_contact(world: World) -> UUID:
     return person.subject_id
 
 
+def _sealed_value(world: World) -> UUID:
+    account = make_account(owner=owner())
+    sealed.keep(account, {Detail.TAX_NUMBER: "DE136695976"}, by=owner())
+    return sealed_queries.of_record("account", account.id)[Detail.TAX_NUMBER].id
+
+
 def _pair(world: World) -> UUID:
     one, other = (make_account(owner=owner(), name=f"Twin {world.slug}") for _ in range(2))
     found = db.session.scalars(select(TwinPair).where(TwinPair.one_id == min(one.id, other.id)))
@@ -536,6 +545,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "batches.start:deed": lambda world: "archive",
     "merge_id": _merge,
     "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
+    "value_id": _sealed_value,
     "affiliation_id": lambda world: (
         contact_actions.join(_contact(world), make_account(owner=owner()), {}, by=owner()).id
     ),

@@ -16,8 +16,10 @@ from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_models import CustomTerm
 from saas.crm.fields.label_models import LabelKind, Labelled
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
+from saas.crm.sealed.models import SealedValue
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
+from saas.crm.transfer.kinds.confidential import confidential, read_details
 from saas.crm.transfer.kinds.custom import (
     CUSTOM,
     change_custom,
@@ -70,7 +72,8 @@ class Accounts(Kind):
     changed, removed = actions.CHANGED, "account.removed"
     consequences = frozenset({actions.BOUGHT, actions.NOT_BOUGHT})  # of deals that were won, or are no more
     page = ("customers.show", "account_id")
-    parts = ((Labelled, "account_id"), (CustomTerm, "record_id"))
+    parts = ((Labelled, "account_id"), (CustomTerm, "record_id"), (SealedValue, "account_id"))
+    confidential = confidential("account")
     built_in = (
         REFERENCE,
         Field(
@@ -202,6 +205,7 @@ class Accounts(Kind):
     def ready(self, records: Sequence[Any]) -> None:
         read_labels(Labelled.account_id, records)
         read_names("account", records)
+        read_details("account", records)
 
     def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
         return ACCOUNTS, queries.listed(), "customers.index"
