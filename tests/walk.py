@@ -106,6 +106,7 @@ from tests.factories import (
     make_partner_person,
     make_portal_user,
     make_product,
+    make_series,
     make_tenant,
     make_user,
 )
@@ -559,6 +560,10 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "activity_kinds.open:key": lambda world: "visit",
     "activity_kinds.place:key": lambda world: "visit",
     "activity_kinds.restore:kind_id": lambda world: kind_actions.settle()[2].id,
+    **dict.fromkeys(
+        [f"activity_series.{endpoint}:activity_id" for endpoint in ("edit", "end", "resume")],
+        lambda world: make_series(owner()).id,
+    ),
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
