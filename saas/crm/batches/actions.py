@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from sqlalchemy import delete, insert, select
 
 from saas import clock
+from saas.crm.batches import plan_actions as plans
 from saas.crm.batches import queries
 from saas.crm.batches.models import AT_WORK, UNDO_FOR, Batch, BatchRow, BatchState, Deed, Outcome, Reason
 from saas.crm.customers import actions as customers
@@ -37,6 +38,7 @@ RIGHTS = {
     Deed.EDIT: Permission.ACCOUNT_EDIT,
     Deed.ASSIGN: Permission.ACCOUNT_ASSIGN,
     Deed.ARCHIVE: Permission.ACCOUNT_ARCHIVE,
+    Deed.PLAN: Permission.ACCOUNT_VIEW,  # as for a single one: whoever sees a customer plans a call
 }
 
 
@@ -188,6 +190,11 @@ def _change(batch: Batch, account: Account, by: Member) -> Reason | None:
             return Reason.SAME
         _keep(batch, account, {"owner_id": [str(account.owner_id), str(owner.id)]})
         customers.assign(account, owner, by=by, batch_id=batch.id)
+    elif batch.deed is Deed.PLAN:
+        made = plans.plan_one(batch, account, by)
+        if isinstance(made, Reason):
+            return made
+        _keep(batch, account, plans.image_of(made))
     else:
         _keep(batch, account, {"archived": [False, True]})
         customers.archive_account(account, by=by, batch_id=batch.id)
@@ -230,6 +237,8 @@ def _put_back(batch: Batch, rows: Sequence[BatchRow]) -> None:
 def _back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) -> bool:
     """Put one customer back; False where somebody has changed since what the batch changed."""
     ((name, (before, after)),) = image.items()
+    if name == "activity_id":
+        return plans.take_back(image, by)
     if name == "archived":
         if account.archived_at is None or account.merged_into_id is not None:
             return False

@@ -65,6 +65,14 @@ def count_within(batch_id: UUID, permission: Permission) -> int:
     return db.session.scalar(select(func.count()).select_from(Account).where(Account.id.in_(mine), *kept)) or 0
 
 
+def count_by_owner(batch_id: UUID) -> list[tuple[UUID | None, int]]:
+    """(owner, how many) of the customers of a batch that the reader sees; None: in the pool."""
+    mine = select(BatchRow.account_id).where(BatchRow.batch_id == batch_id)
+    kept = Account.archived_at.is_(None), scope.visible(Account, Permission.ACCOUNT_VIEW)
+    counted = select(Account.owner_id, func.count()).where(Account.id.in_(mine), *kept).group_by(Account.owner_id)
+    return [(row[0], row[1]) for row in db.session.execute(counted)]
+
+
 def befores(batch_id: UUID, account_ids: Collection[UUID]) -> dict[UUID, UndoRow]:
     """The before-images of these customers."""
     mine = select(UndoRow).where(UndoRow.batch_id == batch_id, UndoRow.subject_id.in_(account_ids))

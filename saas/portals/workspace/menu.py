@@ -49,6 +49,7 @@ PLACES = (
             "merges.show",
             "batches.show",
             "batches.start",
+            "batches.plan",
             "segments.index",
             "segments.create",
             "segments.edit",
