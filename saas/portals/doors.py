@@ -48,6 +48,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.customers.number_views:bp", Audience.STAFF),
     ("saas.crm.sealed.views:bp", Audience.STAFF),
     ("saas.crm.activities.views:bp", Audience.STAFF),
+    ("saas.crm.activities.history_views:bp", Audience.STAFF),
     ("saas.crm.activities.series_views:bp", Audience.STAFF),
     ("saas.crm.activities.kind_views:bp", Audience.STAFF),
     ("saas.crm.activities.address_views:bp", Audience.STAFF),

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
+from sqlalchemy import func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from saas.crm.customers.models import Account, Contact
+from saas.crm.customers.models import NEVER, Account, Contact
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
 
@@ -170,6 +171,12 @@ class Activity(Versioned, TenantModel):
         index("account_id", "starts_at", "id", where="account_id is not null"),
         index("contact_id", "starts_at", "id", where="contact_id is not null"),
         index("about_id", "starts_at", "id", where="about_id is not null"),
+        index(
+            text("coalesce(done_at, '1970-01-01 00:00:00+00'::timestamp with time zone)"),
+            "id",
+            where="cancelled_at is null",
+            name="ix_activity_by_done",
+        ),
         unique("series_id", "occurs_on", where="series_id is not null", name="ix_activity_of_series"),
     )
 
@@ -225,6 +232,9 @@ class Activity(Versioned, TenantModel):
         if self.done_at is not None:
             return State.DONE
         return State.LATE if now >= self.late_at else State.PLANNED
+
+
+DONE_OR_NEVER = func.coalesce(Activity.done_at, NEVER, type_=Activity.done_at.type)  # by which history is sorted
 
 
 class Frequency(StrEnum):

@@ -169,6 +169,7 @@ def upcoming(kind: str) -> Callable[[UUID], Markup]:
             "lines": lines,
             "has_more": len(found) > NEXT,
             "plan_url": plan_url,
+            "history_url": url_for("activity_history.index", customer=record_id) if kind == "account" else None,
         }
         return ui.fragment("activities/_next.html", of=kind, **shown)
 

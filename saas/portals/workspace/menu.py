@@ -63,7 +63,7 @@ PLACES = (
         P.ACTIVITY_VIEW,
         icon="calendar",
         key="a",
-        more=("memos.index", "memos.edit", "calendar_address.index", "team_work.index"),
+        more=("memos.index", "memos.edit", "calendar_address.index", "team_work.index", "activity_history.index"),
     ),
     Place("mails.index", _l("Mail to file"), P.ACTIVITY_EDIT, icon="inbox", key="m", count_endpoint="mails.count"),
     Place("leads.index", _l("Leads"), P.LEAD_VIEW, icon="target", section=SALES, key="l"),
