@@ -22,7 +22,8 @@ from werkzeug.routing import Rule
 from saas import clock
 from saas.crm.activities import address_actions, kind_actions, memo_actions, promise_actions
 from saas.crm.batches import actions as batches
-from saas.crm.batches.models import Batch, BatchState, Deed
+from saas.crm.batches import book_actions as books
+from saas.crm.batches.models import Batch, BatchState, Deed, Split
 from saas.crm.customers import contact_actions
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Contact, TwinPair
@@ -466,6 +467,16 @@ def _own_batch(world: World, user_id: UUID) -> Batch:
     return batch
 
 
+def _own_book(world: World, user_id: UUID) -> None:
+    batch, leaver = _own_batch(world, user_id), make_member("agent", user_id=make_user().id)
+    books.lay_out(batch, leaver, Split.EVEN, field=None, heirs=[owner()], by=owner())
+    world.made["books.share:batch_id"] = batch.id
+
+
+def _member_of(world: World) -> Member:
+    return db.session.get_one(Member, (world.tenant.id, world.get("member_id")))
+
+
 def _own_done_batch(world: World, user_id: UUID) -> None:
     batch = _own_batch(world, user_id)
     batch.state, batch.deed, batch.finished_at = BatchState.DONE, Deed.ARCHIVE, clock.now()
@@ -543,6 +554,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "gone_id": lambda world: make_account(owner=owner()).id,
     "pair_id": _pair,
     "batch_id": lambda world: batches.choose([make_account(owner=owner()).id], by=owner()).id,
+    "books.share:batch_id": lambda world: batches.choose([make_account(owner=owner()).id], by=owner()).id,
     "batches.start:deed": lambda world: "archive",
     "merge_id": _merge,
     "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
@@ -661,6 +673,8 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "batches.show": _own_batch,
     "batches.start": _own_batch,
     "batches.plan": _own_batch,
+    "books.share": _own_book,
+    "books.begin": lambda world, _user_id: make_account(owner=_member_of(world)),
     "batches.progress": _own_batch,
     "batches.again": _own_batch,
     "batches.undo": _own_done_batch,
@@ -693,6 +707,8 @@ FORMS: dict[str, Any] = {
     "pools.index": lambda world: {"name": f"Pool {make_id()}"},
     "pools.transfer": {"into": "00000000-0000-0000-0000-000000000000"},
     "batches.choose": lambda world: {"id": str(world.get("account_id"))},
+    "books.begin": lambda world: {"heirs": [str(owner().id)], "split": "even", "field": "city"},
+    "books.share": {"start": "1"},
     "batches.choose_for": lambda world: {"id": str(world.get("account_id"))},
     "batches.plan": {"kind": "call", "subject": "Offer", "whose": "mine", "first": "2031-05-05", "per_day": "5"},
     "platform_door.sign_in": lambda world: {"email": make_operator().email, "password": OPERATOR_PASSWORD},

@@ -76,6 +76,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.transfer.export_views:bp", Audience.STAFF),
     ("saas.crm.merges.views:bp", Audience.STAFF),
     ("saas.crm.batches.views:bp", Audience.STAFF),
+    ("saas.crm.batches.book_views:bp", Audience.STAFF),
     ("saas.crm.reports.views:bp", Audience.STAFF),
     ("saas.crm.reports.print_views:bp", Audience.STAFF),
     ("saas.crm.samples.views:bp", Audience.STAFF),

@@ -24,7 +24,7 @@ from saas.db import db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, handover
 from saas.tenants import queries as tenants
-from saas.tenants.handover import Holding
+from saas.tenants.handover import ALL, Holding, Part
 from saas.tenants.models import Member, MemberStatus
 from saas.tenants.scope import Actor
 from saas.versions import Overtaken
@@ -223,9 +223,9 @@ def create_activities(
     return made
 
 
-def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
-    """Give all that a leaver had planned to `heir`, reminders too; returns how much."""
-    found = queries.open_of(leaver_id)
+def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Part = ALL) -> list[UUID]:
+    """Give what a leaver had planned to `heir`, reminders too; returns the ids."""
+    found = queries.open_of(leaver_id, *part.of(Activity))
     rows = []
     for activity in found:
         rows.append(
@@ -236,7 +236,7 @@ def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
     db.session.flush()
     reminders.ask_reminders(found)
     events.record_many(HANDED_OVER, rows, by=by, batch_id=batch_id)
-    return len(found)
+    return [activity.id for activity in found]
 
 
 handover.register(

@@ -20,7 +20,7 @@ from saas.crm.activities.repeats import Repeat
 from saas.db import db, new_id
 from saas.errors import Refused
 from saas.tenants import events, handover
-from saas.tenants.handover import Holding
+from saas.tenants.handover import ALL, Holding, Part
 from saas.tenants.models import Member, MemberStatus
 from saas.tenants.scope import SYSTEM, Actor
 
@@ -166,15 +166,15 @@ def begin_anew(
     return begin({**kept, **values}, repeat, owner=owner, by=by)
 
 
-def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
-    """Let what comes again of a leaver be his heir's from now on; returns how many series."""
-    found = series_queries.of_owner(leaver_id)
+def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Part = ALL) -> list[UUID]:
+    """Let what comes again of a leaver be his heir's from now on; returns the ids of the series."""
+    found = series_queries.of_owner(leaver_id, *part.of(Series))
     for series in found:
         series.owner_id = heir.id
     db.session.flush()
     facts = {"owner": [None, heir.name], "owner_id": heir.id}
     events.record_many(GIVEN, [(one, facts | {"subject": one.subject}) for one in found], by=by, batch_id=batch_id)
-    return len(found)
+    return [series.id for series in found]
 
 
 handover.register(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from saas.crm.activities.models import Activity, Guest, Series
 from saas.crm.activities.queries import IS_OPEN
@@ -31,9 +31,9 @@ def running(after: UUID | None, limit: int) -> list[UUID]:
     return list(db.session.scalars(found.order_by(Series.id).limit(limit)))
 
 
-def of_owner(owner_id: UUID) -> list[Series]:
-    """The series that go on of a member."""
-    mine = (Series.owner_id == owner_id, Series.ended_at.is_(None))
+def of_owner(owner_id: UUID, *where: ColumnElement[bool]) -> list[Series]:
+    """The series that go on of a member, those for which `where` holds."""
+    mine = (Series.owner_id == owner_id, Series.ended_at.is_(None), *where)
     return list(db.session.scalars(select(Series).where(*mine).order_by(Series.id)))
 
 

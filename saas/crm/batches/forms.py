@@ -21,7 +21,7 @@ from saas import search
 from saas.crm.activities import kind_queries
 from saas.crm.activities.models import LONGEST_TEXT, REMINDER_WORDS, ActivityKind, Reminder
 from saas.crm.batches.actions import FIELDS
-from saas.crm.batches.models import Whose
+from saas.crm.batches.models import Split, Whose
 from saas.crm.customers.forms import OwnerForm
 from saas.crm.customers.stories import FIELD_WORDS
 from saas.crm.fields import custom_queries as custom
@@ -36,7 +36,12 @@ from saas.crm.transfer.values import Reading, Wrong
 from saas.forms import Form, between, choices, optional
 from saas.tenants.models import Member
 
-__all__ = ["EditForm", "OwnerForm", "PlanForm"]
+__all__ = ["BookForm", "EditForm", "OwnerForm", "PlanForm"]
+SPLIT_WORDS = {
+    Split.EVEN: _l("Evenly, in turn"),
+    Split.PROPERTY: _l("By a property of the customers"),
+    Split.HAND: _l("Customer by customer"),
+}
 WHOSE_WORDS = {
     Whose.MINE: _l("I do all of them"),
     Whose.OWNER: _l("Whoever looks after the customer"),
@@ -101,6 +106,22 @@ class PlanForm(Form):
             "per_day": self.per_day.data,
             "reminders": [one.value for one in Reminder if one in (self.reminders.data or ())],
         }
+
+
+class BookForm(Form):
+    """Among whom a leaver's book is shared out, and by what."""
+
+    heirs = SelectMultipleField(_l("Who takes it on?"))
+    split = SelectField(_l("How is it shared out?"), choices=choices(SPLIT_WORDS))
+    field = SelectField(
+        _l("Which property?"),
+        choices=choices({name: FIELD_WORDS[name] for name in FIELDS}),
+        description=_l("Only where it is shared by a property."),
+    )
+
+    def __init__(self, *args: Any, colleagues: list[Member], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.heirs.choices = choices({one.id: one.name for one in colleagues})
 
 
 class EditForm(Form):

@@ -22,6 +22,15 @@ class Deed(StrEnum):
     ASSIGN = "assign"
     ARCHIVE = "archive"
     PLAN = "plan"
+    HAND_OVER = "hand_over"
+
+
+class Split(StrEnum):
+    """By what a leaver's book is shared out."""
+
+    EVEN = "even"  # in turn
+    PROPERTY = "property"  # by what a field says
+    HAND = "hand"  # customer by customer
 
 
 class Whose(StrEnum):

@@ -55,6 +55,8 @@ def choose_all() -> ResponseReturnValue:
 @allow(P.ACCOUNT_EDIT)
 def show(batch_id: UUID) -> ResponseReturnValue:
     batch = queries.batch(batch_id)
+    if batch.state is BatchState.OPEN and "leaver_id" in batch.options:
+        return redirect(url_for("books.share", batch_id=batch.id))
     if batch.state is BatchState.OPEN:
         return _open(batch)
     return render_template("batches/show.html", batch=batch, **_account_of(batch))
@@ -199,6 +201,11 @@ def _title(batch: Batch) -> str:
     if batch.deed is Deed.ASSIGN:
         owner = batch.options.get("owner", "")
         return ngettext("Give %(num)s customer to %(owner)s", "Give %(num)s customers to %(owner)s", many, owner=owner)
+    if batch.deed is Deed.HAND_OVER:
+        name = batch.options.get("leaver", "")
+        return ngettext(
+            "Hand over %(num)s customer of %(name)s", "Hand over %(num)s customers of %(name)s", many, name=name
+        )
     if batch.deed is Deed.PLAN:
         what = batch.options["subject"]
         return ngettext("%(what)s with %(num)s customer", "%(what)s with %(num)s customers", many, what=what)

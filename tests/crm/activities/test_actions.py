@@ -316,7 +316,7 @@ class TestHandOver:
         held = {h.key: (h, n) for h, n in handover.held_by(leaver.id)}
         holding, count = held["activity.owner_id"]
         assert count == 1
-        assert holding.pass_on(leaver.id, heir, SYSTEM, new_id()) == 1
+        assert len(holding.pass_on(leaver.id, heir, SYSTEM, new_id(), handover.ALL)) == 1
         db.session.expire_all()
         owners = {row.id: row.owner_id for row in db.session.execute(select(Activity.id, Activity.owner_id))}
         assert owners == {planned.id: heir.id, past.id: leaver.id}

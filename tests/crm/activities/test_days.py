@@ -100,7 +100,7 @@ class TestPromises:
     def test_go_to_the_heir_of_a_leaver(self, tenant):
         leaver, heir = make_agent(), make_agent()
         made = promises.make(make_account(), "A sample", today(), owner=leaver, by=leaver)
-        assert promises.hand_over(leaver.id, heir, heir, made.id) == 1
+        assert promises.hand_over(leaver.id, heir, heir, made.id) == [made.id]
         assert made.owner_id == heir.id
 
 

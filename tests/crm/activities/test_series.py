@@ -171,7 +171,7 @@ class TestHandOver:
         first = begun(ann)
         held = {holding.key: holding for holding, _many in handover.held_by(ann.id)}
         for key in ("activity_series.owner_id", "activity.owner_id"):
-            held[key].pass_on(ann.id, bo, SYSTEM, first.id)
+            held[key].pass_on(ann.id, bo, SYSTEM, first.id, handover.ALL)
         made = series_actions.prolong(first.series_id)
         assert {one.owner_id for one in [first, *made]} == {bo.id}
 
