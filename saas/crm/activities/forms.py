@@ -35,7 +35,7 @@ from saas.crm.activities.models import (
     Reminder,
 )
 from saas.crm.customers.models import Contact
-from saas.forms import Form, RecordForm, between, choices, optional
+from saas.forms import Form, RecordForm, between, choices, optional, several
 from saas.tenants.models import Member
 
 MINUTES = 30  # that something takes, offered at first
@@ -62,7 +62,7 @@ class ActivityForm(Form):
     day = DateField(_l("Day"), [InputRequired(_l("Choose a day."))])
     hour = TimeField(_l("Time"), [Optional()], description=_l("Without one it is for any time of that day."))
     minutes = IntegerField(_l("Duration (minutes)"), [Optional(), between(0, actions.LONGEST)])
-    reminders = SelectMultipleField(
+    reminders = several(
         _l("Remind me"),
         choices=choices(REMINDER_WORDS),
         description=_l("Behind the bell, and by mail if your profile says so."),

@@ -25,8 +25,8 @@ from saas.tenants.permissions import Permission
 
 NOW: ColumnElement[datetime] = bindparam("the_moment", callable_=clock.now, type_=TIMESTAMP(timezone=True))
 IS_LATE = IS_OPEN & (Activity.late_at <= NOW)
-LIES_BEHIND = (IS_KEPT, or_(Activity.done_at.is_not(None), Activity.starts_at < NOW))  # the open ones too, as late
-STATE = case((Activity.done_at.is_not(None), State.DONE.value), (IS_LATE, State.LATE.value), else_=State.PLANNED.value)
+LIES_BEHIND = (IS_KEPT, or_(Activity.done_at.is_not(None), Activity.late_at <= NOW))  # the open ones too, as late
+STATE = case((Activity.done_at.is_not(None), State.DONE.value), else_=State.LATE.value)
 SUBJECT = func.coalesce(func.nullif(Activity.subject, ""), func.left(Activity.text, TITLE))
 
 
@@ -76,7 +76,7 @@ HISTORY = Listing(
         Column("state", _l("State"), STATE, "badge", words=state_badge),
         Column("planned", lazy_pgettext("activity", "Planned for"), Activity.starts_at, "moment", Activity.starts_at),
         Column("done", _l("Done"), Activity.done_at, "moment", DONE_OR_NEVER),
-        Column("result", _l("Result"), Activity.result),
+        Column("result", _l("Result"), Activity.result, shown=False),
         Column("owner", _l("Who"), _named(Member, Activity.owner_id)),
         Column("outcome", _l("What came of it"), Activity.outcome, shown=False),
         Column("place", _l("Place"), Activity.place, shown=False),

@@ -9,10 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import bindparam
 from sqlalchemy.orm import InstrumentedAttribute

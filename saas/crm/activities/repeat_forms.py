@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, SelectField, SelectMultipleField
+from wtforms import DateField, IntegerField, SelectField
 from wtforms.validators import Optional, ValidationError
 
 from saas import ui
 from saas.crm.activities.forms import ActivityForm
 from saas.crm.activities.models import FREQUENCY_WORDS, Frequency, Series
 from saas.crm.activities.repeats import Repeat
-from saas.forms import between, choices
+from saas.forms import between, choices, several
 
 FARTHEST = timedelta(days=10 * 366)  # that a rule may end ahead
 
@@ -25,9 +25,7 @@ class RepeatedForm(ActivityForm):
     every = IntegerField(
         _l("Each how many"), [Optional(), between(1, 99)], description=_l("2 with weeks: every second week.")
     )
-    weekdays = SelectMultipleField(
-        _l("On these weekdays"), coerce=int, description=_l("With weeks; the day above is one of them.")
-    )
+    weekdays = several(_l("On these weekdays"), int, description=_l("With weeks; the day above is one of them."))
     until = DateField(_l("Not after"), [Optional()])
     times = IntegerField(
         _l("How often in all"), [Optional(), between(2, 500)], description=_l("Without both it has no end.")

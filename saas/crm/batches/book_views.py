@@ -65,8 +65,7 @@ def share(batch_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("batches.show", batch_id=batch.id))
     leaver = tenants.member(UUID(batch.options["leaver_id"]))
     shown: dict[str, Any] = {"groups": groups, "chosen": chosen, "rest": rest, "heirs": heirs, "leaver": leaver}
-    held = [holding.words(count) for holding, count in handover.held_by(leaver.id)]
-    shown |= {"held": held, "shares": _shares(batch, groups, chosen, heirs)}
+    shown |= {"shares": _shares(batch, groups, chosen, heirs)}
     return render_template("batches/share.html", batch=batch, **shown)
 
 

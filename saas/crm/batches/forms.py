@@ -33,7 +33,7 @@ from saas.crm.fields.models import Dictionary
 from saas.crm.transfer.kinds.custom import reader
 from saas.crm.transfer.reasons import sentence
 from saas.crm.transfer.values import Reading, Wrong
-from saas.forms import Form, between, choices, optional
+from saas.forms import Form, between, choices, optional, several
 from saas.tenants.models import Member
 
 __all__ = ["BookForm", "EditForm", "OwnerForm", "PlanForm"]
@@ -59,7 +59,7 @@ class PlanForm(Form):
         filters=[optional],
     )
     whose = SelectField(_l("Who does it?"), choices=choices(WHOSE_WORDS))
-    members = SelectMultipleField(_l("These colleagues, in turn"))
+    members = several(_l("These colleagues, in turn"))
     first = DateField(_l("First day"), [InputRequired(_l("Choose a day."))])
     hour = TimeField(
         _l("Time of the first"),
@@ -72,7 +72,7 @@ class PlanForm(Form):
         [InputRequired(_l("Say how many a day.")), between(1, 50)],
         description=_l("For each person, Monday to Friday."),
     )
-    reminders = SelectMultipleField(_l("Remind them"), choices=choices(REMINDER_WORDS))
+    reminders = several(_l("Remind them"), choices=choices(REMINDER_WORDS))
     text = TextAreaField(_l("Text"), [Optional(), Length(max=LONGEST_TEXT)], filters=[optional])
 
     def __init__(self, *args: Any, colleagues: list[Member], **options: Any) -> None:
@@ -111,7 +111,7 @@ class PlanForm(Form):
 class BookForm(Form):
     """Among whom a leaver's book is shared out, and by what."""
 
-    heirs = SelectMultipleField(_l("Who takes it on?"))
+    heirs = several(_l("Who takes it on?"))
     split = SelectField(_l("How is it shared out?"), choices=choices(SPLIT_WORDS))
     field = SelectField(
         _l("Which property?"),
