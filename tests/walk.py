@@ -43,6 +43,7 @@ from saas.crm.opportunities import pipeline
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
 from saas.crm.pool import pool_actions as pools
+from saas.crm.pool import undo_actions as undo_rows
 from saas.crm.products import actions as product_actions
 from saas.crm.products import queries as products
 from saas.crm.products.models import ProductAlias
@@ -455,6 +456,12 @@ def _merge(world: World) -> UUID:
     return merges.merge("account", kept.id, gone.id, {}, owner=owner(), by=owner()).id
 
 
+def _moved_at_once(world: World) -> UUID:
+    account, batch_id = make_account(), make_id()
+    undo_rows.keep_place(account, account.pool_id, batch_id)
+    return batch_id
+
+
 def _own_account(world: World) -> UUID:
     return make_account(owner=owner()).id
 
@@ -601,6 +608,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "alias_id": _spelling,
     "pool.claim:account_id": lambda world: make_account().id,
     "pool.lock:account_id": _own_account,
+    "pool.undo:batch_id": _moved_at_once,
     "pool_id": lambda world: pools.open_pool(f"Pool {make_id()}", by=owner()).id,
     "team_id": lambda world: teams.create("North", None, by=owner()).id,
     "role_id": lambda world: roles.create("Intern", queries.role("agent"), by=owner()).id,

@@ -23,6 +23,7 @@ from saas.crm.pool import notice_actions as pool_notices
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool import sweep_actions
+from saas.crm.pool import undo_actions as pool_undo
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
 from saas.crm.samples import actions as samples
@@ -89,6 +90,12 @@ def forget_merges() -> None:
 def forget_batches() -> None:
     """Drop batches that can no longer be undone."""
     batches.forget_old()
+
+
+@every(cron="45 3 * * *")
+def forget_pool_undo() -> None:
+    """Drop what is kept of assignments and moves between pools that can no longer be undone."""
+    pool_undo.forget_old()
 
 
 @every(cron="40 3 * * *")
