@@ -16,7 +16,7 @@ from saas.crm.customers.models import Account, Standing
 from saas.crm.pool import queries
 from saas.crm.pool.models import Move, MoveKind
 from saas.db import db, new_id
-from saas.errors import Conflict, Forbidden
+from saas.errors import Conflict, Forbidden, NotFound
 from saas.tenants import events
 from saas.tenants.models import Member, UndoRow
 
@@ -45,13 +45,16 @@ def undo(batch_id: UUID, *, by: Member) -> tuple[int, int]:
         How many customers are back, and how many stay since something was done with them meanwhile.
 
     Raises:
+        NotFound: nothing was.
         Conflict: it is undone already, or too long ago.
         Forbidden: `by` isn't an admin of a pool they come from.
     """
-    where = (UndoRow.batch_id == batch_id, UndoRow.subject_kind.in_((ASSIGNED, PLACED)), UndoRow.undone_at.is_(None))
-    recent = UndoRow.created_at > clock.now() - UNDO_FOR
-    rows = list(db.session.scalars(select(UndoRow).where(*where, recent).order_by(UndoRow.id).with_for_update()))
+    where = (UndoRow.batch_id == batch_id, UndoRow.subject_kind.in_((ASSIGNED, PLACED)))
+    rows = list(db.session.scalars(select(UndoRow).where(*where).order_by(UndoRow.id).with_for_update()))
     if not rows:
+        raise NotFound
+    since = clock.now() - UNDO_FOR
+    if any(row.undone_at is not None or row.created_at < since for row in rows):
         raise Conflict(queries.too_late())
     back = _take_back([row for row in rows if row.subject_kind == ASSIGNED], by)
     back += _lay_back([row for row in rows if row.subject_kind == PLACED], by)

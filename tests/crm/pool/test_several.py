@@ -18,7 +18,7 @@ from saas.crm.pool.models import MAIN, Move, MoveKind, ReleaseReason, Way
 from saas.crm.pool.rehearsal import History, gone_at, rehearse
 from saas.crm.pool.rules import Promise, Rules
 from saas.db import db, new_id
-from saas.errors import BusinessError, Forbidden
+from saas.errors import BusinessError, Forbidden, NotFound
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.models import Notice
@@ -174,6 +174,8 @@ class TestUndo:
         with pytest.raises(BusinessError, match="too long ago"):
             undo_actions.undo(batch, by=boss)
         assert undo_actions.forget_old() == 1
+        with pytest.raises(NotFound):
+            undo_actions.undo(batch, by=boss)
 
 
 class TestDefects:
