@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,10 +12,9 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, or_
 
 from saas import clock, toasts, ui
-from saas.crm.activities import actions, entries, kind_queries, queries, record, series_queries, targets, times
+from saas.crm.activities import actions, entries, kind_queries, queries, record, series_queries, targets, team, times
 from saas.crm.activities import reminder_actions as reminders
 from saas.crm.activities.form_views import day_asked, made_form, owner_in, proposed, seen_from, set_guests, written
 from saas.crm.activities.forms import ActivityForm, ComposerForm, OutcomeForm, today
@@ -29,10 +27,9 @@ from saas.crm.activities.models import (
 from saas.errors import Refused
 from saas.forms import attempt, done
 from saas.found import known
-from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.pages import record_parts
-from saas.tenants.permissions import Permission, Reach, allow
+from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
 from saas.versions import edited
 
@@ -57,15 +54,16 @@ def calendar() -> ResponseReturnValue:
     start, end = times.day(monday, zone).start, times.day(monday + timedelta(days=6), zone).end
     return render_template(
         "activities/calendar.html",
-        feed_url=url_for(".feed", who=_whose()),
+        feed_url=url_for(".feed", who=team.key()),
         move_url=url_for(".move") if may(P.ACTIVITY_EDIT) else None,
         view=VIEWS.get(view),
         on=on,
         zone=zone,
-        whose=_whose_links(),
-        colleagues=(others := _colleague_links()),
-        chosen=next((one["label"] for one in others if one["active"]), None),
-        days=record.by_day(queries.between(start, end, *_of_whom())),
+        whose=team.links() if team.sees_others() else [],
+        colleagues=(others := team.colleagues() if team.sees_others() else []),
+        chosen=team.label(others),
+        legend=[one for one in others if one["colour"]],
+        days=record.by_day(queries.between(start, end, *team.conditions())),
         week=(monday, monday + timedelta(days=6)),
         before_url=ui.here(on=(monday - timedelta(days=7)).isoformat()),
         after_url=ui.here(on=(monday + timedelta(days=7)).isoformat()),
@@ -81,7 +79,8 @@ def feed() -> ResponseReturnValue:
     zone = me().timezone
     start = _instant(request.args.get("start"), zone) or clock.now()
     end = min(_instant(request.args.get("end"), zone) or start, start + LONGEST)
-    return jsonify([entries.entry(activity) for activity in queries.between(start, end, *_of_whom())])
+    found, colours = queries.between(start, end, *team.conditions()), team.colours()
+    return jsonify([entries.entry(activity, colours.get(activity.owner_id)) for activity in found])
 
 
 @bp.post("/move")
@@ -270,42 +269,6 @@ def _about(activity: Activity) -> list[tuple[Any, Any]]:
 
 def _link(url: str, name: str) -> Any:
     return Markup('<a href="{}">{}</a>').format(url, name)
-
-
-def _whose() -> str:
-    """Whose calendar is asked for: "me", "all", or the id of a colleague."""
-    asked = request.args.get("who", "")
-    return asked if asked == "all" or targets.an_id(asked) else "me"
-
-
-def _of_whom() -> Sequence[ColumnElement[bool]]:
-    whose = _whose()
-    if whose == "all":
-        return []
-    if whose == "me":
-        return [or_(Activity.owner_id == me().id, queries.takes_part())]
-    return [Activity.owner_id == targets.an_id(whose)]
-
-
-def _whose_links() -> list[dict[str, Any]]:
-    if scope.who().reach(P.ACTIVITY_VIEW) is Reach.OWN:
-        return []
-    words = {"me": _("Mine"), "all": _("Everyone's")}
-    return [
-        {"label": label, "url": ui.here(who=None if key == "me" else key), "active": key == _whose()}
-        for key, label in words.items()
-    ]
-
-
-def _colleague_links() -> list[dict[str, Any]]:
-    """The calendars of single colleagues; what the reader may not see of them stays away all the same."""
-    if scope.who().reach(P.ACTIVITY_VIEW) is Reach.OWN:
-        return []
-    return [
-        {"label": name, "url": ui.here(who=str(key)), "active": str(key) == _whose()}
-        for key, name in tenants.member_names()
-        if key != me().id
-    ]
 
 
 def _instant(text: str | None, zone: str) -> datetime | None:
