@@ -441,8 +441,8 @@ def _shut_out_contact(world: World) -> UUID:
 
 def _sealed_value(world: World) -> UUID:
     account = make_account(owner=owner())
-    sealed.keep(account, {Detail.TAX_NUMBER: "DE136695976"}, by=owner())
-    return sealed_queries.of_record("account", account.id)[Detail.TAX_NUMBER].id
+    sealed.keep(account, {Detail.IDENTITY_NUMBER: "DE136695976"}, by=owner())
+    return sealed_queries.of_record("account", account.id)[Detail.IDENTITY_NUMBER].id
 
 
 def _pair(world: World) -> UUID:

@@ -13,7 +13,7 @@ down_revision = "customers_contact_fields"
 branch_labels = None
 depends_on = None
 
-DETAILS = ("tax_number", "bank_account", "identity_number", "private_phone")
+DETAILS = ("bank_account", "identity_number", "private_phone")
 
 
 def upgrade() -> None:

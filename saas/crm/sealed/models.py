@@ -16,20 +16,18 @@ from saas.db import TenantModel, Versioned, index, link, linked, unique
 class Detail(StrEnum):
     """What is kept so."""
 
-    TAX_NUMBER = "tax_number"
     BANK_ACCOUNT = "bank_account"
     IDENTITY_NUMBER = "identity_number"
     PRIVATE_PHONE = "private_phone"
 
 
 DETAIL_WORDS: dict[Detail, Any] = {
-    Detail.TAX_NUMBER: _l("Tax number"),
     Detail.BANK_ACCOUNT: _l("Bank account"),
     Detail.IDENTITY_NUMBER: _l("Identity number"),
     Detail.PRIVATE_PHONE: _l("Confidential phone"),
 }
 DETAILS: dict[str, tuple[Detail, ...]] = {  # table of the record → what it may have
-    "account": (Detail.TAX_NUMBER, Detail.BANK_ACCOUNT),
+    "account": (Detail.BANK_ACCOUNT, Detail.IDENTITY_NUMBER),
     "contact": (Detail.IDENTITY_NUMBER, Detail.PRIVATE_PHONE, Detail.BANK_ACCOUNT),
 }
 COVER = "••••"

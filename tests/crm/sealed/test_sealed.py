@@ -46,7 +46,7 @@ class TestSealer:
         assert box.open(sealed, row, "bank_account") == IBAN
         for other, where, field in (
             (box, new_id(), "bank_account"),
-            (box, row, "tax_number"),
+            (box, row, "identity_number"),
             (Sealer(["a" * 32], new_id()), row, "bank_account"),
             (Sealer(["b" * 32], tenant), row, "bank_account"),
         ):
@@ -84,7 +84,9 @@ class TestKeep:
 
     def test_writes_what_changed_and_takes_away(self, tenant):
         acme = make_account()
-        assert actions.keep(acme, {Detail.BANK_ACCOUNT: IBAN, Detail.TAX_NUMBER: None}, by=SYSTEM) == ["bank_account"]
+        assert actions.keep(acme, {Detail.BANK_ACCOUNT: IBAN, Detail.IDENTITY_NUMBER: None}, by=SYSTEM) == [
+            "bank_account"
+        ]
         assert actions.keep(acme, {Detail.BANK_ACCOUNT: IBAN}, by=SYSTEM) == []
         assert actions.keep(acme, {Detail.BANK_ACCOUNT: None}, by=SYSTEM) == ["bank_account"]
         assert not queries.of_record("account", acme.id)
@@ -134,7 +136,7 @@ class TestPages:
             acme = make_account(name="Acme")
             db.session.commit()
         form = f"/{here.slug}/confidential/customers/{acme.id}"
-        assert post(form, data={"bank_account": IBAN, "tax_number": "DE136695976"}).status_code == 302
+        assert post(form, data={"bank_account": IBAN, "identity_number": "DE136695976"}).status_code == 302
         page = whole(client, f"/{here.slug}/customers/{acme.id}")
         assert "•••• 42" in words(page)
         assert IBAN not in page
@@ -145,7 +147,7 @@ class TestPages:
         page = whole(client, f"/{here.slug}/customers/{acme.id}")
         assert f"{me.name} looked at a confidential detail: Bank account" in words(page)
         assert IBAN not in page
-        assert post(form, data={"tax_number_gone": "y"}).status_code == 302
+        assert post(form, data={"identity_number_gone": "y"}).status_code == 302
         with scope.enter(here.id):
             assert list(queries.of_record("account", acme.id)) == [Detail.BANK_ACCOUNT]
 
