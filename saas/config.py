@@ -24,6 +24,7 @@ LOCAL_FILE = "local.json"
 ADMIN_FILE = "admin.json"
 SECRET_FIELDS = {
     "secret_key",
+    "seal_keys",
     "database_url",
     "platform_url",
     "admin_url",
@@ -47,6 +48,7 @@ class Config:
     trusted_hosts: tuple[str, ...] = ()  # host names answered to; that of public_url and operator_host among them
     proxy_hops: int = 0  # proxies in front whose X-Forwarded-* may be believed
     secret_key: str = ""
+    seal_keys: tuple[str, ...] = ()  # confidential details: the first seals, all open; empty: secret_key does
     data_dir: Path = Path("var")
     database_url: str = ""  # the app role, under row-level security
     platform_url: str = ""  # the platform role: users, sign-up, sessions, Stripe inbox
@@ -66,6 +68,11 @@ class Config:
     def is_https(self) -> bool:
         """True when people reach the service over https: cookies are then Secure and carry the __Host- prefix."""
         return self.public_url.startswith("https://")
+
+    @property
+    def sealing_keys(self) -> tuple[str, ...]:
+        """The keys of confidential details, the one that seals first."""
+        return self.seal_keys or (self.secret_key,)
 
     @property
     def has_billing(self) -> bool:
@@ -114,6 +121,7 @@ def load(
         trusted_hosts=_words(env.get("TRUSTED_HOSTS", "")),
         proxy_hops=_whole(env, "PROXY_HOPS", 0, low=0, high=10),
         secret_key=env.get("SECRET_KEY") or kept.get("secret_key", ""),
+        seal_keys=_words(env.get("SEAL_KEYS", "")),
         data_dir=data_dir,
         database_url=_postgres(env, "DATABASE_URL", kept.get("database_url", "")),
         platform_url=_postgres(env, "DATABASE_PLATFORM_URL", kept.get("platform_url", "")),
@@ -185,6 +193,8 @@ def _check_production(config: Config) -> None:
             raise SetupError(f"{name} is not set. In production nothing is made up: set it.")
     if len(config.secret_key) < 32:
         raise SetupError("SECRET_KEY is too short. Use at least 32 random characters.")
+    if any(len(key) < 32 for key in config.seal_keys):
+        raise SetupError("A key in SEAL_KEYS is too short. Use at least 32 random characters for each.")
     if not config.is_https:
         raise SetupError("SAAS_PUBLIC_URL must start with https:// in production. Sign-in cookies need it.")
 

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from wtforms import SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, NumberRange
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from saas.errors import BusinessError
 
@@ -86,6 +88,12 @@ def choices(words: Mapping[Any, Any], *, empty: bool = False) -> list[Any]:
     """The choices of a select field from value → word; `empty` puts a dash for "none" first."""
     first = [SelectChoice("", "—")] if empty else []
     return [*first, *(SelectChoice(str(value), word) for value, word in words.items())]
+
+
+def several(label: Any, coerce: Callable[[Any], Any] = str, **options: Any) -> SelectMultipleField:
+    """A field of boxes to tick."""
+    boxes = {"widget": ListWidget(prefix_label=False), "option_widget": CheckboxInput()}
+    return SelectMultipleField(label, coerce=coerce, **boxes, **options)
 
 
 class RecordForm(Form):

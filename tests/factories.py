@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 
 from saas import clock
 from saas.crm.activities import actions as activities
-from saas.crm.activities.models import Activity, ActivityKind
+from saas.crm.activities import series_actions as series
+from saas.crm.activities.models import Activity, ActivityKind, Frequency
+from saas.crm.activities.repeats import Repeat
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact
 from saas.crm.leads import actions as leads
@@ -106,6 +108,14 @@ def make_activity(owner: Member | None = None, by: Actor = SYSTEM, **given: Any)
         "starts_at": clock.now() + timedelta(hours=3),
     }
     return activities.plan(values | given, owner=owner or make_agent(), by=by)
+
+
+def make_series(owner: Member | None = None, by: Actor = SYSTEM, **given: Any) -> Activity:
+    """The first of a flushed series, each week from tomorrow on."""
+    values: dict[str, Any] = {"kind": ActivityKind.CALL, "subject": f"Activity {next(_numbers)}"}
+    values |= {"starts_at": clock.now() + timedelta(days=1)} | given
+    rule = Repeat(Frequency.WEEKLY, clock.now().date())
+    return series.begin(values, rule, owner=owner or make_agent(), by=by)
 
 
 def make_product(by: Actor = SYSTEM, **given: Any) -> Product:

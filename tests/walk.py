@@ -22,7 +22,8 @@ from werkzeug.routing import Rule
 from saas import clock
 from saas.crm.activities import address_actions, kind_actions, memo_actions, promise_actions
 from saas.crm.batches import actions as batches
-from saas.crm.batches.models import Batch, BatchState, Deed
+from saas.crm.batches import book_actions as books
+from saas.crm.batches.models import Batch, BatchState, Deed, Split
 from saas.crm.customers import contact_actions, grid_actions
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Contact, TwinPair
@@ -43,6 +44,7 @@ from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
 from saas.crm.points import actions as points
 from saas.crm.pool import pool_actions as pools
+from saas.crm.pool import undo_actions as undo_rows
 from saas.crm.products import actions as product_actions
 from saas.crm.products import queries as products
 from saas.crm.products.models import ProductAlias
@@ -51,6 +53,9 @@ from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
 from saas.crm.reports import sheets
 from saas.crm.samples import actions as samples
+from saas.crm.sealed import actions as sealed
+from saas.crm.sealed import queries as sealed_queries
+from saas.crm.sealed.models import Detail
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
 from saas.db import db, new_id
@@ -105,6 +110,7 @@ from tests.factories import (
     make_partner_person,
     make_portal_user,
     make_product,
+    make_series,
     make_tenant,
     make_user,
 )
@@ -446,6 +452,12 @@ def _shut_out_contact(world: World) -> UUID:
     return person.subject_id
 
 
+def _sealed_value(world: World) -> UUID:
+    account = make_account(owner=owner())
+    sealed.keep(account, {Detail.IDENTITY_NUMBER: "DE136695976"}, by=owner())
+    return sealed_queries.of_record("account", account.id)[Detail.IDENTITY_NUMBER].id
+
+
 def _pair(world: World) -> UUID:
     one, other = (make_account(owner=owner(), name=f"Twin {world.slug}") for _ in range(2))
     found = db.session.scalars(select(TwinPair).where(TwinPair.one_id == min(one.id, other.id)))
@@ -455,6 +467,12 @@ def _pair(world: World) -> UUID:
 def _merge(world: World) -> UUID:
     kept, gone = (make_account(owner=owner()) for _ in range(2))
     return merges.merge("account", kept.id, gone.id, {}, owner=owner(), by=owner()).id
+
+
+def _moved_at_once(world: World) -> UUID:
+    account, batch_id = make_account(), make_id()
+    undo_rows.keep_place(account, account.pool_id, batch_id)
+    return batch_id
 
 
 def _own_account(world: World) -> UUID:
@@ -476,6 +494,16 @@ def _own_grid(add: Callable[..., UUID], row: Callable[[Member], dict[str, Any]])
         world.made["batch_id"] = add([row(member)], by=member)
 
     return make
+
+
+def _own_book(world: World, user_id: UUID) -> None:
+    batch, leaver = _own_batch(world, user_id), make_member("agent", user_id=make_user().id)
+    books.lay_out(batch, leaver, Split.EVEN, field=None, heirs=[owner()], by=owner())
+    world.made["books.share:batch_id"] = batch.id
+
+
+def _member_of(world: World) -> Member:
+    return db.session.get_one(Member, (world.tenant.id, world.get("member_id")))
 
 
 def _own_done_batch(world: World, user_id: UUID) -> None:
@@ -560,12 +588,14 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "gone_id": lambda world: make_account(owner=owner()).id,
     "pair_id": _pair,
     "batch_id": lambda world: batches.choose([make_account(owner=owner()).id], by=owner()).id,
+    "books.share:batch_id": lambda world: batches.choose([make_account(owner=owner()).id], by=owner()).id,
     "batches.start:deed": lambda world: "archive",
     "points.take_back:entry_id": lambda world: points.give(_own_account(world), 5, "Welcome", by=owner()).id,
     "cells.account:field": lambda world: "phone",
     "cells.contact:field": lambda world: "mobile",
     "merge_id": _merge,
     "contact_id": lambda world: make_contact(make_account(owner=owner())).id,
+    "value_id": _sealed_value,
     "affiliation_id": lambda world: (
         contact_actions.join(_contact(world), make_account(owner=owner()), {}, by=owner()).id
     ),
@@ -579,6 +609,10 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "activity_kinds.open:key": lambda world: "visit",
     "activity_kinds.place:key": lambda world: "visit",
     "activity_kinds.restore:kind_id": lambda world: kind_actions.settle()[2].id,
+    **dict.fromkeys(
+        [f"activity_series.{endpoint}:activity_id" for endpoint in ("edit", "end", "resume")],
+        lambda world: make_series(owner()).id,
+    ),
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
@@ -604,6 +638,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "alias_id": _spelling,
     "pool.claim:account_id": lambda world: make_account().id,
     "pool.lock:account_id": _own_account,
+    "pool.undo:batch_id": _moved_at_once,
     "pool_id": lambda world: pools.open_pool(f"Pool {make_id()}", by=owner()).id,
     "team_id": lambda world: teams.create("North", None, by=owner()).id,
     "role_id": lambda world: roles.create("Intern", queries.role("agent"), by=owner()).id,
@@ -676,6 +711,9 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "batches.choose_all": lambda _world, _user_id: make_account(owner=owner()),
     "batches.show": _own_batch,
     "batches.start": _own_batch,
+    "batches.plan": _own_batch,
+    "books.share": _own_book,
+    "books.begin": lambda world, _user_id: make_account(owner=_member_of(world)),
     "batches.progress": _own_batch,
     "batches.again": _own_batch,
     "batches.undo": _own_done_batch,
@@ -719,6 +757,10 @@ FORMS: dict[str, Any] = {
     "grid.customers": {"r0-name": "Elbe"},
     "grid.contacts": lambda _world: {"r0-name": "Jana", "r0-customer": make_account().number},
     "batches.choose": lambda world: {"id": str(world.get("account_id"))},
+    "books.begin": lambda world: {"heirs": [str(owner().id)], "split": "even", "field": "city"},
+    "books.share": {"start": "1"},
+    "batches.choose_for": lambda world: {"id": str(world.get("account_id"))},
+    "batches.plan": {"kind": "call", "subject": "Offer", "whose": "mine", "first": "2031-05-05", "per_day": "5"},
     "platform_door.sign_in": lambda world: {"email": make_operator().email, "password": OPERATOR_PASSWORD},
     "customer.complain": {"subject": "It broke", "text": "Twice."},
     "customer.ask": {"kind": "question", "subject": "Please come", "text": "On Monday."},

@@ -3,6 +3,7 @@
 CAPABILITIES: tuple[str, ...] = (
     "fields",
     "customers",
+    "sealed",
     "activities",
     "mails",
     "pool",

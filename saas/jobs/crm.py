@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from saas.crm.activities import reminder_actions
+from saas.crm.activities import actions as activities
+from saas.crm.activities import reminder_actions, series_actions
 from saas.crm.batches import actions as batches
 from saas.crm.customers import actions as customers
 from saas.crm.customers import notice_actions as customer_notices
@@ -22,6 +23,7 @@ from saas.crm.pool import notice_actions as pool_notices
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool import sweep_actions
+from saas.crm.pool import undo_actions as pool_undo
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
 from saas.crm.samples import actions as samples
@@ -90,6 +92,12 @@ def forget_batches() -> None:
     batches.forget_old()
 
 
+@every(cron="45 3 * * *")
+def forget_pool_undo() -> None:
+    """Drop what is kept of assignments and moves between pools that can no longer be undone."""
+    pool_undo.forget_old()
+
+
 @every(cron="40 3 * * *")
 def forget_imports() -> None:
     """Drop what is kept of imports that can no longer be undone."""
@@ -148,6 +156,19 @@ def mail_registration_decided(event: Event) -> None:
 def remind_activity(activity_id: UUID, reminder_at: datetime) -> None:
     """Tell whoever planned an activity that its time comes."""
     reminder_actions.remind(activity_id, reminder_at)
+
+
+@every(cron="20 4 * * *")
+def prolong_series() -> None:
+    """Make the activities that the next weeks bring, of what comes again."""
+    for _page in series_actions.prolong_all():
+        runner.heartbeat()
+
+
+@on(activities.COMPLETED, activities.CANCELLED)
+def make_next_of_series(event: Event) -> None:
+    """Once one of a series is settled, see that the next one stands, however far ahead."""
+    series_actions.follow(event.subject_id)
 
 
 @every(cron="5 0 * * *")

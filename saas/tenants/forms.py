@@ -32,7 +32,7 @@ from saas import i18n
 from saas.errors import Refused
 from saas.forms import Form, choices, email_checks, lowered, needed, trimmed
 from saas.tenants import passwords, queries, slugs
-from saas.tenants.models import Digest, Member, Role, Team
+from saas.tenants.models import Member, Role, Team
 from saas.tenants.permissions import ROLE_NAMES
 from saas.tenants.seats import Offer
 
@@ -127,30 +127,6 @@ class ProfileForm(Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.timezone.choices = timezone_choices()
-
-
-DIGEST_WORDS = {
-    Digest.NEVER: _l("Not at all"),
-    Digest.WEEKDAYS: _l("Monday to Friday"),
-    Digest.DAILY: _l("Every day"),
-}
-
-
-class NoticesForm(Form):
-    mails = BooleanField(
-        _l("Mail me"), description=_l("Without it nothing below is mailed; what appears behind the bell stays there.")
-    )
-    digest = RadioField(
-        _l("A letter about my day"),
-        choices=choices(DIGEST_WORDS),
-        description=_l("What is planned and late, cases that wait, customers who return to the pool."),
-    )
-    digest_hour = SelectField(
-        _l("In the morning means"),
-        choices=choices({hour: f"{hour:02}:00" for hour in range(5, 12)}),
-        coerce=int,
-        description=_l("By the clock of your time zone."),
-    )
 
 
 class LookForm(Form):

@@ -26,6 +26,7 @@ from saas.db import current_tenant, db, new_id
 from saas.tenants import events, scope
 from saas.tenants.models import Member, MemberStatus, Notice
 from saas.tenants.permissions import Permission, Who
+from saas.tenants.quiet import rest_at
 
 log = logging.getLogger(__name__)
 SHOWN = 50
@@ -166,7 +167,9 @@ def tell(member: Member, kind: str, key: str, url: str, **params: Any) -> bool:
         .returning(Notice.id)
     ).scalar()
     if made is not None and is_reached and chosen.mail is Mail.NOW:
-        events.deliver(MAIL_JOB, key=str(made), due_at=now, payload={"notice_id": made})
+        rest = rest_at(now, member.timezone, member.quiet)
+        due = rest.end if rest else now
+        events.deliver(MAIL_JOB, key=str(made), due_at=due, payload={"notice_id": made})
     return made is not None
 
 

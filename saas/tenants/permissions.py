@@ -51,6 +51,7 @@ class Permission(StrEnum):
     ACCOUNT_EDIT = "account.edit"
     ACCOUNT_ARCHIVE = "account.archive"
     ACCOUNT_ASSIGN = "account.assign"
+    SEALED_VIEW = "sealed.view"
     CONTACT_VIEW = "contact.view"
     CONTACT_CREATE = "contact.create"
     CONTACT_EDIT = "contact.edit"
@@ -123,6 +124,7 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.ACCOUNT_EDIT: _staff(_A, _O),
     P.ACCOUNT_ARCHIVE: _staff(_A, _O),
     P.ACCOUNT_ASSIGN: _staff(_A),
+    P.SEALED_VIEW: _staff(_A),
     P.CONTACT_VIEW: _staff(_A, _A, _A),
     P.CONTACT_CREATE: _staff(_A, _A),
     P.CONTACT_EDIT: _staff(_A, _O),

@@ -26,6 +26,7 @@ GROUPS: list[tuple[Any, dict[Permission, Any]]] = [
             P.CONTACT_EDIT: _l("Change contacts"),
             P.CONTACT_ARCHIVE: _l("Archive and restore contacts"),
             P.POINTS_EDIT: _l("Give and take customers' points"),
+            P.SEALED_VIEW: _l("See confidential details, such as bank accounts"),
             P.ACTIVITY_VIEW: _l("See calls, visits and tasks"),
             P.ACTIVITY_EDIT: _l("Plan and log calls, visits and tasks"),
         },

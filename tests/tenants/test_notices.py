@@ -68,6 +68,16 @@ class TestTell:
         assert (notice.read_at, notice.is_held) == (None, False)
         assert [row.key for row in asked(notices.MAIL_JOB)] == [str(notice.id)]
 
+    def test_nothing_is_mailed_in_quiet_hours(self, tenant):
+        ann = make_agent(timezone="Europe/Berlin")
+        here = clock.local(clock.now(), ann.timezone)
+        choose(ann, quiet=((here.hour - 1) % 24, (here.hour + 2) % 24))
+        tell(ann)
+        (delivery,) = asked(notices.MAIL_JOB)
+        due = clock.local(delivery.due_at, ann.timezone)
+        assert (due.hour, due.minute) == ((here.hour + 2) % 24, 0)
+        assert timedelta() < due - here <= timedelta(hours=3)
+
     def test_without_a_sign_it_is_listed_and_mailed_all_the_same(self, tenant, letters):
         ann = make_agent(email="ann@acme.example")
         choose(ann, Way(bell=False, mail=Mail.NOW))
@@ -178,9 +188,11 @@ class TestPage:
         assert form["mail.case.filed"] == "now"
         del form["bell.case.filed"]
         form |= {"mail.case.filed": "morning", "mail.case.rated": "loudly", "digest": "daily", "digest_hour": "7"}
+        assert post(path, data=form | {"quiet_from": "22"}).status_code == 422
+        form |= {"quiet_from": "22", "quiet_until": "7"}
         assert post(path, data=form).status_code == 303
         with scope.enter(here.id):
             member = db.session.get_one(Member, (here.id, me.id), populate_existing=True)
             assert notices.way(member, "case.filed") == Way(bell=False, mail=Mail.MORNING)
             assert notices.way(member, "case.rated") == Way(bell=True, mail=Mail.NOW)
-            assert (member.digest, member.digest_hour) == (Digest.DAILY, 7)
+            assert (member.digest, member.digest_hour, member.quiet) == (Digest.DAILY, 7, (22, 7))

@@ -24,7 +24,7 @@ from saas.db import db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, handover
 from saas.tenants import queries as tenants
-from saas.tenants.handover import Holding
+from saas.tenants.handover import ALL, Holding, Part
 from saas.tenants.models import Member, MemberStatus
 from saas.tenants.scope import Actor
 from saas.versions import Overtaken
@@ -34,7 +34,7 @@ COMPLETED, CANCELLED, REOPENED = "activity.completed", "activity.cancelled", "ac
 HANDED_OVER = "activity.handed_over"
 LONGEST = 24 * 60  # minutes
 AHEAD = timedelta(minutes=5)  # that a clock of the reader's may be fast when he says something has happened
-WHEN = ("starts_at", "due_on", "reminder")  # what moves the reminder
+WHEN = ("starts_at", "due_on", "reminders")  # what moves the reminder
 
 
 class Settled(Conflict):
@@ -57,7 +57,7 @@ def plan(values: Mapping[str, Any], *, owner: Member, by: Actor) -> Activity:
         raise Refused(_("A note is written down at once; plan a task instead."), field="kind")
     activity = _new(values, owner)
     reminders.set_reminder(activity)
-    event = events.record(PLANNED, activity, by=by, changed=_facts(activity))
+    event = events.record(PLANNED, activity, by=by, changed=facts(activity))
     mentions.tell_mentioned(activity, event.id, by=by)
     return activity
 
@@ -70,12 +70,12 @@ def log(values: Mapping[str, Any], *, owner: Member, by: Actor) -> Activity:
     """
     now = clock.now()
     values = dict(values) if values.get("due_on") else {"starts_at": now} | dict(values)
-    activity = _new(values | {"reminder": None}, owner)
+    activity = _new(values | {"reminders": []}, owner)
     if activity.starts_at > now + AHEAD:
         raise Refused(_("This lies ahead. Plan it instead."), field="day")
     activity.done_at = now
     _touch(activity, at=min(activity.starts_at, now))
-    event = events.record(LOGGED, activity, by=by, changed=_facts(activity))
+    event = events.record(LOGGED, activity, by=by, changed=facts(activity))
     mentions.tell_mentioned(activity, event.id, by=by)
     return activity
 
@@ -168,7 +168,7 @@ def complete(
     activity.cost = cost if cost is not None else activity.cost
     activity.reminder_at = None
     _touch(activity, at=activity.done_at)
-    events.record(COMPLETED, activity, by=by, changed=_facts(activity))
+    events.record(COMPLETED, activity, by=by, changed=facts(activity))
 
 
 def cancel(activity: Activity, *, by: Actor) -> None:
@@ -180,7 +180,7 @@ def cancel(activity: Activity, *, by: Actor) -> None:
     if not activity.is_open:
         raise Settled(_("This was settled a moment ago."))
     activity.cancelled_at, activity.reminder_at = clock.now(), None
-    events.record(CANCELLED, activity, by=by, changed=_facts(activity))
+    events.record(CANCELLED, activity, by=by, changed=facts(activity))
 
 
 def reopen(activity: Activity, *, by: Actor) -> None:
@@ -189,10 +189,12 @@ def reopen(activity: Activity, *, by: Actor) -> None:
         return
     activity.done_at, activity.cancelled_at, activity.outcome = None, None, None
     reminders.set_reminder(activity)
-    events.record(REOPENED, activity, by=by, changed=_facts(activity))
+    events.record(REOPENED, activity, by=by, changed=facts(activity))
 
 
-def create_activities(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None) -> list[Activity]:
+def create_activities(
+    rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None, told_as: str = PLANNED
+) -> list[Activity]:
     """Write many activities whose values were checked; rows and events, each in one insert.
 
     Args:
@@ -200,6 +202,7 @@ def create_activities(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id:
             ids; with `done_at` it is history.
         by: who adds them.
         batch_id: shared by their events.
+        told_as: the event of those that are planned.
     """
     if not rows:
         return []
@@ -215,14 +218,14 @@ def create_activities(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id:
     db.session.flush()
     _touch_all(made)
     reminders.ask_reminders(made)
-    for name, some in ((LOGGED, [a for a in made if a.done_at]), (PLANNED, [a for a in made if a.is_open])):
-        events.record_many(name, [(a, _facts(a)) for a in some], by=by, batch_id=batch_id)
+    for name, some in ((LOGGED, [a for a in made if a.done_at]), (told_as, [a for a in made if a.is_open])):
+        events.record_many(name, [(a, facts(a)) for a in some], by=by, batch_id=batch_id)
     return made
 
 
-def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
-    """Give all that a leaver had planned to `heir`, reminders too; returns how much."""
-    found = queries.open_of(leaver_id)
+def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Part = ALL) -> list[UUID]:
+    """Give what a leaver had planned to `heir`, reminders too; returns the ids."""
+    found = queries.open_of(leaver_id, *part.of(Activity))
     rows = []
     for activity in found:
         rows.append(
@@ -233,7 +236,7 @@ def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
     db.session.flush()
     reminders.ask_reminders(found)
     events.record_many(HANDED_OVER, rows, by=by, batch_id=batch_id)
-    return len(found)
+    return [activity.id for activity in found]
 
 
 handover.register(
@@ -303,9 +306,9 @@ def _touch_all(activities: Sequence[Activity]) -> None:
         ownership.touch(account, latest[account.id])
 
 
-def _facts(activity: Activity) -> dict[str, Any]:
+def facts(activity: Activity) -> dict[str, Any]:
     """What the timeline tells; it is read from the event alone."""
-    facts = {
+    found = {
         "kind": activity.kind,
         "subject": activity.title,
         "has_subject": bool(activity.subject) or None,
@@ -316,7 +319,7 @@ def _facts(activity: Activity) -> dict[str, Any]:
         "starts_at": None if activity.due_on else activity.starts_at,
         "due_on": activity.due_on,
     }
-    return {name: value for name, value in facts.items() if value is not None}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def owner_of(owner_id: UUID) -> Member:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,10 +11,11 @@ from flask_babel import gettext as _
 from icalendar import Calendar, Event
 
 from saas import limits
-from saas.crm.activities import address_actions, address_queries
+from saas.crm.activities import address_actions, address_queries, series_queries
 from saas.crm.activities.entries import SHOWN_MINUTES
-from saas.crm.activities.models import Activity
+from saas.crm.activities.models import Activity, Series
 from saas.tenants import scope
+from saas.tenants.models import Member
 from saas.tenants.permissions import Permission, allow, anyone
 from saas.tenants.scope import me
 
@@ -55,19 +57,54 @@ def read(secret: str) -> ResponseReturnValue:
     member = address_queries.member_of(secret)
     limits.take(OFTEN, "calendar", str(member.id))
     g.locale, g.timezone = member.locale, member.timezone
-    answer = Response(_file(address_queries.activities_of(member.id)), mimetype="text/calendar")
+    answer = Response(_file(member), mimetype="text/calendar")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _file(activities: list[Activity]) -> bytes:
+def _file(member: Member) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Seaport//Calendar//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", scope.workspace().name)
-    for activity in activities:
+    for activity in address_queries.activities_of(member.id):
         calendar.add_component(_event(activity))
+    for series in series_queries.of_owner(member.id):
+        if (rest := _rest(series, member.timezone)) is not None:
+            calendar.add_component(rest)
+    calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
+
+
+def _rest(series: Series, zone: str) -> Event | None:
+    """What of a series isn't made yet: its rule, from the first day on that has no activity of its own."""
+    rule = series_queries.rule(series)
+    first = next(rule.days(series.made_until), None)
+    if first is None:
+        return None
+    event = Event()
+    event.add("uid", f"{series.id}@seaport")
+    event.add("dtstamp", series.updated_at)
+    event.add("summary", series.subject)
+    if series.minute is None:
+        event.add("dtstart", first)
+        event.add("dtend", first + timedelta(days=1))
+    else:
+        start = datetime.combine(first, time(*divmod(series.minute, 60)), ZoneInfo(zone))
+        event.add("dtstart", start)
+        event.add("dtend", start + timedelta(minutes=series.minutes or SHOWN_MINUTES))
+    if series.place:
+        event.add("location", series.place)
+    last = rule.last()
+    event.add("rrule", rule.ical() | ({"until": _until(last, series, zone)} if last else {}))
+    return event
+
+
+def _until(last: date, series: Series, zone: str) -> date | datetime:
+    """The end of a rule, of the same kind as its start: a day, or an instant in UTC."""
+    if series.minute is None:
+        return last
+    return datetime.combine(last, time(*divmod(series.minute, 60)), ZoneInfo(zone)).astimezone(UTC)
 
 
 def _event(activity: Activity) -> Event:

@@ -24,8 +24,14 @@ COLOURS = {
 SHOWN_MINUTES = 30  # of one whose duration nobody knows
 
 
-def entry(activity: Activity) -> dict[str, Any]:
-    """An activity as the calendar's script wants it."""
+def entry(activity: Activity, person: str | None = None) -> dict[str, Any]:
+    """An activity as the calendar's script wants it.
+
+    Args:
+        activity: planned or past.
+        person: the colour of whoever does it, where several people are looked at together; his name then stands in
+            front. What is late stays red.
+    """
     state = activity.state(clock.now())
     title = activity.title if activity.account is None else f"{activity.title} · {activity.account.name}"
     if state is State.LATE:
@@ -33,6 +39,9 @@ def entry(activity: Activity) -> dict[str, Any]:
     elif state is State.DONE:
         title = f"✓ {title}"
     colour, text = COLOURS[state]
+    if person is not None:
+        title = _("%(name)s: %(what)s", name=activity.owner.name, what=title)
+        colour, text = (colour, text) if state is State.LATE else (person, "surface")
     entry: dict[str, Any] = {
         "id": str(activity.id),
         "title": title,

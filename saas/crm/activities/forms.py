@@ -35,7 +35,7 @@ from saas.crm.activities.models import (
     Reminder,
 )
 from saas.crm.customers.models import Contact
-from saas.forms import Form, RecordForm, between, choices, optional
+from saas.forms import Form, RecordForm, between, choices, optional, several
 from saas.tenants.models import Member
 
 MINUTES = 30  # that something takes, offered at first
@@ -62,11 +62,9 @@ class ActivityForm(Form):
     day = DateField(_l("Day"), [InputRequired(_l("Choose a day."))])
     hour = TimeField(_l("Time"), [Optional()], description=_l("Without one it is for any time of that day."))
     minutes = IntegerField(_l("Duration (minutes)"), [Optional(), between(0, actions.LONGEST)])
-    reminder = SelectField(
+    reminders = several(
         _l("Remind me"),
-        [Optional()],
-        choices=choices(REMINDER_WORDS, empty=True),
-        filters=[optional],
+        choices=choices(REMINDER_WORDS),
         description=_l("Behind the bell, and by mail if your profile says so."),
     )
     customer = StringField(
@@ -128,7 +126,7 @@ class ActivityForm(Form):
         else:
             self.result.choices = choices({word: word for word in [*words, *kept]}, empty=True)
         if is_past:
-            del self.reminder
+            del self.reminders
         if people is None:
             del self.contact_id
         else:
@@ -149,8 +147,8 @@ class ActivityForm(Form):
             values["due_on"] = self.day.data
         else:
             values |= {"due_on": None, "starts_at": times.instant(self.day.data, self.hour.data, self.zone)}
-        if "reminder" in self:
-            values["reminder"] = Reminder(self.reminder.data) if self.reminder.data else None
+        if "reminders" in self:
+            values["reminders"] = [one.value for one in Reminder if one in (self.reminders.data or ())]
         if "contact_id" in self:
             values["contact_id"] = UUID(self.contact_id.data) if self.contact_id.data else None
         return values
@@ -179,7 +177,7 @@ def _shown(activity: Activity, zone: str) -> dict[str, Any]:
         "day": activity.due_on or start.date(),
         "hour": None if activity.due_on else start.time().replace(second=0, microsecond=0),
         "minutes": activity.minutes,
-        "reminder": activity.reminder,
+        "reminders": activity.reminders,
         "contact_id": str(activity.contact_id) if activity.contact_id else None,
         "owner_id": str(activity.owner_id),
         "text": activity.text,
@@ -190,9 +188,11 @@ def _shown(activity: Activity, zone: str) -> dict[str, Any]:
 
 
 def _word(value: Any) -> Any:
-    if value in (None, ""):
+    if value in (None, "", []):
         return "—"
     words: dict[Any, Any] = {**{k.key: k.word for k in kind_queries.every().values()}, **REMINDER_WORDS}
+    if isinstance(value, list):
+        return ", ".join(str(words.get(one, one)) for one in value)
     return words.get(value, value) if isinstance(value, str) else value
 
 

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
-from sqlalchemy.orm import Mapped
+from sqlalchemy import func, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from saas.crm.customers.models import Account, Contact
+from saas.crm.customers.models import NEVER, Account, Contact
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
 
@@ -170,6 +171,13 @@ class Activity(Versioned, TenantModel):
         index("account_id", "starts_at", "id", where="account_id is not null"),
         index("contact_id", "starts_at", "id", where="contact_id is not null"),
         index("about_id", "starts_at", "id", where="about_id is not null"),
+        index(
+            text("coalesce(done_at, '1970-01-01 00:00:00+00'::timestamp with time zone)"),
+            "id",
+            where="cancelled_at is null",
+            name="ix_activity_by_done",
+        ),
+        unique("series_id", "occurs_on", where="series_id is not null", name="ix_activity_of_series"),
     )
 
     kind: Mapped[str]  # the key of a kind
@@ -183,8 +191,8 @@ class Activity(Versioned, TenantModel):
     minutes: Mapped[int | None]  # how long it takes
     due_on: Mapped[date | None]  # the owner's day, where it has no hour
     late_at: Mapped[datetime]  # its end, or that of its day: from then on a planned one is late
-    reminder: Mapped[Reminder | None]
-    reminder_at: Mapped[datetime | None]  # the instant that follows from `reminder`
+    reminders: Mapped[list[str]] = mapped_column(default=list)  # keys of Reminder
+    reminder_at: Mapped[datetime | None]  # the next instant that follows from them
     reminded_at: Mapped[datetime | None]
     owner_id: Mapped[UUID] = link("member")
     team_id: Mapped[UUID | None] = link("team", index=True)  # the owner's, kept for reach
@@ -195,6 +203,8 @@ class Activity(Versioned, TenantModel):
     place: Mapped[str | None]
     cost: Mapped[Decimal | None]  # in the workspace's currency
     import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice
+    series_id: Mapped[UUID | None] = link("activity_series")
+    occurs_on: Mapped[date | None]  # the day that the rule of its series says, wherever it was moved to
 
     owner: Mapped[Member] = linked("owner_id", lazy="joined", innerjoin=True)
     account: Mapped[Account | None] = linked("account_id", lazy="joined")
@@ -222,6 +232,59 @@ class Activity(Versioned, TenantModel):
         if self.done_at is not None:
             return State.DONE
         return State.LATE if now >= self.late_at else State.PLANNED
+
+
+DONE_OR_NEVER = func.coalesce(Activity.done_at, NEVER, type_=Activity.done_at.type)  # by which history is sorted
+
+
+class Frequency(StrEnum):
+    """How often something comes again."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    YEARLY = "yearly"
+
+
+FREQUENCY_WORDS: dict[str, Any] = {
+    Frequency.DAILY: _l("By days"),
+    Frequency.WEEKLY: _l("By weeks"),
+    Frequency.MONTHLY: _l("By months"),
+    Frequency.YEARLY: _l("By years"),
+}
+
+
+class Series(Versioned, TenantModel):
+    """An activity that comes again: by which rule, and what each one is like. The next ones stand as activities."""
+
+    __tablename__ = "activity_series"
+    __table_args__ = (index("id", where="ended_at is null", name="ix_activity_series_running"),)
+
+    frequency: Mapped[Frequency]
+    every: Mapped[int]  # each second week: 2
+    weekdays: Mapped[list[str]] = mapped_column(default=list)  # of a weekly one, 0 (Monday) to 6; empty: as it began
+    starts_on: Mapped[date]
+    until: Mapped[date | None]  # the last day it may fall on
+    times: Mapped[int | None]  # how often in all; None: no end by number
+    made_until: Mapped[date | None]  # the last day of the rule whose activity was made
+    ended_at: Mapped[datetime | None]  # called off, with all that was still planned
+    minute: Mapped[int | None]  # of the owner's day, 0 to 1439; None: any time of the day
+    kind: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str | None]
+    account_id: Mapped[UUID | None] = link("account", index=True)
+    contact_id: Mapped[UUID | None] = link("contact", index=True)
+    about_kind: Mapped[str | None]
+    about_id: Mapped[UUID | None]
+    minutes: Mapped[int | None]
+    reminders: Mapped[list[str]] = mapped_column(default=list)
+    owner_id: Mapped[UUID] = link("member", index=True)
+    place: Mapped[str | None]
+    cost: Mapped[Decimal | None]
+
+    owner: Mapped[Member] = linked("owner_id", lazy="select")
+    account: Mapped[Account | None] = linked("account_id", lazy="select")
+    contact: Mapped[Contact | None] = linked("contact_id", lazy="select")
 
 
 class CalendarAddress(TenantModel):

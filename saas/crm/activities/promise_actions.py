@@ -16,7 +16,7 @@ from saas.crm.customers.models import Account
 from saas.db import db
 from saas.errors import Conflict
 from saas.tenants import events, handover
-from saas.tenants.handover import Holding
+from saas.tenants.handover import ALL, Holding, Part
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 
@@ -61,14 +61,14 @@ def reopen(promise: Promise, *, by: Actor) -> None:
         events.record(REOPENED, promise, by=by, changed={"text": promise.text})
 
 
-def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
-    """Give all open promises of a leaver to `heir`; returns how many."""
-    found = promise_queries.open_of(leaver_id)
+def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Part = ALL) -> list[UUID]:
+    """Give the open promises of a leaver to `heir`; returns their ids."""
+    found = promise_queries.open_of(leaver_id, *part.of(Promise))
     for promise in found:
         promise.owner_id, promise.team_id = heir.id, heir.team_id
     rows = [(promise, {"text": promise.text, "owner": heir.name}) for promise in found]
     events.record_many(HANDED_OVER, rows, by=by, batch_id=batch_id)
-    return len(found)
+    return [promise.id for promise in found]
 
 
 handover.register(

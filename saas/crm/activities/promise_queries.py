@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from saas.crm.activities.models import Promise
@@ -71,6 +71,6 @@ def count_open(owner_id: UUID) -> int:
     return db.session.scalar(select(func.count(Promise.id)).where(Promise.owner_id == owner_id, IS_OPEN)) or 0
 
 
-def open_of(owner_id: UUID) -> list[Promise]:
-    """All open promises of a member."""
-    return list(db.session.scalars(select(Promise).where(Promise.owner_id == owner_id, IS_OPEN)))
+def open_of(owner_id: UUID, *where: ColumnElement[bool]) -> list[Promise]:
+    """The open promises of a member for which `where` holds."""
+    return list(db.session.scalars(select(Promise).where(Promise.owner_id == owner_id, IS_OPEN, *where)))

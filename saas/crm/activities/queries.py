@@ -200,9 +200,9 @@ def count_open(owner_id: UUID) -> int:
     return db.session.scalar(select(func.count(Activity.id)).where(Activity.owner_id == owner_id, IS_OPEN)) or 0
 
 
-def open_of(owner_id: UUID) -> list[Activity]:
-    """All planned activities of a member, whoever asks."""
-    return list(db.session.scalars(select(Activity).where(Activity.owner_id == owner_id, IS_OPEN)))
+def open_of(owner_id: UUID, *where: ColumnElement[bool]) -> list[Activity]:
+    """The planned activities of a member for which `where` holds, whoever asks."""
+    return list(db.session.scalars(select(Activity).where(Activity.owner_id == owner_id, IS_OPEN, *where)))
 
 
 def names(

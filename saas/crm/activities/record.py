@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
@@ -18,7 +18,16 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from saas import archive, clock, panels, ui
 from saas.crm.activities import kind_queries, queries, subjects, times
-from saas.crm.activities.models import KIND_WORDS, LONGEST_TEXT, Activity, ActivityKind, State, says_kind
+from saas.crm.activities.models import (
+    KIND_WORDS,
+    LONGEST_TEXT,
+    Activity,
+    ActivityKind,
+    Frequency,
+    Series,
+    State,
+    says_kind,
+)
 from saas.crm.activities.subjects import Subject
 from saas.statements import among
 from saas.tenants import scope
@@ -73,6 +82,29 @@ class Lines:
             "done_url": url_for("activities.complete", activity_id=activity.id) if can_end else None,
             "done_label": self.done.replace(HERE, title),
         }
+
+
+def repeats(series: Series) -> str:
+    """By which rule it comes again, as people say it: `every 2 weeks on Mon, Wed until 3 Dec`."""
+    if series.ended_at is not None:
+        return _("no more")
+    each, every_few = {
+        Frequency.DAILY: (_("every day"), _("every %(num)s days", num=series.every)),
+        Frequency.WEEKLY: (_("every week"), _("every %(num)s weeks", num=series.every)),
+        Frequency.MONTHLY: (_("every month"), _("every %(num)s months", num=series.every)),
+        Frequency.YEARLY: (_("every year"), _("every %(num)s years", num=series.every)),
+    }[series.frequency]
+    often = each if series.every == 1 else every_few
+    if series.weekdays:
+        names = ui.words().locale.days["format"]["abbreviated"]
+        some = _(", ").join(names[int(day)] for day in series.weekdays)
+        often = _("%(often)s on %(days)s", often=often, days=some)
+    if series.until:
+        often = _("%(often)s until %(day)s", often=often, day=ui.words().day(series.until))
+    if series.times:
+        count = ngettext("%(num)s time in all", "%(num)s times in all", series.times)
+        often = _("%(often)s, %(count)s", often=often, count=count)
+    return often
 
 
 def when(activity: Activity) -> Any:
@@ -136,6 +168,7 @@ def upcoming(kind: str) -> Callable[[UUID], Markup]:
             "lines": lines,
             "has_more": len(found) > NEXT,
             "plan_url": plan_url,
+            "history_url": url_for("activity_history.index", customer=record_id) if kind == "account" else None,
         }
         return ui.fragment("activities/_next.html", of=kind, **shown)
 

@@ -8,10 +8,9 @@ from uuid import UUID
 
 from saas import clock
 from saas.crm.activities import queries, times
-from saas.crm.activities.models import Activity, Reminder
+from saas.crm.activities.models import REMINDER_WORDS, Activity, Reminder
 from saas.db import db
 from saas.tenants import events, notices, scope
-from saas.tenants import queries as tenants
 from saas.tenants.models import MemberStatus
 
 REMIND = "crm.remind_activity"  # the job in saas/jobs/crm.py
@@ -31,6 +30,7 @@ def remind(activity_id: UUID, reminder_at: datetime) -> bool:
     if not activity.is_open or activity.reminder_at != reminder_at:
         return False
     activity.reminded_at = clock.now()
+    ask_reminders([activity], again=False)
     owner = activity.owner
     if owner.status is not MemberStatus.ACTIVE:
         return False
@@ -49,19 +49,20 @@ def remind(activity_id: UUID, reminder_at: datetime) -> bool:
 
 
 def keep_local(owner_id: UUID) -> int:
-    """Set the days and mornings of what a member has planned anew, on the clock of where he lives now.
+    """Set the days and mornings of what a member has planned anew, on the clock of where he lives now, around the
+    hours in which he wants to be left alone.
 
     Returns:
         How many activities have moved, or their reminders.
     """
-    owner, moved = tenants.member(owner_id), []
+    now, moved = clock.now(), []
     for activity in queries.open_of(owner_id):
-        before = (activity.starts_at, activity.reminder_at)
+        before = activity.starts_at
         set_span(activity)
-        at = times.remind_at(activity.reminder, activity.starts_at, owner.timezone) if activity.reminder else None
-        if before != (activity.starts_at, at) and activity.reminded_at is None:
+        is_asked = activity.reminder_at is None or activity.reminder_at <= now
+        if before != activity.starts_at or (not is_asked and _next(activity, now) != activity.reminder_at):
             moved.append(activity)
-    ask_reminders(moved)
+    ask_reminders(moved, again=False)
     return len(moved)
 
 
@@ -80,12 +81,18 @@ def set_reminder(activity: Activity) -> None:
     ask_reminders([activity])
 
 
-def ask_reminders(activities: Sequence[Activity]) -> None:
-    """`set_reminder` for many, with one insert."""
+def told(reminders: Sequence[str]) -> str:
+    """Reminders in the reader's words."""
+    return ", ".join(str(REMINDER_WORDS[one]) for one in Reminder if one in reminders)
+
+
+def ask_reminders(activities: Sequence[Activity], *, again: bool = True) -> None:
+    """`set_reminder` for many, with one insert; without `again`, what was told isn't told once more."""
     now, asked = clock.now(), []
     for activity in activities:
-        activity.reminder_at = _reminder_of(activity, now)
-        activity.reminded_at = None
+        if again:
+            activity.reminded_at = None
+        activity.reminder_at = _next(activity, now)
         if activity.reminder_at is not None:
             facts = {"activity_id": str(activity.id), "reminder_at": activity.reminder_at.isoformat()}
             key = f"{activity.id}:{activity.reminder_at.isoformat()}"
@@ -94,8 +101,15 @@ def ask_reminders(activities: Sequence[Activity]) -> None:
     events.deliver_many(asked)
 
 
-def _reminder_of(activity: Activity, now: datetime) -> datetime | None:
-    if activity.reminder is None or not activity.is_open or activity.late_at <= now:
+def _next(activity: Activity, now: datetime) -> datetime | None:
+    """The next instant at which the owner is to hear of it; what has passed counts once, as now, until he was told."""
+    if not activity.reminders or not activity.is_open or activity.late_at <= now:
         return None
-    at = times.remind_at(Reminder(activity.reminder), activity.starts_at, activity.owner.timezone)
-    return at if at > now else now if activity.starts_at > now else None
+    owner = activity.owner
+    instants = times.reminders(
+        [Reminder(one) for one in activity.reminders], activity.starts_at, owner.timezone, owner.quiet
+    )
+    ahead = [at for at in instants if at > now]
+    if len(ahead) < len(instants) and activity.starts_at > now and activity.reminded_at is None:
+        return now
+    return ahead[0] if ahead else None

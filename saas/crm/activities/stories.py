@@ -16,8 +16,9 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, exists
 
 from saas import clock, ui
-from saas.crm.activities import actions, guest_actions, kind_queries, mention_actions, queries, subjects
-from saas.crm.activities.models import KIND_WORDS, REMINDER_WORDS, Activity, ActivityKind, Reminder, says_kind
+from saas.crm.activities import actions, guest_actions, kind_queries, mention_actions, queries, series_actions, subjects
+from saas.crm.activities.models import KIND_WORDS, Activity, ActivityKind, says_kind
+from saas.crm.activities.reminder_actions import told
 from saas.tenants import notices, scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission, Reach
@@ -30,7 +31,7 @@ FIELD_WORDS = {
     "starts_at": _l("Start"),
     "due_on": _l("Day"),
     "minutes": _l("Duration (minutes)"),
-    "reminder": _l("Reminder"),
+    "reminders": _l("Reminder"),
     "owner": _l("Who does it"),
     "outcome": _l("What came of it"),
     "text": _l("Text"),
@@ -150,6 +151,21 @@ def _reopened(event: Event, who: str) -> Markup:
     return _told(_("%(who)s planned anew: %(what)s", who=ACTOR, what=IT), event, who)
 
 
+@story(series_actions.BEGUN, "repeat")
+def _repeated(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s lets this come again: %(what)s", who=ACTOR, what=IT), event, who)
+
+
+@story(series_actions.ENDED, "calendar-off")
+def _series_ended(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s called off, with all that follow: %(what)s", who=ACTOR, what=IT), event, who)
+
+
+@story(series_actions.RESUMED, "repeat")
+def _series_resumed(event: Event, who: str) -> Markup:
+    return _told(_("%(who)s lets this go on: %(what)s", who=ACTOR, what=IT), event, who)
+
+
 @story(actions.HANDED_OVER, "arrows-exchange")
 def _handed_over(event: Event, who: str) -> Markup:
     return _told(_("%(who)s handed over: %(what)s", who=ACTOR, what=IT), event, who) + _note(_differences(event))
@@ -172,13 +188,13 @@ def _differences(event: Event) -> Markup:
 
 
 def _value(field: str, value: Any) -> Any:
-    if value in (None, ""):
+    if value in (None, "", []):
         return "—"
     if field == "starts_at":
         return ui.moment(datetime.fromisoformat(value))
     if field == "due_on":
         return ui.day(date.fromisoformat(value))
-    return REMINDER_WORDS[Reminder(value)] if field == "reminder" else value
+    return told(value) if field == "reminders" else value
 
 
 @notices.sentence(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from saas import clock
 from saas.crm.activities.models import Reminder
+from saas.tenants.quiet import rest_at
 
 MORNING = time(9)
 BEFORE = {
@@ -62,6 +64,29 @@ def remind_at(reminder: Reminder, start: datetime, zone: str) -> datetime:
         on = wall.date() - timedelta(days=1 if reminder is Reminder.EVE else 0)
         wall = datetime.combine(on, MORNING)
     return clock.instant_of(wall, zone)
+
+
+def reminders(
+    chosen: Collection[Reminder], start: datetime, zone: str, quiet: tuple[int, int] | None
+) -> list[datetime]:
+    """The instants (UTC) of several reminders, in order, each once; none falls into the owner's quiet hours.
+
+    Args:
+        chosen: how long before.
+        start: when it begins.
+        zone: the owner's IANA zone.
+        quiet: from which hour to which he wants to be left alone; None: never.
+    """
+    return sorted({_heard(remind_at(one, start, zone), start, zone, quiet) for one in chosen})
+
+
+def _heard(at: datetime, start: datetime, zone: str, quiet: tuple[int, int] | None) -> datetime:
+    """When somebody hears of it who isn't to be disturbed: once his quiet hours end, or before them where that is too
+    late."""
+    rest = rest_at(at, zone, quiet)
+    if rest is None:
+        return at
+    return rest.end if rest.end <= start else rest.start
 
 
 def instant(on: date, at: time, zone: str) -> datetime:

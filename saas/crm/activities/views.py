@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,30 +12,24 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, or_
 
 from saas import clock, toasts, ui
-from saas.crm.activities import actions, entries, kind_queries, queries, record, targets, times
-from saas.crm.activities import guest_actions as guests
-from saas.crm.activities.forms import MINUTES, ActivityForm, ComposerForm, OutcomeForm, today
+from saas.crm.activities import actions, entries, kind_queries, queries, record, series_queries, targets, team, times
+from saas.crm.activities import reminder_actions as reminders
+from saas.crm.activities.form_views import day_asked, made_form, owner_in, proposed, seen_from, set_guests, written
+from saas.crm.activities.forms import ActivityForm, ComposerForm, OutcomeForm, today
 from saas.crm.activities.models import (
-    REMINDER_WORDS,
     STATE_LOOKS,
     STATE_WORDS,
     Activity,
-    ActivityKind,
     State,
 )
-from saas.crm.customers import queries as customers
-from saas.crm.customers.models import Account
 from saas.errors import Refused
 from saas.forms import attempt, done
 from saas.found import known
-from saas.tenants import queries as tenants
 from saas.tenants import scope
-from saas.tenants.models import Member
 from saas.tenants.pages import record_parts
-from saas.tenants.permissions import Permission, Reach, allow
+from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
 from saas.versions import edited
 
@@ -55,21 +48,22 @@ LONGEST = timedelta(days=62)  # that the calendar shows at once
 def calendar() -> ResponseReturnValue:
     """Day, week or month, planned and past together; below it the same week as a list."""
     view = request.args.get("view", "")
-    on = _day_asked("on") or today(me().timezone)
+    on = day_asked("on") or today(me().timezone)
     monday = on - timedelta(days=on.weekday())
     zone = me().timezone
     start, end = times.day(monday, zone).start, times.day(monday + timedelta(days=6), zone).end
     return render_template(
         "activities/calendar.html",
-        feed_url=url_for(".feed", who=_whose()),
+        feed_url=url_for(".feed", who=team.key()),
         move_url=url_for(".move") if may(P.ACTIVITY_EDIT) else None,
         view=VIEWS.get(view),
         on=on,
         zone=zone,
-        whose=_whose_links(),
-        colleagues=(others := _colleague_links()),
-        chosen=next((one["label"] for one in others if one["active"]), None),
-        days=record.by_day(queries.between(start, end, *_of_whom())),
+        whose=team.links() if team.sees_others() else [],
+        colleagues=(others := team.colleagues() if team.sees_others() else []),
+        chosen=team.label(others),
+        legend=[one for one in others if one["colour"]],
+        days=record.by_day(queries.between(start, end, *team.conditions())),
         week=(monday, monday + timedelta(days=6)),
         before_url=ui.here(on=(monday - timedelta(days=7)).isoformat()),
         after_url=ui.here(on=(monday + timedelta(days=7)).isoformat()),
@@ -85,7 +79,8 @@ def feed() -> ResponseReturnValue:
     zone = me().timezone
     start = _instant(request.args.get("start"), zone) or clock.now()
     end = min(_instant(request.args.get("end"), zone) or start, start + LONGEST)
-    return jsonify([entries.entry(activity) for activity in queries.between(start, end, *_of_whom())])
+    found, colours = queries.between(start, end, *team.conditions()), team.colours()
+    return jsonify([entries.entry(activity, colours.get(activity.owner_id)) for activity in found])
 
 
 @bp.post("/move")
@@ -108,12 +103,6 @@ def move() -> ResponseReturnValue:
     return "", 204
 
 
-def _seen_from(target: targets.Target, day: date) -> str:
-    """Where one sees what was just written: on its record, else in the calendar at its day."""
-    url = target.url()
-    return url_for(".calendar", on=day.isoformat()) if url == url_for(".calendar") else url
-
-
 # ── one activity ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -123,12 +112,12 @@ def create() -> ResponseReturnValue:
     """Plan an activity, or with `past` in the address write down what has happened."""
     target = targets.asked(request.args)
     is_past = "past" in request.args
-    form = _form(target.account, is_past=is_past, **_proposed(target, is_past=is_past))
+    form = made_form(target.account, is_past=is_past, may_repeat=not is_past, **proposed(target, is_past=is_past))
     if form.validate_on_submit():
-        activity = attempt(form, lambda: _write(form, target, is_past=is_past))
+        activity = attempt(form, lambda: written(form, target, is_past=is_past))
         if activity is not None:
             flash(_("It is in the history.") if is_past else _("%(what)s is planned.", what=activity.title), "good")
-            return redirect(_seen_from(target, form.day.data))
+            return redirect(seen_from(target, form.day.data))
     page = render_template(
         "activities/form.html",
         form=form,
@@ -138,26 +127,6 @@ def create() -> ResponseReturnValue:
         currency=scope.workspace().currency,
     )
     return page, form.status
-
-
-def _write(form: ActivityForm, target: targets.Target, *, is_past: bool) -> Activity:
-    verb = actions.log if is_past else actions.plan
-    values = target.values() | form.values()
-    if "customer" in form and form.customer.data:
-        account = customers.account_called(form.customer.data)
-        if account is None:
-            raise Refused(_("No customer has this name or number. Add the customer first."), field="customer")
-        values["account_id"] = account.id
-    made = verb(values, owner=_owner(form) or me(), by=me())
-    _set_guests(form, made)
-    return made
-
-
-def _set_guests(form: ActivityForm, activity: Activity) -> None:
-    members, contacts = form.guest_ids()
-    chosen = [member for member in tenants.members() if member.id in members]
-    people = customers.people_of(activity.account_id) if contacts and activity.account_id else []
-    guests.set_guests(activity, chosen, [one for one in people if one.id in contacts], by=me())
 
 
 @bp.post("/write")
@@ -199,7 +168,7 @@ def show(activity_id: UUID) -> ResponseReturnValue:
 @allow(P.ACTIVITY_EDIT)
 def edit(activity_id: UUID) -> ResponseReturnValue:
     activity = _own(activity_id)
-    form = _form(activity.account, is_past=not activity.is_open, activity=activity)
+    form = made_form(activity.account, is_past=not activity.is_open, activity=activity)
     edit = edited(form, activity, lambda version: _change(form, activity, version))
     if edit.is_saved:
         flash(_("Saved."), "good")
@@ -218,10 +187,10 @@ def edit(activity_id: UUID) -> ResponseReturnValue:
 
 
 def _change(form: ActivityForm, activity: Activity, version: int) -> None:
-    owner = _owner(form)
+    owner = owner_in(form)
     values = form.values() | ({"owner": owner} if owner else {})
     actions.change(activity, values, version=version, by=me())
-    _set_guests(form, activity)
+    set_guests(form, activity)
 
 
 @bp.route("/<uuid:activity_id>/complete", methods=["GET", "POST"])
@@ -275,58 +244,13 @@ def _own(activity_id: UUID) -> Activity:
     return queries.lock_activity(activity.id)
 
 
-def _form(account: Account | None, *, is_past: bool, activity: Activity | None = None, **given: Any) -> ActivityForm:
-    people = customers.people_of(account.id) if account and may(P.CONTACT_VIEW) else [] if account else None
-    if people is None and activity is not None:
-        people = []
-    reaches_all = scope.who().reach(P.ACTIVITY_EDIT) is Reach.ALL
-    team = tenants.members()
-    colleagues = list(team) if reaches_all else []
-    if activity is not None:
-        known = queries.guests(activity.id)
-        given["members_in"] = [guest.member_id for guest in known if guest.member_id]
-        given["contacts_in"] = [guest.contact_id for guest in known if guest.contact_id]
-    if activity is not None and colleagues and activity.owner not in colleagues:
-        colleagues.append(activity.owner)
-    return ActivityForm(
-        zone=me().timezone,
-        is_past=is_past,
-        people=people,
-        colleagues=colleagues,
-        team=[m for m in team if activity or m.id != me().id],
-        activity=activity,
-        **given,
-    )
-
-
-def _proposed(target: targets.Target, *, is_past: bool) -> dict[str, Any]:
-    """How a new form is filled: the next whole hour, or the moment that was clicked in the calendar."""
-    zone = me().timezone
-    now = clock.local(clock.now(), zone)
-    begins = now.replace(second=0, microsecond=0) if is_past else now.replace(minute=0) + timedelta(hours=1)
-    asked = _day_asked("on")
-    kinds = [kind.key for kind in kind_queries.open_to_choose() if is_past or kind.key != ActivityKind.NOTE]
-    asked_kind = request.args.get("kind", "")
-    return {
-        "kind": asked_kind if asked_kind in kinds else kinds[0],
-        "day": asked or begins.date(),
-        "hour": None if asked else begins.time().replace(second=0, microsecond=0),
-        "minutes": MINUTES,
-        "contact_id": str(target.contact.id) if target.contact else None,
-        "owner_id": str(me().id),
-    }
-
-
-def _owner(form: ActivityForm) -> Member | None:
-    return actions.owner_of(UUID(form.owner_id.data)) if "owner_id" in form and form.owner_id.data else None
-
-
 def _about(activity: Activity) -> list[tuple[Any, Any]]:
     account, contact = activity.account, activity.contact
     taking_part = [one for guest in queries.guests(activity.id) if (one := guest.member or guest.contact)]
     named = queries.about_names([activity]).get(activity.about_id) if activity.about_id else None
     rows = [
         (_("When"), record.when(activity)),
+        (_("Repeats"), record.repeats(series_queries.series(activity.series_id)) if activity.series_id else None),
         (_("Duration"), _("%(n)s minutes", n=ui.number(activity.minutes)) if activity.minutes else None),
         (_("Customer"), _link(url_for("customers.show", account_id=account.id), account.name) if account else None),
         (_("With"), _link(url_for("contacts.show", contact_id=contact.id), contact.name) if contact else None),
@@ -336,7 +260,7 @@ def _about(activity: Activity) -> list[tuple[Any, Any]]:
         (_("Place"), activity.place),
         (_("Result"), activity.result),
         (_("Cost"), ui.money(activity.cost, scope.workspace().currency) if activity.cost is not None else None),
-        (_("Reminder"), REMINDER_WORDS[activity.reminder] if activity.reminder and activity.is_open else None),
+        (_("Reminder"), reminders.told(activity.reminders) if activity.is_open else None),
         (_("Reminds"), ui.moment(activity.reminder_at) if activity.reminder_at else None),
         (_("Done"), ui.moment(activity.done_at) if activity.done_at else None),
     ]
@@ -345,49 +269,6 @@ def _about(activity: Activity) -> list[tuple[Any, Any]]:
 
 def _link(url: str, name: str) -> Any:
     return Markup('<a href="{}">{}</a>').format(url, name)
-
-
-def _whose() -> str:
-    """Whose calendar is asked for: "me", "all", or the id of a colleague."""
-    asked = request.args.get("who", "")
-    return asked if asked == "all" or targets.an_id(asked) else "me"
-
-
-def _of_whom() -> Sequence[ColumnElement[bool]]:
-    whose = _whose()
-    if whose == "all":
-        return []
-    if whose == "me":
-        return [or_(Activity.owner_id == me().id, queries.takes_part())]
-    return [Activity.owner_id == targets.an_id(whose)]
-
-
-def _whose_links() -> list[dict[str, Any]]:
-    if scope.who().reach(P.ACTIVITY_VIEW) is Reach.OWN:
-        return []
-    words = {"me": _("Mine"), "all": _("Everyone's")}
-    return [
-        {"label": label, "url": ui.here(who=None if key == "me" else key), "active": key == _whose()}
-        for key, label in words.items()
-    ]
-
-
-def _colleague_links() -> list[dict[str, Any]]:
-    """The calendars of single colleagues; what the reader may not see of them stays away all the same."""
-    if scope.who().reach(P.ACTIVITY_VIEW) is Reach.OWN:
-        return []
-    return [
-        {"label": name, "url": ui.here(who=str(key)), "active": str(key) == _whose()}
-        for key, name in tenants.member_names()
-        if key != me().id
-    ]
-
-
-def _day_asked(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, "")[:10])
-    except ValueError:
-        return None
 
 
 def _instant(text: str | None, zone: str) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from flask_babel import ngettext
 from sqlalchemy import delete, insert, select
 
 from saas import clock
+from saas.crm.batches import book_actions as books
+from saas.crm.batches import plan_actions as plans
 from saas.crm.batches import queries
 from saas.crm.batches.models import AT_WORK, UNDO_FOR, Batch, BatchRow, BatchState, Deed, Outcome, Reason
 from saas.crm.customers import actions as customers
@@ -29,6 +31,7 @@ from saas.tenants.models import Delivery, Member, MemberStatus, UndoRow
 from saas.tenants.permissions import Permission
 
 JOB = "crm.proceed_batch"
+Image = dict[str, Any]  # what a row was before: its field → [before, after]
 STARTED, UNDONE = "batch.started", "batch.undone"
 CHUNK = 100  # customers in a transaction
 MOST = 20_000  # customers of one batch
@@ -37,6 +40,8 @@ RIGHTS = {
     Deed.EDIT: Permission.ACCOUNT_EDIT,
     Deed.ASSIGN: Permission.ACCOUNT_ASSIGN,
     Deed.ARCHIVE: Permission.ACCOUNT_ARCHIVE,
+    Deed.HAND_OVER: Permission.ACCOUNT_ASSIGN,
+    Deed.PLAN: Permission.ACCOUNT_VIEW,  # as for a single one: whoever sees a customer plans a call
 }
 
 
@@ -154,11 +159,11 @@ def _do(batch: Batch, rows: Sequence[BatchRow]) -> None:
         account = found.get(row.account_id)
         if account is None:
             row.outcome, row.reason = Outcome.LEFT, Reason.GONE
-        elif account.archived_at is not None:
+        elif account.archived_at is not None and batch.deed is not Deed.HAND_OVER:
             row.outcome, row.reason = Outcome.LEFT, Reason.ARCHIVED
         elif by.status is not MemberStatus.ACTIVE or not who.may(right, account):
             row.outcome, row.reason = Outcome.LEFT, Reason.REACH
-        elif reason := _change(batch, account, by):
+        elif reason := _change(batch, row, account, by):
             row.outcome, row.reason = Outcome.LEFT, reason
         else:
             row.outcome = Outcome.DONE
@@ -169,28 +174,54 @@ def _locked(rows: Collection[BatchRow]) -> dict[UUID, Account]:
     return {account.id: account for account in accounts.lock_accounts([row.account_id for row in rows])}
 
 
-def _change(batch: Batch, account: Account, by: Member) -> Reason | None:
+def _edit(batch: Batch, account: Account, by: Member) -> Image | Reason:
+    name, value = batch.options["field"], batch.options["value"]
+    if name.startswith(PREFIX) and name not in {one.column for one in custom.fields_for(account)}:
+        return Reason.UNSUITED
+    before = _held(account, name)
+    if before == value:
+        return Reason.SAME
+    _set(account, name, value, by, batch)
+    return {name: [before, value]}
+
+
+def _assign(batch: Batch, account: Account, by: Member) -> Image | Reason:
+    owner, before = tenants.member(UUID(batch.options["owner_id"])), account.owner_id
+    if before is None:
+        return Reason.POOL
+    if before == owner.id or owner.status is not MemberStatus.ACTIVE:
+        return Reason.SAME
+    customers.assign(account, owner, by=by, batch_id=batch.id)
+    return {"owner_id": [str(before), str(owner.id)]}
+
+
+def _archive(batch: Batch, account: Account, by: Member) -> Image | Reason:
+    customers.archive_account(account, by=by, batch_id=batch.id)
+    return {"archived": [False, True]}
+
+
+def _plan(batch: Batch, account: Account, by: Member) -> Image | Reason:
+    made = plans.plan_one(batch, account, by)
+    return made if isinstance(made, Reason) else plans.image_of(made)
+
+
+DEEDS: dict[Deed, Callable[[Batch, Account, Member], Image | Reason]] = {
+    Deed.EDIT: _edit,
+    Deed.ASSIGN: _assign,
+    Deed.ARCHIVE: _archive,
+    Deed.PLAN: _plan,
+}
+
+
+def _change(batch: Batch, row: BatchRow, account: Account, by: Member) -> Reason | None:
     """Do it with one customer; returns why not."""
-    if batch.deed is Deed.EDIT:
-        name, value = batch.options["field"], batch.options["value"]
-        if name.startswith(PREFIX) and name not in {one.column for one in custom.fields_for(account)}:
-            return Reason.UNSUITED
-        before = _held(account, name)
-        if before == value:
-            return Reason.SAME
-        _set(account, name, value, by, batch)
-        _keep(batch, account, {name: [before, value]})
-    elif batch.deed is Deed.ASSIGN:
-        owner = tenants.member(UUID(batch.options["owner_id"]))
-        if account.owner_id is None:
-            return Reason.POOL
-        if account.owner_id == owner.id or owner.status is not MemberStatus.ACTIVE:
-            return Reason.SAME
-        _keep(batch, account, {"owner_id": [str(account.owner_id), str(owner.id)]})
-        customers.assign(account, owner, by=by, batch_id=batch.id)
+    if batch.deed is Deed.HAND_OVER:
+        image = books.hand_over_one(batch, row, account, by)
     else:
-        _keep(batch, account, {"archived": [False, True]})
-        customers.archive_account(account, by=by, batch_id=batch.id)
+        image = DEEDS[batch.deed or Deed.EDIT](batch, account, by)
+    if isinstance(image, Reason):
+        return image
+    _keep(batch, account, image)
     return None
 
 
@@ -229,7 +260,11 @@ def _put_back(batch: Batch, rows: Sequence[BatchRow]) -> None:
 
 def _back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) -> bool:
     """Put one customer back; False where somebody has changed since what the batch changed."""
+    if "book" in image:
+        return books.take_back(batch, account, image, by)
     ((name, (before, after)),) = image.items()
+    if name == "activity_id":
+        return plans.take_back(image, by)
     if name == "archived":
         if account.archived_at is None or account.merged_into_id is not None:
             return False
@@ -250,6 +285,8 @@ def _back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) 
 
 def _finish(batch: Batch) -> None:
     is_undone = batch.state is BatchState.UNDOING
+    if batch.deed is Deed.HAND_OVER:
+        (books.finish_undone if is_undone else books.finish)(batch, tenants.member(batch.member_id))
     batch.state = BatchState.UNDONE if is_undone else BatchState.DONE
     batch.finished_at = batch.finished_at or clock.now()
     url = f"/{scope.workspace().slug}/batches/{batch.id}"

@@ -6,10 +6,21 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms import (
+    DateField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from saas.crm.activities import kind_queries
+from saas.crm.activities.models import LONGEST_TEXT, REMINDER_WORDS, ActivityKind, Reminder
 from saas.crm.batches.actions import FIELDS
+from saas.crm.batches.models import Split, Whose
 from saas.crm.customers.forms import OwnerForm
 from saas.crm.customers.stories import FIELD_WORDS
 from saas.crm.fields import custom_queries as custom
@@ -22,9 +33,95 @@ from saas.crm.transfer.kinds.custom import reader
 from saas.crm.transfer.reasons import sentence
 from saas.crm.transfer.values import Reading, Wrong
 from saas.errors import Refused
-from saas.forms import Form, choices, optional
+from saas.forms import Form, between, choices, optional, several
+from saas.tenants.models import Member
 
-__all__ = ["EditForm", "OwnerForm"]
+__all__ = ["BookForm", "EditForm", "OwnerForm", "PlanForm"]
+SPLIT_WORDS = {
+    Split.EVEN: _l("Evenly, in turn"),
+    Split.PROPERTY: _l("By a property of the customers"),
+    Split.HAND: _l("Customer by customer"),
+}
+WHOSE_WORDS = {
+    Whose.MINE: _l("I do all of them"),
+    Whose.OWNER: _l("Whoever looks after the customer"),
+    Whose.THESE: _l("Colleagues in turn"),
+}
+
+
+class PlanForm(Form):
+    """One activity for each of many customers."""
+
+    kind = SelectField(_l("Kind"))
+    subject = StringField(
+        _l("What is it about?"),
+        [InputRequired(_l("Say in a few words what it is about.")), Length(max=200)],
+        filters=[optional],
+    )
+    whose = SelectField(_l("Who does it?"), choices=choices(WHOSE_WORDS))
+    members = several(_l("These colleagues, in turn"))
+    first = DateField(_l("First day"), [InputRequired(_l("Choose a day."))])
+    hour = TimeField(
+        _l("Time of the first"),
+        [Optional()],
+        description=_l("The others follow one after the other; without one they are for any time of their day."),
+    )
+    minutes = IntegerField(_l("Duration (minutes)"), [Optional(), between(5, 480)])
+    per_day = IntegerField(
+        _l("How many a day"),
+        [InputRequired(_l("Say how many a day.")), between(1, 50)],
+        description=_l("For each person, Monday to Friday."),
+    )
+    reminders = several(_l("Remind them"), choices=choices(REMINDER_WORDS))
+    text = TextAreaField(_l("Text"), [Optional(), Length(max=LONGEST_TEXT)], filters=[optional])
+
+    def __init__(self, *args: Any, colleagues: list[Member], **options: Any) -> None:
+        """`colleagues`: to whom the reader may give something to do; empty: to himself alone."""
+        super().__init__(*args, **options)
+        kinds = [kind for kind in kind_queries.open_to_choose() if kind.key != ActivityKind.NOTE]
+        self.kind.choices = choices({kind.key: kind.word for kind in kinds})
+        if colleagues:
+            self.members.choices = choices({one.id: one.name for one in colleagues})
+        else:
+            del self.whose
+            del self.members
+
+    def validate_members(self, field: SelectMultipleField) -> None:
+        """Those who do it in turn are named."""
+        if self.whose.data == Whose.THESE and not field.data:
+            raise ValidationError(_("Choose at least one colleague."))
+
+    def options(self) -> dict[str, Any]:
+        """What the batch keeps."""
+        hour = self.hour.data
+        return {
+            "kind": self.kind.data,
+            "subject": self.subject.data,
+            "text": self.text.data,
+            "whose": self.whose.data if "whose" in self else Whose.MINE.value,
+            "members": list(self.members.data or ()) if "members" in self else [],
+            "first": self.first.data.isoformat(),
+            "minute": hour.hour * 60 + hour.minute if hour else None,
+            "minutes": self.minutes.data,
+            "per_day": self.per_day.data,
+            "reminders": [one.value for one in Reminder if one in (self.reminders.data or ())],
+        }
+
+
+class BookForm(Form):
+    """Among whom a leaver's book is shared out, and by what."""
+
+    heirs = several(_l("Who takes it on?"))
+    split = SelectField(_l("How is it shared out?"), choices=choices(SPLIT_WORDS))
+    field = SelectField(
+        _l("Which property?"),
+        choices=choices({name: FIELD_WORDS[name] for name in FIELDS}),
+        description=_l("Only where it is shared by a property."),
+    )
+
+    def __init__(self, *args: Any, colleagues: list[Member], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.heirs.choices = choices({one.id: one.name for one in colleagues})
 
 
 class EditForm(Form):

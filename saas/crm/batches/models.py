@@ -21,6 +21,24 @@ class Deed(StrEnum):
     EDIT = "edit"
     ASSIGN = "assign"
     ARCHIVE = "archive"
+    PLAN = "plan"
+    HAND_OVER = "hand_over"
+
+
+class Split(StrEnum):
+    """By what a leaver's book is shared out."""
+
+    EVEN = "even"  # in turn
+    PROPERTY = "property"  # by what a field says
+    HAND = "hand"  # customer by customer
+
+
+class Whose(StrEnum):
+    """Who does the activities that a batch plans."""
+
+    MINE = "mine"
+    OWNER = "owner"  # whoever looks after the customer
+    THESE = "these"  # colleagues, in turn
 
 
 class BatchState(StrEnum):
@@ -56,6 +74,7 @@ class Reason(StrEnum):
     POOL = "pool"
     CHANGED = "changed"
     UNSUITED = "unsuited"
+    NOBODY = "nobody"
 
 
 REASON_WORDS = {
@@ -66,6 +85,7 @@ REASON_WORDS = {
     Reason.POOL: _l("It lies in the public pool."),
     Reason.UNSUITED: _l("The field isn't for a customer of this kind."),
     Reason.CHANGED: _l("Somebody has changed it since, so it stays."),
+    Reason.NOBODY: _l("Whoever was to do it no longer works here."),
 }
 
 
@@ -78,7 +98,7 @@ class Batch(TenantModel):
     member_id: Mapped[UUID] = link("member", index=True)
     state: Mapped[BatchState] = mapped_column(default=BatchState.OPEN)
     deed: Mapped[Deed | None]
-    options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # field, value and its word, or owner_id and owner
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the deed asks for
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)  # rows that the present state is through with
     turn: Mapped[int] = mapped_column(default=0)  # how often work was asked for

@@ -65,6 +65,47 @@ def count_within(batch_id: UUID, permission: Permission) -> int:
     return db.session.scalar(select(func.count()).select_from(Account).where(Account.id.in_(mine), *kept)) or 0
 
 
+def count_by_owner(batch_id: UUID) -> list[tuple[UUID | None, int]]:
+    """(owner, how many) of the customers of a batch that the reader sees; None: in the pool."""
+    mine = select(BatchRow.account_id).where(BatchRow.batch_id == batch_id)
+    kept = Account.archived_at.is_(None), scope.visible(Account, Permission.ACCOUNT_VIEW)
+    counted = select(Account.owner_id, func.count()).where(Account.id.in_(mine), *kept).group_by(Account.owner_id)
+    return [(row[0], row[1]) for row in db.session.execute(counted)]
+
+
+def book_of(owner_id: UUID) -> list[UUID]:
+    """All customers that a member looks after, archived ones too, by number."""
+    return list(db.session.scalars(select(Account.id).where(Account.owner_id == owner_id).order_by(Account.number)))
+
+
+def named(batch_id: UUID) -> list[Any]:
+    """(id, name, number) of the customers of a batch, in their order."""
+    shown = select(Account.id, Account.name, Account.number).join(BatchRow, BatchRow.account_id == Account.id)
+    return list(db.session.execute(shown.where(BatchRow.batch_id == batch_id).order_by(BatchRow.number)))
+
+
+def count_by(batch_id: UUID, column: Any) -> list[tuple[Any, int]]:
+    """(value, how many) of the customers of a batch, most first."""
+    value = func.nullif(column, "")
+    counted = select(value, func.count()).join(BatchRow, BatchRow.account_id == Account.id)
+    counted = counted.where(BatchRow.batch_id == batch_id).group_by(value).order_by(func.count().desc(), value)
+    return [(row[0], row[1]) for row in db.session.execute(counted)]
+
+
+def left_with(batch_id: UUID, owner_id: UUID) -> bool:
+    """True where a customer of a batch is still this member's: it couldn't go."""
+    mine = select(BatchRow.account_id).where(BatchRow.batch_id == batch_id)
+    found = select(Account.id).where(Account.id.in_(mine), Account.owner_id == owner_id).limit(1)
+    return db.session.scalar(found) is not None
+
+
+def images(batch_id: UUID, outcome: Outcome) -> list[dict[str, Any]]:
+    """The before-images of the rows that came out so."""
+    done = select(BatchRow.account_id).where(BatchRow.batch_id == batch_id, BatchRow.outcome == outcome)
+    kept = select(UndoRow.before).where(UndoRow.batch_id == batch_id, UndoRow.subject_id.in_(done))
+    return [before for before in db.session.scalars(kept) if before]
+
+
 def befores(batch_id: UUID, account_ids: Collection[UUID]) -> dict[UUID, UndoRow]:
     """The before-images of these customers."""
     mine = select(UndoRow).where(UndoRow.batch_id == batch_id, UndoRow.subject_id.in_(account_ids))

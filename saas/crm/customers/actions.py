@@ -19,7 +19,7 @@ from saas.crm.fields import custom_actions as custom
 from saas.db import db, new_id
 from saas.errors import Refused
 from saas.tenants import events, handover, numbers
-from saas.tenants.handover import Holding
+from saas.tenants.handover import ALL, Holding, Part
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 from saas.versions import Overtaken
@@ -341,14 +341,18 @@ def index_contacts(contacts: Sequence[Contact]) -> None:
     custom.note("contact", contacts)
 
 
-def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
-    """Give all of a leaver's customers to `heir`, with one event each under `batch_id`; returns how many."""
-    accounts = list(db.session.scalars(select(Account).where(Account.owner_id == leaver_id)))
-    rows = [(a, {"owner_id": heir.id, "owner": [a.owner.name if a.owner else None, heir.name]}) for a in accounts]
+def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Part = ALL) -> list[UUID]:
+    """Give a leaver's customers to `heir`, with one event each under `batch_id`; returns their ids.
+
+    The heir is told of it all at once by whoever hands over, not of each.
+    """
+    accounts = list(db.session.scalars(select(Account).where(Account.owner_id == leaver_id, *part.of(Account))))
+    facts = {"owner_id": heir.id, "is_book": True}
+    rows = [(a, facts | {"owner": [a.owner.name if a.owner else None, heir.name]}) for a in accounts]
     for account in accounts:
         ownership.give(account, heir)
     events.record_many(ASSIGNED, rows, by=by, batch_id=batch_id)
-    return len(accounts)
+    return [account.id for account in accounts]
 
 
 handover.register(

@@ -13,7 +13,12 @@ from saas.tenants.permissions import Permission
 
 
 def tell_assigned(event: Event) -> None:
-    """Tell a colleague which customer is his now, unless he gave it to himself; of many at once, one line."""
+    """Tell a colleague which customer is his now, unless he gave it to himself; of many at once, one line.
+
+    What goes over with a leaver's whole book is told once all of it is through.
+    """
+    if event.changed.get("is_book"):
+        return
     owner = tenants.member(event.changed["owner_id"])
     if owner.id == event.actor_id or owner.status is not MemberStatus.ACTIVE:
         return

@@ -226,8 +226,10 @@ def _batch() -> list[dict[str, Any]]:
     if not (may(P.ACCOUNT_EDIT) and ui.has_page("batches.choose")):
         return []
     chosen, every = (ui.here_on(url_for(f"batches.{name}")) for name in ("choose", "choose_all"))
+    planned = ui.here_on(url_for("batches.choose_for", deed="plan"))
     return [
         {"label": _("Change these"), "url": chosen, "icon": "pencil", "kind": "primary"},
+        {"label": _("Plan for these"), "url": planned, "icon": "calendar-plus"},
         {"label": _("Change all that match"), "url": every},
     ]
 

@@ -20,7 +20,7 @@ from saas.crm.leads.models import Lead, LeadState
 from saas.db import db
 from saas.errors import Refused
 from saas.tenants import events, handover, numbers
-from saas.tenants.handover import Holding
+from saas.tenants.handover import ALL, Holding, Part
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 from saas.versions import Overtaken
@@ -119,9 +119,9 @@ def withdraw(lead: Lead, *, by: Actor) -> None:
     events.record(WITHDRAWN, lead, by=by, changed={"partner": name})
 
 
-def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
-    """Give all leads of a leaver that aren't lost to `heir`; returns how many."""
-    mine = (Lead.owner_id == leaver_id, Lead.state != LeadState.LOST)
+def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Part = ALL) -> list[UUID]:
+    """Give the leads of a leaver that aren't lost to `heir`; returns their ids."""
+    mine = (Lead.owner_id == leaver_id, Lead.state != LeadState.LOST, *part.of(Lead))
     found = list(db.session.scalars(select(Lead).where(*mine).with_for_update(of=Lead)))
     for lead in found:
         lead.owner_id, lead.team_id = heir.id, heir.team_id
@@ -129,7 +129,7 @@ def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
     index_leads(found)
     rows = [(lead, {"owner": [None, heir.name], "owner_id": heir.id}) for lead in found]
     events.record_many(ASSIGNED, rows, by=by, batch_id=batch_id)
-    return len(found)
+    return [lead.id for lead in found]
 
 
 def index_leads(leads: list[Lead]) -> None:

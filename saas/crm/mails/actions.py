@@ -29,7 +29,7 @@ from saas.db import db, new_id
 from saas.errors import Conflict, NotFound, Refused
 from saas.tenants import events, handover
 from saas.tenants.actions import attachments
-from saas.tenants.handover import Holding
+from saas.tenants.handover import ALL, Holding, Part
 from saas.tenants.models import Member, MemberStatus
 from saas.tenants.scope import SYSTEM, Actor
 
@@ -278,14 +278,14 @@ def forget_thrown() -> int:
     return len(ids)
 
 
-def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
-    """Give all mails that wait for a leaver to `heir`; returns how many."""
-    found = queries.held_by(leaver_id)
+def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Part = ALL) -> list[UUID]:
+    """Give the mails that wait for a leaver to `heir`; returns their ids."""
+    found = queries.held_by(leaver_id, *part.of(Mail))
     for mail in found:
         _give(mail, heir)
     db.session.flush()
     events.record_many(HANDED_OVER, [(one, {"owner": heir.name}) for one in found], by=by, batch_id=batch_id)
-    return len(found)
+    return [mail.id for mail in found]
 
 
 handover.register(

@@ -202,9 +202,10 @@ def replies_to(member_id: UUID) -> list[tuple[Mail, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def held_by(member_id: UUID) -> list[Mail]:
-    """What waits for a member: for an answer, or in the tray; held until the transaction ends."""
-    mine = (Mail.owner_id == member_id, or_(IS_UNANSWERED, IS_WAITING))
+def held_by(member_id: UUID, *where: ColumnElement[bool]) -> list[Mail]:
+    """What waits for a member: for an answer, or in the tray; those for which `where` holds, held until the
+    transaction ends."""
+    mine = (Mail.owner_id == member_id, or_(IS_UNANSWERED, IS_WAITING), *where)
     return list(db.session.scalars(select(Mail).where(*mine).order_by(Mail.id).with_for_update()))
 
 

@@ -22,7 +22,7 @@ from saas.crm.products.models import Product
 from saas.db import db, new_id
 from saas.errors import Refused
 from saas.tenants import events, handover, numbers, scope
-from saas.tenants.handover import Holding
+from saas.tenants.handover import ALL, Holding, Part
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 from saas.versions import Overtaken
@@ -255,15 +255,15 @@ def assign(opportunity: Opportunity, owner: Member, *, by: Actor) -> None:
     events.record(ASSIGNED, opportunity, by=by, changed=changed)
 
 
-def hand_over(leaver_id: UUID, heir: Member, *, by: Actor, batch_id: UUID | None = None) -> int:
-    """Give all open deals of a leaver to `heir`; returns how many. What is won or lost stays his work."""
-    found = queries.owned_by(leaver_id)
+def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID | None = None, part: Part = ALL) -> list[UUID]:
+    """Give the open deals of a leaver to `heir`; returns their ids. What is won or lost stays his work."""
+    found = queries.owned_by(leaver_id, *part.of(Opportunity))
     _give(found, heir)
     changed = {"owner": [None, heir.name], "owner_id": heir.id}
     rows = [(one, changed | {"name": one.name}) for one in found]
     if rows:
         events.record_many(ASSIGNED, rows, by=by, batch_id=batch_id or new_id())
-    return len(found)
+    return [one.id for one in found]
 
 
 def archive_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
@@ -292,7 +292,7 @@ handover.register(
         "opportunity.owner_id",
         words=lambda n: ngettext("%(num)s open deal", "%(num)s open deals", n),
         count=queries.count_owned,
-        pass_on=lambda leaver_id, heir, by, batch_id: hand_over(leaver_id, heir, by=by, batch_id=batch_id),
+        pass_on=hand_over,
     )
 )
 

@@ -86,9 +86,9 @@ def deals_unlike_told(account_ids: Collection[UUID] | None = None) -> dict[UUID,
     return {row[0]: row[1] for row in db.session.execute(wrong)}
 
 
-def owned_by(member_id: UUID) -> list[Opportunity]:
-    """The deals that a member still has on his desk: open, and not put away."""
-    mine = (Opportunity.owner_id == member_id, IS_OPEN, Opportunity.archived_at.is_(None))
+def owned_by(member_id: UUID, *where: ColumnElement[bool]) -> list[Opportunity]:
+    """The deals that a member still has on his desk: open, and not put away; those for which `where` holds."""
+    mine = (Opportunity.owner_id == member_id, IS_OPEN, Opportunity.archived_at.is_(None), *where)
     return list(db.session.scalars(select(Opportunity).where(*mine).order_by(Opportunity.id)))
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
-from saas.crm.pool import queries
+from saas.crm.pool import queries, undo_actions
 from saas.crm.pool.actions import AlreadyClaimed, assign, claim
 from saas.crm.pool.models import Move, Way
 from saas.db import db
@@ -33,7 +33,9 @@ def claim_many(account_ids: Iterable[UUID], *, by: Member) -> list[Outcome]:
     return [_try(account_id, by, lambda i: claim(i, by=by)) for account_id in _in_order(account_ids)]
 
 
-def distribute(account_ids: Iterable[UUID], members: Sequence[Member], way: Way, *, by: Member) -> list[Outcome]:
+def distribute(
+    account_ids: Iterable[UUID], members: Sequence[Member], way: Way, *, by: Member, batch_id: UUID | None = None
+) -> list[Outcome]:
     """Give several customers of pools to several members. Returns what became of each customer.
 
     Args:
@@ -41,6 +43,7 @@ def distribute(account_ids: Iterable[UUID], members: Sequence[Member], way: Way,
         members: who gets them; one who has no room left is passed over.
         way: to whom each goes first. By history it goes to whoever had it last, if he is among them, else by load.
         by: an admin of the pools.
+        batch_id: under which it can be undone; None: it can't.
 
     Raises:
         Refused: nobody is named.
@@ -52,7 +55,7 @@ def distribute(account_ids: Iterable[UUID], members: Sequence[Member], way: Way,
     turn = deque(sorted(members, key=lambda one: (one.name, one.id)))
     found = []
     for account_id in _in_order(account_ids):
-        outcome = _hand_out(account_id, _candidates(account_id, turn, held, way), by)
+        outcome = _hand_out(account_id, _candidates(account_id, turn, held, way), by, batch_id)
         if outcome.owner is not None:
             held[outcome.owner.id] += 1
             while way is Way.TURNS and turn[-1] is not outcome.owner:
@@ -71,13 +74,22 @@ def _candidates(account_id: UUID, turn: Iterable[Member], held: Mapping[UUID, in
     return order
 
 
-def _hand_out(account_id: UUID, order: Sequence[Member], by: Member) -> Outcome:
+def _hand_out(account_id: UUID, order: Sequence[Member], by: Member, batch_id: UUID | None) -> Outcome:
     outcome = Outcome(customers.lock_account(account_id))
     for one in order:
-        outcome = _try(account_id, one, lambda i, to=one: assign(i, to, by=by))  # type: ignore[misc]
+        outcome = _try(account_id, one, lambda i, to=one: _assign(i, to, by, batch_id))  # type: ignore[misc]
         if outcome.owner is not None:
             break
     return outcome
+
+
+def _assign(account_id: UUID, to: Member, by: Member, batch_id: UUID | None) -> Move:
+    account = customers.lock_account(account_id)
+    pooled_at, previous_owner_id = account.pooled_at, account.previous_owner_id
+    move = assign(account_id, to, by=by)
+    if batch_id is not None:
+        undo_actions.keep_assigned(move, pooled_at, previous_owner_id, batch_id)
+    return move
 
 
 def _try(account_id: UUID, to: Member, verb: Callable[[UUID], Move]) -> Outcome:

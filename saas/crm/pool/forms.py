@@ -12,20 +12,18 @@ from wtforms import (
     DateField,
     IntegerField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
 from saas.crm.pool.models import REASON_WORDS, ReleaseReason, Way
 from saas.crm.pool.rules import Promise, Rules
-from saas.forms import Form, between, choices, needed, optional, trimmed
+from saas.forms import Form, between, choices, needed, optional, several, trimmed
 from saas.tenants import queries as tenants
 
 WEEKDAYS = (_l("Monday"), _l("Tuesday"), _l("Wednesday"), _l("Thursday"), _l("Friday"), _l("Saturday"), _l("Sunday"))
@@ -66,12 +64,6 @@ class ClaimForm(Form):
         return Promise(self.step.data or "", self.step_by.data) if self.step_by.data else None
 
 
-def _several(label: object, coerce: Any = str, **options: Any) -> SelectMultipleField:
-    """Boxes to tick."""
-    boxes = {"widget": ListWidget(prefix_label=False), "option_widget": CheckboxInput()}
-    return SelectMultipleField(label, coerce=coerce, **boxes, **options)
-
-
 def _number(label: object, most: int, description: object = "") -> IntegerField:
     return IntegerField(label, [InputRequired(), between(0, most)], description=description)
 
@@ -85,7 +77,7 @@ class RulesForm(Form):
     deal_days = _number(_l("Days without a deal"), 3650, _l("Without an open deal since somebody has it. 0: any time."))
     won_days = _number(_l("Days until it is won"), 3650, _l("Counted from when somebody got it. 0: any time."))
     is_working = BooleanField(_l("Count working days only"))
-    weekend = _several(_l("Days off"), int, choices=choices(dict(enumerate(WEEKDAYS))))
+    weekend = several(_l("Days off"), int, choices=choices(dict(enumerate(WEEKDAYS))))
     holidays = TextAreaField(
         _l("Holidays"), filters=[trimmed], description=_l("One date a line, such as 2027-01-01. They don't count.")
     )
@@ -160,9 +152,9 @@ class PoolForm(Form):
     """A pool and who may use it."""
 
     name = StringField(_l("Name"), [needed(), Length(max=80)], filters=[trimmed])
-    members = _several(_l("Members"), description=_l("Name nobody, and it is everyone's."))
-    teams = _several(_l("Teams"))
-    admins = _several(_l("Admins"), description=_l("They also give its customers to others, and distribute them."))
+    members = several(_l("Members"), description=_l("Name nobody, and it is everyone's."))
+    teams = several(_l("Teams"))
+    admins = several(_l("Admins"), description=_l("They also give its customers to others, and distribute them."))
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -174,7 +166,7 @@ class PoolForm(Form):
 class HandOutForm(Form):
     """Who gets the chosen customers."""
 
-    members = _several(_l("Who gets them?"))
+    members = several(_l("Who gets them?"))
     way = SelectField(_l("How?"), choices=choices(WAY_WORDS), coerce=Way)
 
     def __init__(self, **options: Any) -> None:

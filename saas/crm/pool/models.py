@@ -24,6 +24,7 @@ class MoveKind(StrEnum):
     ASSIGNED = "assigned"
     RELEASED = "released"
     RECLAIMED = "reclaimed"
+    TAKEN_BACK = "taken_back"  # an assignment that was undone: nobody has lost anything by it
 
 
 MOVE_WORDS = {
@@ -31,6 +32,7 @@ MOVE_WORDS = {
     MoveKind.ASSIGNED: _l("Assigned from the pool"),
     MoveKind.RELEASED: _l("Given back"),
     MoveKind.RECLAIMED: _l("Returned by the rules"),
+    MoveKind.TAKEN_BACK: _l("Assignment undone"),
 }
 
 

@@ -13,7 +13,7 @@ from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
-from saas.crm.pool import queries
+from saas.crm.pool import queries, undo_actions
 from saas.crm.pool.models import Pool, PoolSeat
 from saas.db import db, new_id
 from saas.errors import Forbidden, Refused
@@ -97,10 +97,11 @@ def transfer(pool: Pool, into: Pool | None, *, by: Member) -> None:
     _ask_to_empty(pool, into)
 
 
-def lay(account_ids: Collection[UUID], into: Pool | None, *, by: Member) -> int:
+def lay(account_ids: Collection[UUID], into: Pool | None, *, by: Member, batch_id: UUID | None = None) -> int:
     """Lay customers that lie in one pool into another (None: the main one); returns how many came.
 
-    Those that somebody has claimed meanwhile, or that lie there already, are passed over.
+    Those that somebody has claimed meanwhile, or that lie there already, are passed over. Under `batch_id`, where one
+    is given, it can be undone.
 
     Raises:
         Forbidden: `by` isn't an admin of the pools they come from and go to.
@@ -111,6 +112,9 @@ def lay(account_ids: Collection[UUID], into: Pool | None, *, by: Member) -> int:
     for pool_id in {one.pool_id for one in moved} | {into_id}:
         if not queries.leads(by, pool_id):
             raise Forbidden
+    if batch_id is not None:
+        for one in moved:
+            undo_actions.keep_place(one, into_id, batch_id)
     ownership.move_to_pool([one.id for one in moved], into_id)
     told = {"into": into.name if into else None}
     events.record_many(LAID, [(one, told) for one in moved], by=by, batch_id=new_id())

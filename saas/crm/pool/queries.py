@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import lazyload
 
@@ -30,6 +31,11 @@ IN_POOL = (Account.standing == Standing.POOL, Account.archived_at.is_(None))
 def rules(pool_id: UUID | None = None) -> Rules:
     """The rules of a pool; of the main one for None."""
     return Rules.of(tenants.setting(ownership.key_of(pool_id), {}))
+
+
+def too_late() -> str:
+    """What is said where nothing is left to be undone."""
+    return _("This is undone already, or too long ago.")
 
 
 @written_once

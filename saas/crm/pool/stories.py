@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from saas.crm.pool import actions, pool_actions
+from saas.crm.pool import actions, pool_actions, undo_actions
 from saas.crm.pool.models import REASON_WORDS, ReleaseReason
 from saas.tenants import notices
 from saas.tenants.models import Event
@@ -39,6 +39,16 @@ def _locked(event: Event, who: str) -> Markup:
 def _laid(event: Event, who: str) -> Markup:
     name = event.changed.get("into") or _("Main pool")
     return said(_("%(who)s moved this customer to the pool “%(name)s”", who=ACTOR, name=name), who)
+
+
+@story(undo_actions.TAKEN_BACK, "arrow-back-up")
+def _taken_back(event: Event, who: str) -> Markup:
+    return said(_("%(who)s took back that this customer was assigned", who=ACTOR), who)
+
+
+@story(undo_actions.LAID_BACK, "arrow-back-up")
+def _laid_back(event: Event, who: str) -> Markup:
+    return said(_("%(who)s moved this customer back to the pool it came from", who=ACTOR), who)
 
 
 @story(actions.UNLOCKED, "lock-open")

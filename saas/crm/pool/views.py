@@ -15,14 +15,15 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from wtforms.fields.choices import SelectChoice
 
-from saas import clock, grids, ui
+from saas import clock, grids, toasts, ui
 from saas.archive import refuse_archived
 from saas.crm.customers import queries as customers
-from saas.crm.pool import actions, batch_actions, pool_actions, queries, record, stories
+from saas.crm.pool import actions, batch_actions, pool_actions, queries, record, stories, undo_actions
 from saas.crm.pool.forms import ClaimForm, HandOutForm, IntoForm, ReleaseForm
 from saas.crm.pool.lists import POOL
 from saas.crm.pool.models import MAIN
 from saas.crm.pool.rules import Rules, days_left
+from saas.db import new_id
 from saas.errors import NotFound, Refused
 from saas.forms import attempt
 from saas.http import is_fragment
@@ -120,10 +121,13 @@ def hand_out() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("pool/hand_out.html", form=form, chosen=chosen), form.status
     members = [tenants.member(UUID(one)) for one in form.members.data or ()]
-    found = attempt(form, lambda: batch_actions.distribute(chosen, members, form.way.data, by=me()))
+    batch_id = new_id()
+    found = attempt(form, lambda: batch_actions.distribute(chosen, members, form.way.data, by=me(), batch_id=batch_id))
     if found is None:
         return render_template("pool/hand_out.html", form=form, chosen=chosen), 422
-    return render_template("pool/outcomes.html", title=_("Who got what"), outcomes=found)
+    return render_template(
+        "pool/outcomes.html", title=_("Who got what"), outcomes=found, undo_url=_undo_url(found, batch_id)
+    )
 
 
 @bp.post("/pool/lay")
@@ -141,8 +145,26 @@ def lay() -> ResponseReturnValue:
     if "into" not in request.form or not form.validate_on_submit():
         return render_template("pool/lay.html", form=form, chosen=chosen), 422 if "into" in request.form else 200
     into = UUID(form.into.data)
-    moved = pool_actions.lay(chosen, None if into == MAIN else queries.pool(into), by=me())
-    flash(ngettext("%(num)s customer has moved.", "%(num)s customers have moved.", moved), "good")
+    batch_id = new_id()
+    moved = pool_actions.lay(chosen, None if into == MAIN else queries.pool(into), by=me(), batch_id=batch_id)
+    said = ngettext("%(num)s customer has moved.", "%(num)s customers have moved.", moved)
+    toasts.undoable(said, url_for(".undo", batch_id=batch_id) if moved else None)
+    return redirect(url_for(".index"))
+
+
+def _undo_url(outcomes: list[batch_actions.Outcome], batch_id: UUID) -> str | None:
+    return url_for(".undo", batch_id=batch_id) if any(one.owner for one in outcomes) else None
+
+
+@bp.post("/pool/undo/<uuid:batch_id>")
+@allow(P.POOL_CLAIM)
+def undo(batch_id: UUID) -> ResponseReturnValue:
+    """Take back what was assigned or moved at once."""
+    back, left = undo_actions.undo(batch_id, by=me())
+    flash(ngettext("%(num)s customer is back.", "%(num)s customers are back.", back), "good")
+    if left:
+        said = ngettext("%(num)s stays: it has changed since.", "%(num)s stay: they have changed since.", left)
+        flash(said, "waiting")
     return redirect(url_for(".index"))
 
 

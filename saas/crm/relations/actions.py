@@ -18,7 +18,7 @@ from saas.crm.relations.models import Cooperation, Relation, RelationKind
 from saas.db import db
 from saas.errors import Refused
 from saas.tenants import events, handover
-from saas.tenants.handover import Holding
+from saas.tenants.handover import ALL, Holding, Part
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 from saas.versions import Overtaken
@@ -108,16 +108,16 @@ def change(cooperation: Cooperation, values: Mapping[str, Any], *, version: int 
     return changed
 
 
-def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
-    """Give all cooperations under way of a leaver to `heir`; returns how many."""
-    mine = (Cooperation.owner_id == leaver_id, Cooperation.state.in_(queries.UNDER_WAY))
+def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Part = ALL) -> list[UUID]:
+    """Give the cooperations under way of a leaver to `heir`; returns their ids."""
+    mine = (Cooperation.owner_id == leaver_id, Cooperation.state.in_(queries.UNDER_WAY), *part.of(Cooperation))
     found = list(db.session.scalars(select(Cooperation).where(*mine).with_for_update(of=Cooperation)))
     for cooperation in found:
         cooperation.owner_id, cooperation.team_id = heir.id, heir.team_id
     db.session.flush()
     rows = [(one, {"subject": one.subject, "owner": [None, heir.name], "owner_id": heir.id}) for one in found]
     events.record_many(ASSIGNED, rows, by=by, batch_id=batch_id)
-    return len(found)
+    return [one.id for one in found]
 
 
 def _refuse_backward(values: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ from saas.db import db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, handover, numbers
 from saas.tenants.actions import attachments
-from saas.tenants.handover import Holding
+from saas.tenants.handover import ALL, Holding, Part
 from saas.tenants.models import File, Member, MemberStatus, PortalUser
 from saas.tenants.portal_kinds import Subject
 from saas.tenants.scope import Actor
@@ -263,16 +263,17 @@ def create_cases(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID
     return made
 
 
-def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID) -> int:
-    """Give all unsettled cases of a leaver to `heir`; returns how many."""
-    found = list(db.session.scalars(select(Case).where(*queries.held_by(leaver_id)).with_for_update(of=Case)))
+def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Part = ALL) -> list[UUID]:
+    """Give the unsettled cases of a leaver to `heir`; returns their ids."""
+    mine = select(Case).where(*queries.held_by(leaver_id), *part.of(Case))
+    found = list(db.session.scalars(mine.with_for_update(of=Case)))
     for case in found:
         upkeep.give(case, heir)
     db.session.flush()
     upkeep.index_cases(found)
     rows = [(case, upkeep.facts(case) | {"owner": [None, heir.name], "owner_id": heir.id}) for case in found]
     events.record_many(CaseEvent.HANDED_OVER, rows, by=by, batch_id=batch_id)
-    return len(found)
+    return [case.id for case in found]
 
 
 handover.register(

@@ -76,7 +76,8 @@ def set_columns(run: ImportRun, chosen: list[str], options: Mapping[str, Any]) -
         run: an import that is not yet under way.
         chosen: for each column a field's key, or "".
         options: order ("mdy", "dmy", "ymd", or "" for as recognised), decimal ("." or "," or ""), update_by (a field's
-            key, or "" to leave what is here as it is), owner ("me": new customers without owner are the importer's).
+            key, or "" to leave what is here as it is), owner ("me": new customers without owner are the
+            importer's; the id of a pool: they lie there).
 
     Raises:
         NotNow: it is under way.

@@ -43,7 +43,7 @@ FORMATS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocu
 
 # What is made from other rows (search, twins, terms), what is of a moment only, what files of an export are kept as.
 LEFT_OUT = {"search_entry", "twin_key", "custom_term", "once", "delivery", "export"}
-SECRET = {"password_sealed", "password_hash", "secret_hash", "hmac", "mac", "lease"}
+SECRET = {"kept", "fingerprint", "password_sealed", "password_hash", "secret_hash", "hmac", "mac", "lease"}
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -69,6 +69,8 @@ def write_list(kind: Kind, form: str, asked: Mapping[str, str], file: IO[bytes],
     listing, where, _endpoint = _listing(kind)
     ids = listing.ids(MultiDict(asked), *where)
     shown = [f for f in kind.fields if scope.who().sees(f"{kind.model.__tablename__}.{f.key}")]
+    kept = kind.confidential if scope.may(Permission.SEALED_VIEW) else ()
+    shown += kept
     header = [str(f.label) for f in shown]
     counted = _Counted(_cells(kind, shown, kind.model.id.in_(ids)))
     if form == "xlsx":
@@ -76,6 +78,8 @@ def write_list(kind: Kind, form: str, asked: Mapping[str, str], file: IO[bytes],
     else:
         file.writelines(sheets.csv_lines(header, counted))
     changed = {"kind": kind.key, "format": form, "rows": counted.many, "filters": dict(asked)}
+    if kept:
+        changed["confidential"] = [f.key for f in kept]
     events.record(LISTED, scope.workspace(), by=by, changed=changed)
     return counted.many
 
@@ -231,13 +235,15 @@ def write_workspace(path: Path, *, by: Actor, export: Export | None = None) -> I
     Rows written while this runs may be in it or not: it does not hold the workspace still.
     """
     tenant = scope.workspace()
+    sees_all = not isinstance(by, Member) or tenants.who_is(by).may(Permission.SEALED_VIEW)
     manifest: dict[str, Any] = {"workspace": tenant.slug, "name": tenant.name, "made_at": clock.now().isoformat()}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         box = _Box(archive)
         box.add("README.txt", [str(READ_ME).encode()])
         for kind in register.kinds().values():
-            header = [str(f.label) for f in kind.fields]
-            box.add(f"records/{kind.key}.csv", sheets.csv_lines(header, _cells(kind, kind.fields)))
+            fields = [*kind.fields, *(kind.confidential if sees_all else ())]
+            header = [str(f.label) for f in fields]
+            box.add(f"records/{kind.key}.csv", sheets.csv_lines(header, _cells(kind, fields)))
             _note(export, box)
             yield
         for table in _tables():

@@ -11,10 +11,13 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
+from saas.crm.pool import queries as pools
+from saas.crm.pool.models import Pool
 from saas.crm.transfer import register, values
 from saas.crm.transfer.kind import EMPTY, NEW, Kind, Match
 from saas.crm.transfer.models import ImportRun
 from saas.forms import Form
+from saas.tenants import scope
 
 SHEETS = ".csv,.txt,.xlsx"
 ORDER_WORDS = {
@@ -74,10 +77,19 @@ def columns_form(run: ImportRun) -> Form:
     if run.kind == "accounts":
         fields["owner"] = SelectField(
             _l("New customers without an owner"),
-            choices=[SelectChoice("", _("go to the public pool")), SelectChoice("me", _("are mine"))],
+            choices=[
+                SelectChoice("", _("go to the public pool")),
+                *[SelectChoice(str(one.id), _("go to the pool “%(name)s”", name=one.name)) for one in _open_pools()],
+                SelectChoice("me", _("are mine")),
+            ],
             default=run.options.get("owner", ""),
         )
     return _made(fields)
+
+
+def _open_pools() -> Sequence[Pool]:
+    """The pools besides the main one that the reader may use."""
+    return pools.doors(scope.me()).open
 
 
 def names_form(run: ImportRun) -> tuple[Form, list[dict[str, Any]]]:

@@ -190,6 +190,7 @@ class Kind(ABC):
     icon: ClassVar[str] = "table"
     model: ClassVar[Any]
     built_in: ClassVar[tuple[Field, ...]]
+    confidential: ClassVar[tuple[Field, ...]] = ()  # of an export alone, for whoever may see such details
     view: ClassVar[Permission]
     create: ClassVar[Permission]
     edit: ClassVar[Permission]

@@ -42,6 +42,7 @@ SENTENCES = {
     "unknown": _l("%(column)s: there is no “%(value)s”."),
     "required": _l("“%(column)s” is empty."),
     "several": _l("More than one record fits, so none was changed."),
+    "pool": _l("You may not use the pool “%(value)s”."),
     "reach": _l("This record is a colleague's, whose records you can't change."),
     "here": _l("It is here already."),
     "same": _l("It is here already, with the same values."),

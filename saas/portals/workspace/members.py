@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from saas import toasts
+from saas import toasts, ui
 from saas.forms import attempt, done
 from saas.portals.stepup import stepped_up
 from saas.tenants import handover, queries, scope, seats
@@ -122,7 +122,10 @@ def remove(member_id: UUID) -> ResponseReturnValue:
         toasts.undoable(text, undo)
         return redirect(url_for(".index"), 303)
     held = [holding.words(count) for holding, count in handover.held_by(member.id)]
-    return render_template("workspace/remove_member.html", form=form, member=member, held=held), form.status
+    may_share = held and scope.may(Permission.ACCOUNT_ASSIGN) and ui.has_page("books.begin")
+    book_url = url_for("books.begin", member_id=member.id) if may_share else None
+    shown = {"member": member, "held": held, "book_url": book_url}
+    return render_template("workspace/remove_member.html", form=form, **shown), form.status
 
 
 @bp.post("/<uuid:member_id>/restore")

@@ -24,11 +24,11 @@ from saas.tenants.forms import (
     FactorForm,
     LookForm,
     NewPasskeyForm,
-    NoticesForm,
     PictureForm,
     ProfileForm,
 )
 from saas.tenants.models import Digest, SessionAudience, User
+from saas.tenants.notice_forms import NoticesForm
 from saas.tenants.permissions import signed_in
 
 bp = Blueprint("profile", __name__, url_prefix="/profile")
@@ -78,6 +78,7 @@ def notified() -> ResponseReturnValue:
     if form.validate_on_submit():
         ways = {name: _way(name) for name in kinds}
         asked = {"mails": form.mails.data, "digest": Digest(form.digest.data), "digest_hour": form.digest_hour.data}
+        asked["quiet"] = form.quiet()
         profile.choose_notices(me, ways, **asked)
         flash(_("Saved."), "good")
         return redirect(url_for(".notified"), 303)

@@ -149,7 +149,7 @@ def remove(member: Member, *, by: Member, successor: Member | None) -> dict[str,
     batch, moved = new_id(), {}
     for holding, _count in held:
         assert successor is not None
-        moved[holding.key] = holding.pass_on(member.id, successor, by, batch)
+        moved[holding.key] = len(holding.pass_on(member.id, successor, by, batch, handover.ALL))
     member.status, member.left_at = MemberStatus.DISABLED, clock.now()
     facts = {"moved": moved, "successor": successor.id if held and successor else None}
     removed = events.record(EventName.MEMBER_REMOVED, member, by=by, changed=facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -37,7 +37,13 @@ def describe(member: Member, user: User, *, name: str, locale: str, timezone: st
 
 
 def choose_notices(
-    member: Member, ways: Mapping[str, notices.Way], *, mails: bool, digest: Digest, digest_hour: int
+    member: Member,
+    ways: Mapping[str, notices.Way],
+    *,
+    mails: bool,
+    digest: Digest,
+    digest_hour: int,
+    quiet: tuple[int, int] | None = None,
 ) -> None:
     """Set how a member is told.
 
@@ -46,9 +52,11 @@ def choose_notices(
         mails: whether anything is mailed.
         digest: on which mornings a letter about his day comes.
         digest_hour: when morning is, on his clock.
+        quiet: from which hour to which nothing is mailed, on his clock; None: never.
     """
     kept = member.notice_ways | {kind: {"bell": way.bell, "mail": way.mail.value} for kind, way in ways.items()}
-    asked = {"mails": mails, "digest": digest, "digest_hour": digest_hour, "notice_ways": kept}
+    asked: dict[str, Any] = {"mails": mails, "digest": digest, "digest_hour": digest_hour, "notice_ways": kept}
+    asked |= {"quiet_from": quiet[0], "quiet_until": quiet[1]} if quiet else {"quiet_from": None, "quiet_until": None}
     changed = {
         field: [getattr(member, field), value] for field, value in asked.items() if getattr(member, field) != value
     }

@@ -76,10 +76,19 @@ class Member(Versioned, TenantModel):
     notice_ways: Mapped[dict[str, Any]] = mapped_column(default=dict)  # kind of notice → what he chose himself
     digest: Mapped[Digest] = mapped_column(default=Digest.NEVER)
     digest_hour: Mapped[int] = mapped_column(default=8)  # of his own day
+    quiet_from: Mapped[int | None]  # the hour of his day from which he is left alone; None: never
+    quiet_until: Mapped[int | None]  # and that to which; the next day's where it is the smaller
     joined_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
 
     role: Mapped[Role] = linked("role_id", innerjoin=True)  # not joined by itself: most who read a member want a name
+
+    @property
+    def quiet(self) -> tuple[int, int] | None:
+        """From which hour to which he wants to be left alone; None: never."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        return self.quiet_from, self.quiet_until
 
     @property
     def takes_seat(self) -> bool:

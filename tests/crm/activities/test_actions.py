@@ -101,7 +101,7 @@ class TestComplete:
     def test_turns_it_into_history(self, tenant):
         owner = make_agent()
         account = make_account(owner=owner)
-        planned = make_activity(owner, account_id=account.id, reminder=Reminder.HOUR)
+        planned = make_activity(owner, account_id=account.id, reminders=[Reminder.HOUR])
         actions.complete(planned, outcome="They want two.", by=owner)
         assert planned.state(clock.now()) is State.DONE
         assert planned.reminder_at is None
@@ -117,7 +117,7 @@ class TestComplete:
             actions.cancel(planned, by=planned.owner)
 
     def test_can_be_taken_back(self, tenant):
-        planned = make_activity(reminder=Reminder.HOUR)
+        planned = make_activity(reminders=[Reminder.HOUR])
         at = planned.reminder_at
         actions.complete(planned, outcome="Wrong line", by=planned.owner)
         actions.reopen(planned, by=planned.owner)
@@ -172,7 +172,7 @@ class TestRemind:
     @pytest.fixture
     def planned(self, place):
         with scope.enter(place.id):
-            made = make_activity(make_agent(timezone="Asia/Shanghai"), subject="Offer", reminder=Reminder.HOUR)
+            made = make_activity(make_agent(timezone="Asia/Shanghai"), subject="Offer", reminders=[Reminder.HOUR])
             db.session.commit()
             return made.id
 
@@ -227,7 +227,7 @@ class TestRemind:
             now = clock.now()
             clock.shift((datetime(now.year + 1, 3, 4, 5, 0, tzinfo=UTC) - now).total_seconds())
             start = datetime(now.year + 1, 3, 4, 6, 30, tzinfo=UTC)
-            make_activity(owner, subject="报价", starts_at=start, reminder=Reminder.HOUR)
+            make_activity(owner, subject="报价", starts_at=start, reminders=[Reminder.HOUR])
             db.session.commit()
         later(timedelta(minutes=31))
         run(place)
@@ -239,11 +239,27 @@ class TestRemind:
 
     def test_when_its_instant_has_passed_it_tells_at_once(self, place):
         with scope.enter(place.id):
-            make_activity(starts_at=clock.now() + timedelta(minutes=20), reminder=Reminder.HOUR)
-            make_activity(starts_at=clock.now() - timedelta(minutes=20), minutes=60, reminder=Reminder.HOUR)
+            make_activity(starts_at=clock.now() + timedelta(minutes=20), reminders=[Reminder.HOUR])
+            make_activity(starts_at=clock.now() - timedelta(minutes=20), minutes=60, reminders=[Reminder.HOUR])
             db.session.commit()
         run(place)
         assert len(told(place)) == 1
+
+    @pytest.mark.shows("AC4")
+    def test_several_come_one_after_the_other(self, place):
+        with scope.enter(place.id):
+            some = [Reminder.HOUR, Reminder.MINUTES_10, Reminder.DAY]
+            made = make_activity(starts_at=clock.now() + timedelta(hours=3), reminders=some)
+            db.session.commit()
+        run(place)
+        assert len(told(place)) == 1  # that of the day before has passed: it comes at once
+        for ahead, many in ((timedelta(hours=2, minutes=1), 2), (timedelta(minutes=30), 2), (timedelta(minutes=20), 3)):
+            later(ahead)
+            run(place)
+            run(place)
+            assert len(told(place)) == many
+        with scope.enter(place.id):
+            assert queries.lock_activity(made.id).reminder_at is None
 
     def test_who_has_left_hears_nothing(self, place, planned):
         with scope.enter(place.id):
@@ -259,8 +275,8 @@ class TestKeepLocal:
         with scope.enter(place.id):
             owner = make_agent(timezone="Europe/Berlin")
             on = (clock.now() + timedelta(days=3)).date()
-            planned = make_activity(owner, starts_at=None, due_on=on, reminder=Reminder.MORNING)
-            call = make_activity(owner, starts_at=clock.now() + timedelta(days=3), reminder=Reminder.HOUR)
+            planned = make_activity(owner, starts_at=None, due_on=on, reminders=[Reminder.MORNING])
+            call = make_activity(owner, starts_at=clock.now() + timedelta(days=3), reminders=[Reminder.HOUR])
             kept = (call.starts_at, call.reminder_at)
             events.record(
                 EventName.MEMBER_CHANGED, owner, by=owner, changed={"timezone": ["Europe/Berlin", "Asia/Tokyo"]}
@@ -295,12 +311,12 @@ class TestCreateActivities:
 class TestHandOver:
     def test_gives_what_was_planned_to_the_heir(self, tenant):
         leaver, heir = make_agent(), make_agent()
-        planned, past = make_activity(leaver, reminder=Reminder.HOUR), make_activity(leaver)
+        planned, past = make_activity(leaver, reminders=[Reminder.HOUR]), make_activity(leaver)
         actions.complete(past, by=leaver)
         held = {h.key: (h, n) for h, n in handover.held_by(leaver.id)}
         holding, count = held["activity.owner_id"]
         assert count == 1
-        assert holding.pass_on(leaver.id, heir, SYSTEM, new_id()) == 1
+        assert len(holding.pass_on(leaver.id, heir, SYSTEM, new_id(), handover.ALL)) == 1
         db.session.expire_all()
         owners = {row.id: row.owner_id for row in db.session.execute(select(Activity.id, Activity.owner_id))}
         assert owners == {planned.id: heir.id, past.id: leaver.id}

@@ -100,7 +100,7 @@ class TestPromises:
     def test_go_to_the_heir_of_a_leaver(self, tenant):
         leaver, heir = make_agent(), make_agent()
         made = promises.make(make_account(), "A sample", today(), owner=leaver, by=leaver)
-        assert promises.hand_over(leaver.id, heir, heir, made.id) == 1
+        assert promises.hand_over(leaver.id, heir, heir, made.id) == [made.id]
         assert made.owner_id == heir.id
 
 
@@ -212,6 +212,14 @@ class TestTeamCalendar:
         page = words(client.get(f"/{here.slug}/activities/?who={bo.id}").get_data(as_text=True))
         assert "Bo visits" in page
         assert "I call" not in page
+        several = f"/{here.slug}/activities/?who={bo.id},{me.id}"
+        shown = words(client.get(several).get_data(as_text=True))
+        assert "2 colleagues" in shown
+        assert all(one in shown for one in ("Bo visits", "I call"))
+        span = f"start={soon.date()}&end={soon.date() + timedelta(days=1)}"
+        entries = client.get(f"/{here.slug}/activities/feed?{span}&who={bo.id},{me.id}").json
+        assert {one["title"] for one in entries} == {"Bo Colleague: Bo visits", f"{me.name}: I call"}
+        assert len({one["color"] for one in entries}) == 2
         mine = words(client.get(f"/{here.slug}/activities/").get_data(as_text=True))
         assert "I call" in mine
         assert "Bo visits" not in mine

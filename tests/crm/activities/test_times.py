@@ -43,6 +43,24 @@ class TestRemindAt:
         assert start - times.remind_at(Reminder.DAY, start, BERLIN) == timedelta(hours=23)
 
 
+class TestReminders:
+    START = datetime(2026, 6, 2, 8, 0, tzinfo=UTC)  # 10:00 in Berlin
+
+    def test_come_in_order_and_each_once(self):
+        chosen = [Reminder.HOUR, Reminder.EVE, Reminder.MORNING]
+        found = times.reminders(chosen, self.START, BERLIN, None)
+        assert found == [datetime(2026, 6, 1, 7, tzinfo=UTC), datetime(2026, 6, 2, 7, tzinfo=UTC)]
+
+    def test_wait_until_quiet_hours_are_over(self):
+        found = times.reminders([Reminder.EVE], self.START, BERLIN, (8, 12))
+        assert found == [datetime(2026, 6, 1, 10, tzinfo=UTC)]
+
+    def test_come_before_quiet_hours_that_end_too_late(self):
+        start = datetime(2026, 6, 2, 4, 30, tzinfo=UTC)  # 6:30 in Berlin
+        found = times.reminders([Reminder.HOUR, Reminder.AT_START], start, BERLIN, (22, 7))
+        assert found == [datetime(2026, 6, 1, 20, tzinfo=UTC)]
+
+
 class TestInstant:
     def test_an_hour_that_clocks_skip_is_the_first_after(self):
         assert times.instant(date(2026, 3, 29), time(2, 30), BERLIN) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)

@@ -71,7 +71,7 @@ class TestCreate:
         account_id = with_account(here, None, name="Nordlicht")
         path = f"/{here.slug}/activities/new?about_kind=account&about_id={account_id}"
         assert "Nordlicht" in text_of(client.get(path))
-        answer = post(path, data=PLAN | {"reminder": "hour"})
+        answer = post(path, data=PLAN | {"reminders": "hour"})
         assert answer.location.endswith(f"/customers/{account_id}"), text_of(answer)
         made = only(here)
         assert made.starts_at == datetime(2031, 5, 4, 1, 30, tzinfo=UTC)
@@ -217,7 +217,7 @@ def mine(here, client):
     with scope.enter(here.id):
         owner = db.session.get_one(Member, (here.id, member.id))
         account = make_account(owner=owner, name="Nordlicht")
-        planned = make_activity(owner, subject="Offer", account_id=account.id, minutes=30, reminder=Reminder.HOUR)
+        planned = make_activity(owner, subject="Offer", account_id=account.id, minutes=30, reminders=[Reminder.HOUR])
         db.session.commit()
         return planned.id
 
@@ -262,7 +262,7 @@ class TestEdit:
         assert "My words" in page
 
     def test_gives_up_the_hour(self, here, client, post, mine):
-        post(f"/{here.slug}/activities/{mine}/edit", data=PLAN | {"hour": "", "reminder": "morning"})
+        post(f"/{here.slug}/activities/{mine}/edit", data=PLAN | {"hour": "", "reminders": "morning"})
         changed = only(here)
         assert str(changed.due_on) == "2031-05-04"
         assert changed.reminder_at == datetime(2031, 5, 4, 9, tzinfo=UTC)
@@ -479,7 +479,7 @@ class TestAboutOtherRecords:
             plan = f"/{here.slug}/activities/new?about_kind={kind}&amp;about_id={record_id}"
             assert plan in page, kind
             filled = {"kind": "visit", "subject": f"Look at the {kind}", "day": "2026-12-24", "hour": "10:00"}
-            sent = post(plan.replace("&amp;", "&"), data=filled | {"reminder": "hour"})
+            sent = post(plan.replace("&amp;", "&"), data=filled | {"reminders": "hour"})
             assert sent.location.endswith(f"/{path}/{record_id}"), kind
             shown = text_of(client.get(sent.location))
             assert shown.count(f"Look at the {kind}") >= 2, kind  # what is next, and the timeline

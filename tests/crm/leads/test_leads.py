@@ -186,7 +186,7 @@ class TestHandOver:
         ann, bo = make_agent(), make_agent()
         lead = make_lead(ann)
         held = {holding.key: holding for holding, _count in handover.held_by(ann.id)}
-        assert held["lead.owner_id"].pass_on(ann.id, bo, SYSTEM, uuid4()) == 1
+        assert len(held["lead.owner_id"].pass_on(ann.id, bo, SYSTEM, uuid4(), handover.ALL)) == 1
         assert lead.owner_id == bo.id
 
 

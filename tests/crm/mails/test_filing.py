@@ -261,7 +261,7 @@ class TestHandingOver:
         mail = bring(message("jana@nordlicht.example", BOX))
         heir = make_agent()
         assert queries.count_held(ann.id) == 1
-        assert actions.hand_over(ann.id, heir, ann, mail.id) == 1
+        assert actions.hand_over(ann.id, heir, ann, mail.id) == [mail.id]
         assert mail.owner_id == heir.id
 
 

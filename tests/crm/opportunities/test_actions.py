@@ -227,7 +227,7 @@ class TestHandOver:
         actions.win(done, by=ann)
         ((holding, many),) = [held for held in handover.held_by(ann.id) if held[0].key == "opportunity.owner_id"]
         assert (many, holding.words(many)) == (1, "1 open deal")
-        assert holding.pass_on(ann.id, bo, bo, new_id()) == 1
+        assert len(holding.pass_on(ann.id, bo, bo, new_id(), handover.ALL)) == 1
         assert (still.owner_id, done.owner_id) == (bo.id, ann.id)
         entry = db.session.scalars(select(SearchEntry).where(SearchEntry.subject_id == still.id)).one()
         assert entry.owner_id == bo.id

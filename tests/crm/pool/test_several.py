@@ -12,13 +12,13 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account
 from saas.crm.pool import actions as pool
-from saas.crm.pool import batch_actions, ledger_queries, notice_actions, pool_actions, queries
+from saas.crm.pool import batch_actions, ledger_queries, notice_actions, pool_actions, queries, undo_actions
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool.models import MAIN, Move, MoveKind, ReleaseReason, Way
 from saas.crm.pool.rehearsal import History, gone_at, rehearse
 from saas.crm.pool.rules import Promise, Rules
 from saas.db import db, new_id
-from saas.errors import BusinessError, Forbidden
+from saas.errors import BusinessError, Forbidden, NotFound
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.models import Notice
@@ -133,6 +133,49 @@ class TestAssign:
         as_reader(monkeypatch, ann, assigns=True)
         found = batch_actions.distribute([make_account().id, make_account().id], [ann], Way.TURNS, by=ann)
         assert sorted(one.refusal for one in found) == ["", "Ann already holds 1 customers."]
+
+
+class TestUndo:
+    @pytest.mark.shows("PP6")
+    def test_takes_back_what_nobody_touched_since(self, tenant, monkeypatch):
+        boss, ann = make_member("manager"), make_agent()
+        as_reader(monkeypatch, boss, assigns=True)
+        one, two, three = (make_account() for _ in range(3))
+        before, batch = one.pooled_at, new_id()
+        batch_actions.distribute([a.id for a in (one, two, three)], [ann], Way.TURNS, by=boss, batch_id=batch)
+        make_activity(ann, account_id=two.id)
+        ownership.touch(two, clock.now() + timedelta(seconds=1))
+        pool.release(three, by=ann, reason=ReleaseReason.NO_TIME)
+        assert undo_actions.undo(batch, by=boss) == (1, 2)
+        assert (one.owner_id, one.pooled_at, one.standing.value) == (None, before, "pool")
+        assert two.owner_id == ann.id
+        pool.claim(one.id, by=ann)  # it was no loss of hers, so that she needn't rest
+        with pytest.raises(BusinessError, match="undone already"):
+            undo_actions.undo(batch, by=boss)
+
+    def test_lays_back_what_was_moved(self, south, monkeypatch):
+        as_reader(monkeypatch, south.ann, assigns=True)
+        here, claimed = make_account(), make_account()
+        batch = new_id()
+        assert pool_actions.lay([here.id, claimed.id], south, by=south.ann, batch_id=batch) == 2
+        pool.claim(claimed.id, by=south.ann)
+        assert undo_actions.undo(batch, by=south.ann) == (1, 1)
+        assert (here.pool_id, claimed.pool_id) == (None, south.id)
+
+    def test_is_for_admins_and_for_thirty_days(self, tenant, monkeypatch):
+        boss, ann = make_member("manager"), make_agent()
+        as_reader(monkeypatch, boss, assigns=True)
+        acme, batch = make_account(), new_id()
+        batch_actions.distribute([acme.id], [ann], Way.TURNS, by=boss, batch_id=batch)
+        as_reader(monkeypatch, ann)
+        with pytest.raises(Forbidden):
+            undo_actions.undo(batch, by=ann)
+        monkeypatch.setattr(undo_actions, "UNDO_FOR", timedelta(seconds=-1))
+        with pytest.raises(BusinessError, match="too long ago"):
+            undo_actions.undo(batch, by=boss)
+        assert undo_actions.forget_old() == 1
+        with pytest.raises(NotFound):
+            undo_actions.undo(batch, by=boss)
 
 
 class TestDefects:

@@ -97,7 +97,7 @@ class TestCooperation:
         running, over = make_cooperation(ann), make_cooperation(ann, state=CooperationState.ENDED)
         ((holding, many),) = [one for one in handover.held_by(ann.id) if one[0].key == "cooperation.owner_id"]
         assert many == 1
-        assert holding.pass_on(ann.id, bo, SYSTEM, running.id) == 1
+        assert holding.pass_on(ann.id, bo, SYSTEM, running.id, handover.ALL) == [running.id]
         assert (running.owner_id, over.owner_id) == (bo.id, ann.id)
 
 

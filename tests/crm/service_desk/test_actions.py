@@ -228,7 +228,7 @@ class TestHandOver:
         actions.set_state(done, CaseState.CLOSED, by=ann)
         (row,) = [one for one in handover.held_by(ann.id) if one[0].key == "service_case.owner_id"]
         assert row[1] == 1
-        row[0].pass_on(ann.id, bo, bo, held.id)
+        row[0].pass_on(ann.id, bo, bo, held.id, handover.ALL)
         db.session.expire_all()
         assert (held.owner_id, done.owner_id) == (bo.id, ann.id)
 

@@ -17,8 +17,12 @@ from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_models import CustomTerm
 from saas.crm.fields.label_models import LabelKind, Labelled
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
+from saas.crm.pool import queries as pools
+from saas.crm.pool.models import Pool
+from saas.crm.sealed.models import SealedValue
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
+from saas.crm.transfer.kinds.confidential import confidential, read_details
 from saas.crm.transfer.kinds.custom import (
     CUSTOM,
     change_custom,
@@ -29,7 +33,7 @@ from saas.crm.transfer.kinds.custom import (
     restored_custom,
 )
 from saas.crm.transfer.kinds.labels import change_labels, drop_labels, labelled, put_under, read_labels, restored_labels
-from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch, WordMatch
+from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch, PoolMatch, WordMatch
 from saas.crm.transfer.kinds.words import choice
 from saas.crm.transfer.models import ALIKE, RowState
 from saas.db import db
@@ -72,7 +76,8 @@ class Accounts(Kind):
     changed, removed = actions.CHANGED, "account.removed"
     consequences = frozenset({actions.BOUGHT, actions.NOT_BOUGHT})  # of deals that were won, or are no more
     page = ("customers.show", "account_id")
-    parts = ((Labelled, "account_id"), (CustomTerm, "record_id"))
+    parts = ((Labelled, "account_id"), (CustomTerm, "record_id"), (SealedValue, "account_id"))
+    confidential = confidential("account")
     built_in = (
         REFERENCE,
         Field(
@@ -96,6 +101,8 @@ class Accounts(Kind):
         Field("owner", _l("Looked after by"), aliases=("owner", "sales agent", "agent", "sales rep", "salesperson",
               "account manager", "assigned to", "负责人", "销售", "业务员", "跟进人"), match=MemberMatch(),
               show=lambda a: name_of(a.owner)),
+        Field("pool", _l("Pool"), aliases=("public pool", "sales pool", "公海", "所属公海"), match=PoolMatch(),
+              show=lambda a: a.pool),
         word(Dictionary.LEVEL, "class", "rating", "客户等级", "级别"),
         word(Dictionary.VALUE, "value", "customer value", "客户价值", "价值分类"),
         word(Dictionary.ROLE, "party role", "relationship", "客户角色"),
@@ -159,11 +166,28 @@ class Accounts(Kind):
             account = plan.reason["account"]
             sees = work.who is None or work.who.may(Permission.ACCOUNT_VIEW, account)
             plan.reason = {"why": ALIKE, "value": account.name, "row": account.number} if sees else {"why": HIDDEN}
+        pool = plan.values.get("pool")
+        if pool is not None and not self._may_use(pool, work):
+            plan.refuse("pool", value=pool.name)
+
+    def _may_use(self, pool: Pool, work: Work) -> bool:
+        if not isinstance(work.by, Member):
+            return True
+        by = work.by
+        return bool(work.once("doors", lambda: pools.doors(by)).lets_in(pool.id))
+
+    def _pool_of_all(self, work: Work) -> dict[str, Any]:
+        """Where new customers without an owner come to lie, if somebody chose a pool for all of them."""
+        chosen = PoolMatch().by_token([work.run.options.get("owner") or ""])
+        allowed = [one.id for one in chosen.values() if self._may_use(one, work)]
+        return {"pool_id": allowed[0]} if allowed else {}
 
     def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
+        laid = self._pool_of_all(work)
         mine = work.by if work.run.options.get("owner") == "me" and isinstance(work.by, Member) else None
         rows = [
-            {n: v for n, v in self.attributes(p, work).items() if n not in {"name_key", "owner_id"}}
+            laid
+            | {n: v for n, v in self.attributes(p, work).items() if n not in {"name_key", "owner_id"}}
             | {"owner": p.values.get("owner") or mine, "import_key": p.key, CUSTOM: own_values(p)}
             for p in plans
         ]
@@ -174,7 +198,7 @@ class Accounts(Kind):
     def change(self, plan: Plan, work: Work) -> None:
         owner = plan.values.pop("owner", None)
         super().change(plan, work)
-        if "level" in plan.changed and not work.is_rehearsal:
+        if {"level", "pool_id"} & plan.changed.keys() and not work.is_rehearsal:
             ownership.set_reclaim(plan.record)
         change_labels(Account, plan, work)
         change_custom(plan, work)
@@ -209,6 +233,10 @@ class Accounts(Kind):
     def ready(self, records: Sequence[Any]) -> None:
         read_labels(Labelled.account_id, records)
         read_names("account", records)
+        read_details("account", records)
+        names = {one.id: one.name for one in pools.pools()}
+        for record in records:
+            record.pool = names.get(record.pool_id)
 
     def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
         return ACCOUNTS, queries.listed(), "customers.index"

@@ -13,8 +13,10 @@ from saas.crm.customers.lists import CONTACTS
 from saas.crm.customers.models import Contact
 from saas.crm.fields.custom_models import CustomTerm
 from saas.crm.fields.label_models import LabelKind, Labelled
+from saas.crm.sealed.models import SealedValue
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
+from saas.crm.transfer.kinds.confidential import confidential, read_details
 from saas.crm.transfer.kinds.custom import (
     CUSTOM,
     change_custom,
@@ -49,7 +51,8 @@ class Contacts(Kind):
     view, create, edit = Permission.CONTACT_VIEW, Permission.CONTACT_CREATE, Permission.CONTACT_EDIT
     changed, removed = actions.CONTACT_CHANGED, "contact.removed"
     page = ("contacts.show", "contact_id")
-    parts = ((Labelled, "contact_id"), (CustomTerm, "record_id"))
+    parts = ((Labelled, "contact_id"), (CustomTerm, "record_id"), (SealedValue, "contact_id"))
+    confidential = confidential("contact")
     built_in = (
         REFERENCE,
         Field("name", _l("Name"), aliases=("contact", "contact name", "full name", "person", "联系人",
@@ -128,6 +131,7 @@ class Contacts(Kind):
     def ready(self, records: Sequence[Any]) -> None:
         read_labels(Labelled.contact_id, records)
         read_names("contact", records)
+        read_details("contact", records)
 
     def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
         return CONTACTS, queries.listed_contacts(), "contacts.index"

@@ -14,6 +14,7 @@ from saas.crm.customers.models import Account
 from saas.crm.fields import actions as dictionaries
 from saas.crm.fields import queries as words
 from saas.crm.fields.models import Dictionary, Word
+from saas.crm.pool import queries as pools
 from saas.crm.transfer.kind import KNOWN, NEW, Match, Work
 from saas.db import db, new_id
 from saas.search import fold
@@ -100,6 +101,19 @@ class TeamMatch(Match):
 
     def _teams(self) -> list[Team]:
         return list(db.session.scalars(select(Team).order_by(Team.name)))
+
+
+class PoolMatch(Match):
+    """A pool besides the main one, by name."""
+
+    def find(self, names: Collection[str]) -> dict[str, Any]:
+        return {fold(one.name): one for one in pools.pools() if fold(one.name) in names}
+
+    def known(self) -> dict[str, str]:
+        return {one.name: str(one.id) for one in pools.pools()}
+
+    def by_token(self, tokens: Collection[str]) -> dict[str, Any]:
+        return {str(one.id): one for one in pools.pools() if str(one.id) in set(tokens)}
 
 
 class AccountMatch(Match):

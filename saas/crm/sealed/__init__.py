@@ -1,0 +1,1 @@
+"""Confidential details of customers and contacts: kept sealed, shown masked, each look written down."""
