@@ -13,10 +13,18 @@ from saas import search
 from saas.db import db, enter, new_id
 from saas.tenants import scope
 from saas.tenants.models import Member
+from tests.connections import pool_of
 from tests.factories import make_agent, make_tenant
 
 LIMIT = text("select current_setting('statement_timeout')").execution_options(reviewed=True)
 TOLD = text("select current_setting('app.tenant_id')").execution_options(reviewed=True)
+
+
+@pytest.fixture(autouse=True)
+def single(app):
+    """One connection for all, so that what is asked next is asked of the same."""
+    with pool_of(app, 1):
+        yield
 
 
 @pytest.fixture
