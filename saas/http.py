@@ -121,7 +121,7 @@ class SeaportApp(Flask):
         kept = g._get_current_object()
         if "request_id" not in kept:
             return super().update_template_context(context)
-        seen = (kept.request_id, get_locale(), *[id(kept.get(name)) for name in PEOPLE])
+        seen = (kept.request_id, str(get_locale()), *[id(kept.get(name)) for name in PEOPLE])
         known = kept.get("shared")
         if known is None or known[0] != seen:
             shared: dict[str, Any] = {}

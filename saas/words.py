@@ -32,32 +32,20 @@ class Words:
     def __init__(self, locale: Locale, zone: ZoneInfo, now: datetime) -> None:
         self.locale, self.zone, self.now = locale, zone, now.astimezone(zone)
         self.today = self.now.date()
-        self._days: dict[date, str] = {}
-        self._full: dict[date, str] = {}
+        self._language, self._year, self._day = str(locale), self.today.year, self.today.toordinal()
         self._named: dict[int, str] = {}
-        self._moments: dict[date, tuple[str, str | None, str]] = {}  # in full, near today, further away
 
     def day(self, value: date) -> str:
         """A day as people write it: `18 Nov`, with the year when it is not this one."""
-        day = self._local_day(value)
-        if day not in self._days:
-            short, long = _SHORT.get(self.locale.language, _SHORT["en"])
-            pattern = short if day.year == self.today.year else long
-            self._days[day] = _date(day, pattern, self.locale)
-        return self._days[day]
+        return _written(self._local_day(value), self._year, self._language)[1]
 
     def dated(self, value: date) -> str:
         """A day with its year, whichever it is: `18 Nov 2026`."""
-        _short, long = _SHORT.get(self.locale.language, _SHORT["en"])
-        return _date(self._local_day(value), long, self.locale)
+        return _written(self._local_day(value), None, self._language)[1]
 
     def full_day(self, value: date) -> str:
         """A day in full, with weekday and year."""
-        day = self._local_day(value)
-        if day not in self._full:
-            pattern = _FULL.get(self.locale.language, _FULL["en"])
-            self._full[day] = _date(day, pattern, self.locale)
-        return self._full[day]
+        return _written(self._local_day(value), None, self._language)[0]
 
     def month(self, value: date) -> str:
         """A month with its year: `November 2026`."""
@@ -82,15 +70,17 @@ class Words:
 
     def moment_tag(self, value: datetime) -> Markup:
         """`<time>` with an instant as people say it; the full one on hover."""
+        return Markup(self.moment_html(value))  # noqa: S704 - as of `time_tag`
+
+    def moment_html(self, value: datetime) -> str:
+        """`moment_tag` as text, for whoever writes a cell after the other."""
         local = value.astimezone(self.zone)
         on, hour = local.date(), f"{local.hour:02}:{local.minute:02}"
-        known = self._moments.get(on)
-        if known is None:
-            away = (on - self.today).days
-            near = None if abs(away) > 6 else self._near(on, away)
-            known = self._moments[on] = (self.full_day(on), near, self.day(on))
-        full, near, far = known
-        return time_tag(value.isoformat(), f"{full} {hour} {local.tzname()}", f"{near} {hour}" if near else far)
+        full, said = _written(on, self._year, self._language)
+        away = on.toordinal() - self._day
+        if -7 < away < 7:
+            said = f"{self._near(on, away)} {hour}"
+        return f'<time datetime="{value.isoformat()}" title="{full} {hour} {local.tzname()}">{said}</time>'
 
     def ago(self, value: datetime) -> str:
         """How long since an instant, or until it: `3 days ago`, `in 2 hours`."""
@@ -116,7 +106,7 @@ class Words:
     def _near(self, day: date, away: int) -> str:
         if not self._named:
             self._named = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}
-        return self._named.get(away) or _date(day, "EEE", self.locale)
+        return self._named.get(away) or dates.format_date(day, "EEE", locale=self.locale)
 
     def _local_day(self, value: date) -> date:
         return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
@@ -134,9 +124,13 @@ def _affix(currency: str, locale: Locale) -> tuple[str, str, int]:
 
 
 @lru_cache(maxsize=8192)
-def _date(day: date, pattern: str, locale: Locale) -> str:
-    """A day by Babel, which takes its time; the same few thousand days are asked for on every page."""
-    return dates.format_date(day, pattern, locale=locale)
+def _written(day: date, year: int | None, language: str) -> tuple[str, str]:
+    """A day in full, and as people write it who live in `year`: by Babel, which takes its time, though the same few
+    thousand days are asked for on every page. By the name of the language: Babel's own takes long to compare."""
+    locale = Locale.parse(language)
+    near, far = _SHORT.get(locale.language, _SHORT["en"])
+    full = dates.format_date(day, _FULL.get(locale.language, _FULL["en"]), locale=locale)
+    return full, dates.format_date(day, near if day.year == year else far, locale=locale)
 
 
 def time_tag(machine: str, full: str, shown: str) -> Markup:
