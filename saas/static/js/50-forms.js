@@ -83,9 +83,10 @@
     show();
   });
 
-  // Searchable selects: pages that use choose=True load tom-select.js; without it the plain select stays.
-  seaport.each("select[data-choose]", (select) => {
+  // Searchable selects: pages that use choose=True load tom-select.js after this; without it the plain select stays.
+  document.addEventListener("DOMContentLoaded", () => seaport.each("select[data-choose]", (select) => {
     if (!window.TomSelect) return;
+    select.ariaHidden = "true"; // its label goes to the box that takes its place
     new TomSelect(select, {
       maxOptions: 200,
       render: {
@@ -93,5 +94,5 @@
         option_create: (data, escape) => `<div class="create">${escape(seaport.say("add", { name: data.input }))}</div>`,
       },
     });
-  });
+  }));
 })();
