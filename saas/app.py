@@ -6,7 +6,6 @@ import importlib
 import pkgutil
 
 from flask import Flask
-from sqlalchemy.orm import configure_mappers
 
 import saas.crm
 from saas import assets, clock, config, db, http, i18n, limits, ui, wake
@@ -40,15 +39,6 @@ def create_app(settings: Config | None = None) -> Flask:
     importlib.import_module("saas.jobs.triggers").load()
     guard.check_routes(app)
     return app
-
-
-def load_code() -> None:
-    """Import all that the web processes run, and connect nothing: done before they are forked, they share it."""
-    load_models()
-    for path, _audience in importlib.import_module("saas.portals.doors").DOORS:
-        importlib.import_module(path.partition(":")[0])
-    importlib.import_module("saas.jobs.triggers").load()
-    configure_mappers()
 
 
 def load_models() -> None:

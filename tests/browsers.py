@@ -24,7 +24,7 @@ def settle(page: Page) -> None:
     """Wait until what loads, is swapped in or moves by itself has come to rest."""
     page.wait_for_load_state()
     if page.locator(ASKED_WHILE_TYPING).count():  # a hint comes a moment after the last key, and moves what is below
-        page.wait_for_timeout(600)  # ms
+        page.wait_for_timeout(1200)  # ms
         page.wait_for_load_state("networkidle")
     if page.locator(DRAWN_LATE).count():
         page.wait_for_load_state("networkidle")

@@ -32,7 +32,8 @@ class _Columns(Sequence[Any]):
 
 
 class Cursor(psycopg.Cursor[Any]):
-    """psycopg describes each column of each result anew; SQLAlchemy looks at the first result of a statement only."""
+    """Describes a result's columns when asked: psycopg does it for each anew, and SQLAlchemy looks at the first of a
+    statement only. Tells its connection what it sends."""
 
     @property
     def description(self) -> Any:

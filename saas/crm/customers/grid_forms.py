@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from saas.i18n import in_every_language
 from saas.search import fold
 
 
-class SpelledField(StringField):
+class SpelledField(StringField, ABC):
     """A choice that is typed or pasted as a word, however it is spelled; `meant` is what the record keeps."""
 
     meant: Any = None
@@ -29,9 +30,9 @@ class SpelledField(StringField):
         rules = [Optional(), Length(max=100)]
         super().__init__(label, rules, filters=[optional], **options)  # type: ignore[no-untyped-call]
 
+    @abstractmethod
     def offered(self) -> Sequence[Any]:
         """The words that are proposed while one types."""
-        raise NotImplementedError
 
     def pre_validate(self, form: Any) -> None:
         """Find out what was meant."""
@@ -40,13 +41,13 @@ class SpelledField(StringField):
         except Refused as refusal:
             raise ValidationError(refusal.sentence) from None
 
+    @abstractmethod
     def understood(self, typed: str) -> Any:
         """What somebody means by this.
 
         Raises:
             Refused: there is no such word.
         """
-        raise NotImplementedError
 
 
 class DictionaryField(SpelledField):

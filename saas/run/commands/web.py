@@ -11,8 +11,8 @@ from typing import Any
 import click
 from granian.constants import Interfaces
 from granian.server import Server
+from sqlalchemy.orm import configure_mappers
 
-from saas import app as roof
 from saas import config
 from saas.run import child, logs, ports, servers
 
@@ -53,8 +53,8 @@ def preload() -> None:
 
     It connects to nothing before its first request: a connection or a thread would not survive the fork.
     """
-    roof.load_code()
-    import_module("wsgi")
+    import_module(APP.partition(":")[0])
+    configure_mappers()
     gc.freeze()
 
 
