@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from flask import request
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from saas import ui
+from saas import drawn, ui
 from saas.lists import MOST, Column, Listing, Page
 from saas.words import Words
 
@@ -40,9 +40,7 @@ class Shown:
 
     def __init__(self, page: Page, url: Callable[[Any], str], cells: dict[str, Callable[[Any, Any], Any]]) -> None:
         self._page = page
-        reader = ui.words()
-        formats = [_format(c, url, cells.get(c.key), reader) for c in page.columns]
-        self.rows = [(row.id, _cells(row, formats)) for row in page.rows]
+        self.rows = _rows(page, url, cells)
         self.sort = page.sort
         self.is_filtered = page.is_filtered
         self.clear_url = request.path
@@ -195,6 +193,18 @@ def tally(count: int) -> str:
 
 Draw = Callable[[Any, Any], str]  # (value, row) → HTML
 Format = tuple[str, str, Draw]  # name of the value, opening tag, how it is drawn
+
+
+def _rows(page: Page, url: Callable[[Any], str], own: dict[str, Callable[[Any, Any], Any]]) -> list[tuple[Any, str]]:
+    """Each row's id and its cells. A row that was read as it was before is not drawn again, unless the page has cells
+    of its own: those may tell of anything.
+    """
+    reader = ui.words()
+    formats = [_format(c, url, own.get(c.key), reader) for c in page.columns]
+    place = None if own else drawn.place(*[c.key for c in page.columns])
+    if place is None:
+        return [(row.id, _cells(row, formats)) for row in page.rows]
+    return [(row.id, drawn.once((place, row), partial(_cells, row, formats))) for row in page.rows]
 
 
 def _cells(row: Any, formats: list[Format]) -> str:

@@ -9,7 +9,6 @@ moment or the reader, such as `csrf_token` or `request`, are refused when the te
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -22,9 +21,9 @@ from jinja2.parser import Parser
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
+from saas import drawn
 from saas.assets import asset, icon
 
-MOST_KEPT = 500  # drawn parts a process keeps, some kilobytes each
 FLEETING = {
     *("bell_count", "csp_nonce", "csrf_token", "g", "get_flashed_messages"),
     *("may", "now", "once", "request", "session"),
@@ -50,10 +49,6 @@ class Kept(Extension):
 
     tags = {"kept"}
 
-    def __init__(self, environment: Environment) -> None:
-        super().__init__(environment)
-        self.drawn = OrderedDict[Any, Markup]()
-
     def parse(self, parser: Parser) -> nodes.Node:
         """`{% kept key %}` up to `{% endkept %}`, as a call that may leave out what is within."""
         line = next(parser.stream).lineno
@@ -68,14 +63,8 @@ class Kept(Extension):
 
     def draw(self, place: str, key: Any, caller: Callable[[], Markup]) -> Markup:
         """What stands at a place of a template for this key."""
-        if key is None:
-            return caller()
-        known = (place, self.environment.language, g.get("slug"), key)  # type: ignore[attr-defined]
-        found = self.drawn.get(known)
-        if found is None:
-            found = self.drawn[known] = caller()
-            if len(self.drawn) > MOST_KEPT:
-                self.drawn.popitem(last=False)
+        language = self.environment.language  # type: ignore[attr-defined]
+        found: Markup = drawn.once(key and (place, language, g.get("slug"), key), caller)
         return found
 
 

@@ -35,6 +35,11 @@ class Words:
         self._language, self._year, self._day = str(locale), self.today.year, self.today.toordinal()
         self._named: dict[int, str] = {}
 
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What two readers share who read the same: language, zone, and the day it is for them."""
+        return self._language, self.zone.key, self._day
+
     def day(self, value: date) -> str:
         """A day as people write it: `18 Nov`, with the year when it is not this one."""
         return _written(self._local_day(value), self._year, self._language)[1]

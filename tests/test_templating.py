@@ -7,7 +7,7 @@ from flask import g, render_template
 from flask_babel import force_locale
 from jinja2 import DictLoader, TemplateSyntaxError, nodes
 
-from saas.templating import Kept, Templates
+from saas.templating import Templates
 
 PAGES = {
     "page.html": '{% from "part.html" import row %}{{ _("Save") }}|{{ row(_("Cancel")) }}|{{ icon("x") }}|{{ word }}',
@@ -75,11 +75,3 @@ class TestKept:
     def test_refuses_what_differs_from_page_to_page(self, pages):
         with pytest.raises(TemplateSyntaxError, match="csrf_token"):
             render_template("fleeting.html")
-
-    def test_forgets_what_was_drawn_long_ago(self, app, pages, monkeypatch):
-        monkeypatch.setattr("saas.templating.MOST_KEPT", 2)
-        app.jinja_env.extensions[Kept.identifier].drawn.clear()
-        drawn = []
-        for key in ("a", "b", "c", "a"):
-            render_template("kept.html", key=key, word=lambda key=key: drawn.append(key))
-        assert drawn == ["a", "b", "c", "a"]

@@ -7,15 +7,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import get_locale
 from markupsafe import Markup
 
 from saas import panels, ui
 from saas.tenants import scope
 from saas.tenants.stories import of_record
-
-HERE = "\ufffc"  # where the address stands in what is drawn once for all records
 
 
 def record_parts(kind: str, record_id: UUID, page: Callable[..., str], *, is_open: bool = True) -> dict[str, Any]:
@@ -49,10 +47,11 @@ def drawn(kind: str, place: str, record_id: UUID) -> list[Markup]:
 
 def _room(panel: panels.Panel, kind: str, record_id: UUID) -> Markup:
     """The place of a panel that loads by itself."""
-    url = url_for("parts.show", kind=kind, record_id=record_id, key=panel.key)
-    return _empty_room(panel.key, str(panel.label), str(get_locale())).replace(HERE, url)
+    drawn = _empty_room(kind, panel.key, g.slug, str(get_locale()))
+    return Markup(drawn.replace(str(ui.NOBODY), str(record_id)))  # noqa: S704 - a template drew it
 
 
-@lru_cache(maxsize=256)
-def _empty_room(key: str, label: str, _language: str) -> Markup:
-    return ui.fragment("workspace/_room.html", key=key, label=label, url=HERE)
+@lru_cache(maxsize=2048)
+def _empty_room(kind: str, key: str, _workspace: str, _language: str) -> str:
+    panel, url = panels.named(kind, key), url_for("parts.show", kind=kind, record_id=ui.NOBODY, key=key)
+    return str(ui.fragment("workspace/_room.html", key=key, label=panel.label if panel else "", url=url))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from flask import request
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
+from saas import drawn
 from saas.db import db
 from saas.statements import RECORD, Statement, written_once
 from saas.tenants.models import Event, Member, PortalUser
@@ -24,12 +26,31 @@ Tell = Callable[[Event, str], Markup | str]
 
 @dataclass(frozen=True)
 class Line:
-    """One event, told."""
+    """One event; it is told when it is drawn."""
 
-    id: UUID
-    icon: str
-    html: Markup | str
-    at: datetime
+    event: Event
+    who: str | None  # the one who acted
+
+    @property
+    def icon(self) -> str:
+        """Of its kind."""
+        return _stories[self.event.name][0]
+
+    @property
+    def html(self) -> Markup | str:
+        """Its sentence."""
+        return _stories[self.event.name][1](self.event, self.who or _("Seaport"))
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return self.event.created_at
+
+
+def drawn_from(lines: Sequence[Line]) -> Hashable | None:
+    """What tells a timeline from every other: events never change, and are told in the words of the moment."""
+    place = drawn.place(*(request.view_args or {}).items())
+    return place and (place, *[(line.event.id, line.who) for line in lines])
 
 
 ACTOR = "\ufffc"  # a character nobody types: keeps its place through the translation
@@ -122,6 +143,10 @@ def _newest(
     return statement if is_first else statement.where(Event.id < bindparam("before"))
 
 
+def _within() -> tuple[tuple[str, ColumnElement[bool]], ...]:
+    return tuple((kind, condition) for kind, of in _kept.items() if (condition := of()) is not None)
+
+
 def timeline(
     where: ColumnElement[bool], *, before: UUID | None = None, **values: Any
 ) -> tuple[list[Line], UUID | None]:
@@ -131,17 +156,11 @@ def timeline(
         where: a condition written once; `values` are those of its `bindparam`s.
         before: the id that an earlier page ended with.
     """
-    within = tuple((kind, condition) for kind, of in _kept.items() if (condition := of()) is not None)
     if before is not None:
         values["before"] = before
-    found = _newest(where, within, before is None).rows(**values)
+    found = _newest(where, _within(), before is None).rows(**values)
     following = found[SIZE - 1].Event.id if len(found) > SIZE else None
-    return [_line(event, who) for event, who in found[:SIZE]], following
-
-
-def _line(event: Event, who: str | None) -> Line:
-    icon, tell = _stories[event.name]
-    return Line(event.id, icon, tell(event, who or _("Seaport")), event.created_at)
+    return [Line(event, who) for event, who in found[:SIZE]], following
 
 
 def actor_names(events: Iterable[Event]) -> dict[UUID | None, str]:

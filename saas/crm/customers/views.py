@@ -14,7 +14,7 @@ from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import or_, select
 
-from saas import grids, panels, phones, search, toasts, ui
+from saas import drawn, grids, panels, phones, search, toasts, ui
 from saas.archive import is_open, refuse_archived
 from saas.crm.customers import actions, cell_views, queries, segment_views, signatures
 from saas.crm.customers.forms import AccountForm, OwnerForm
@@ -123,27 +123,30 @@ def show(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
     if account.merged_into_id is not None:
         return redirect(url_for(".show", account_id=account.merged_into_id))
-    rights, drawn = scope.who().rights, partial(pages.drawn, "account", record_id=account.id)
+    rights, parts = scope.who().rights, partial(pages.drawn, "account", record_id=account.id)
     key = request.args.get("tab", "timeline")
     tabs = panels.of("account", "tab", rights)
     panel = next((p for p in tabs if p.key == key), None)
+    may_edit, may_add = may(P.ACCOUNT_EDIT, account), may(P.CONTACT_CREATE)
+    people = queries.people_of(account.id) if may(P.CONTACT_VIEW) else []
     return render_template(
         "customers/show.html",
         account=account,
         standing=STANDING_WORDS[account.standing],
         standing_look=STANDING_LOOKS[account.standing],
-        about=_about(account),
+        about=partial(_about, account),
         words=_words(account),
-        people=queries.people_of(account.id) if may(P.CONTACT_VIEW) else [],
+        people=people,
+        known=drawn.of(account, account.owner, account.parent, *people, more=(may_edit, may_add)),
         tab_items=_tabs(account, tabs, panel.key if panel else "timeline"),
         tab_html=panel.draw(account.id) if panel else _timeline(account.id),
-        marks=Markup("").join(drawn("marks")),
-        left=drawn("left"),
-        side=drawn("side"),
-        can_edit=account.archived is None and may(P.ACCOUNT_EDIT, account),
+        marks=Markup("").join(parts("marks")),
+        left=parts("left"),
+        side=parts("side"),
+        can_edit=account.archived is None and may_edit,
         can_assign=account.archived is None and may(P.ACCOUNT_ASSIGN, account),
         can_archive=may(P.ACCOUNT_ARCHIVE, account),
-        can_add_contact=may(P.CONTACT_CREATE) and account.archived_at is None,
+        can_add_contact=account.archived_at is None and may_add,
     )
 
 

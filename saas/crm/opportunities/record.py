@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import g, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from saas import archive, clock, ui
+from saas import archive, clock, drawn, ui
 from saas.crm.opportunities import lists, queries
 from saas.crm.opportunities.models import RESULT_LOOKS, RESULT_WORDS, STUCK, Opportunity, Result, Stage
 from saas.tenants import scope
@@ -101,12 +101,14 @@ def deals_tab(account_id: UUID) -> Markup:
 def open_deals(account_id: UUID) -> Markup:
     """The open deals of a customer, for the side of its page."""
     deals = queries.of_account(account_id, only_open=True, many=6)
-    return ui.fragment(
-        "opportunities/_open_deals.html",
-        deals=deals,
-        account_id=account_id,
-        can_create=scope.may(Permission.OPPORTUNITY_CREATE) and archive.is_open("account", account_id),
-    )
+    can_create = scope.may(Permission.OPPORTUNITY_CREATE) and archive.is_open("account", account_id)
+
+    def draw() -> Markup:
+        shown: dict[str, Any] = {"deals": deals, "account_id": account_id, "can_create": can_create}
+        return ui.fragment("opportunities/_open_deals.html", **shown)
+
+    known = drawn.of(*deals, *[deal.stage for deal in deals], more=("open deals", account_id, can_create))
+    return cast(Markup, drawn.once(known, draw))
 
 
 def with_product(product_id: UUID) -> Markup:

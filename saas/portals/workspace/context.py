@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from saas import clock
 from saas.portals import guard
 from saas.portals.workspace import menu
-from saas.tenants import scope
+from saas.tenants import scope, stories
 from saas.tenants.models import Member, Role, Tenant
 from saas.tenants.permissions import ANYONE, ROLE_NAMES, Permission
 
@@ -33,7 +33,9 @@ class Workspace:
 def init_app(app: Flask) -> None:
     """Give the layouts their context, and templates what they say about people."""
     app.context_processor(shown)
-    app.jinja_env.globals.update(picture_url=picture_url, role_name=role_name, may=may, now=clock.now)
+    app.jinja_env.globals.update(
+        picture_url=picture_url, role_name=role_name, may=may, now=clock.now, trail_key=stories.drawn_from
+    )
     app.jinja_env.filters["browser"] = browser
 
 
