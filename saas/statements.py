@@ -82,6 +82,17 @@ class Written:
         session.flush()
         return self._made(self._asked(session.reached(self._realm), values), session)
 
+    def plain(self, **values: Any) -> list[Sequence[Any]]:
+        """All rows as values of no session, for what is kept; `row` makes of one what `rows` would have given."""
+        session: RealmSession = db.session()  # type: ignore[assignment]
+        session.flush()
+        return list(self._asked(session.reached(self._realm), values))
+
+    def row(self, plain: Sequence[Any]) -> Any:
+        """What `rows` gives for these values, its models held by this request's session."""
+        (made,) = self._made([plain], db.session())
+        return made
+
     def run(self, **values: Any) -> None:
         """Write, with the next statement or at the end of the transaction: what comes back is not waited for, and an
         error is that of whatever comes next."""

@@ -34,7 +34,15 @@ TENANT_TABLES = sorted(
 )
 # Functions that look past the fence, each owned by seaport_lookup: what they give back is ids; for operators also how
 # many seats are taken, when something last happened, and which jobs stopped.
-LOOKUPS = {"find_entries", "due_tenants", "workspaces_of", "busy_tenants", "workspace_figures", "stopped_jobs"}
+LOOKUPS = {
+    "busy_tenants",
+    "due_tenants",
+    "find_entries",
+    "stopped_jobs",
+    "unread_notices",
+    "workspace_figures",
+    "workspaces_of",
+}
 # Unique indexes of tenant tables that don't begin with tenant_id. None so far.
 GLOBAL_UNIQUE: set[str] = set()
 

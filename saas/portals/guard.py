@@ -182,7 +182,7 @@ def _enter_as(audience: Audience, right: Permission | str | None) -> ResponseRet
     kind = SESSION_OF[audience]
     found = queries.find_session(cookie(kind, g.slug), kind, g.slug)
     g.audience, g.session = audience, found.session
-    g.tenant = found.tenant
+    g.tenant, g.unread = found.tenant, found.unread
     g.user = found.user
     if audience is Audience.OPERATOR:
         g.operator = found.operator
@@ -233,6 +233,7 @@ def _look_up() -> None:
     if audience is not Audience.STAFF and not gates.gate(PortalKind(audience.value)).is_open:
         return
     g.slug, g.session, g.tenant, g.user, g.audience = slug, found.session, found.tenant, found.user, audience
+    g.unread = found.unread
     if _load_person(audience):
         refresh()
 
@@ -264,8 +265,7 @@ def _refuse_at_rest(right: Permission | str | None) -> None:
 def _load_person(audience: Audience) -> bool:
     person: Member | PortalUser | None
     if audience is Audience.STAFF:
-        person, g.unread = queries.member_at_door(g.session.user_id)
-        g.member = person
+        g.member = person = queries.member_at_door(g.session.user_id)
     else:
         person = queries.active_portal_user(g.session.portal_user_id, audience.value, g.session.epoch)
         g.subject = portal_kinds.behind(person) if person else None

@@ -16,6 +16,7 @@ class Role(Versioned, TenantModel):
     """A named set of rights. The names of rights are code; which role has which, and how far, is the workspace's."""
 
     __tablename__ = "role"
+    __kept__ = True
     __table_args__ = (unique("key"),)
 
     key: Mapped[str]  # owner, manager, agent, readonly, customer, customer_manager, partner, or the workspace's own
@@ -28,6 +29,7 @@ class Team(Versioned, TenantModel):
     """A group of members; the reach "team" covers one's own and those below."""
 
     __tablename__ = "team"
+    __kept__ = True
     __table_args__ = (unique("name"),)
 
     name: Mapped[str]

@@ -88,6 +88,7 @@ class Notice(TenantModel):
         unique("member_id", "key"),
         index("member_id", text("id desc"), name="ix_notice_bell"),
         index("member_id", name="ix_notice_held", where="is_held"),
+        index("member_id", name="ix_notice_unread", where="read_at is null"),
     )
 
     member_id: Mapped[UUID] = link("member", ondelete="CASCADE")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, text
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from saas import clock
@@ -19,7 +20,6 @@ from saas.tenants.models import (
     Invitation,
     Member,
     MemberStatus,
-    Notice,
     PortalKind,
     PortalUser,
     PortalUserStatus,
@@ -28,8 +28,6 @@ from saas.tenants.models import (
     Tenant,
 )
 from saas.tenants.permissions import PORTAL_ROLES, STAFF_ROLES, Permission, Who
-
-MOST_NEW = 100  # notices counted for the bell
 
 
 def active_member_of(user_id: UUID | None) -> Member | None:
@@ -44,29 +42,29 @@ def active_member_of(user_id: UUID | None) -> Member | None:
 
 
 @written_once
-def _at_door() -> Statement:
-    unread = (
-        select(Notice.id)
-        .where(Notice.member_id == Member.id, Notice.read_at.is_(None))
-        .limit(MOST_NEW)
-        .correlate(Member)
-        .lateral()
-    )
-    count = select(func.count()).select_from(unread).correlate(Member).scalar_subquery()
+def _staff() -> Statement:
     return (
-        select(Member, Role, count.label("unread"))
+        select(Member, Role)
         .join(Role, Role.id == Member.role_id)
-        .where(Member.user_id == bindparam("user_id"), Member.status == MemberStatus.ACTIVE)
+        .where(Member.user_id.is_not(None), Member.status == MemberStatus.ACTIVE)
     )
 
 
-def member_at_door(user_id: UUID | None) -> tuple[Member | None, int]:
-    """The active member that a user is in the workspace in scope, and how many notices he has not read, up to 100."""
-    found = _at_door().first(user_id=user_id) if user_id else None
+@kept
+def _staff_by_user() -> dict[UUID, Sequence[Any]]:
+    user = list(Member.__mapper__.column_attrs.keys()).index("user_id")
+    return {row[user]: row for row in _staff().plain()}
+
+
+def member_at_door(user_id: UUID | None) -> Member | None:
+    """The active member that a user is in the workspace in scope, with his role; no statement as long as nobody of the
+    workspace has changed."""
+    found = _staff_by_user().get(user_id) if user_id else None
     if found is None:
-        return None, 0
-    set_committed_value(found.Member, "role", found.Role)
-    return found.Member, found.unread
+        return None
+    member, role = _staff().row(found)
+    set_committed_value(member, "role", role)
+    return cast(Member, member)
 
 
 @written_once
@@ -122,12 +120,24 @@ def count_portal_users() -> dict[PortalKind, int]:
     return {row[0]: row[1] for row in db.session.execute(active.group_by(PortalUser.kind))}
 
 
+@kept
+def _teams() -> dict[UUID, list[UUID]]:
+    below: dict[UUID, list[UUID]] = {}
+    for team_id, parent_id in db.session.execute(select(Team.id, Team.parent_id)):
+        below.setdefault(team_id, [])
+        if parent_id is not None:
+            below.setdefault(parent_id, []).append(team_id)
+    return below
+
+
 def teams_below(team_id: UUID) -> tuple[UUID, ...]:
     """A team and all teams under it."""
-    tree = select(Team.id).where(Team.id == team_id).cte("below", recursive=True)
-    child = aliased(Team)
-    tree = tree.union(select(child.id).join(tree, child.parent_id == tree.c.id))
-    return tuple(db.session.scalars(select(tree.c.id)))
+    below, found, left = _teams(), dict[UUID, None](), [team_id]
+    while left:
+        if (team := left.pop()) in below and team not in found:
+            found[team] = None
+            left += below[team]
+    return tuple(found)
 
 
 def who_is(member: Member) -> Who:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, null, select, text, update
+from sqlalchemy import ColumnElement, bindparam, case, func, literal, null, select, text, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import joinedload
 
@@ -30,6 +30,9 @@ from saas.tenants.models import (
 # One at rest (its rent isn't paid) is entered to read, to export and to pay; `saas/portals/guard.py` refuses the rest.
 ENTERED = (TenantStatus.TRIAL, TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
 
+MOST_NEW = 100  # notices counted for the bell
+NONE, NOTHING = null().label("Tenant"), literal(0).label("unread")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -39,6 +42,7 @@ class Entry:
     user: User | None = None
     tenant: Tenant | None = None
     operator: Operator | None = None
+    unread: int = 0  # notices for a member of the workspace, up to MOST_NEW
 
 
 def _live() -> ColumnElement[bool]:
@@ -53,21 +57,20 @@ def _live() -> ColumnElement[bool]:
 
 @written_once
 def _session() -> Statement:
-    none = null().label("Tenant")
-    found = select(Session, User, none).outerjoin(User, Session.user_id == User.id)
+    found = select(Session, User, NONE, NOTHING).outerjoin(User, Session.user_id == User.id)
     return found.where(_live(), Session.tenant_id.is_(None))
 
 
 @written_once
 def _session_of_operator() -> Statement:
-    none = null().label("Tenant")
-    return select(Session, Operator, none).join(Operator, Session.operator_id == Operator.id).where(_live())
+    return select(Session, Operator, NONE, NOTHING).join(Operator, Session.operator_id == Operator.id).where(_live())
 
 
 @written_once
 def _session_in() -> Statement:
+    unread = func.unread_notices(Tenant.id, User.id, MOST_NEW)
     return (
-        select(Session, User, Tenant)
+        select(Session, User, Tenant, case((User.id.is_(None), 0), else_=unread).label("unread"))
         .select_from(Tenant)
         .outerjoin(Session, _live() & (Session.tenant_id == Tenant.id))
         .outerjoin(User, Session.user_id == User.id)
@@ -89,12 +92,12 @@ def find_session(secret: str, audience: SessionAudience, slug: str | None) -> En
         asked["slug"] = slug
     with _reading(db.engines["platform"]).connect() as connection:
         rows = found().read_by(connection, **asked)
-    session, person, tenant = rows[0] if rows else (None, None, None)
+    session, person, tenant, unread = rows[0] if rows else (None, None, None, 0)
     if session is not None and person is not None and (person.disabled_at or person.epoch != session.epoch):
         session, person = None, None
     if isinstance(person, Operator):
         return Entry(session, operator=person)
-    return Entry(session, person, tenant)
+    return Entry(session, person, tenant, unread=unread)
 
 
 @lru_cache(maxsize=4)
