@@ -216,6 +216,9 @@ class AccountShield(TenantModel):
     until: Mapped[datetime | None]  # None: until it is lifted
 
 
+WITH_DAYS = "(birthday is not null or days <> '[]'::jsonb)"
+
+
 class Contact(Customised, Archivable, Versioned, TenantModel):
     """A person at an account."""
 
@@ -227,6 +230,7 @@ class Contact(Customised, Archivable, Versioned, TenantModel):
         index("account_id", "name_key", name="ix_contact_by_account"),
         index("owner_id", "name_key", "id", where=ACTIVE, name="ix_contact_by_owner"),
         index("email", where="email is not null", name="ix_contact_by_email"),
+        index("owner_id", where=f"{ACTIVE} and {WITH_DAYS}", name="ix_contact_with_days"),
     )
 
     account_id: Mapped[UUID] = link("account")
