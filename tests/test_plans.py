@@ -198,6 +198,7 @@ def crowded(app, config):
         ("customers/{account}", {"pk_account", "ix_event_account", "ix_service_case_by_account"}),
         ("search/?q={rare}", {"pk_account"}),
         ("deals/", {"ix_opportunity_board", "ix_opportunity_sums"}),
+        ("deals/best", {"ix_opportunity_won"}),
         ("", {"ix_service_case_to_do", "ix_opportunity_sums", "ix_service_case_unsettled", "ix_contact_with_days"}),
     ],
 )

@@ -67,6 +67,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.leads.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.stage_views:bp", Audience.STAFF),
+    ("saas.crm.opportunities.worth_views:bp", Audience.STAFF),
     ("saas.crm.relations.views:bp", Audience.STAFF),
     ("saas.crm.points.views:bp", Audience.STAFF),
     ("saas.crm.partners.views:bp", Audience.STAFF),

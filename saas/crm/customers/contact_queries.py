@@ -23,7 +23,7 @@ SIZE = 50  # entries of a page of the phone book
 PRINTED = 2000  # entries that are printed at once
 FOUND = 60  # that a search shows
 CARDS = 1000  # contacts whose cards leave in one file
-NO_DAYS = literal_column("'[]'::jsonb")
+NO_DAYS: ColumnElement[Any] = literal_column("'[]'::jsonb")
 AHEAD = 7  # days that birthdays are told before
 
 

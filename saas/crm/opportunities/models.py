@@ -95,6 +95,13 @@ class Opportunity(Archivable, Versioned, TenantModel):
         index("owner_id", "stage_id", "stage_since", "id", where=OPEN_ROWS, name="ix_opportunity_own_board"),
         index("stage_id", "currency", include=["amount"], where=OPEN_ROWS, name="ix_opportunity_sums"),
         index("owner_id", "stage_id", "currency", include=["amount"], where=OPEN_ROWS, name="ix_opportunity_own_sums"),
+        # What customers have brought.
+        index(
+            "account_id",
+            include=["currency", "amount", "closed_on", "owner_id", "team_id"],
+            where=f"result = 'won' and {ACTIVE}",
+            name="ix_opportunity_won",
+        ),
     )
 
     number: Mapped[str]  # "D-2026-00042", by the workspace's rule
