@@ -46,6 +46,16 @@ def open_rows(batch_id: UUID, before: UUID | None, many: int) -> list[UndoRow]:
     return list(db.session.scalars(statement.order_by(UndoRow.id.desc()).limit(many)))
 
 
+def count_open(batch_id: UUID) -> tuple[Counter[str], Counter[str]]:
+    """What an undo would take up: how many records the import made, and how many it changed, by table."""
+    is_made = UndoRow.before.is_(None)
+    mine = _open(batch_id).with_only_columns(UndoRow.subject_kind, is_made, func.count())
+    made, changed = Counter[str](), Counter[str]()
+    for table, was_made, count in db.session.execute(mine.group_by(UndoRow.subject_kind, is_made)):
+        (made if was_made else changed)[table] = count
+    return made, changed
+
+
 def left(run: ImportRun, limit: int | None = None) -> Iterator[Left]:
     """What an undo left of an import, in the order in which it came in, and what holds each record at this moment."""
     after, seen = UUID(int=0), 0
