@@ -52,6 +52,7 @@ SENTENCES = {
     "alike_hidden": _l("A colleague has a customer like this."),
     "twice": _l("Row %(row)s says the same."),
     "changed": _l("Somebody has changed it since, so it stays."),
+    "lost": _l("What it named before the import is no more, so it stays as it is."),
 }
 
 

@@ -8,6 +8,7 @@ import zipfile
 from datetime import date, timedelta
 from decimal import Decimal
 
+import psycopg
 import pytest
 from flask_babel import force_locale
 from sqlalchemy import func, select
@@ -27,6 +28,7 @@ from saas.crm.transfer.models import ImportRow, RowState, RunState
 from saas.crm.transfer.reasons import sentence
 from saas.crm.transfer.states import NotNow
 from saas.db import db
+from saas.run import postgres
 from saas.tenants import queries as tenants
 from saas.tenants.actions import attachments, people
 from saas.tenants.models import Delivery, Event, File, Member, MemberStatus, Notice
@@ -359,6 +361,38 @@ class TestUndo:
         assert set(accounts()) == {"A", "B", "C"}
         run = work_off(run.id)
         assert (run.state, run.counts["held"], set(accounts())) == (RunState.UNDONE, 1, {"C"})
+
+    def test_leaves_what_named_something_that_is_no_more(self, tenant):
+        """The product of before went with the import that had brought it."""
+        products = bring("products", "Name\nAnchor\n")
+        bring("products", "Name\nRope\n")
+        deals = "ID,Deal,Amount,Product\n{}"
+        bring("opportunities", deals.format("D1,A,5,Anchor\nD2,B,5,Rope\n"))
+        changed = bring("opportunities", deals.format("D1,A,6,Rope\nD2,B,6,Rope\n"), update_by="reference")
+        assert undone(queries.run(products.id)).counts.get("kept") is None
+        run = undone(queries.run(changed.id))
+        assert left(run) == {"A": "What it named before the import is no more, so it stays as it is."}
+        assert {d.name: d.amount for d in db.session.scalars(select(Opportunity)).unique()} == {"A": 6, "B": 5}
+        assert (run.counts["kept"], run.counts["held"]) == (1, 0)
+        assert not run.can_be_undone(clock.now())
+
+    def test_leaves_what_somebody_changes_while_it_looks(self, tenant, config, monkeypatch):
+        """It was read with something else before it was locked, and is another by then."""
+        make_account(name="Elbe", city="Hamburg")
+        db.session.commit()
+        run = bring("accounts", "Company,City\nElbe,Bonn\n", update_by="name")
+        open_rows, seen = undo_queries.open_rows, []
+
+        def meanwhile(*given):
+            rows = open_rows(*given)
+            seen.append(accounts()["Elbe"])
+            with psycopg.connect(postgres.dsn(config.admin_url)) as other:
+                other.execute("update account set city = 'Kiel', version = version + 1 where city = 'Bonn'")
+            return rows
+
+        monkeypatch.setattr(undo_queries, "open_rows", meanwhile)
+        run = undone(queries.run(run.id))
+        assert (accounts()["Elbe"].city, run.counts["kept"]) == ("Kiel", 1)
 
     def test_takes_deals_out_with_their_way(self, tenant):
         run = bring("opportunities", "Deal,Stage,Amount,Product\nA,Won,5,Anchor\nB,Engaging,,\n")
