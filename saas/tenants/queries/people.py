@@ -243,6 +243,11 @@ def members_with(permission: Permission) -> list[Member]:
     return [member for member in members() if permission.value in member.role.rights]
 
 
+def heirs() -> list[Member]:
+    """The active members who may take over what another holds: all but those who may only read."""
+    return [member for member in members() if member.role.may_change]
+
+
 def invitation(secret_hash: bytes, purpose: str) -> Invitation | None:
     """The invitation behind a link, if it still works."""
     return db.session.scalars(

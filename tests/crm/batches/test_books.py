@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import delete, select
 
@@ -141,7 +143,7 @@ class TestHandOver:
         boss, ann, gone = make_member("manager"), make_agent(), make_agent(status=MemberStatus.DISABLED)
         make_account(ann)
         batch = actions.choose(queries.book_of(ann.id), by=boss)
-        for heirs in ([], [ann], [gone]):
+        for heirs in ([], [ann], [gone], [make_member("readonly")]):
             with pytest.raises(Refused):
                 books.lay_out(batch, ann, Split.EVEN, field=None, heirs=heirs, by=boss)
 
@@ -155,7 +157,16 @@ class TestPages:
             for city in ("Kiel", "Kiel", "Bremen"):
                 make_account(ann, city=city)
             db.session.commit()
+            make_member("readonly", name="Ro")
+            db.session.commit()
         path = f"/{here.slug}/hand-over/{ann.id}"
+        for form in (path, f"/{here.slug}/settings/members/{ann.id}/remove"):
+            sign_in(client, here, "owner")
+            offered = re.findall(
+                r"<(?:option|label)[^>]*>(?:<input[^>]*>)?\s*(?:<span>)?([^<]+)", client.get(form).text
+            )
+            assert "Bo" in [one.strip() for one in offered], form
+            assert "Ro" not in [one.strip() for one in offered], form
         assert "Ann holds 3 customers." in words(client.get(path).get_data(as_text=True))
         sent = {"heirs": [str(bo.id), str(cy.id)], "split": "property", "field": "city"}
         assert post(path, data={**sent, "heirs": []}).status_code == 422
