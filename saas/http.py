@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Flask, Request, Response, current_app, g, has_request_context, render_template, request
+from flask import Flask, Request, Response, current_app, g, has_request_context, redirect, render_template, request
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -20,6 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
 
 from saas.config import Config
 from saas.db import db
@@ -266,8 +267,28 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if status < 400:
         return error.get_response()
     if status == 405:
-        return error_page(404)
+        above = _page_above()
+        return error_page(404) if above is None else redirect(above)
     return error_page(status if status in {403, 404, 409, 413, 419, 422, 429, 500, 503} else 422)
+
+
+def _page_above() -> str | None:
+    """Where somebody goes on who opens an address that takes forms alone, as a page does that is loaded again after its
+    form failed: the nearest page above it, such as the record, else its list. None for strangers, who learn nothing.
+    """
+    if request.method not in {"GET", "HEAD"} or is_fragment() or not current_app.extensions["error_frame"]():
+        return None
+    assert request_ctx.url_adapter is not None
+    path = request.path
+    while path := path.rstrip("/").rpartition("/")[0]:
+        try:
+            request_ctx.url_adapter.match(path, method="GET")
+        except RequestRedirect:  # to the same with a stroke at its end
+            return f"{request.script_root}{path}/"
+        except HTTPException:
+            continue
+        return f"{request.script_root}{path}"
+    return None
 
 
 def _crash(error: Exception) -> ResponseReturnValue:

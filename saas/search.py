@@ -3,15 +3,15 @@
 Behind row-level security no text operator may use an index, so the side table is read through one function that adds
 the tenant and the reader's reach itself (`migrations/versions/…_ground_search.py`); it gives back kinds and ids.
 
-Names, numbers, phones and mails are folded (width, case, accents stay) and cut into overlapping pairs; a Chinese,
-Japanese or Korean character also stands alone, so that one character can be searched for.
+Names, numbers, phones and mails are folded (width, case, accents) and cut into overlapping pairs; a Chinese, Japanese
+or Korean character also stands alone, so that one character can be searched for.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,11 @@ CHANGED = ("owner_id", "team_id", "body", "grams")  # in it when its record chan
 LIMIT = 50  # hits shown; more is "50+"
 DEEP = 1000  # hits looked at, so that a customer isn't buried under his own deals
 CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+ACCENTS = re.compile(
+    r"[\u0300-\u036f]"
+)  # of the letters of Europe; the marks of kana and of Indian scripts are letters
+LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+AT_ONCE = 1000  # entries looked at in one transaction
 NOT_PHONE = re.compile(r"[^\d+]")
 
 
@@ -62,6 +67,14 @@ def fold(words: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", words).casefold().split())
 
 
+def bare(folded: str) -> str:
+    """Folded words without accents, as they are searched for: whoever types "fahre" means "Fähre" as well."""
+    if folded.isascii():
+        return folded
+    apart = unicodedata.normalize("NFD", folded.translate(LETTERS))
+    return unicodedata.normalize("NFC", ACCENTS.sub("", apart))
+
+
 def digits(phone: str) -> str:
     """A phone number as it is compared: its digits alone."""
     return NOT_PHONE.sub("", unicodedata.normalize("NFKC", phone)).lstrip("+")
@@ -82,7 +95,7 @@ def entry(
     kind: str, subject_id: UUID, texts: Iterable[str | None], phones: Iterable[str | None] = (), **reach: UUID | None
 ) -> dict[str, Any]:
     """The side-table row of one record; `reach` is `owner_id` and `team_id`."""
-    parts = [fold(t) for t in texts if t] + [digits(p) for p in phones if p]
+    parts = [bare(fold(t)) for t in texts if t] + [digits(p) for p in phones if p]
     body = "\n".join(part for part in parts if part)
     return {
         "tenant_id": current_tenant(),
@@ -135,7 +148,7 @@ def find(
         teams: the reader's team and those below.
         many: where to stop.
     """
-    folded = fold(words)
+    folded = bare(fold(words))
     phone = digits(words)
     wanted = folded.split()
     if len(phone) >= 3 and not re.search(r"[^\d\s()+./-]", folded):
@@ -160,6 +173,27 @@ def find(
         },
     )
     return [Found(kind, subject_id) for kind, subject_id in rows]
+
+
+def rewrite() -> Iterator[None]:
+    """Bring the entries of the workspace in line with how words are written now, some of them between two yields; the
+    caller commits at each. Done twice it changes nothing more.
+    """
+    after = UUID(int=0)
+    while True:
+        following = select(SearchEntry.id, SearchEntry.body).where(SearchEntry.id > after)
+        rows = db.session.execute(following.order_by(SearchEntry.id).limit(AT_ONCE)).all()
+        if not rows:
+            return
+        old = [key for key, body in rows if bare(body) != body]
+        held = select(SearchEntry).where(SearchEntry.id.in_(old)).with_for_update()  # a change of its record waits
+        for one in db.session.scalars(held):
+            one.body = bare(one.body)
+            one.grams = grams(one.body)
+        db.session.flush()
+        db.session.expunge_all()
+        after = rows[-1][0]
+        yield
 
 
 def indexed(kind: str) -> Any:

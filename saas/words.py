@@ -108,6 +108,10 @@ class Words:
         pattern = "#,##0.###" if places is None else "#,##0" + ("." + "0" * places if places else "")
         return str(numbers.format_decimal(value, pattern, locale=self.locale))
 
+    def compact(self, value: float) -> str:
+        """A number in a few letters: `2.5M`, `250万`."""
+        return str(numbers.format_compact_decimal(value, locale=self.locale, fraction_digits=1))
+
     def _near(self, day: date, away: int) -> str:
         if not self._named:
             self._named = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
+from saas import search
 from saas.jobs import runner
 from saas.jobs.triggers import due, every
 from saas.tenants import digest, notices
@@ -24,6 +25,13 @@ def forget_done_work() -> None:
 def forget_removed_files() -> None:
     """Forget files that were taken off and not put back."""
     while attachments.forget_removed():
+        runner.heartbeat()
+
+
+@due
+def rewrite_search() -> None:
+    """Write what can be searched for as it is written now, some at a time; from the beginning when tried again."""
+    for _some in search.rewrite():
         runner.heartbeat()
 
 

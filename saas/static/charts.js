@@ -4,6 +4,7 @@
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   const look = () => ({
+    aria: false, // the table beside it says the same, in the reader's language
     background: "transparent",
     font: getComputedStyle(document.body).fontFamily,
     axis: { labelColor: token("--sea-muted"), titleColor: token("--sea-muted"), gridColor: token("--sea-line"),

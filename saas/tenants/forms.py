@@ -247,7 +247,8 @@ class RemoveForm(Form):
 
     def __init__(self, member: Member) -> None:
         super().__init__()
-        self.successor.choices = member_choices(but=member.id)
+        others = {one.id: one.name for one in queries.heirs() if one.id != member.id}
+        self.successor.choices = choices(others, empty=True)
 
     def chosen(self) -> Member | None:
         """The member who takes over, if one was chosen."""

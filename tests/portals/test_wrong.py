@@ -79,6 +79,25 @@ class TestMember:
             assert 'class="side"' in answer.text
             assert 'lang="zh-Hans"' in answer.text
 
+    def test_goes_on_to_the_page_an_address_of_forms_belongs_to(self, here, client, post, member):
+        """Loaded again after a form failed there, or typed: nothing is there to be read."""
+        with scope.enter(here.id):
+            mine = make_account(member).id
+            db.session.commit()
+        wrong = post(f"/{here.slug}/customers/{mine}/labels")
+        assert wrong.status_code != 404
+        for path, page in (
+            (f"customers/{mine}/labels", f"customers/{mine}"),
+            (f"customers/{mine}/labels/drop", f"customers/{mine}"),
+            ("pool/claim", "pool/"),
+            ("batches/choose", ""),
+        ):
+            answer = client.get(f"/{here.slug}/{path}")
+            assert (answer.status_code, answer.location) == (302, f"/{here.slug}/{page}")
+            assert client.get(answer.location).status_code == 200
+        assert client.get(f"/{here.slug}/pool/claim", headers={"HX-Request": "true"}).status_code == 404
+        assert client.get(f"/{make_tenant().slug}/pool/claim").status_code == 404
+
     def test_finds_the_way_back_to_where_he_was_in_the_workspace(self, here, client, member):
         lost, came = f"/{here.slug}/nonsense", f"/{here.slug}/customers/?sort=-name"
         back = '<a class="btn btn-primary" href="{}">返回上一页'

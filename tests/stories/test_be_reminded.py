@@ -54,3 +54,17 @@ class TestReminding:
         expect(page.get_by_role("main")).to_contain_text("every week")
         page.goto("/_mail/")
         expect(page.get_by_role("row").filter(has_text=house.people["agent"])).to_have_count(1)
+
+
+@pytest.mark.browser
+class TestBeingTold:
+    def test_is_chosen_on_a_phone_as_well(self, house, visitor):
+        """Each line with its two ways within the card: nothing is to be drawn aside."""
+        page = house.enter(visitor(viewport={"width": 390, "height": 844}), "agent")
+        page.goto(f"/{house.slug}/profile/notices")
+        look(page)
+        card = page.locator(".told-of")
+        assert card.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+        for way in (card.locator("tbody select").first, card.locator("tbody input").first):
+            inside, around = way.bounding_box(), card.bounding_box()
+            assert inside["x"] + inside["width"] < around["x"] + around["width"] - 8

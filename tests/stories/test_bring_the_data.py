@@ -98,7 +98,7 @@ class TestBringingData:
         page.get_by_role("button", name="Bring in 1 row").click()
         wait_for(house, page, "Have a look")
         page.get_by_role("link", name="Have a look").click()
-        expect(page.get_by_role("main")).to_contain_text("3 customers")
+        expect(page.get_by_role("main")).to_contain_text("1 customer")
         expect(page.get_by_role("link", name="+254 555 0103")).to_be_visible()
         look(page)
 
@@ -106,6 +106,10 @@ class TestBringingData:
         page.get_by_role("link", name="Imports").click()
         page.get_by_role("link", name="accounts.csv").click()
         page.get_by_role("button", name="Undo this import").click()
+        asked = page.get_by_role("dialog", name="Undo this import")
+        expect(asked).to_contain_text("It takes out what the import made: 2 customers")
+        look(page)
+        asked.get_by_role("button", name="Undo this import").click()
         wait_for(house, page, "everything is as it was before")
         look(page)
 

@@ -73,6 +73,16 @@ class TestCard:
 @pytest.mark.browser
 class TestCells:
     @pytest.mark.shows("CB7", "CB11")
+    def test_a_double_click_on_a_number_changes_it_and_dials_nobody(self, house, visitor):
+        with house.inside():
+            make_account(house.member("agent"), name="Alder Hotels", phone="+49 431 5550101")
+        page = house.enter(visitor(), "manager")
+        page.goto(f"/{house.slug}/customers/?columns=name,phone")
+        page.evaluate("window.followed = 0; addEventListener('click', (e) => { followed += !e.defaultPrevented; })")
+        page.locator("tbody tr").get_by_text("+49 431 5550101").dblclick()
+        expect(page.get_by_label("Phone, Alder Hotels")).to_be_focused()
+        assert page.evaluate("window.followed") == 0
+
     def test_are_changed_where_they_stand(self, house, visitor):
         with house.inside():
             ann = house.member("agent")

@@ -43,7 +43,8 @@ def lay_out(
     Raises:
         Refused: nobody takes it on, one of them can't, or it is too much to share out by hand.
     """
-    if not heirs or any(one.id == leaver.id or one.status is not MemberStatus.ACTIVE for one in heirs):
+    able = {one.id for one in tenants.heirs()} - {leaver.id}
+    if not heirs or any(one.id not in able for one in heirs):
         raise Refused(_("Choose colleagues who work here and take it on."), field="heirs")
     if split is Split.HAND and batch.total > BY_HAND:
         raise Refused(_("By hand at most %(n)s customers are shared out.", n=BY_HAND), field="split")

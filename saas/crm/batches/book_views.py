@@ -36,7 +36,7 @@ def begin(member_id: UUID) -> ResponseReturnValue:
     """Say among whom a colleague's book is shared out, and by what."""
     _for_all()
     leaver = tenants.member(member_id)
-    form = BookForm(colleagues=[one for one in tenants.members() if one.id != leaver.id])
+    form = BookForm(colleagues=[one for one in tenants.heirs() if one.id != leaver.id])
     ids = queries.book_of(leaver.id)
     if form.validate_on_submit():
         batch = actions.choose(ids, by=me())

@@ -26,8 +26,8 @@ from saas.crm.fields import queries as fields
 from saas.crm.fields.label_models import LABEL_WORDS, LabelKind, Labelled
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.lists import Column, Filter, Listing
+from saas.tenants import brought, scope
 from saas.tenants import queries as tenants
-from saas.tenants import scope
 from saas.tenants.models import Member
 
 OWNER_NAME = select(Member.name).where(Member.id == Account.owner_id).correlate(Account).scalar_subquery()
@@ -137,6 +137,7 @@ ACCOUNTS = Listing(
             _enum(Account.kind, AccountKind),
             pinned=False,
         ),
+        brought.filter_of(Account, "accounts"),
     ),
     own_columns=partial(custom.columns, "account"),
     own_filters=partial(custom.filters, "account"),
@@ -158,6 +159,7 @@ CONTACTS = Listing(
     filters=(
         Filter("owner", _l("Looked after by"), owners, owned_by(Contact)),
         *label_filters(Labelled.contact_id, Contact.id, LabelKind.TAG),
+        brought.filter_of(Contact, "contacts"),
     ),
     always=(Contact.account_id,),
     own_columns=partial(custom.columns, "contact"),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from saas.crm.fields.label_models import Label, LabelKind, Labelled
 from saas.crm.fields.models import LOOKS
 from saas.db import db
+from saas.filing import place
 from saas.found import the_one
 from saas.kept import kept
 from saas.search import fold
@@ -37,8 +38,7 @@ class Tag:
 def _labels() -> Statement:
     above = PARENT.name.label("above")
     columns = (Label.id, Label.kind, Label.name, Label.colour, Label.parent_id, above)
-    order = (func.coalesce(PARENT.name_key, Label.name_key), Label.parent_id.is_not(None), Label.name_key)
-    statement = select(*columns).outerjoin(PARENT, (PARENT.id == Label.parent_id)).order_by(*order)
+    statement = select(*columns).outerjoin(PARENT, (PARENT.id == Label.parent_id)).order_by(Label.id)
     return statement.where(Label.archived_at.is_(None), PARENT.archived_at.is_(None))
 
 
@@ -46,7 +46,7 @@ def _labels() -> Statement:
 def labels() -> dict[UUID, Tag]:
     """The labels in use, by id: each group before its parts."""
     found = {}
-    for r in _labels().rows():
+    for r in sorted(_labels().rows(), key=lambda r: (place(r.above or r.name), r.above is not None, place(r.name))):
         path = f"{r.above} / {r.name}" if r.above else r.name
         found[r.id] = Tag(r.id, r.kind, r.name, LOOKS.get(r.colour, r.colour), r.parent_id, path)
     return found
@@ -138,7 +138,7 @@ def called(kind: LabelKind, name: str, parent_id: UUID | None = None) -> Label |
 def parts(label_id: UUID) -> list[Label]:
     """The parts of a group that are in use."""
     statement = select(Label).where(Label.parent_id == label_id, Label.archived_at.is_(None))
-    return list(db.session.scalars(statement.order_by(Label.name_key)))
+    return sorted(db.session.scalars(statement.order_by(Label.id)), key=lambda one: place(one.name))
 
 
 def count() -> int:

@@ -32,6 +32,7 @@ from saas.crm.opportunities.queries import stages as known_stages
 from saas.crm.products import queries as products
 from saas.crm.products.models import Product
 from saas.lists import Column, Filter, Listing
+from saas.tenants import brought
 
 NOBODY = "none"
 PRODUCT_NAME = select(Product.name).where(Product.id == Opportunity.product_id).correlate(Opportunity).scalar_subquery()
@@ -111,6 +112,7 @@ DEALS = Listing(
         PRODUCT,
         CUSTOMER,
         WITHOUT_AMOUNT,
+        brought.filter_of(Opportunity, "opportunities"),
     ),
     sort="-since",
     always=(Opportunity.currency, Opportunity.account_id),

@@ -10,16 +10,17 @@ from markupsafe import Markup
 
 from saas import grids
 from saas.crm.opportunities.models import RESULT_WORDS, Result
+from saas.tenants import brought
 
 # What is over is looked at by when it ended; its stage, and the day it was once expected, say nothing any more.
 FINISHED = {"columns": "name,account,amount,closed,owner,reason", "sort": "-closed"}
 
+KEPT = {"owner", "product", "customer", "amount", brought.KEY}  # what all of them are narrowed by alike
+
 
 def views(active: str) -> list[dict[str, Any]]:
     """Board, and the list: open and finished sales apart."""
-    kept: dict[str, Any] = {
-        name: value for name, value in request.args.items() if name in {"owner", "product", "customer", "amount"}
-    }
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name in KEPT}
     words: list[tuple[str, Any, str]] = [("board", _("Board"), url_for("opportunities.board", **kept))]
     for result in Result:
         asked = kept | {"result": result.value} | ({} if result is Result.OPEN else FINISHED)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from saas.crm.products import queries
 from saas.crm.products.models import PRICE, Product
 from saas.lists import Column, Filter, Listing
+from saas.tenants import brought
 
 ARCHIVED = "archived"
 
@@ -37,6 +38,7 @@ PRODUCTS = Listing(
         Filter("series", _l("Series"), lambda: _named(queries.series()), lambda v: Product.series == v),
         Filter("category", _l("Category"), lambda: _named(queries.categories()), lambda v: Product.category == v),
         Filter("state", _l("State"), lambda: [(ARCHIVED, _l("No longer sold"))], _state),
+        brought.filter_of(Product, "products"),
     ),
     always=(Product.currency,),
 )

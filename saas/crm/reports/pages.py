@@ -193,7 +193,7 @@ def _pipeline(found: Pipeline, of: Figures) -> Part:
             (_("Sum"), monies(found.amounts), ""),
             (_("Weighted"), monies(found.weighted), _("times the probability of each stage")),
         ],
-        [Chart("pipeline", specs.lying_bars(rows, title=currency), table)],
+        [Chart("pipeline", specs.lying_bars(rows, title=currency, say=ui.words().compact), table)],
     )
 
 
@@ -242,7 +242,7 @@ def _sales(found: Sales, of: Figures, link: Link) -> Part:
             (words[1], monies(found.lost.amounts), _deals(found.lost.count)),
             (_("Share won"), share, _("of the deals that ended")),
         ],
-        [Chart("sales", specs.pairs(shown, names=words, title=currency), table)],
+        [Chart("sales", specs.pairs(shown, names=words, title=currency, say=ui.words().compact), table)],
         [
             *([won] if found.rows else []),
             *_groups(_("Why deals were lost"), _("Reason"), found.reasons, _("Not said"), found.lost.count),

@@ -5,15 +5,20 @@ A row's words are made before it comes here: numbers and dates in a chart are th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from math import ceil, floor, log10
 from typing import Any
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WON, LOST = "#2f9463", "#cf6459"  # seen on light and on dark ground
 ROOM = 1.45  # of the longest bar, so that its words fit beside it
 FIT = {"type": "fit-x", "contains": "padding"}
-NO_ZERO_UNITS = "datum.value === 0 ? '0' : datum.label"  # not "0k"
+TICKS = 4  # about so many lines of a scale
+STEPS = (1, 2, 2.5, 5, 10)  # times a power of ten
+Say = Callable[[float], str]  # a number in a few letters, as its reader writes it: "2.5M", "250万"
 PAPER = {
+    "aria": False,  # as on the page: a picture in one language only, whose table says the same in words
     "background": "transparent",
     "font": "Noto Sans, Noto Sans CJK SC, Noto Sans SC, WenQuanYi Zen Hei, sans-serif",
     "axis": {
@@ -33,13 +38,15 @@ PAPER = {
 }
 
 
-def lying_bars(rows: Sequence[dict[str, Any]], *, title: str) -> dict[str, Any]:
+def lying_bars(rows: Sequence[dict[str, Any]], *, title: str, say: Say) -> dict[str, Any]:
     """One bar a row from top to bottom, its words at its end.
 
     Args:
         rows: {name, value, label}; `value` a float, perhaps `href`.
         title: what the values are.
+        say: how the scale writes them.
     """
+    end = ROOM * max((row["value"] for row in rows), default=0) or 1
     y = {
         "field": "name",
         "type": "nominal",
@@ -51,8 +58,8 @@ def lying_bars(rows: Sequence[dict[str, Any]], *, title: str) -> dict[str, Any]:
         "field": "value",
         "type": "quantitative",
         "title": title,
-        "axis": {"tickCount": 4, "format": "~s", "labelExpr": NO_ZERO_UNITS},
-        "scale": {"domain": [0, ROOM * max((row["value"] for row in rows), default=0) or 1]},
+        "axis": _axis([tick for tick in round_values(end) if tick <= end], say),
+        "scale": {"domain": [0, end]},
     }
     return _chart(
         rows,
@@ -87,24 +94,34 @@ def columns(rows: Sequence[dict[str, Any]], *, title: str) -> dict[str, Any]:
     )
 
 
-def pairs(rows: Sequence[dict[str, Any]], *, names: tuple[str, str], title: str) -> dict[str, Any]:
+def pairs(rows: Sequence[dict[str, Any]], *, names: tuple[str, str], title: str, say: Say) -> dict[str, Any]:
     """Two columns beside each other for each name, the first good, the second bad.
 
     Args:
         rows: {name, group, value, label}; `group` is one of `names`.
         names: what the two are called.
         title: what the values are.
+        say: how the scale writes them.
     """
+    ticks = round_values(max((row["value"] for row in rows), default=0))
     scale = {"domain": list(names), "range": [WON, LOST]}
     legend = {"orient": "top", "title": None}
     encoding = {
         "x": _across(),
         "xOffset": {"field": "group", "sort": list(names)},
-        "y": _up(title) | {"axis": {"tickCount": 4, "format": "~s", "labelExpr": NO_ZERO_UNITS}},
+        "y": _up(title) | {"axis": _axis(ticks, say), "scale": {"domain": [0, ticks[-1]]}},
         "color": {"field": "group", "type": "nominal", "scale": scale, "legend": legend},
         "tooltip": [{"field": "group", "type": "nominal", "title": " "}, *_tooltip()],
     }
     return _chart(rows, height=180, encoding=encoding, mark={"type": "bar", "cornerRadiusEnd": 3})
+
+
+def round_values(most: float) -> list[float]:
+    """Round numbers from 0 in even steps, about `TICKS` of them, to the first that isn't below `most` (0 or more)."""
+    wanted = (most or 1) / TICKS
+    power = 10.0 ** floor(log10(wanted))
+    step = next(one * power for one in STEPS if one * power >= wanted * (1 - 1e-9))
+    return [round(step * place, 10) for place in range(ceil((most or 1) / step - 1e-9) + 1)]
 
 
 def for_paper(spec: dict[str, Any], *, width: int) -> dict[str, Any]:
@@ -114,6 +131,12 @@ def for_paper(spec: dict[str, Any], *, width: int) -> dict[str, Any]:
 
 def _chart(rows: Sequence[dict[str, Any]], **parts: Any) -> dict[str, Any]:
     return {"$schema": SCHEMA, "width": "container", "autosize": FIT, "data": {"values": list(rows)}, **parts}
+
+
+def _axis(ticks: Sequence[float], say: Say) -> dict[str, Any]:
+    """An axis with these lines and their words; the drawing's own short numbers know English alone."""
+    words = json.dumps([say(tick) for tick in ticks], ensure_ascii=False)
+    return {"values": list(ticks), "labelExpr": f"{words}[indexof({json.dumps(list(ticks))}, datum.value)]"}
 
 
 def _across() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, event, select
 from saas import clock, search
 from saas.crm.fields import custom_actions as custom
 from saas.crm.samples import queries
-from saas.crm.samples.queries import CLEARING, KINDS, PARTS, ROWS, WITH_THEM
+from saas.crm.samples.queries import CLEARED, CLEARING, KINDS, PARTS, ROWS, WITH_THEM
 from saas.db import Base, db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, scope
@@ -24,7 +24,6 @@ from saas.tenants.models import Delivery, Member, Notice, Setting
 from saas.tenants.scope import Actor
 
 JOB = "crm.clear_samples"
-CLEARED = "workspace.samples_cleared"
 CHUNK = 100  # records in a transaction
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -12,8 +12,9 @@ from saas.crm.service_desk.models import CaseMessage
 from saas.crm.transfer.reasons import COUNTED
 from saas.db import Base, current_tenant, db
 from saas.tenants import queries
-from saas.tenants.models import File
+from saas.tenants.models import Event, File, Tenant
 
+CLEARED = "workspace.samples_cleared"  # the event: {counts, kept}, each table → how many
 ROWS, CLEARING = "samples.rows", "samples.clearing"  # settings
 # Rows that belong to one record and go with it: (table, column that names the record).
 PARTS = {
@@ -55,6 +56,12 @@ def counts() -> dict[str, int]:
         model = model_of(table)
         found[table] = db.session.scalar(select(func.count()).where(model.id.in_(ids))) or 0
     return {table: found[table] for table in KINDS if found.get(table)}
+
+
+def last_cleared() -> Event | None:
+    """What the last clearing took out and left; None where there was none."""
+    mine = select(Event).where(Event.subject_kind == Tenant.__tablename__, Event.subject_id == current_tenant())
+    return db.session.scalars(mine.where(Event.name == CLEARED).order_by(Event.id.desc()).limit(1)).first()
 
 
 def clearing() -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from saas.crm.samples import actions, queries
 from saas.crm.samples.forms import ClearForm
 from saas.crm.samples.queries import KINDS
+from saas.crm.transfer.reasons import counted
 from saas.forms import done
 from saas.tenants.permissions import Permission, allow, asks_password
 from saas.tenants.scope import me, workspace
@@ -55,4 +56,6 @@ def _page(form: ClearForm) -> ResponseReturnValue:
     found = queries.counts()
     lines = [KINDS[table](count) for table, count in found.items()]
     page = {"form": form, "lines": lines, "job": queries.clearing(), "name": workspace().name}
+    if not lines and page["job"] is None and (cleared := queries.last_cleared()) is not None:
+        page |= {"gone": counted(cleared.changed["counts"]), "stayed": counted(cleared.changed["kept"])}
     return render_template("samples/index.html", **page, is_stopped=actions.stopped() is not None), form.status

@@ -19,7 +19,7 @@ from saas.crm.transfer.models import AT_WORK, HELD, KEPT, UNDO_FOR, ImportRow, I
 from saas.crm.transfer.states import NotNow, must_be
 from saas.db import current_tenant, db, new_id
 from saas.errors import Forbidden, Refused
-from saas.tenants import events, notices, scope
+from saas.tenants import brought, events, notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.actions import attachments, trail
 from saas.tenants.models import Delivery, File, Member, UndoRow
@@ -28,7 +28,7 @@ from saas.tenants.scope import Actor
 
 JOB = "crm.proceed_import"
 AT_ONCE = 5000  # rows read while a person waits
-STARTED, FINISHED = "import.started", "import.finished"
+STARTED, FINISHED = "import.started", brought.IN
 
 
 def start(kind: Kind, source: IO[bytes], name: str, *, by: Actor) -> ImportRun:

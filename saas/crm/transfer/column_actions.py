@@ -141,9 +141,10 @@ def _entries(run: ImportRun, field: Field, place: int) -> dict[str, Any]:
     remembered = queries.memory(run.kind, field.key)
     entries: dict[str, Any] = {}
     for key, (name, rows) in sorted(said.items(), key=lambda item: (-item[1][1], item[0])):
-        if len(entries) < NAMES and (match.confirms_all or key not in found):
-            means, is_sure = _meaning(match, name, known, remembered.get(key), found)
-            entries[key] = {"said": name, "rows": rows, "means": means, "sure": is_sure}
+        if len(entries) < NAMES and key not in found:
+            is_told = remembered.get(key) in {NEW, EMPTY, *known.values()}
+            means, is_sure = (remembered[key], True) if is_told else _meaning(match, name, known)
+            entries[key] = {"said": name, "rows": rows, "means": means, "sure": is_sure, "told": is_told}
     return entries
 
 
@@ -153,19 +154,17 @@ def _in_file(run: ImportRun) -> set[str]:
     return {fold(name) for name in queries.cells_of(run.id, place)} if place is not None else set()
 
 
-def _meaning(
-    match: Match, name: str, known: Mapping[str, str], remembered: str | None, found: Mapping[str, Any]
-) -> tuple[str, bool]:
-    if remembered in {NEW, EMPTY} or remembered in known.values():
-        return str(remembered), True
-    same = next((token for label, token in known.items() if fold(label) == fold(name)), None)
-    if same is not None and fold(name) in found:
-        return same, True
+def _meaning(match: Match, name: str, known: Mapping[str, str]) -> tuple[str, bool]:
     if (guessed := match.guess(name, known)) is not None:
         return guessed
     if (like := likeness.guess(name, known)) is not None:
         return str(like.target), like.is_sure
     return match.fallback, True
+
+
+def asks_names(run: ImportRun) -> bool:
+    """True when the file uses a name that is neither known nor was settled with an earlier file."""
+    return any(not entry["told"] for entries in run.matches.values() for entry in entries.values())
 
 
 def set_names(run: ImportRun, chosen: Mapping[str, Mapping[str, str]], *, by: Actor) -> None:

@@ -89,8 +89,6 @@ class Match(ABC):
         """A token that likeness alone doesn't find, and whether it is sure."""
         return None
 
-    confirms_all: ClassVar[bool] = False  # known names are shown for confirmation as well
-
     def record(self, target: Any) -> Any:
         """The row behind a record that `make` gave."""
         return target

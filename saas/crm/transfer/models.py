@@ -11,9 +11,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.db import TenantModel, Versioned, index, link, linked, unique
+from saas.tenants import brought
 from saas.tenants.models import File, Member
 
-UNDO_FOR = timedelta(days=30)  # an import can be undone, its rows are kept
+UNDO_FOR = brought.KEPT_FOR  # an import can be undone, its rows are kept
 KEPT, HELD = "kept", "held"  # counts of what an undo left, and of what of it stays only until nothing stands on it
 ALIKE = "alike"  # count of new rows that look like a record which is here
 EXPORT_FOR = timedelta(days=7)  # a file can be taken away

@@ -97,6 +97,8 @@ def _shown(field: Field, value: Any) -> str:
         return str(field.show(SimpleNamespace(**{field.key: value})) if field.show else value.value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, values.OnDay):
+        return reader.dated(value.date())
     if isinstance(value, datetime):
         local = value.astimezone(reader.zone)
         return f"{reader.dated(value)} {local:%H:%M}"

@@ -24,6 +24,7 @@ COUNTED: dict[str, Callable[[int], str]] = {
     "registration": lambda n: ngettext("%(num)s registration", "%(num)s registrations", n),
     "portal_user": lambda n: ngettext("%(num)s person in the portals", "%(num)s people in the portals", n),
     "mail_filing": lambda n: ngettext("%(num)s mail", "%(num)s mails", n),
+    "member": lambda n: ngettext("%(num)s member", "%(num)s members", n),
     "file": lambda n: ngettext("%(num)s file", "%(num)s files", n),
 }
 
@@ -51,7 +52,16 @@ SENTENCES = {
     "alike_hidden": _l("A colleague has a customer like this."),
     "twice": _l("Row %(row)s says the same."),
     "changed": _l("Somebody has changed it since, so it stays."),
+    "lost": _l("What it named before the import is no more, so it stays as it is."),
 }
+
+
+def counted(by: Mapping[str, int]) -> str:
+    """How many rows of which tables, e.g. "3 deals and 1 contact"; nothing where there are none."""
+    known = [words(by[table]) for table, words in COUNTED.items() if by.get(table)]
+    if others := sum(count for table, count in by.items() if table not in COUNTED):
+        known.append(ngettext("%(num)s other record", "%(num)s other records", others))
+    return format_list(known, locale=get_locale())
 
 
 def sentence(reason: Mapping[str, Any] | None) -> str:
@@ -66,9 +76,4 @@ def sentence(reason: Mapping[str, Any] | None) -> str:
 
 def _standing(by: Mapping[str, int]) -> str:
     """What stands on a record that an undo left, e.g. "3 deals and 1 contact stand on it."."""
-    known = [words(by[table]) for table, words in COUNTED.items() if by.get(table)]
-    others = sum(count for table, count in by.items() if table not in COUNTED)
-    if others:
-        known.append(ngettext("%(num)s other record", "%(num)s other records", others))
-    things = format_list(known, locale=get_locale())
-    return ngettext("%(things)s stands on it.", "%(things)s stand on it.", sum(by.values()), things=things)
+    return ngettext("%(things)s stands on it.", "%(things)s stand on it.", sum(by.values()), things=counted(by))

@@ -36,7 +36,7 @@ def undo_chunk(run: ImportRun) -> None:
     so_far = run.options.get(ROUND, {})
     after = so_far.get("after")
     rows = undo_queries.open_rows(run.batch_id, UUID(after) if after else None, CHUNK)
-    counts = Counter({word: so_far.get(word, 0) for word in ("gone", "changed", "used")})
+    counts = Counter({word: so_far.get(word, 0) for word in ("gone", "changed", "lost", "used")})
     before = counts["gone"]
     for table in dict.fromkeys(row.subject_kind for row in rows):
         counts += _undo_table(table, [row for row in rows if row.subject_kind == table], work)
@@ -52,16 +52,17 @@ def undo_chunk(run: ImportRun) -> None:
 def _finish(work: Work, counts: Mapping[str, int]) -> None:
     run = work.run
     run.options = {name: value for name, value in run.options.items() if name != ROUND}
-    if kept := counts["changed"] + counts["used"]:
+    if kept := counts["changed"] + counts["lost"] + counts["used"]:
         run.counts = run.counts | {KEPT: kept, HELD: counts["used"]}
     run.state, run.undone_at = RunState.UNDONE, work.now
     events.record(UNDONE, run, by=work.by, changed={"name": run.name, "counts": run.counts}, batch_id=run.batch_id)
 
 
 def _undo_table(table: str, rows: Sequence[UndoRow], work: Work) -> Counter[str]:
-    """Take back what can be; returns how many are gone, stay since they were changed, or since they are used."""
+    """Take back what can be; returns how many are gone, and how many stay for which reason."""
     model = model_of(table)
     statement = select(model).where(model.id.in_([row.subject_id for row in rows])).with_for_update(of=model)
+    statement = statement.execution_options(populate_existing=True)  # not as another table's rows brought it along
     records = {record.id: record for record in db.session.scalars(statement).unique()}
     kept = undo_queries.reasons(work.run, table, rows, records)
     free = [row for row in rows if row.subject_id not in kept]

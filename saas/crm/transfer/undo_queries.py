@@ -20,7 +20,8 @@ from saas.tenants.models import Event, File, PortalUser, UndoRow
 FILED = {EventName.FILE_ADDED, EventName.FILE_REMOVED, EventName.FILE_PUT_BACK}  # the files themselves are looked at
 AT_ONCE = 500  # records that are looked at together
 
-Reasons = dict[UUID, dict[str, Any]]  # record → {"why": "changed"} or {"why": "used", "by": {table: how many rows}}
+# record → {"why": "changed"}, {"why": "lost"} or {"why": "used", "by": {table: how many rows}}
+Reasons = dict[UUID, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,16 @@ def open_rows(batch_id: UUID, before: UUID | None, many: int) -> list[UndoRow]:
     if before is not None:
         statement = statement.where(UndoRow.id < before)
     return list(db.session.scalars(statement.order_by(UndoRow.id.desc()).limit(many)))
+
+
+def count_open(batch_id: UUID) -> tuple[Counter[str], Counter[str]]:
+    """What an undo would take up: how many records the import made, and how many it changed, by table."""
+    is_made = UndoRow.before.is_(None)
+    mine = _open(batch_id).with_only_columns(UndoRow.subject_kind, is_made, func.count())
+    made, changed = Counter[str](), Counter[str]()
+    for table, was_made, count in db.session.execute(mine.group_by(UndoRow.subject_kind, is_made)):
+        (made if was_made else changed)[table] = count
+    return made, changed
 
 
 def left(run: ImportRun, limit: int | None = None) -> Iterator[Left]:
@@ -77,6 +88,8 @@ def reasons(run: ImportRun, table: str, rows: Sequence[UndoRow], records: Mappin
             found[row.subject_id] = {"why": "changed"}
         elif row.before is None:
             made.append(row.subject_id)
+    for one in _lost([row for row in here if row.before is not None and row.subject_id not in found], table):
+        found[one] = {"why": "lost"}
     for one, counts in _standing_on(table, made).items():
         found[one] = {"why": "used", "by": dict(counts)}
     return found
@@ -128,6 +141,19 @@ def _worked_on(run: ImportRun, table: str, ids: Sequence[UUID]) -> set[UUID]:
         Event.name.not_in(FILED | (kind.consequences if kind is not None else frozenset())),
     )
     return set(db.session.scalars(statement))
+
+
+def _lost(rows: Sequence[UndoRow], table: str) -> set[UUID]:
+    """Those of the changed records that named something before which is no more, as when what brought it was undone."""
+    found: set[UUID] = set()
+    for key in Base.metadata.tables[table].foreign_key_constraints:
+        column = next((c.name for c in key.columns if c.name != "tenant_id"), None)
+        named = {row.subject_id: UUID(was) for row in rows if column and (was := (row.before or {}).get(column))}
+        if named:
+            other = model_of(key.referred_table.name)
+            here = set(db.session.scalars(select(other.id).where(other.id.in_(set(named.values())))))
+            found |= {record for record, was in named.items() if was not in here}
+    return found
 
 
 def _standing_on(table: str, ids: Sequence[UUID]) -> dict[UUID, Counter[str]]:

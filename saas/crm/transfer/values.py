@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -38,6 +38,10 @@ class Wrong(ValueError):
         super().__init__(why)
         self.why = why
         self.facts = facts
+
+
+class OnDay(datetime):
+    """The instant (UTC) that stands for a day whose hour nobody told; its date is that day."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def day(cell: str, reading: Reading) -> date:
 
 
 def moment(cell: str, reading: Reading) -> datetime:
-    """An instant, UTC; a time without zone is one of the workspace's.
+    """An instant, UTC; a time without zone is one of the workspace's. An `OnDay` where the cell tells no time.
 
     Raises:
         Wrong: it is none.
@@ -117,6 +121,8 @@ def moment(cell: str, reading: Reading) -> datetime:
     found, rest = _parts(cell, reading)
     hour, minute, second, part, half, zone = rest
     try:
+        if hour is None:
+            return _on(found, reading.zone)
         hours = int(hour or 0)
         if half:
             hours = hours % 12 + (12 if half[0] == "p" else 0)
@@ -128,6 +134,18 @@ def moment(cell: str, reading: Reading) -> datetime:
         return datetime.fromisoformat(wall.isoformat() + text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Wrong("date", value=cell) from error
+
+
+def _on(day_: date, zone: str) -> OnDay:
+    """What stands for a day on pages that know instants alone.
+
+    The first instant of the workspace's day is still the day before for every colleague further west. Noon at Greenwich
+    has one and the same date from twelve hours west of it to eleven east. A workspace beyond that takes its own last
+    minute, the nearest to that noon which is still this day at home.
+    """
+    first, last = (clock.instant_of(datetime.combine(day_, at), zone) for at in (time(), time(23, 59)))
+    noon = datetime.combine(day_, time(12), UTC)
+    return OnDay.fromtimestamp(min(max(noon, first), last).timestamp(), UTC)
 
 
 def truth(cell: str, reading: Reading) -> bool:

@@ -28,11 +28,12 @@ from saas.crm.transfer.models import (
     RowState,
     RunState,
 )
-from saas.crm.transfer.reasons import sentence
+from saas.crm.transfer.reasons import counted, sentence
 from saas.crm.transfer.states import NotNow
 from saas.crm.transfer.undo_queries import Left
 from saas.errors import Refused
 from saas.files import NoSpace
+from saas.tenants import brought
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
 
@@ -129,9 +130,10 @@ def columns(run_id: UUID) -> ResponseReturnValue:
         except Refused as error:
             form.form_errors.append(error.sentence)
         else:
-            if not run.matches:
+            asks = column_actions.asks_names(run)
+            if not asks:
                 actions.check(run)
-            return redirect(url_for(".names" if run.matches else ".show", run_id=run.id))
+            return redirect(url_for(".names" if asks else ".show", run_id=run.id))
     status = 422 if form.is_submitted() else 200
     samples = [[row.cells[i] for row in _first(run) if row.cells[i]] for i in range(len(run.header))]
     steps = _steps(run, "columns")
@@ -265,8 +267,8 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
     left_out = queries.rows_after(run.id, 0, SHOWN, RowState.REFUSED)
     skipped = queries.rows_after(run.id, 0, SHOWN, RowState.SKIPPED) if not left_out else []
     alike = queries.alike(run.id, SHOWN) if run.counts.get(ALIKE) else []
-    listing = kind.listing()
     kept = run.counts.get(KEPT, 0)
+    can_undo = run.can_be_undone(clock.now())
     return {
         "run": run,
         "kind": kind,
@@ -277,11 +279,28 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
         "kept": [_told_left(run, one) for one in undo_queries.left(run, SHOWN)] if kept else [],
         "kept_count": kept,
         "held_count": run.counts.get(HELD, kept),
-        "can_undo": run.can_be_undone(clock.now()),
+        "can_undo": can_undo,
+        "to_undo": _to_undo(run) if can_undo else {},
         "undo_until": run.finished_at + UNDO_FOR if run.finished_at else None,
-        "list_url": url_for(listing[2]) if listing and ui.has_page(listing[2]) else None,
+        "list_url": _list_of(run, kind),
         "steps": _steps(run, "check" if run.state is RunState.CHECKED else "over"),
     }
+
+
+def _list_of(run: ImportRun, kind: Kind) -> str | None:
+    """The list of just what the import brought; None where there is no list, or its filter knows no more of it."""
+    listing = kind.listing()
+    is_known = run.finished_at is not None and clock.now() - run.finished_at < UNDO_FOR
+    if listing is None or not is_known or not ui.has_page(listing[2]):
+        return None
+    narrowed: dict[str, Any] = {brought.KEY: run.batch_id}
+    return url_for(listing[2], **narrowed)
+
+
+def _to_undo(run: ImportRun) -> dict[str, str]:
+    """What an undo would take up, counted in words."""
+    made, changed = undo_queries.count_open(run.batch_id) if run.batch_id else ({}, {})
+    return {"made": counted(made), "changed": counted(changed)}
 
 
 def _told(run: ImportRun, row: Any) -> dict[str, Any]:

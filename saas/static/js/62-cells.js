@@ -2,6 +2,7 @@
 // click opens a box, Enter keeps it and goes on below, Tab beside, Escape leaves it as it was.
 (() => {
   const was = new Map(); // the place of an open cell → the cell as it was
+  const TWICE = 300; // ms in which a second click makes a double one
   let then = null; // where to go once a cell is saved: [row, place, whether to open it]
 
   const heads = (row) => [...row.closest("table").tHead.rows[0].cells];
@@ -53,6 +54,15 @@
   };
 
   seaport.on("dblclick", "[data-inline] tbody td", (e, cell) => { if (isFree(cell)) { e.preventDefault(); open(cell); } });
+
+  // A number or an address in such a cell waits a moment, so that a double click changes it and doesn't dial first.
+  let dialling;
+  seaport.on("click", "[data-inline] tbody td a.quiet", (e, link) => {
+    if (!isFree(link.closest("td")) || !e.detail || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+    e.preventDefault();
+    clearTimeout(dialling);
+    if (e.detail === 1) dialling = setTimeout(() => location.assign(link.href), TWICE);
+  });
 
   // The pencil comes to the cell under the pointer; one is enough for all.
   const pencil = document.createElement("button");

@@ -24,6 +24,11 @@ class Role(Versioned, TenantModel):
     rights: Mapped[dict[str, Any]]  # right → reach
     hidden_fields: Mapped[list[str]] = mapped_column(default=list)  # "account.tax_number": kept from this role
 
+    @property
+    def may_change(self) -> bool:
+        """True when it has a right to change records of some kind, in any reach."""
+        return any(right.endswith(".edit") for right in self.rights)
+
 
 class Team(Versioned, TenantModel):
     """A group of members; the reach "team" covers one's own and those below."""

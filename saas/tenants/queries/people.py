@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from saas import clock
 from saas.db import current_tenant, db
+from saas.filing import place, place_of_person
 from saas.found import the_one
 from saas.kept import kept
 from saas.statements import Statement, written_once
@@ -183,19 +184,20 @@ def members(*statuses: MemberStatus) -> list[Member]:
     """The members of the workspace in these states (active when none is named), by name."""
     wanted = statuses or (MemberStatus.ACTIVE,)
     statement = select(Member).where(Member.status.in_(wanted)).options(joinedload(Member.role))
-    return list(db.session.scalars(statement.order_by(Member.name, Member.id)))
+    return sorted(db.session.scalars(statement.order_by(Member.id)), key=lambda one: place_of_person(one.name))
 
 
 @written_once
 def _member_names() -> Statement:
     owning = (MemberStatus.ACTIVE, MemberStatus.PLACEHOLDER)
-    return select(Member.id, Member.name).where(Member.status.in_(owning)).order_by(Member.name, Member.id)
+    return select(Member.id, Member.name).where(Member.status.in_(owning)).order_by(Member.id)
 
 
 @kept
 def member_names() -> list[tuple[UUID, str]]:
     """(id, name) of those who have records, by name, for a filter: active members, and those known from an import."""
-    return [(row.id, row.name) for row in _member_names().rows()]
+    found = [(row.id, row.name) for row in _member_names().rows()]
+    return sorted(found, key=lambda one: place_of_person(one[1]))
 
 
 def seated(*, invited: bool = False) -> ColumnElement[bool]:
@@ -218,7 +220,7 @@ def staff_roles() -> list[Role]:
     """The roles that a member may have: the starting ones first, then the workspace's own by name."""
     order = {key: place for place, key in enumerate(STAFF_ROLES)}
     found = db.session.scalars(select(Role).where(Role.key.not_in(PORTAL_ROLES)))
-    return sorted(found, key=lambda role: (order.get(role.key, len(order)), role.name or role.key))
+    return sorted(found, key=lambda role: (order.get(role.key, len(order)), place(role.name or role.key)))
 
 
 def seat_limit(*, for_update: bool = False) -> int | None:
@@ -239,6 +241,11 @@ def roles() -> list[Role]:
 def members_with(permission: Permission) -> list[Member]:
     """The active members whose role has this right, in any reach."""
     return [member for member in members() if permission.value in member.role.rights]
+
+
+def heirs() -> list[Member]:
+    """The active members who may take over what another holds: all but those who may only read."""
+    return [member for member in members() if member.role.may_change]
 
 
 def invitation(secret_hash: bytes, purpose: str) -> Invitation | None:
@@ -315,7 +322,7 @@ def members_by_role() -> dict[UUID, int]:
 
 def teams() -> list[Team]:
     """All teams, by name."""
-    return list(db.session.scalars(select(Team).order_by(Team.name)))
+    return sorted(db.session.scalars(select(Team).order_by(Team.id)), key=lambda team: place(team.name))
 
 
 def team(team_id: UUID) -> Team:

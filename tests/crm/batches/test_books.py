@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from saas.crm.batches import actions, queries
 from saas.crm.batches import book_actions as books
@@ -12,7 +14,9 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account
 from saas.db import db
 from saas.errors import Refused
+from saas.jobs import runner
 from saas.tenants import scope
+from saas.tenants.actions import people
 from saas.tenants.models import MemberStatus, Notice
 from tests.crm.batches.test_batches import done, fresh, outcomes
 from tests.factories import (
@@ -51,6 +55,12 @@ def handed_over(leaver, heirs, by, split=Split.EVEN, field=None, chosen=None, re
     return done(batch)
 
 
+def work_off(tenant) -> None:
+    """What a worker does."""
+    while runner.run_tenant(str(tenant.id)):
+        pass
+
+
 def owners(*rows) -> list:
     db.session.expire_all()
     return [db.session.scalars(select(type(row).owner_id).where(type(row).id == row.id)).one() for row in rows]
@@ -76,6 +86,25 @@ class TestHandOver:
         }
         assert told == {bo.id: 2, cy.id: 1}
         assert batch.state is BatchState.DONE
+
+    def test_is_told_once_to_each_who_takes_over(self, here):
+        """Shared out or left to one successor: one line for all of it, however many things and kinds went over."""
+        with scope.enter(here.id):
+            boss, ann, bo, cy = make_member("manager"), make_agent(), make_agent(), make_agent()
+            for leaver in (ann, bo):
+                account = make_account(leaver)
+                make_account(leaver), make_lead(leaver), make_opportunity(account, leaver)
+                make_case(contact=make_contact(account)).owner_id = leaver.id
+                make_activity(leaver, account_id=account.id)
+            db.session.commit()
+            work_off(here)
+            db.session.execute(delete(Notice))  # of what was filed while it was made
+            handed_over(ann, [cy], boss)
+            people.remove(bo, by=make_member("owner"), successor=cy)
+            db.session.commit()
+            work_off(here)
+            told = db.session.scalars(select(Notice.kind).where(Notice.member_id == cy.id)).all()
+            assert sorted(told) == [books.TOLD, "handed_over"]
 
     def test_shares_by_a_property_and_by_hand(self, inside):
         boss, ann, bo, cy = make_member("manager"), make_agent(), make_agent(), make_agent()
@@ -114,7 +143,7 @@ class TestHandOver:
         boss, ann, gone = make_member("manager"), make_agent(), make_agent(status=MemberStatus.DISABLED)
         make_account(ann)
         batch = actions.choose(queries.book_of(ann.id), by=boss)
-        for heirs in ([], [ann], [gone]):
+        for heirs in ([], [ann], [gone], [make_member("readonly")]):
             with pytest.raises(Refused):
                 books.lay_out(batch, ann, Split.EVEN, field=None, heirs=heirs, by=boss)
 
@@ -128,7 +157,16 @@ class TestPages:
             for city in ("Kiel", "Kiel", "Bremen"):
                 make_account(ann, city=city)
             db.session.commit()
+            make_member("readonly", name="Ro")
+            db.session.commit()
         path = f"/{here.slug}/hand-over/{ann.id}"
+        for form in (path, f"/{here.slug}/settings/members/{ann.id}/remove"):
+            sign_in(client, here, "owner")
+            offered = re.findall(
+                r"<(?:option|label)[^>]*>(?:<input[^>]*>)?\s*(?:<span>)?([^<]+)", client.get(form).text
+            )
+            assert "Bo" in [one.strip() for one in offered], form
+            assert "Ro" not in [one.strip() for one in offered], form
         assert "Ann holds 3 customers." in words(client.get(path).get_data(as_text=True))
         sent = {"heirs": [str(bo.id), str(cy.id)], "split": "property", "field": "city"}
         assert post(path, data={**sent, "heirs": []}).status_code == 422

@@ -24,6 +24,7 @@ from saas.tenants import notices, scope
 from saas.tenants.actions import attachments
 from saas.tenants.models import Delivery, Event, File, Member, Notice, PortalUser
 from tests.factories import make_account, make_contact, make_member, make_opportunity, make_tenant, sign_in
+from tests.pages import words
 from tests.workers import give_up, work
 
 PASSWORDS = dict.fromkeys([HARBOR.email(n) for n in ("jana", "luis")], "seven small green boats")
@@ -76,7 +77,7 @@ class TestClear:
         assert set(db.session.scalars(select(SearchEntry.subject_id))) == {mine.id, deal.id}
         assert (count(Stage), count(Member)) == (stages, members)
         assert count(Event) > events_before  # the trail grows, never shrinks
-        told = db.session.scalars(select(Event).where(Event.name == actions.CLEARED)).one()
+        told = db.session.scalars(select(Event).where(Event.name == queries.CLEARED)).one()
         assert told.changed["counts"]["contact"] > 0
         assert queries.counts() == {}
         assert queries.clearing() is None
@@ -171,6 +172,19 @@ class TestPage:
         assert "No sample data here" in client.get(place).text
         post(f"{place}/again")
         assert "No sample data here" in client.get(place).text
+
+    def test_says_what_went_and_what_stayed(self, context, app, client, post):
+        here = make_tenant()
+        with scope.enter(here.id):
+            owner, *_rest = fill()
+            account = db.session.scalars(select(Account).order_by(Account.number)).first()
+            make_contact(account, name="A friend of mine", by=owner)
+            db.session.commit()
+            clear(owner)
+        sign_in(client, here, "owner")
+        page = words(client.get(f"/{here.slug}/settings/samples").text)
+        assert "Cleared: 27 customers, " in page
+        assert "These stayed, since you had added something of your own to them: 1 customer." in page
 
     def test_says_what_goes_and_a_worker_does_it(self, context, app, client, post):
         here = make_tenant()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
+import psycopg
 import pytest
 from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from saas import clock, sheets
+from saas.crm.activities import times
 from saas.crm.activities.models import Activity
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact, Standing
@@ -26,6 +28,7 @@ from saas.crm.transfer.models import ImportRow, RowState, RunState
 from saas.crm.transfer.reasons import sentence
 from saas.crm.transfer.states import NotNow
 from saas.db import db
+from saas.run import postgres
 from saas.tenants import queries as tenants
 from saas.tenants.actions import attachments, people
 from saas.tenants.models import Delivery, Event, File, Member, MemberStatus, Notice
@@ -215,6 +218,34 @@ class TestActivities:
         undone(queries.run(run.id))
         assert db.session.scalars(select(Activity)).unique().all() == []
 
+    def test_days_without_an_hour_are_kept_as_days(self, tenant):
+        """Planned it lies on its owner's day; done it is that day for whoever reads it."""
+        tenant.timezone = "Asia/Shanghai"
+        make_agent(name="Mira")
+        db.session.commit()
+        text = "Type,Subject,Date,Owner\nVisit,Then,2199-01-05,Mira\nCall,Before,2020-03-31,Mira\n"
+        run = bring("activities", text)
+        before, then = db.session.scalars(select(Activity).order_by(Activity.starts_at)).unique()
+        assert (then.due_on, before.due_on) == (date(2199, 1, 5), date(2020, 3, 31))
+        day = times.day(then.due_on, then.owner.timezone)
+        assert (then.starts_at, then.late_at) == (day.start, day.end)
+        assert clock.local(before.done_at, "America/Los_Angeles").date() == before.due_on
+        assert [cells[2].text for _row, cells in preview.of(run, queries.rows_after(run.id, 0, 1)).rows] == [
+            "5 Jan 2199"
+        ]
+
+    def test_moved_by_a_file_it_is_late_when_it_says_now(self, tenant):
+        make_agent(name="Mira")
+        db.session.commit()
+        text = "ID,Type,Subject,Date,Owner\nV1,Visit,Then,2199-01-05 10:00,Mira\n"
+        bring("activities", text)
+        run = bring("activities", text.replace("05 10:00", "07"), update_by="reference")
+        moved = db.session.scalars(select(Activity)).unique().one()
+        assert (moved.due_on, moved.late_at) == (date(2199, 1, 7), times.day(moved.due_on, moved.owner.timezone).end)
+        undone(queries.run(run.id))
+        moved = db.session.scalars(select(Activity)).unique().one()
+        assert (moved.due_on, moved.late_at, moved.starts_at.hour) == (None, moved.starts_at, 10)
+
 
 class TestUndo:
     @pytest.mark.shows("AD8")
@@ -330,6 +361,38 @@ class TestUndo:
         assert set(accounts()) == {"A", "B", "C"}
         run = work_off(run.id)
         assert (run.state, run.counts["held"], set(accounts())) == (RunState.UNDONE, 1, {"C"})
+
+    def test_leaves_what_named_something_that_is_no_more(self, tenant):
+        """The product of before went with the import that had brought it."""
+        products = bring("products", "Name\nAnchor\n")
+        bring("products", "Name\nRope\n")
+        deals = "ID,Deal,Amount,Product\n{}"
+        bring("opportunities", deals.format("D1,A,5,Anchor\nD2,B,5,Rope\n"))
+        changed = bring("opportunities", deals.format("D1,A,6,Rope\nD2,B,6,Rope\n"), update_by="reference")
+        assert undone(queries.run(products.id)).counts.get("kept") is None
+        run = undone(queries.run(changed.id))
+        assert left(run) == {"A": "What it named before the import is no more, so it stays as it is."}
+        assert {d.name: d.amount for d in db.session.scalars(select(Opportunity)).unique()} == {"A": 6, "B": 5}
+        assert (run.counts["kept"], run.counts["held"]) == (1, 0)
+        assert not run.can_be_undone(clock.now())
+
+    def test_leaves_what_somebody_changes_while_it_looks(self, tenant, config, monkeypatch):
+        """It was read with something else before it was locked, and is another by then."""
+        make_account(name="Elbe", city="Hamburg")
+        db.session.commit()
+        run = bring("accounts", "Company,City\nElbe,Bonn\n", update_by="name")
+        open_rows, seen = undo_queries.open_rows, []
+
+        def meanwhile(*given):
+            rows = open_rows(*given)
+            seen.append(accounts()["Elbe"])
+            with psycopg.connect(postgres.dsn(config.admin_url)) as other:
+                other.execute("update account set city = 'Kiel', version = version + 1 where city = 'Bonn'")
+            return rows
+
+        monkeypatch.setattr(undo_queries, "open_rows", meanwhile)
+        run = undone(queries.run(run.id))
+        assert (accounts()["Elbe"].city, run.counts["kept"]) == ("Kiel", 1)
 
     def test_takes_deals_out_with_their_way(self, tenant):
         run = bring("opportunities", "Deal,Stage,Amount,Product\nA,Won,5,Anchor\nB,Engaging,,\n")
@@ -458,6 +521,12 @@ class TestCases:
         assert (open_.state, open_.channel, open_.closed_at) == (CaseState.OPEN, Channel.PHONE, None)
         assert open_.created_at.year == 2016
         assert bring("cases", TICKETS, order="mdy").counts == {"skipped": 2, "refused": 1}
+
+    def test_closed_on_the_day_they_came_in_is_not_before(self, tenant):
+        """One of the two has an hour, the other is a day alone."""
+        rows = "A,Elbe,2026-03-02,2026-03-02 07:00\nB,Elbe,2026-03-02 23:00,2026-03-02\nC,Elbe,2026-03-02,2026-03-01\n"
+        assert bring("cases", f"Subject,Company,Received on,Closed on\n{rows}").counts == {"new": 2, "refused": 1}
+        assert all(case.closed_at >= case.created_at for case in db.session.scalars(select(Case)).unique())
 
     def test_brought_in_again_they_were_solved_when_we_solved_them(self, tenant):
         def now_in_the_file(state: str) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from saas import clock
 from saas.crm.transfer import columns, likeness, values
 from saas.crm.transfer.values import Reading, Wrong
 
@@ -73,6 +74,13 @@ class TestDay:
         reading = Reading(order="mdy", zone="Asia/Shanghai")
         assert values.moment("3/31/2026 2:05 pm", reading) == datetime(2026, 3, 31, 6, 5, tzinfo=UTC)
         assert values.moment("2026-03-31T14:05:00Z", reading) == datetime(2026, 3, 31, 14, 5, tzinfo=UTC)
+
+    @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Los_Angeles", "Pacific/Auckland", "Etc/GMT+12"])
+    def test_a_day_without_a_time_is_that_day_for_everyone(self, zone):
+        """Midnight in Shanghai is the day before for a colleague in Berlin or Lisbon."""
+        found = values.moment("2026-03-31", Reading(zone=zone))
+        readers = ["Asia/Shanghai", "Europe/Berlin", "Europe/Lisbon", "America/New_York", "America/Los_Angeles"]
+        assert {clock.local(found, reader).date() for reader in [*readers, zone]} == {date(2026, 3, 31)}
 
 
 class TestGuess:

@@ -92,6 +92,23 @@ class TestWizard:
         assert "everything is as it was before" in text_of(client.get(run))
         assert "Elbe Systems" not in text_of(client.get(f"/{here.slug}/customers/"))
 
+    def test_asks_for_words_only_where_nobody_knows_them(self, here, client, post):
+        """Won and lost are ours; what was said of another word holds for the next file too."""
+        sign_in(client, here)
+
+        def after_columns(text: str) -> str:
+            run = send(post, here, text, "opportunities").location
+            return post(f"{run}/columns", data=filled(client.get(f"{run}/columns"))).location
+
+        assert not after_columns("Deal,Amount\nPumps,5\n").endswith("/names")
+        assert not after_columns("Deal,Stage\nPumps,Won\nValves,lost\n").endswith("/names")
+        asked = after_columns("Deal,Stage\nHoses,Won\nRings,Closed won\n")
+        page = client.get(asked)
+        assert "Closed won" in text_of(page)
+        assert len(filled(page)) == 1
+        post(asked, data=filled(page))
+        assert not after_columns("Deal,Stage\nMore,Closed won\n").endswith("/names")
+
     def test_shows_the_first_rows_as_they_are_read_before_they_come_in(self, here, client, post):
         """Dates, amounts, words of a choice and names in the reader's way; what can't be read is marked."""
         sign_in(client, here)
@@ -151,6 +168,43 @@ class TestWizard:
         page = text_of(client.get(url))
         assert "everything is as it was before" in page
         assert "Undo the rest" not in page
+
+    def test_asks_before_it_undoes_and_says_how_many(self, here, client):
+        """One click on the page undoes nothing: the form lies in a dialog that counts what would go."""
+        sign_in(client, here)
+        with scope.enter(here.id):
+            make_account(name="Elbe Systems", city="Kiel")
+            db.session.commit()
+            text = "Company,City,Owner\nElbe Systems,Hamburg,\nBaltic Cranes,Bonn,Mira\nFjord,Oslo,\n"
+            run = bring("accounts", text, update_by="name").id
+        html = client.get(f"/{here.slug}/imports/{run}").get_data(as_text=True)
+        dialog = re.search(r"<dialog[^>]*>.*?</dialog>", html, re.DOTALL)[0]
+        assert f"/imports/{run}/undo" in dialog
+        assert f"/imports/{run}/undo" not in html.replace(dialog, "")
+        said = re.sub(r"<[^>]+>", " ", dialog)
+        assert "what the import made: 2 customers and 1 member." in said
+        assert "what the import changed: 1 customer." in said
+
+    @pytest.mark.parametrize(
+        ("kind", "first", "text", "key"),
+        [
+            ("accounts", "Company,City\nBefore,Kiel\nKnown,Bonn\n", "Company,City\nKnown,Oslo\nNew,Rome\n", "name"),
+            ("contacts", "Name,Company,Mail\nBefore,A,b@x.example\n", "Name,Company\nNew,A\n", ""),
+            ("products", "Name\nBefore\n", "Name\nNew\n", ""),
+            ("opportunities", "Deal\nBefore\n", "Deal\nNew\n", ""),
+        ],
+    )
+    def test_the_list_behind_it_shows_just_what_came(self, here, client, kind, first, text, key):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            bring(kind, first)
+            run = bring(kind, text, update_by=key).id
+        html = client.get(f"/{here.slug}/imports/{run}").get_data(as_text=True)
+        link = re.search(r'<a class="btn[^"]*btn-primary[^"]*" href="([^"]+)"', html)[1].replace("&amp;", "&")
+        page = client.get(link).get_data(as_text=True)
+        names = re.findall(r'<a class="name" href="[^"]+">([^<]+)</a>', page)
+        assert set(names) == ({"Known", "New"} if key else {"New"})
+        assert "list.csv" in text_of(client.get(link)), "the filter says which file"
 
     def test_may_be_left_at_any_step(self, here, client, post):
         sign_in(client, here)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from saas import search
-from saas.crm.activities import actions, kind_queries
+from saas.crm.activities import actions, kind_queries, reminder_actions, times
 from saas.crm.activities.models import KIND_WORDS, Activity, ActivityKind
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text
@@ -82,6 +82,26 @@ class Activities(Kind):
         if plan.record is None and _owner(plan, work) is None:
             plan.refuse("required", column=str(self.field("owner").label))
 
+    def attributes(self, plan: Plan, work: Work) -> dict[str, Any]:
+        """A day without an hour is kept as a day; the instant of its start follows from it."""
+        found = super().attributes(plan, work)
+        if (start := found.get("starts_at")) is not None:
+            on = start.date() if isinstance(start, values.OnDay) else None
+            owner = plan.values.get("owner") or (plan.record.owner if plan.record is not None else _owner(plan, work))
+            found["due_on"] = on
+            if on is not None and owner is not None:
+                found["starts_at"] = times.day(on, owner.timezone).start
+        return found
+
+    def change(self, plan: Plan, work: Work) -> None:
+        super().change(plan, work)
+        if {"starts_at", "due_on", "minutes"} & plan.changed.keys() and not work.is_rehearsal:
+            _set_times(plan.record)
+
+    def restore(self, record: Any, before: Mapping[str, Any], work: Work) -> None:
+        super().restore(record, before, work)
+        _set_times(record)
+
     def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
         """As told for many in `activities`: planned ones and history in one go."""
         rows = []
@@ -89,10 +109,16 @@ class Activities(Kind):
             row = {"kind": ActivityKind.NOTE, "subject": ""} | self.attributes(plan, work)
             row = {name: value for name, value in row.items() if name not in {"owner_id", "account_id"}}
             if row["starts_at"] <= work.now:
-                row.setdefault("done_at", row["starts_at"])
+                row.setdefault("done_at", min(plan.values["starts_at"], work.now))  # one of today counts as done
             row |= {"owner": _owner(plan, work), "account": plan.values.get("account"), "import_key": plan.key}
             rows.append(row)
         return actions.create_activities(rows, by=work.by, batch_id=work.run.batch_id)
+
+
+def _set_times(record: Activity) -> None:
+    """Let what follows from its day, hour and length follow: when it is late, and when its owner is to be reminded."""
+    reminder_actions.set_span(record)
+    reminder_actions.set_reminder(record)
 
 
 def _owner(plan: Plan, work: Work) -> Any:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
+from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.customers.models import ShieldKind
 from saas.crm.service_desk import actions, queue, upkeep
@@ -147,6 +148,11 @@ class Cases(Kind):
             found["team_id"] = owner.team_id if owner is not None else None
         stands = found.get("state")
         closed = found.pop("closed_at", None)
+        if closed and (received := found.get("created_at")) and closed < received:  # on one day; one hour isn't told
+            if isinstance(closed, values.OnDay):
+                closed = received
+            else:
+                found["created_at"] = closed
         if stands is None and closed:
             stands = found["state"] = CaseState.CLOSED
         if stands is not None:
@@ -159,7 +165,7 @@ class Cases(Kind):
 
     def check(self, plan: Plan, work: Work) -> None:
         received, closed = plan.values.get("created_at"), plan.values.get("closed_at")
-        if received and closed and closed < received:
+        if received and closed and _is_before(closed, received, work.reading.zone):
             plan.refuse("backwards")
 
     def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
@@ -197,6 +203,13 @@ class Cases(Kind):
 
     def rows(self) -> Select[Any]:
         return select(Case).options(joinedload(Case.account), joinedload(Case.owner))
+
+
+def _is_before(one: datetime, other: datetime, zone: str) -> bool:
+    """True when `one` was earlier; where the hour of either isn't told, on an earlier day in `zone`."""
+    if isinstance(one, values.OnDay) or isinstance(other, values.OnDay):
+        return clock.local(one, zone).date() < clock.local(other, zone).date()
+    return one < other
 
 
 def _unchanged(case: Case, found: dict[str, Any]) -> dict[str, Any]:

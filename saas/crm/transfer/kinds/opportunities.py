@@ -57,7 +57,6 @@ class StepMatch(Match):
     can_make = True
     can_be_empty = False
     fallback = NEW
-    confirms_all = True
 
     def record(self, target: Any) -> Any:
         return target.stage
