@@ -22,6 +22,7 @@ from saas.errors import SetupError
 
 LOCAL_FILE = "local.json"
 ADMIN_FILE = "admin.json"
+SHORTEST_KEY = 32  # characters
 SECRET_FIELDS = {
     "secret_key",
     "seal_keys",
@@ -140,6 +141,7 @@ def load(
     config = replace(config, trusted_hosts=tuple(dict.fromkeys((*config.trusted_hosts, *_own_hosts(config)))))
     if not config.local:
         _check_production(config)
+    _check_keys(config)
     return config
 
 
@@ -178,6 +180,13 @@ def names() -> list[str]:
     return [f.name for f in fields(Config)]
 
 
+def _check_keys(config: Config) -> None:
+    if 0 < len(config.secret_key) < SHORTEST_KEY:
+        raise SetupError(f"SECRET_KEY is too short. Use at least {SHORTEST_KEY} random characters.")
+    if any(len(key) < SHORTEST_KEY for key in config.seal_keys):
+        raise SetupError(f"A key in SEAL_KEYS is too short. Use at least {SHORTEST_KEY} random characters for each.")
+
+
 def _check_production(config: Config) -> None:
     if config.clock_offset:
         raise SetupError("SAAS_CLOCK_OFFSET is for tests only. Unset it.")
@@ -191,10 +200,6 @@ def _check_production(config: Config) -> None:
     for name, value in needed.items():
         if not value:
             raise SetupError(f"{name} is not set. In production nothing is made up: set it.")
-    if len(config.secret_key) < 32:
-        raise SetupError("SECRET_KEY is too short. Use at least 32 random characters.")
-    if any(len(key) < 32 for key in config.seal_keys):
-        raise SetupError("A key in SEAL_KEYS is too short. Use at least 32 random characters for each.")
     if not config.is_https:
         raise SetupError("SAAS_PUBLIC_URL must start with https:// in production. Sign-in cookies need it.")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from flask import request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField
+from wtforms import FileField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -25,7 +27,19 @@ class Form(FlaskForm):
 
     def validate_on_submit(self, extra_validators: Any = None) -> bool:
         """True when the form was sent and nothing in it is wrong."""
-        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]
+        is_right = bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]
+        if not is_right and self.is_submitted():
+            self.ask_for_files_again()
+        return is_right
+
+    def ask_for_files_again(self) -> None:
+        """Say at each file that came with a form which comes back: a browser gives it no second time by itself."""
+        for field in self:
+            sent = request.files.get(field.name) if isinstance(field, FileField) else None
+            if sent is not None and sent.filename and not field.errors:
+                field.errors = [
+                    _("Please choose “%(name)s” again: a form that comes back can't keep it.", name=sent.filename)
+                ]
 
     def is_submitted(self) -> bool:
         """True when the form was sent."""
@@ -46,6 +60,7 @@ def attempt(form: Form, verb: Callable[[], Done]) -> Done | None:
             raise
         field = form[error.field]
         field.errors = [*field.errors, error.sentence]
+        form.ask_for_files_again()
         return None
 
 

@@ -57,3 +57,12 @@ class TestTrustedHosts:
     def test_named_ones_come_on_top(self, tmp_path):
         found = load(tmp_path, TRUSTED_HOSTS="10.0.0.7, crm.internal", OPERATOR_HOST="ops.example.com")
         assert set(found.trusted_hosts) == {"10.0.0.7", "crm.internal", "crm.example.com", "ops.example.com"}
+
+
+class TestKeys:
+    @pytest.mark.parametrize("name", ["SECRET_KEY", "SEAL_KEYS"])
+    @pytest.mark.parametrize("kept", [{}, {"secret_key": "k" * 40, "database_url": PRODUCTION["DATABASE_URL"]}])
+    def test_are_long_wherever_they_are_set(self, tmp_path, name, kept):
+        given = PRODUCTION | {"SAAS_DATA_DIR": str(tmp_path), name: "short"}
+        with pytest.raises(SetupError, match="too short. Use at least 32"):
+            config.load(given, kept=kept)

@@ -890,6 +890,7 @@ ELSEWHERE: dict[str, str] = {
     "signing.passkey": "its form needs a signature: tests/portals/test_passkeys.py",
     "profile.add_passkey": "its form needs a signature: tests/portals/test_passkeys.py",
     "opportunities.more": "goes on where a full column ended: tests/crm/opportunities",
+    "worth.follow": "fits only who has bought: tests/crm/opportunities/test_worth.py",
     "billing.offer": "needs Stripe: tests/billing",
     "billing.confirm": "needs Stripe: tests/billing",
     "billing.seats": "needs Stripe: tests/billing",

@@ -125,8 +125,8 @@ class Postgres:
         log.close()
         self.wait(timeout)
 
-    def wait(self, timeout: float = 30) -> None:
-        """Wait until the server answers.
+    def wait(self, timeout: float = 30, log: Path | None = None) -> None:
+        """Wait until the server answers; `log` is where whoever started it keeps its log.
 
         Raises:
             SetupError: it ended, or hasn't answered within `timeout` (s).
@@ -140,7 +140,9 @@ class Postgres:
                     raise SetupError(f"The password kept for {self.data} is not its own. Restore admin.json.") from None
                 has_ended = self._process is not None and self._process.poll() is not None
                 if has_ended or time.monotonic() > deadline:
-                    raise SetupError("The database server doesn't start. Its log says why.") from error
+                    raise SetupError(
+                        f"The database server doesn't start. {log or self.home / 'log'} says why."
+                    ) from error
                 time.sleep(0.05)
             else:
                 return

@@ -83,8 +83,8 @@ class Redis:
         log.close()
         self.wait(timeout)
 
-    def wait(self, timeout: float = 30) -> None:
-        """Wait until the server answers and has read its data.
+    def wait(self, timeout: float = 30, log: Path | None = None) -> None:
+        """Wait until the server answers and has read its data; `log` is where whoever started it keeps its log.
 
         Raises:
             SetupError: it hasn't within `timeout` (s).
@@ -97,7 +97,7 @@ class Redis:
             except redis.RedisError as error:
                 has_ended = self._process is not None and self._process.poll() is not None
                 if has_ended or time.monotonic() > deadline:
-                    raise SetupError("Redis doesn't start. Its log says why.") from error
+                    raise SetupError(f"Redis doesn't start. {log or self.home / 'log'} says why.") from error
                 time.sleep(0.05)
             else:
                 client.close()

@@ -198,10 +198,10 @@ def _start_servers(run: Run, supervisor: Supervisor) -> None:
         run.redis.prepare()
     supervisor.launch(_children_environment(run))
     if run.postgres:
-        run.postgres.wait()
+        run.postgres.wait(log=run.at.log / "postgres.log")
         postgres.ensure_database(run.postgres.url(), local.DATABASE)
     if run.redis:
-        run.redis.wait()
+        run.redis.wait(log=run.at.log / "redis.log")
 
 
 def _children_environment(run: Run) -> dict[str, str]:

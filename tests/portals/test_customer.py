@@ -339,6 +339,13 @@ class TestComplaint:
         with scope.enter(here.id):
             assert db.session.query(Case).count() == 0
 
+    def test_says_that_a_file_must_be_chosen_again_when_something_else_is_missing(self, here, client, post, tom):
+        enter_portal(client, here, tom)
+        data = {"subject": "", "text": "Words", "file": (BytesIO(b"two cranes"), "note.txt")}
+        answer = post(f"/{here.slug}/portal/complaint", data=data)
+        assert answer.status_code == 422
+        assert "Please choose “note.txt” again" in answer.get_data(as_text=True)
+
     def test_costs_few_statements(self, here, client, post, tom, statements):
         enter_portal(client, here, tom)
         data = {"subject": "Counted", "text": "x", "_once": str(uuid4())}

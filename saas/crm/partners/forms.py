@@ -62,7 +62,7 @@ class PartnerForm(RecordForm):
         told, self.unknown.data = self.unknown.data, name
         if told != name:
             raise ValidationError(
-                _("No customer has this name or number. Choose one from the list, or add it as a new company.")
+                _("No customer has this name or number. Choose one from the list, or press “Add as a new company”.")
             )
 
 

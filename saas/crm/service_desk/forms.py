@@ -172,7 +172,7 @@ class AnswerForm(WithFile):
     text = _text(_l("Answer to the customer"), render_kw={"rows": 5})
     state = SelectField(
         _l("and then the case is"),
-        choices=choices({s: STATE_WORDS[s] for s in (CaseState.WAITING, CaseState.OPEN, CaseState.SOLVED)}),
+        choices=choices({s: STATE_WORDS[s] for s in (CaseState.OPEN, CaseState.WAITING, CaseState.SOLVED)}),
         coerce=CaseState,
     )
 

@@ -6,7 +6,7 @@
     slug.addEventListener("input", () => { own = slug.value !== ""; });
     company.addEventListener("input", () => {
       if (own) return;
-      slug.value = company.value.normalize("NFD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 40);
+      slug.value = company.value.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 40);
     });
   });
   seaport.each("[data-own-zone]", (select) => {

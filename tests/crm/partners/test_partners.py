@@ -288,7 +288,7 @@ class TestStaffPages:
         asked = post(address, data=typed)
         html = asked.get_data(as_text=True)
         assert asked.status_code == 422
-        assert "add it as a new company" in html
+        assert "Add as a new company" in html
         for words in typed.values():
             assert f'value="{words}"' in html
         made = post(address, data=typed | {"unknown": "Acme Resellers"})
