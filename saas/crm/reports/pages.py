@@ -71,6 +71,28 @@ class Part:
     tables: Sequence[Table] = field(default=())
 
 
+@dataclass(frozen=True)
+class _Measure:
+    """What bars of deals are as long as: their amounts in one currency, or their number where none has an amount."""
+
+    currency: str | None
+
+    @property
+    def title(self) -> str:
+        return self.currency or _("Deals")
+
+    def bar(self, amounts: Sums, count: int) -> dict[str, Any]:
+        if self.currency is None:
+            return {"value": float(count), "label": ui.number(count)}
+        amount = amounts.get(self.currency, Decimal())
+        return {"value": float(amount), "label": ui.money(amount, self.currency, whole=True)}
+
+
+def _measured(found: Sequence[tuple[Sums, int]], of: Figures) -> _Measure:
+    has_amounts = any(amount for amounts, _count in found for amount in amounts.values())
+    return _Measure(main_currency([amounts for amounts, _count in found], of.currency) if has_amounts else None)
+
+
 def parts(found: Figures, link: Link = lambda _kind, _id: None) -> list[Part]:
     """The parts of a report that its reader may see.
 
@@ -147,15 +169,8 @@ def _by_source(found: Customers) -> list[Counted]:
 
 
 def _pipeline(found: Pipeline, of: Figures) -> Part:
-    currency = main_currency([one.amounts for one in found.stages], of.currency)
-    rows = [
-        {
-            "name": one.stage.label,
-            "value": float(one.amounts.get(currency, Decimal())),
-            "label": ui.money(one.amounts.get(currency, Decimal()), currency, whole=True),
-        }
-        for one in found.stages
-    ]
+    measured = _measured([(one.amounts, one.count) for one in found.stages], of)
+    rows = [{"name": one.stage.label} | measured.bar(one.amounts, one.count) for one in found.stages]
     table = _table(
         _("Open deals by stage"),
         [_("Stage"), _("Deals"), _("Sum"), _("Weighted"), _("Without amount")],
@@ -193,20 +208,15 @@ def _pipeline(found: Pipeline, of: Figures) -> Part:
             (_("Sum"), monies(found.amounts), ""),
             (_("Weighted"), monies(found.weighted), _("times the probability of each stage")),
         ],
-        [Chart("pipeline", specs.lying_bars(rows, title=currency, say=ui.words().compact), table)],
+        [Chart("pipeline", specs.lying_bars(rows, title=measured.title, say=ui.words().compact), table)],
     )
 
 
 def _sales(found: Sales, of: Figures, link: Link) -> Part:
-    ended = [closed.amounts for _first, both in found.by_month for closed in both.values()]
-    currency = main_currency(ended, of.currency)
+    ended = [(closed.amounts, closed.count) for _first, both in found.by_month for closed in both.values()]
+    measured = _measured(ended, of)
     shown = [
-        {
-            "name": _short(first),
-            "group": str(RESULT_WORDS[result]),
-            "value": float(closed.amounts.get(currency, Decimal())),
-            "label": ui.money(closed.amounts.get(currency, Decimal()), currency, whole=True),
-        }
+        {"name": _short(first), "group": str(RESULT_WORDS[result])} | measured.bar(closed.amounts, closed.count)
         for first, both in found.by_month
         for result, closed in both.items()
     ]
@@ -242,7 +252,7 @@ def _sales(found: Sales, of: Figures, link: Link) -> Part:
             (words[1], monies(found.lost.amounts), _deals(found.lost.count)),
             (_("Share won"), share, _("of the deals that ended")),
         ],
-        [Chart("sales", specs.pairs(shown, names=words, title=currency, say=ui.words().compact), table)],
+        [Chart("sales", specs.pairs(shown, names=words, title=measured.title, say=ui.words().compact), table)],
         [
             *([won] if found.rows else []),
             *_groups(_("Why deals were lost"), _("Reason"), found.reasons, _("Not said"), found.lost.count),

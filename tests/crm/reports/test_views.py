@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from saas import clock, machine, pdf
+from saas.crm.opportunities.models import Opportunity
 from saas.crm.reports import actions, pages, queries
 from saas.crm.reports.models import ReportState
 from saas.crm.reports.months import Month
@@ -70,6 +71,18 @@ class TestMonth:
         for value in figures:
             assert re.sub(r"\s", " ", value) in shown, value
             assert re.sub(r"\s", " ", value) in printed, value
+
+    def test_counts_deals_where_none_has_an_amount(self, may):
+        with scope.enter(may.id):
+            for deal in db.session.query(Opportunity):
+                deal.amount = None
+            db.session.flush()
+            told = pages.parts(queries.figures(Month(MAY_FIRST, "UTC"), queries.EVERYTHING))
+            drawn = {chart.key: chart.spec["data"]["values"] for chart in pages.charts(told)}
+            db.session.rollback()
+        for key in ("pipeline", "sales"):
+            assert sum(row["value"] for row in drawn[key]) >= 1, key
+            assert not [row for row in drawn[key] if "$" in row["label"]], key
 
     @pytest.mark.parametrize("month", ["2031-06", "1999-12", "2031-13", "nonsense"])
     def test_knows_no_month_to_come(self, may, client, month):
