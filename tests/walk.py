@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,7 @@ from saas.crm.opportunities import pipeline
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
 from saas.crm.points import actions as points
+from saas.crm.pool import actions as pool
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import undo_actions as undo_rows
 from saas.crm.products import actions as product_actions
@@ -475,6 +477,12 @@ def _moved_at_once(world: World) -> UUID:
     return batch_id
 
 
+def _swept(world: World) -> UUID:
+    sweep_id, account = make_id(), make_account(owner=make_member("agent"))
+    pool.reclaim(account.id, now=clock.now() + timedelta(days=16), sweep_id=sweep_id)
+    return sweep_id
+
+
 def _own_account(world: World) -> UUID:
     return make_account(owner=owner()).id
 
@@ -639,6 +647,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "pool.claim:account_id": lambda world: make_account().id,
     "pool.lock:account_id": _own_account,
     "pool.undo:batch_id": _moved_at_once,
+    "sweep_id": _swept,
     "pool_id": lambda world: pools.open_pool(f"Pool {make_id()}", by=owner()).id,
     "team_id": lambda world: teams.create("North", None, by=owner()).id,
     "role_id": lambda world: roles.create("Intern", queries.role("agent"), by=owner()).id,
@@ -752,6 +761,7 @@ FORMS: dict[str, Any] = {
     "pool.hand_out": lambda world: {"id": make_account().id},
     "pool.lay": lambda world: {"id": make_account().id},
     "pools.index": lambda world: {"name": f"Pool {make_id()}"},
+    "pool_sweeps.show": {"why": "The rule was wrong."},
     "pools.transfer": {"into": "00000000-0000-0000-0000-000000000000"},
     "points.change": {"way": "give", "points": "5", "reason": "Welcome"},
     "grid.customers": {"r0-name": "Elbe"},

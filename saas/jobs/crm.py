@@ -22,7 +22,7 @@ from saas.crm.pool import actions as pool
 from saas.crm.pool import notice_actions as pool_notices
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import rule_actions as pool_rules
-from saas.crm.pool import sweep_actions
+from saas.crm.pool import sweep_actions, sweep_undo_actions
 from saas.crm.pool import undo_actions as pool_undo
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
@@ -202,9 +202,16 @@ def find_idle_customers() -> None:
 
 
 @due
-def reclaim_customer(account_id: UUID) -> None:
-    """Return one customer to the pool, if the rules still say so."""
-    pool.reclaim(account_id)
+def reclaim_customer(account_id: UUID, sweep_id: str | None = None) -> None:
+    """Return one customer to the pool, if the rules still say so, as part of the run that left it."""
+    pool.reclaim(account_id, sweep_id=UUID(sweep_id) if sweep_id else None)
+
+
+@due
+def undo_sweep(sweep_id: UUID) -> None:
+    """Give back what the rules returned in one run; behind the last of it when tried again."""
+    for _chunk in sweep_undo_actions.proceed(sweep_id):
+        runner.heartbeat()
 
 
 @every(cron="0 8 * * *")

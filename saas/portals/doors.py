@@ -63,6 +63,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.pool.views:bp", Audience.STAFF),
     ("saas.crm.pool.rule_views:bp", Audience.STAFF),
     ("saas.crm.pool.ledger_views:bp", Audience.STAFF),
+    ("saas.crm.pool.sweep_views:bp", Audience.STAFF),
     ("saas.crm.products.views:bp", Audience.STAFF),
     ("saas.crm.leads.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),

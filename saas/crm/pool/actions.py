@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock
 from saas.archive import refuse_archived
@@ -16,10 +19,10 @@ from saas.crm.customers import ownership
 from saas.crm.customers import queries as customers
 from saas.crm.customers.clocks import end_of
 from saas.crm.customers.models import Account, ShieldKind, Standing
-from saas.crm.pool import queries
-from saas.crm.pool.models import Move, MoveKind, ReleaseReason
+from saas.crm.pool import queries, sweep_queries
+from saas.crm.pool.models import Move, MoveKind, ReleaseReason, Sweep
 from saas.crm.pool.rules import Promise, Rules, midnight
-from saas.db import db, new_id
+from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Forbidden, NotFound, Refused
 from saas.tenants import events, notices, scope
 from saas.tenants import queries as tenants
@@ -163,8 +166,14 @@ def release(account: Account, *, by: Member, reason: ReleaseReason, note: str | 
     return _put_back(account, MoveKind.RELEASED, reason.value, note, by=by)
 
 
-def reclaim(account_id: UUID, *, now: datetime | None = None) -> bool:
-    """Return an account to the pool if the rules still say so, looked at again under lock; True when it went."""
+def reclaim(account_id: UUID, *, now: datetime | None = None, sweep_id: UUID | None = None) -> bool:
+    """Return an account to the pool if the rules still say so, looked at again under lock; True when it went.
+
+    Args:
+        account_id: which.
+        now: the instant that counts; the clock's when left out.
+        sweep_id: of the sweep that left it to be looked at by itself.
+    """
     at = now or clock.now()
     account = customers.lock_account(account_id)
     ownership.set_reclaim(account)
@@ -173,11 +182,22 @@ def reclaim(account_id: UUID, *, now: datetime | None = None) -> bool:
     if account.owner_id is None or account.reclaim_at is None or account.reclaim_at > at:
         return False
     reason = account.reclaim_reason.value if account.reclaim_reason else None
-    move = _put_back(account, MoveKind.RECLAIMED, reason, None, by=SYSTEM)
+    if sweep_id is not None:
+        note_taken(sweep_id, [reason])
+    move = _put_back(account, MoveKind.RECLAIMED, reason, None, by=SYSTEM, sweep_id=sweep_id)
     url = f"/{scope.workspace().slug}/customers/{account.id}"
     owner = tenants.member(move.member_id)
     notices.tell(owner, "pool.returned", f"pool.returned:{move.id}", url, name=account.name, reason=reason)
     return True
+
+
+def note_taken(sweep_id: UUID, reasons: Iterable[str | None]) -> None:
+    """Add to what a sweep has taken, one reason for each customer; its row is made with the first."""
+    row = {"tenant_id": current_tenant(), "id": sweep_id, "counts": {}, "looked_at": 0, "back": 0}
+    made = upsert(Sweep).values(row | {"created_at": clock.now()}).on_conflict_do_nothing()
+    db.session.execute(made)
+    sweep = sweep_queries.lock(sweep_id)
+    sweep.counts = dict(Counter(sweep.counts) + Counter(reason or "" for reason in reasons))
 
 
 def _take_out(account: Account, to: Member, kind: MoveKind, promise: Promise | None, at: datetime) -> Move:
@@ -196,7 +216,15 @@ def _promised(promise: Promise | None) -> dict[str, Any]:
     return {"step": promise.step, "step_by": promise.by} if promise else {}
 
 
-def _put_back(account: Account, kind: MoveKind, reason: str | None, note: str | None, *, by: Actor) -> Move:
+def _put_back(
+    account: Account,
+    kind: MoveKind,
+    reason: str | None,
+    note: str | None,
+    *,
+    by: Actor,
+    sweep_id: UUID | None = None,
+) -> Move:
     lost_by = account.owner
     assert lost_by is not None
     ownership.give(account, None)
@@ -208,6 +236,7 @@ def _put_back(account: Account, kind: MoveKind, reason: str | None, note: str | 
         kind=kind,
         reason=reason,
         note=note or None,
+        sweep_id=sweep_id,
     )
     db.session.add(move)
     name = RELEASED if kind is MoveKind.RELEASED else RECLAIMED

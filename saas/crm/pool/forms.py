@@ -174,6 +174,17 @@ class HandOutForm(Form):
         self.members.choices = [SelectChoice(str(key), name) for key, name in tenants.member_names()]
 
 
+class GiveBackForm(Form):
+    """Why what the rules returned is given back."""
+
+    why = TextAreaField(
+        _l("Why?"),
+        [needed(), Length(max=500)],
+        filters=[trimmed],
+        description=_l("It stands in the ledger and in the history of each customer."),
+    )
+
+
 class IntoForm(Form):
     """Where customers go."""
 

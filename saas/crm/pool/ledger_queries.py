@@ -22,6 +22,7 @@ from saas.tenants.models import Event, Member
 PAGE = 50  # lines of the ledger
 MOST = 20_000  # customers that rules are rehearsed on
 TAKEN = (MoveKind.CLAIMED, MoveKind.ASSIGNED)
+SIGN = {MoveKind.RECLAIMED: 1, MoveKind.RESTORED: -1}  # what was given back again doesn't count against anybody
 SPOKEN = ("case.answered", "case.filed")  # besides activities: what else counts as contact
 DEALS = {
     "opportunity.created": 1,
@@ -50,12 +51,17 @@ class Share:
         """Customers claimed or assigned."""
         return sum(self.counts.get(kind, 0) for kind in TAKEN)
 
+    @property
+    def lost(self) -> int:
+        """Customers that the rules took, less those that were given back to him."""
+        return max(0, sum(self.counts.get(kind, 0) * sign for kind, sign in SIGN.items()))
+
 
 def shares(since: datetime) -> list[Share]:
     """Each member's part since an instant, whoever took most first."""
     found: dict[UUID, Share] = {}
     is_his = (Account.standing == Standing.CUSTOMER) & (Account.owner_id == Move.member_id)
-    is_missed = (Move.kind == MoveKind.RECLAIMED) & (Move.reason == ReclaimReason.MISSED_INTENT.value)
+    is_missed = Move.reason == ReclaimReason.MISSED_INTENT.value
     rows = (
         select(
             Move.member_id,
@@ -75,7 +81,7 @@ def shares(since: datetime) -> list[Share]:
     for member_id, name, kind, count, value, won, promised, missed in db.session.execute(rows):
         share = found.setdefault(member_id, Share(member_id, name))
         share.counts[kind] = count
-        share.missed += missed
+        share.missed += missed * SIGN.get(kind, 0)
         if kind in TAKEN:
             share.value += value or 0
             share.won += won

@@ -47,19 +47,19 @@ def _row(one: ledger_queries.Share, total: int) -> dict[str, Any]:
         "claimed": counts.get(MoveKind.CLAIMED, 0),
         "assigned": counts.get(MoveKind.ASSIGNED, 0),
         "back": counts.get(MoveKind.RELEASED, 0),
-        "lost": counts.get(MoveKind.RECLAIMED, 0),
+        "lost": one.lost,
         "share": round(100 * one.taken / total) if total else 0,
         "value": one.value,
         "won": one.won,
         "conversion": round(100 * one.won / one.taken) if one.taken else None,
         "promised": one.promised,
-        "missed": one.missed,
+        "missed": max(0, one.missed),
     }
 
 
 def _step(row: Any) -> dict[str, Any]:
     move = row.Move
-    said = [stories.word(move.reason), move.step]
+    said = [stories.word(move.reason), move.step, move.note if move.kind is MoveKind.RESTORED else None]
     return {
         "at": move.created_at,
         "account": row.account,

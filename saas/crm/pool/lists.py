@@ -12,7 +12,7 @@ from saas.crm.customers.models import Account
 from saas.crm.fields.models import Dictionary
 from saas.crm.pool import queries
 from saas.crm.pool.models import MAIN, Move, Pool
-from saas.crm.pool.queries import LOST
+from saas.crm.pool.queries import LOSSES, LOST
 from saas.lists import Column, Filter, Listing
 from saas.tenants import scope
 from saas.tenants.models import Member
@@ -29,7 +29,7 @@ REASON = (
 )
 LOST_BY_ME = (
     select(func.max(Move.created_at))
-    .where(Move.account_id == Account.id, Move.member_id == _READER, Move.kind.in_(LOST))
+    .where(Move.account_id == Account.id, Move.member_id == _READER, *LOSSES)
     .correlate(Account)
     .scalar_subquery()
 )

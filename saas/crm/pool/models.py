@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -14,6 +15,7 @@ from saas.crm.customers.models import Account
 from saas.db import TenantModel, index, link, linked, unique
 from saas.tenants.models import Member
 
+UNDO_FOR = timedelta(days=30)
 MAIN = UUID(int=0)  # stands in addresses for the pool that every workspace has; an account of it names none
 
 
@@ -25,6 +27,7 @@ class MoveKind(StrEnum):
     RELEASED = "released"
     RECLAIMED = "reclaimed"
     TAKEN_BACK = "taken_back"  # an assignment that was undone: nobody has lost anything by it
+    RESTORED = "restored"  # a return by the rules that was undone: nor has anybody by that
 
 
 MOVE_WORDS = {
@@ -33,6 +36,7 @@ MOVE_WORDS = {
     MoveKind.RELEASED: _l("Given back"),
     MoveKind.RECLAIMED: _l("Returned by the rules"),
     MoveKind.TAKEN_BACK: _l("Assignment undone"),
+    MoveKind.RESTORED: _l("Return undone"),
 }
 
 
@@ -86,6 +90,69 @@ class PoolSeat(TenantModel):
     is_admin: Mapped[bool] = mapped_column(default=False)  # assigns and distributes as well
 
 
+class Undoing(StrEnum):
+    """How far the undo of a sweep is."""
+
+    RUNNING = "running"
+    DONE = "done"
+
+
+class Sweep(TenantModel):
+    """One run in which the rules returned customers, and its undo as one. What went is in the ledger."""
+
+    __tablename__ = "pool_sweep"
+
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # the rule's ReclaimReason → customers
+    undoing: Mapped[Undoing | None]
+    undo_by_id: Mapped[UUID | None] = link("member")
+    undo_why: Mapped[str | None]
+    undone_at: Mapped[datetime | None]  # when it was through
+    looked_at: Mapped[int] = mapped_column(default=0)  # customers that the undo is through with
+    last_move_id: Mapped[UUID | None]  # of the last of them
+    back: Mapped[int] = mapped_column(default=0)  # of them, those that are with their owners again
+
+    @property
+    def total(self) -> int:
+        """Customers that went."""
+        return sum(self.counts.values())
+
+    def can_be_undone(self, now: datetime) -> bool:
+        """True until it is, for thirty days."""
+        return self.undoing is None and self.created_at > now - UNDO_FOR
+
+
+class StayReason(StrEnum):
+    """Why the undo of a sweep left a customer where it is."""
+
+    TAKEN = "taken"
+    MOVED = "moved"
+    SPOKEN = "spoken"
+    ARCHIVED = "archived"
+    LEFT = "left"
+    FULL = "full"
+
+
+STAY_WORDS = {
+    StayReason.TAKEN: _l("Somebody has taken it since."),
+    StayReason.MOVED: _l("It was moved to another pool since."),
+    StayReason.SPOKEN: _l("Somebody has spoken to them since."),
+    StayReason.ARCHIVED: _l("It is archived."),
+    StayReason.LEFT: _l("Whoever had it no longer works here."),
+    StayReason.FULL: _l("Whoever had it holds as many as one may."),
+}
+
+
+class Stay(TenantModel):
+    """One customer that the undo of a sweep left where it is."""
+
+    __tablename__ = "pool_stay"
+    __table_args__ = (index("sweep_id", "id", name="ix_pool_stay_by_sweep"),)
+
+    sweep_id: Mapped[UUID] = link("pool_sweep", ondelete="CASCADE")
+    account_id: Mapped[UUID] = link("account", index=True, ondelete="CASCADE")
+    why: Mapped[StayReason]
+
+
 class Move(TenantModel):
     """One step of one account out of a pool or back; written once, never changed. Limits are counted from it."""
 
@@ -94,6 +161,7 @@ class Move(TenantModel):
         index("account_id", text("id desc"), name="ix_pool_move_account"),
         index("member_id", "kind", "created_at", name="ix_pool_move_member"),
         index("created_at", "id", name="ix_pool_move_by_time"),
+        index("sweep_id", "kind", "id", name="ix_pool_move_by_sweep", where="sweep_id is not null"),
     )
 
     account_id: Mapped[UUID] = link("account", ondelete="CASCADE")
@@ -104,6 +172,7 @@ class Move(TenantModel):
     note: Mapped[str | None]  # for the next one; colleagues see it
     step: Mapped[str | None]  # what whoever claimed it promised to do
     step_by: Mapped[date | None]  # until when
+    sweep_id: Mapped[UUID | None] = link("pool_sweep")  # that took it, or whose taking was undone
 
     account: Mapped[Account] = linked("account_id")
     member: Mapped[Member] = linked("member_id")

@@ -9,8 +9,8 @@ from functools import lru_cache
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
-from sqlalchemy.orm import lazyload
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy.orm import aliased, lazyload
 
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, AccountShield, ShieldKind, Standing
@@ -25,6 +25,16 @@ from saas.tenants.models import Member
 from saas.tenants.permissions import Permission, Reach
 
 LOST = (MoveKind.RELEASED, MoveKind.RECLAIMED)
+_UNDO = aliased(Move)
+LOSSES = (  # steps by which a member lost a customer; what the undo of a sweep gave back to him he hasn't lost
+    Move.kind.in_(LOST),
+    or_(
+        Move.sweep_id.is_(None),
+        ~exists().where(
+            _UNDO.account_id == Move.account_id, _UNDO.sweep_id == Move.sweep_id, _UNDO.kind == MoveKind.RESTORED
+        ),
+    ),
+)
 IN_POOL = (Account.standing == Standing.POOL, Account.archived_at.is_(None))
 
 
@@ -143,7 +153,7 @@ def resting(account_id: UUID, rules: Rules, now: datetime) -> list[tuple[Member,
     rows = (
         select(Member, last)
         .join(Move, Move.member_id == Member.id)
-        .where(Move.account_id == account_id, Move.kind.in_(LOST))
+        .where(Move.account_id == account_id, *LOSSES)
         .group_by(Member.tenant_id, Member.id)
         .having(last > now - timedelta(days=rules.rest))
         .order_by(last)
@@ -179,9 +189,7 @@ def count_claims_today(member: Member, now: datetime) -> int:
 def lost_at(account_id: UUID, member: Member) -> datetime | None:
     """When this member last lost this account, whoever has had it since."""
     return db.session.scalar(
-        select(func.max(Move.created_at)).where(
-            Move.account_id == account_id, Move.member_id == member.id, Move.kind.in_(LOST)
-        )
+        select(func.max(Move.created_at)).where(Move.account_id == account_id, Move.member_id == member.id, *LOSSES)
     )
 
 

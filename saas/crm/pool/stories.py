@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from saas.crm.pool import actions, pool_actions, undo_actions
+from saas.crm.pool import actions, pool_actions, sweep_undo_actions, undo_actions
 from saas.crm.pool.models import REASON_WORDS, ReleaseReason
 from saas.tenants import notices
 from saas.tenants.models import Event
@@ -49,6 +49,13 @@ def _taken_back(event: Event, who: str) -> Markup:
 @story(undo_actions.LAID_BACK, "arrow-back-up")
 def _laid_back(event: Event, who: str) -> Markup:
     return said(_("%(who)s moved this customer back to the pool it came from", who=ACTOR), who)
+
+
+@story(sweep_undo_actions.RESTORED, "arrow-back-up")
+def _restored(event: Event, who: str) -> Markup:
+    owner = event.changed.get("to", "")
+    told = said(_("%(who)s gave this customer back to %(owner)s from the pool", who=ACTOR, owner=owner), who)
+    return told + Markup('<span class="event-note">{}</span>').format(event.changed.get("why") or "")
 
 
 @story(actions.UNLOCKED, "lock-open")
@@ -155,3 +162,32 @@ def _returned(*, name: str, reason: str | None = None, count: int = 1, **_params
         "missed_intent": _("%(name)s went back to the pool: what you promised was not done.", name=name),
     }
     return told.get(reason or "") or _("%(name)s went back to the pool: there was no contact for too long.", name=name)
+
+
+@notices.sentence(
+    sweep_undo_actions.TOLD_OWNER,
+    "arrow-back-up",
+    _l("Customers of yours came back from the pool"),
+    notices.Topic.CUSTOMERS,
+    right=Permission.POOL_VIEW,
+)
+def _came_back(*, name: str, count: int, **_params: object) -> str:
+    if count == 1:
+        return _("%(name)s is yours again; its days start anew.", name=name)
+    return ngettext(
+        "%(name)s and %(num)s other customer are yours again; their days start anew.",
+        "%(name)s and %(num)s other customers are yours again; their days start anew.",
+        count - 1,
+        name=name,
+    )
+
+
+@notices.sentence(
+    sweep_undo_actions.TOLD_DONE,
+    "checks",
+    _l("What the rules returned is given back, as you asked"),
+    notices.Topic.CUSTOMERS,
+    right=Permission.WORKSPACE_SET,
+)
+def _given_back(*, back: int, stayed: int, **_params: object) -> str:
+    return _("Given back: %(back)s. Left where they are: %(stayed)s.", back=back, stayed=stayed)

@@ -20,7 +20,7 @@ from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account
 from saas.crm.pool import queries
-from saas.crm.pool.actions import RECLAIMED
+from saas.crm.pool.actions import RECLAIMED, note_taken
 from saas.crm.pool.models import Move, MoveKind
 from saas.db import current_tenant, db, new_id
 from saas.tenants import events, notices, scope
@@ -41,7 +41,7 @@ def sweep(job: str, *, now: datetime | None = None) -> Iterator[int]:
         job: what is asked to look at each account of a chunk in which something is wrong.
         now: the instant that counts.
     """
-    at, after = now or clock.now(), None
+    at, after, sweep_id = now or clock.now(), None, new_id()
     while True:
         found = queries.lock_due(at, CHUNK, after=after)
         if not found:
@@ -50,34 +50,35 @@ def sweep(job: str, *, now: datetime | None = None) -> Iterator[int]:
         due = {account.id: account.reclaim_at for account in found if account.reclaim_at}
         try:
             with db.session.begin_nested():
-                gone = return_many(found, at)
+                gone = return_many(found, at, sweep_id)
         except SQLAlchemyError:
             log.exception("a chunk of the sweep is looked at one by one")
             gone = 0
-            ask_for_each(job, due, at)
+            ask_for_each(job, due, at, sweep_id)
         yield gone
 
 
-def return_many(accounts: Sequence[Account], at: datetime) -> int:
+def return_many(accounts: Sequence[Account], at: datetime, sweep_id: UUID) -> int:
     """Return those of these accounts, held by the caller, whose time is over by the rules as they are; how many."""
     ownership.renew(accounts)
     gone = [account for account in accounts if account.reclaim_at is not None and account.reclaim_at <= at]
     if not gone:
         return 0
     owners = tenants.members_by_id({account.owner_id for account in gone if account.owner_id})
-    rows = [_move(account, at) for account in gone]
+    rows = [_move(account, at, sweep_id) for account in gone]
     told = [
         (account, {"from": owners[row["member_id"]].name, "from_id": row["member_id"], "reason": row["reason"]})
         for account, row in zip(gone, rows, strict=True)
     ]
     ownership.take_from_all(gone, at=at)
+    note_taken(sweep_id, [row["reason"] for row in rows])
     db.session.execute(insert(Move), rows)
     events.record_many(RECLAIMED, told, by=SYSTEM)
     _tell(gone, rows, owners)
     return len(gone)
 
 
-def _move(account: Account, at: datetime) -> dict[str, Any]:
+def _move(account: Account, at: datetime, sweep_id: UUID) -> dict[str, Any]:
     return {
         "tenant_id": current_tenant(),
         "id": new_id(),
@@ -87,6 +88,7 @@ def _move(account: Account, at: datetime) -> dict[str, Any]:
         "kind": MoveKind.RECLAIMED,
         "reason": account.reclaim_reason.value if account.reclaim_reason else None,
         "created_at": at,
+        "sweep_id": sweep_id,
     }
 
 
@@ -106,14 +108,15 @@ def _tell(gone: Sequence[Account], rows: Sequence[dict[str, Any]], owners: dict[
             notices.tell(owners[owner_id], "pool.returned", key, url, name=account.name, reason=row["reason"])
 
 
-def ask_for_each(job: str, due: dict[UUID, datetime], now: datetime) -> None:
-    """Ask `job` to look at each of these accounts by itself, once for each date of return (id → date)."""
+def ask_for_each(job: str, due: dict[UUID, datetime], now: datetime, sweep_id: UUID) -> None:
+    """Ask `job` to look at each of these accounts by itself, once for each date of return (id → date), as part of the
+    same run."""
     rows = [
         {
             "handler": job,
             "key": f"{account_id}@{at.isoformat()}",
             "due_at": now + timedelta(seconds=1),  # once this transaction has let them go
-            "payload": {"account_id": str(account_id)},
+            "payload": {"account_id": str(account_id), "sweep_id": str(sweep_id)},
         }
         for account_id, at in due.items()
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -14,7 +14,7 @@ from saas.crm.customers import ownership
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Standing
 from saas.crm.pool import queries
-from saas.crm.pool.models import Move, MoveKind
+from saas.crm.pool.models import UNDO_FOR, Move, MoveKind
 from saas.db import db, new_id
 from saas.errors import Conflict, Forbidden, NotFound
 from saas.tenants import events
@@ -22,7 +22,6 @@ from saas.tenants.models import Member, UndoRow
 
 TAKEN_BACK, LAID_BACK = "account.taken_back", "account.laid_back"
 ASSIGNED, PLACED = "pool_move", "pool_place"  # what an undo row is of
-UNDO_FOR = timedelta(days=30)
 
 
 def keep_place(account: Account, into_id: UUID | None, batch_id: UUID) -> None:

@@ -87,10 +87,10 @@ class TestSweep:
         accounts = [make_account(owner=make_agent()) for _ in range(5)]
         bad, whole = accounts[1].id, sweep_actions.return_many
 
-        def broken(found, at):
+        def broken(found, at, sweep_id):
             if bad in {account.id for account in found}:
                 raise DBAPIError("update account", None, Exception("a trigger said no"))
-            return whole(found, at)
+            return whole(found, at, sweep_id)
 
         monkeypatch.setattr(sweep_actions, "return_many", broken)
         assert sweep() == 3
