@@ -22,7 +22,7 @@ from saas.crm.pool import actions as pool
 from saas.crm.pool import notice_actions as pool_notices
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import rule_actions as pool_rules
-from saas.crm.pool import sweep_actions, sweep_undo_actions
+from saas.crm.pool import sweep_actions, sweep_undo_actions, trial_actions
 from saas.crm.pool import undo_actions as pool_undo
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
@@ -184,6 +184,13 @@ def begin_pool_rules() -> None:
 def renew_return_dates() -> None:
     """Set the date on which each customer returns, as when rules have changed; from the beginning when tried again."""
     for _chunk in pool_rules.renew_dates():
+        runner.heartbeat()
+
+
+@due
+def try_pool_rules(draft_id: UUID, turn: int) -> None:
+    """See what rules would have done with many customers; behind the last of them when tried again."""
+    for _chunk in trial_actions.proceed(draft_id, turn):
         runner.heartbeat()
 
 

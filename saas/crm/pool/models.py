@@ -75,6 +75,29 @@ class Pool(TenantModel):
     closed_at: Mapped[datetime | None]
 
 
+class Draft(TenantModel):
+    """Rules of a pool that somebody thinks about, and what they would have done: customer by customer, in their order
+    by id. Tried again, with others or at another time, it is another turn."""
+
+    __tablename__ = "pool_draft"
+    __table_args__ = (
+        unique("pool_id", where="pool_id is not null"),
+        unique(where="pool_id is null", name="ix_pool_draft_main"),
+    )
+
+    pool_id: Mapped[UUID | None] = link("pool", ondelete="CASCADE")  # None: the main one
+    member_id: Mapped[UUID] = link("member", index=True)  # who tries them
+    rules: Mapped[dict[str, Any]]
+    start: Mapped[date]  # the day from which they are to hold
+    turn: Mapped[int] = mapped_column(default=0)
+    tried_at: Mapped[datetime]  # the end of the time that is replayed
+    finished_at: Mapped[datetime | None]
+    total: Mapped[int] = mapped_column(default=0)  # customers that they are tried on
+    done: Mapped[int] = mapped_column(default=0)
+    last_id: Mapped[UUID | None]  # of the customer that was tried last
+    found: Mapped[dict[str, Any]] = mapped_column(default=dict)  # a Rehearsal, as it keeps itself
+
+
 class PoolSeat(TenantModel):
     """A member or a team that may use a pool; a pool without any is everyone's."""
 

@@ -13,7 +13,7 @@ from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
-from saas.crm.pool import queries, undo_actions
+from saas.crm.pool import queries, trial_actions, undo_actions
 from saas.crm.pool.models import Pool, PoolSeat
 from saas.db import db, new_id
 from saas.errors import Forbidden, Refused
@@ -82,6 +82,7 @@ def close_pool(pool: Pool, *, by: Member) -> None:
                 name=pool.name,
             )
         )
+    trial_actions.drop(by=by, pool_id=pool.id)
     pool.closed_at = clock.now()
     events.record(CLOSED, pool, by=by, changed={"name": pool.name})
     db.session.flush()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Self
 from uuid import UUID
 
 from saas.crm.pool.rules import Rules
@@ -32,25 +33,47 @@ class History:
     deals: list[tuple[datetime, int]] = field(default_factory=list)
 
 
+NAMED = 10  # sales that are told by the customer's name
+
+
 @dataclass
 class Rehearsal:
     """What rules would have done.
 
     moved: member → customers that would have left him.
     won: member → those of them that bought from him later: a sale that would have been taken away.
-    lost_sales: the names of those.
-    weekly: customers that would have come to the pool in a week, on average.
+    lost_sales: the names of the first of those.
     """
 
     moved: Counter[UUID] = field(default_factory=Counter)
     won: Counter[UUID] = field(default_factory=Counter)
     lost_sales: list[str] = field(default_factory=list)
-    weekly: float = 0.0
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Self:
+        """What a draft holds."""
+        moved, won = ({UUID(key): n for key, n in kept.get(name, {}).items()} for name in ("moved", "won"))
+        return cls(Counter(moved), Counter(won), list(kept.get("lost_sales", ())))
+
+    def kept(self) -> dict[str, Any]:
+        """It as a draft holds it."""
+        counts = {name: {str(key): n for key, n in getattr(self, name).items()} for name in ("moved", "won")}
+        return counts | {"lost_sales": self.lost_sales}
+
+    def add(self, other: Rehearsal) -> None:
+        """Take in what the same rules would have done with other customers."""
+        self.moved += other.moved
+        self.won += other.won
+        self.lost_sales = (self.lost_sales + other.lost_sales)[:NAMED]
 
     @property
     def total(self) -> int:
         """Customers that would have moved."""
         return self.moved.total()
+
+    def weekly(self, start: datetime, now: datetime) -> float:
+        """Customers that would have come to the pool in a week, on average."""
+        return self.total / max((now - start).days / 7, 1)
 
 
 def rehearse(histories: Iterable[History], rules: Rules, start: datetime, now: datetime, zone: str) -> Rehearsal:
@@ -67,8 +90,8 @@ def rehearse(histories: Iterable[History], rules: Rules, start: datetime, now: d
         found.moved[one.owner_id] += 1
         if one.won_at is not None:
             found.won[one.owner_id] += 1
-            found.lost_sales.append(one.name)
-    found.weekly = found.total / max((now - start).days / 7, 1)
+            if len(found.lost_sales) < NAMED:
+                found.lost_sales.append(one.name)
     return found
 
 

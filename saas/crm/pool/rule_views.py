@@ -6,16 +6,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 from saas import clock
-from saas.crm.pool import ledger_queries, pool_actions, queries, rule_actions
+from saas.crm.pool import pool_actions, queries, rule_actions, trial_actions, trial_queries
 from saas.crm.pool.forms import IntoForm, PoolForm, rules_form
-from saas.crm.pool.models import MAIN, Pool
-from saas.crm.pool.rehearsal import Rehearsal, rehearse
+from saas.crm.pool.models import MAIN, Draft, Pool
+from saas.crm.pool.rehearsal import Rehearsal
 from saas.crm.pool.rules import Rules
 from saas.errors import BusinessError
 from saas.forms import attempt, done
@@ -27,7 +27,6 @@ from saas.tenants.scope import me
 bp = Blueprint("pools", __name__, url_prefix="/settings/pool")
 
 P = Permission
-WINDOW = timedelta(days=90)  # that rules are rehearsed on
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -46,29 +45,57 @@ def index() -> ResponseReturnValue:
 @bp.route("/<uuid:pool_id>/rules", methods=["GET", "POST"])
 @allow(P.WORKSPACE_SET)
 def rules(pool_id: UUID) -> ResponseReturnValue:
-    pool = _pool(pool_id)
-    key = pool.id if pool else None
-    kept, waiting = queries.rules(key), rule_actions.next_rules(key)
+    pool, key = _pool(pool_id), _key(pool_id)
+    draft, waiting = trial_queries.draft(key), rule_actions.next_rules(key)
     today = clock.local(clock.now(), scope.workspace().timezone).date()
-    shown, start = waiting or (kept, today + timedelta(days=1))
-    form = rules_form(shown, start)
-    is_right = form.validate_on_submit()
-    if is_right and "look" not in request.form:
-        rule_actions.change_rules(form.rules(), by=me(), pool_id=key, start=form.start.data)
+    if draft is not None:
+        form = rules_form(Rules.of(draft.rules), max(draft.start, today))
+    else:
+        form = rules_form(*(waiting or (queries.rules(key), today + timedelta(days=1))))
+    if form.validate_on_submit():
+        start = form.start.data or today
+        if "look" in request.form:
+            trial_actions.try_out(form.rules(), start, by=me(), pool_id=key)
+            return redirect(url_for(".rules", pool_id=pool_id, _anchor="draft"), 303)
+        trial_actions.settle(form.rules(), start, by=me(), pool_id=key)
         flash(_("Saved. Every customer's date is set by the new rules when they hold."), "good")
         return redirect(url_for(".rules", pool_id=pool_id))
-    found = _rehearsed(form.rules(), key) if is_right else None
-    page = render_template(
-        "pool/rules.html", form=form, pool=pool, pool_id=pool_id, waiting=waiting, rehearsal=found, names=_names(found)
-    )
+    page = render_template("pool/rules.html", form=form, pool=pool, pool_id=pool_id, waiting=waiting, **_trial(draft))
     return page, form.status if form.errors else 200
+
+
+@bp.get("/<uuid:pool_id>/trial")
+@allow(P.WORKSPACE_SET)
+def trial(pool_id: UUID) -> ResponseReturnValue:
+    """How far the trial of the draft is."""
+    draft = trial_queries.draft(_key(pool_id))
+    if draft is None or draft.finished_at is not None:
+        return Response(status=204, headers={"HX-Redirect": url_for(".rules", pool_id=pool_id)})
+    is_stopped = trial_actions.stopped(draft) is not None
+    return render_template("pool/_trial.html", draft=draft, pool_id=pool_id, is_stopped=is_stopped)
+
+
+@bp.post("/<uuid:pool_id>/trial/again")
+@allow(P.WORKSPACE_SET)
+def try_again(pool_id: UUID) -> ResponseReturnValue:
+    draft = trial_queries.draft(_key(pool_id))
+    if draft is not None:
+        trial_actions.try_again(draft, by=me())
+    return redirect(url_for(".rules", pool_id=pool_id), 303)
+
+
+@bp.post("/<uuid:pool_id>/draft/drop")
+@allow(P.WORKSPACE_SET)
+def drop_draft(pool_id: UUID) -> ResponseReturnValue:
+    trial_actions.drop(by=me(), pool_id=_key(pool_id))
+    flash(_("The draft is gone; the rules are as they were."), "good")
+    return redirect(url_for(".rules", pool_id=pool_id), 303)
 
 
 @bp.post("/<uuid:pool_id>/drop")
 @allow(P.WORKSPACE_SET)
 def drop(pool_id: UUID) -> ResponseReturnValue:
-    pool = _pool(pool_id)
-    rule_actions.drop_next(by=me(), pool_id=pool.id if pool else None)
+    rule_actions.drop_next(by=me(), pool_id=_key(pool_id))
     flash(_("The rules stay as they are."), "good")
     return redirect(url_for(".rules", pool_id=pool_id))
 
@@ -133,11 +160,21 @@ def _into(pool: Pool) -> IntoForm:
     return form
 
 
-def _rehearsed(rules: Rules, pool_id: UUID | None) -> Rehearsal:
-    now = clock.now()
-    start = now - WINDOW
-    return rehearse(ledger_queries.histories(start, pool_id), rules, start, now, scope.workspace().timezone)
+def _key(pool_id: UUID) -> UUID | None:
+    pool = _pool(pool_id)
+    return pool.id if pool else None
 
 
-def _names(found: Rehearsal | None) -> dict[Any, str]:
-    return dict(tenants.member_names()) if found else {}
+def _trial(draft: Draft | None) -> dict[str, Any]:
+    """What the page tells of a draft: how far its trial is, or what it has found."""
+    if draft is None:
+        return {"draft": None}
+    found = Rehearsal.of(draft.found)
+    return {
+        "draft": draft,
+        "is_stopped": trial_actions.stopped(draft) is not None,
+        "rehearsal": found if draft.finished_at else None,
+        "weekly": found.weekly(draft.tried_at - trial_actions.WINDOW, draft.tried_at),
+        "names": dict(tenants.member_names()),
+        "by": tenants.member(draft.member_id).name,
+    }

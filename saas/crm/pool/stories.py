@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from saas.crm.pool import actions, pool_actions, sweep_undo_actions, undo_actions
+from saas.crm.pool import actions, pool_actions, sweep_undo_actions, trial_actions, undo_actions
 from saas.crm.pool.models import REASON_WORDS, ReleaseReason
 from saas.tenants import notices
 from saas.tenants.models import Event
@@ -191,3 +191,18 @@ def _came_back(*, name: str, count: int, **_params: object) -> str:
 )
 def _given_back(*, back: int, stayed: int, **_params: object) -> str:
     return _("Given back: %(back)s. Left where they are: %(stayed)s.", back=back, stayed=stayed)
+
+
+@notices.sentence(
+    trial_actions.TOLD,
+    "adjustments-horizontal",
+    _l("Rules of the pool that you try out are through"),
+    notices.Topic.CUSTOMERS,
+    right=Permission.WORKSPACE_SET,
+)
+def _tried(*, count: int, **_params: object) -> str:
+    return ngettext(
+        "Your rules are tried out: %(num)s customer would have left its owner.",
+        "Your rules are tried out: %(num)s customers would have left their owners.",
+        count,
+    )

@@ -295,10 +295,15 @@ class TestPages:
         }
         today = clock.now().date()
         data |= {"holidays": "2027-01-01", "start": today.isoformat()}
-        look = post(path, data=data | {"look": "yes"}).get_data(as_text=True)
+        assert post(path, data=data | {"look": "yes"}).status_code == 303
+        look = client.get(path).get_data(as_text=True)
         assert "1 customer would have left its owner" in look
-        never = post(path, data=data | {"days": "0", "look": "yes"}).get_data(as_text=True)
+        assert "This is a draft" in look
+        post(path, data=data | {"days": "0", "look": "yes"})
+        never = client.get(path).get_data(as_text=True)
         assert "No customer would have left its owner." in never
+        assert post(f"{path.removesuffix('/rules')}/draft/drop").status_code == 303
+        assert "This is a draft" not in client.get(path).get_data(as_text=True)
         assert "is no date" in post(path, data=data | {"holidays": "tomorrow"}).get_data(as_text=True)
         later = data | {"days": "6", "start": (today + timedelta(days=3)).isoformat()}
         assert post(path, data=later).status_code == 302

@@ -12,7 +12,15 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account
 from saas.crm.pool import actions as pool
-from saas.crm.pool import batch_actions, ledger_queries, notice_actions, pool_actions, queries, undo_actions
+from saas.crm.pool import (
+    batch_actions,
+    ledger_queries,
+    notice_actions,
+    pool_actions,
+    queries,
+    trial_queries,
+    undo_actions,
+)
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool.models import MAIN, Move, MoveKind, ReleaseReason, Way
 from saas.crm.pool.rehearsal import History, gone_at, rehearse
@@ -323,11 +331,13 @@ class TestRehearsal:
         ann = make_agent()
         acme = make_account(ann)
         acme.owned_since = clock.now() - timedelta(days=30)
-        make_activity(ann, account=acme, done_at=clock.now(), starts_at=clock.now() - timedelta(days=1))
+        make_activity(ann, account_id=acme.id, done_at=clock.now(), starts_at=clock.now() - timedelta(days=1))
         make_account()
         db.session.flush()
-        (found,) = ledger_queries.histories(clock.now() - timedelta(days=90), None)
+        assert trial_queries.count_held(None) == 1
+        (found,) = trial_queries.histories(trial_queries.held(None, 9), clock.now() - timedelta(days=90))
         assert found.account_id == acme.id
+        assert len(found.contacts) == 1
 
 
 class TestWarn:
