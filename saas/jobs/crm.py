@@ -19,6 +19,7 @@ from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.partners import actions as partners
 from saas.crm.partners import notice_actions as partner_notices
 from saas.crm.pool import actions as pool
+from saas.crm.pool import look_actions as pool_looks
 from saas.crm.pool import notice_actions as pool_notices
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import rule_actions as pool_rules
@@ -96,6 +97,12 @@ def forget_batches() -> None:
 def forget_pool_undo() -> None:
     """Drop what is kept of assignments and moves between pools that can no longer be undone."""
     pool_undo.forget_old()
+
+
+@every(cron="25 3 * * *")
+def forget_pool_looks() -> None:
+    """Drop which pages of free customers were opened on days that nobody counts any more."""
+    pool_looks.forget_old()
 
 
 @every(cron="40 3 * * *")

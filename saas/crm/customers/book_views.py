@@ -16,6 +16,7 @@ from saas.crm.customers import cards, contact_actions, contact_queries, queries,
 from saas.crm.customers.contact_queries import PRINTED, Place
 from saas.crm.customers.forms import LONGEST_CARDS, CardsForm, KeepCardsForm
 from saas.crm.customers.models import Account
+from saas.crm.customers.opening import opened
 from saas.errors import Refused
 from saas.search import fold
 from saas.tenants.permissions import Permission, allow, asks_password_by_way_of
@@ -75,6 +76,7 @@ def take() -> ResponseReturnValue:
 def card(contact_id: UUID) -> ResponseReturnValue:
     """The card of one contact."""
     contact = queries.contact(contact_id)
+    opened(contact.account)
     return _file(cards.written([contact]), f"{contact.name}.vcf")
 
 

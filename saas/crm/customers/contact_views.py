@@ -25,6 +25,7 @@ from saas.crm.customers import contact_actions as people
 from saas.crm.customers.forms import AffiliationForm, ContactForm
 from saas.crm.customers.lists import CONTACTS
 from saas.crm.customers.models import CHANNEL_WORDS, DECISION_WORDS, WISH_WORDS, Account, Channel, Contact
+from saas.crm.customers.opening import opened
 from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
 from saas.forms import done, optional
@@ -122,6 +123,7 @@ def show(contact_id: UUID) -> ResponseReturnValue:
     contact = queries.contact(contact_id)
     if contact.merged_into_id is not None:
         return redirect(url_for(".show", contact_id=contact.merged_into_id))
+    opened(contact.account)
     page = partial(url_for, ".show", contact_id=contact.id)
     parts = record_parts("contact", contact.id, page, is_open=contact.archived is None)
     if contact.holds_merged:
@@ -148,6 +150,7 @@ def edit(contact_id: UUID) -> ResponseReturnValue:
     contact = queries.contact(contact_id)
     require(P.CONTACT_EDIT, contact)
     refuse_archived(contact)
+    opened(contact.account)
     form = with_fields(ContactForm, "contact", contact)
     edit = edited(
         form, contact, lambda version: actions.change_contact(contact, form.values(), version=version, by=me())

@@ -21,6 +21,7 @@ from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.hints import hints
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account, AccountKind
+from saas.crm.customers.opening import opened
 from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
@@ -123,6 +124,7 @@ def show(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
     if account.merged_into_id is not None:
         return redirect(url_for(".show", account_id=account.merged_into_id))
+    opened(account)
     rights, parts = scope.who().rights, partial(pages.drawn, "account", record_id=account.id)
     key = request.args.get("tab", "timeline")
     tabs = panels.of("account", "tab", rights)
@@ -153,7 +155,7 @@ def show(account_id: UUID) -> ResponseReturnValue:
 @bp.get("/<uuid:account_id>/tab/<key>")
 @allow(P.ACCOUNT_VIEW)
 def tab(account_id: UUID, key: str) -> ResponseReturnValue:
-    account = queries.account(account_id)
+    account = opened(queries.account(account_id))
     if key == "timeline":
         return _timeline(account.id)
     panel = panels.named("account", key)
@@ -168,7 +170,7 @@ def tab(account_id: UUID, key: str) -> ResponseReturnValue:
 def edit(account_id: UUID) -> ResponseReturnValue:
     account = queries.account(account_id)
     require(P.ACCOUNT_EDIT, account)
-    refuse_archived(account)
+    refuse_archived(opened(account))
     form, before = with_fields(AccountForm, "account", account), account.tax_number
     edit = edited(
         form, account, lambda version: actions.change_account(account, form.values(), version=version, by=me())

@@ -84,6 +84,11 @@ class RulesForm(Form):
     rest = _number(_l("Rest in days"), 365, _l("For so long, whoever lost a customer leaves it to the others."))
     fresh = _number(_l("Days for newcomers"), 90, _l("For so long, a customer that has just come is only looked at."))
     daily = _number(_l("Claims a day"), 1000, _l("How many a member may claim in one day. 0: any number."))
+    looks = _number(
+        _l("Pages of free customers a day"),
+        10_000,
+        _l("How many a member may open, each with its contacts; admins of the pool open any. 0: any number."),
+    )
     holdings = _number(
         _l("Customers a member may hold"), 100_000, _l("Those that have bought don't count. 0: any number.")
     )
@@ -124,7 +129,7 @@ class RulesForm(Form):
     def rules(self) -> Rules:
         """What was typed."""
         typed = {key: self[f"level_{key}"].data for key in self.level_keys}
-        numbers = ("days", "deal_days", "won_days", "rest", "fresh", "daily", "holdings", "locks", "lock_days")
+        numbers = ("days", "deal_days", "won_days", "rest", "fresh", "daily", "looks", "holdings", "locks", "lock_days")
         return Rules(
             **{name: self[name].data for name in numbers},
             levels=self._of_others | {key: days for key, days in typed.items() if days is not None},

@@ -113,6 +113,17 @@ class PoolSeat(TenantModel):
     is_admin: Mapped[bool] = mapped_column(default=False)  # assigns and distributes as well
 
 
+class Look(TenantModel):
+    """A member has opened the page of a customer that lay free; once a day and customer, where looks are counted."""
+
+    __tablename__ = "pool_look"
+    __table_args__ = (unique("member_id", "day", "account_id"), index("day", name="ix_pool_look_by_day"))
+
+    member_id: Mapped[UUID] = link("member", ondelete="CASCADE")
+    account_id: Mapped[UUID] = link("account", index=True, ondelete="CASCADE")
+    day: Mapped[date]  # by the workspace's clock
+
+
 class Undoing(StrEnum):
     """How far the undo of a sweep is."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, lazyload
 
+from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, AccountShield, ShieldKind, Standing
-from saas.crm.pool.models import Move, MoveKind, Pool, PoolSeat
+from saas.crm.pool.models import Look, Move, MoveKind, Pool, PoolSeat
 from saas.crm.pool.rules import Rules, midnight
 from saas.db import db
 from saas.found import the_one
@@ -184,6 +185,23 @@ def count_claims_today(member: Member, now: datetime) -> int:
         )
         or 0
     )
+
+
+def today(now: datetime) -> date:
+    """The day on the workspace's clock."""
+    return clock.local(now, scope.workspace().timezone).date()
+
+
+def count_looks(member: Member, now: datetime) -> int:
+    """How many free customers' pages a member has opened today, where that is counted."""
+    mine = select(func.count()).select_from(Look).where(Look.member_id == member.id, Look.day == today(now))
+    return db.session.scalar(mine) or 0
+
+
+def has_looked(member: Member, account_id: UUID, now: datetime) -> bool:
+    """True when a member has opened this one today."""
+    mine = (Look.member_id == member.id, Look.day == today(now), Look.account_id == account_id)
+    return bool(db.session.scalar(select(exists().where(*mine))))
 
 
 def lost_at(account_id: UUID, member: Member) -> datetime | None:

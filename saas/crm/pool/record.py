@@ -93,6 +93,8 @@ def _lies(account: Account, now: datetime) -> Markup:
         resting=[(member.name, at) for member, at in resting if member.id != me().id],
         until=until,
         opens=opens if opens and opens > now else None,
+        looked=queries.count_looks(me(), now) if kept.looks and not queries.leads(me(), account.pool_id) else None,
+        looks=kept.looks,
         can_claim=may(P.POOL_CLAIM) and until is None and (opens is None or opens <= now),
     )
 

@@ -26,6 +26,7 @@ class Rules(Clocks):
     daily: claims a member may make in one day of the workspace's clock; 0: any number.
     holdings: tracked customers a member may hold; 0: any number.
     rest: days for which whoever lost a customer can't claim it again.
+    looks: free customers whose pages a member may open in one day of the workspace's clock; 0: any number.
     fresh: days for which a customer that has just come lies there, for all to see, before it can be claimed.
     locks: customers a member may lock at a time, so that no rule takes them; 0: none.
     lock_days: for how long a lock holds.
@@ -35,6 +36,7 @@ class Rules(Clocks):
     daily: int = 10
     holdings: int = 100
     rest: int = 7
+    looks: int = 0
     fresh: int = 0
     locks: int = 3
     lock_days: int = 30
@@ -55,6 +57,10 @@ class Rules(Clocks):
     def left_today(self, claimed: int) -> int | None:
         """How many more a member may claim today; None: any number."""
         return max(0, self.daily - claimed) if self.daily else None
+
+    def is_looked_out(self, looked: int) -> bool:
+        """True when a member who has opened so many pages may open no other today."""
+        return bool(self.looks) and looked >= self.looks
 
 
 def days_left(reclaim_at: datetime, now: datetime) -> int:

@@ -283,6 +283,9 @@ def _note(rules: Rules, now: datetime) -> Markup:
     if may(P.POOL_CLAIM) and rules.holdings:
         said = _("you hold %(held)s of %(most)s", held=HERE, most=rules.holdings)
         parts.append(_put(said, _strong(queries.count_holdings(me()))))
+    if rules.looks and not queries.leads(me(), None):
+        said = _("you have opened %(seen)s of %(most)s pages today", seen=HERE, most=rules.looks)
+        parts.append(_put(said, _strong(queries.count_looks(me(), now))))
     return Markup(" · ").join(parts)
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from saas import http, panels
+from saas.crm.customers import opening
 from saas.errors import NotFound
 from saas.tenants.permissions import Permission, signed_in
 from saas.tenants.scope import require
@@ -23,5 +24,6 @@ def show(kind: str, record_id: UUID, key: str) -> ResponseReturnValue:
     if panel is None or not panel.is_later:
         raise NotFound
     require(Permission(panel.right))
+    opening.part_opened(kind, record_id)
     html = panel.draw(record_id)
     return html if http.is_fragment() else render_template("workspace/part.html", panel=panel, html=html)
