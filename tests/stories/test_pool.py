@@ -52,6 +52,28 @@ class TestThePool:
         expect(tom.get_by_role("main")).to_contain_text("Tom Becker")
         look(tom)
 
+    @pytest.mark.shows("PP4", "PP8")
+    def test_gives_back_what_a_wrong_rule_took(self, house, visitor):
+        with house.inside():
+            list(sweep_actions.sweep("crm.reclaim_customer"))
+        boss = house.enter(visitor(), "owner")
+        boss.get_by_role("link", name="Public pool").click()
+        boss.get_by_role("link", name="Rules", exact=True).click()
+        boss.get_by_role("link", name="What the rules have returned").click()
+        look(boss)
+        boss.get_by_role("row").filter(has_text="No contact").get_by_role("link").first.click()
+        expect(boss.get_by_role("main")).to_contain_text("Fjord Marine")
+        boss.get_by_role("textbox", name="Why?").fill("The holidays were missing from the rules.")
+        look(boss)
+        boss.get_by_role("button", name="Give them back").click()
+        expect(boss.get_by_role("main")).to_contain_text("Being given back")
+        house.work()
+        expect(boss.get_by_role("main")).to_contain_text("The holidays were missing from the rules.")
+        look(boss)
+        ann = house.enter(visitor(), "agent")
+        ann.get_by_role("link", name="Notifications").click()
+        expect(ann.get_by_role("main")).to_contain_text("Fjord Marine is yours again")
+
     @pytest.mark.shows("PP3", "PP6")
     def test_tells_the_slower_of_two_who_was_faster(self, house, visitor):
         with house.inside():

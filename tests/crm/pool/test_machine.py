@@ -16,9 +16,9 @@ from saas.crm.customers import ownership
 from saas.crm.customers.clocks import FOREVER, return_of
 from saas.crm.customers.models import Account, ShieldKind, Standing
 from saas.crm.pool import actions as pool
-from saas.crm.pool import queries
+from saas.crm.pool import queries, sweep_undo_actions
 from saas.crm.pool import rule_actions as pool_rules
-from saas.crm.pool.models import Move, MoveKind, ReleaseReason
+from saas.crm.pool.models import Move, MoveKind, ReleaseReason, Sweep
 from saas.crm.pool.rules import Promise, Rules
 from saas.db import db, new_id
 from saas.errors import BusinessError
@@ -40,7 +40,7 @@ class Pools(RuleBasedStateMachine):
         self.agents = [make_agent() for _ in range(3)]
         self.accounts = [make_account() for _ in range(6)]
         pool_rules.change_rules(RULES, by=self.agents[0])
-        self.now, self.orders = clock.now(), {}
+        self.now, self.orders, self.swept = clock.now(), {}, None
         db.session.flush()
 
     def try_to(self, verb) -> None:
@@ -88,12 +88,22 @@ class Pools(RuleBasedStateMachine):
     @rule(days=st.integers(1, 8))
     def sweep(self, days) -> None:
         self.now += timedelta(days=days)
+        self.swept = new_id()
         for account in self.accounts:
             db.session.refresh(account)
             is_exempt = account.standing is Standing.CUSTOMER or (account.kept_until or self.now) > self.now
-            taken = pool.reclaim(account.id, now=self.now)
+            taken = pool.reclaim(account.id, now=self.now, sweep_id=self.swept)
             assert not (taken and is_exempt)
             assert not pool.reclaim(account.id, now=self.now), "twice takes once"
+
+    @rule()
+    def give_back(self) -> None:
+        """What the last sweep took: without a worker, so that one chunk is done and then the end of it."""
+        found = db.session.query(Sweep).filter(Sweep.id == self.swept, Sweep.undoing.is_(None)).one_or_none()
+        if found is not None:
+            sweep_undo_actions.undo(found, "Wrong", by=self.agents[0])
+            for _step in range(2):
+                next(sweep_undo_actions.proceed(found.id))
 
     @invariant()
     def every_date_is_true(self) -> None:
