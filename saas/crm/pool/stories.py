@@ -190,7 +190,7 @@ def _came_back(*, name: str, count: int, **_params: object) -> str:
     right=Permission.WORKSPACE_SET,
 )
 def _given_back(*, back: int, stayed: int, **_params: object) -> str:
-    return _("Given back: %(back)s. Left where they are: %(stayed)s.", back=back, stayed=stayed)
+    return _("Customers given back from the pool: %(back)s. Left where they are: %(stayed)s.", back=back, stayed=stayed)
 
 
 @notices.sentence(
