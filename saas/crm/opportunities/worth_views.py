@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,7 +22,6 @@ from saas.crm.opportunities import lists, tabs
 from saas.crm.opportunities import worth_queries as queries
 from saas.crm.opportunities.worth_queries import LIFE_LOOKS, LIFE_WORDS, Life, Worth
 from saas.errors import NotFound
-from saas.tenants import scope
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
 
@@ -36,7 +35,7 @@ P = Permission
 def best() -> ResponseReturnValue:
     """The customers who brought most, within a year or ever."""
     is_lately, today = request.args.get("span") != "ever", ui.words().today
-    currency = scope.workspace().currency
+    currency = g.tenant.currency
     found = queries.best(currency, today, is_lately=is_lately) if may(P.ACCOUNT_VIEW) else []
     return render_template(
         "opportunities/best.html",
@@ -131,7 +130,7 @@ def _proposed(account: Account, found: Worth) -> dict[str, Any] | None:
 def _fitting(found: Worth) -> tuple[str, str] | None:
     """A value class that is offered here and fits what a customer brought, with the reason; None where none does."""
     offered = {entry.key for entry in fields.offered(Dictionary.VALUE)}
-    today, currency = ui.words().today, scope.workspace().currency
+    today, currency = ui.words().today, g.tenant.currency
     lately = found.lately.get(currency, Decimal())
     if found.life(today) is Life.GONE and not found.open_deals:
         key, why = "churned", _("Nothing bought for two years, and nothing open.")

@@ -75,7 +75,7 @@ class TestCustomers:
         assert "Row 2 has the same." in words(page)
         assert records(here) == ["Elbe GmbH", "Weser"]
         assert post(url, data=filled(page, url)).status_code == 302
-        assert records(here) == ["ELBE", "Elbe GmbH", "Weser", "weser"]
+        assert sorted(records(here)) == ["ELBE", "Elbe GmbH", "Weser", "weser"]
 
     def test_chosen_columns_and_more_rows_lose_nothing(self, here, client, post):
         sign_in(client, here)
