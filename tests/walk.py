@@ -59,9 +59,10 @@ from saas.crm.sealed.models import Detail
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
 from saas.db import db, new_id
-from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, totp
+from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, sealing, totp
 from saas.tenants.actions import (
     attachments,
+    chats,
     invitations,
     letters,
     links,
@@ -75,6 +76,7 @@ from saas.tenants.actions import (
 )
 from saas.tenants.actions.signing import Client
 from saas.tenants.models import (
+    ChatAddress,
     Delivery,
     Invitation,
     Member,
@@ -289,6 +291,17 @@ def _own_notice(world: World, user_id: UUID) -> None:
     assert member is not None
     notices.tell(member, "job.stopped", "walk", f"/{world.slug}/")
     world.made["notice_id"] = notices.told(member.id)[0].id
+
+
+def _own_chat(world: World, user_id: UUID) -> None:
+    """A place that is refused before anybody is called."""
+    member = queries.active_member_of(user_id)
+    assert member is not None
+    place = ChatAddress(id=new_id(), member_id=member.id, service="slack", name="Channel")
+    place.given_sealed = sealing.sealed(current_app.config["SECRET_KEY"], chats._use(place), "{}")
+    db.session.add(place)
+    db.session.flush()
+    world.made["address_id"] = place.id
 
 
 def _own_print(world: World, user_id: UUID) -> None:
@@ -645,6 +658,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "passkey_id": lambda world: make_id(),
     "session_id": lambda world: make_id(),
     "notice_id": lambda world: make_id(),
+    "address_id": lambda world: make_id(),
+    "service": lambda world: "slack",
     "delivery_id": _stopped,
     "platform.retry:tenant_id": lambda world: world.tenant.id,
     "file_id": lambda world: (
@@ -738,6 +753,8 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "list_prints.again": _own_list_print,
     "profile.end_session": _own_session,
     "bell.follow": _own_notice,
+    "chats.try_out": _own_chat,
+    "chats.remove": _own_chat,
     "profile.remove_passkey": _own_passkey,
     "samples.clear": _samples,
     "profile.new_codes": _second_step,
@@ -879,6 +896,7 @@ FORMS: dict[str, Any] = {
 # Rules that this walk can't reach, and where they are reached instead.
 ELSEWHERE: dict[str, str] = {
     "mailbox.index": "its form needs a mail server: tests/crm/mails/test_mailbox.py",
+    "chats.add": "its form needs a service that answers: tests/tenants/test_chats.py",
     "letters.index": "opens on the machine of a local run only: tests/portals/test_health.py",
     "letters.show": "opens on the machine of a local run only: tests/portals/test_health.py",
     "signing.sign_in": "its form needs a password: tests/portals/test_sign_in.py",
