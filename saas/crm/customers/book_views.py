@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from saas import http, ui
-from saas.crm.customers import cards, contact_actions, contact_queries, queries, reach
+from saas.crm.customers import cards, contact_actions, contact_queries, private, queries, reach
 from saas.crm.customers.contact_queries import PRINTED, Place
 from saas.crm.customers.forms import LONGEST_CARDS, CardsForm, KeepCardsForm
 from saas.crm.customers.models import Account
@@ -67,7 +67,7 @@ def paper() -> ResponseReturnValue:
 @asks_password_by_way_of("phone_book.index")
 def take() -> ResponseReturnValue:
     """The cards of all contacts within reach."""
-    return _file(cards.written(contact_queries.at_hand()), "contacts.vcf")
+    return _file(cards.written(contact_queries.at_hand(), without=private.hidden()), "contacts.vcf")
 
 
 @bp.get("/cards/<uuid:contact_id>")
@@ -75,7 +75,7 @@ def take() -> ResponseReturnValue:
 def card(contact_id: UUID) -> ResponseReturnValue:
     """The card of one contact."""
     contact = queries.contact(contact_id)
-    return _file(cards.written([contact]), f"{contact.name}.vcf")
+    return _file(cards.written([contact], without=private.hidden()), f"{contact.name}.vcf")
 
 
 @bp.route("/bring", methods=["GET", "POST"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -20,27 +20,30 @@ class Unreadable(ValueError):
     """The file holds no cards."""
 
 
-def written(contacts: Iterable[Contact]) -> str:
-    """The cards of these contacts, one after the other (vCard 3.0)."""
-    return "".join(_card(contact) for contact in contacts)
+def written(contacts: Iterable[Contact], *, without: Collection[str] = ()) -> str:
+    """The cards of these contacts, one after the other (vCard 3.0), without these columns of theirs."""
+    return "".join(_card(contact, without) for contact in contacts)
 
 
-def _card(contact: Contact) -> str:
+def _card(contact: Contact, without: Collection[str]) -> str:
+    home_phone, home_address, birthday = (
+        None if name in without else getattr(contact, name) for name in ("home_phone", "home_address", "birthday")
+    )
     card = vobject.vCard()
     card.add("fn").value = contact.name
     first, _space, last = contact.name.rpartition(" ")
     card.add("n").value = vobject.vcard.Name(family=last, given=first)
     card.add("org").value = [part for part in (contact.account.name, contact.department) if part]
     _say(card, "title", contact.title)
-    phones = [("WORK", contact.phone), ("CELL", contact.mobile), ("HOME", contact.home_phone)]
+    phones = [("WORK", contact.phone), ("CELL", contact.mobile), ("HOME", home_phone)]
     phones += [(row["kind"].upper(), row["value"]) for row in contact.lines if row["kind"] in CALL]
     for kind, number in phones:
         _say(card, "tel", number, kind)
     for kind, mail in [("WORK", contact.email), *(("INTERNET", one) for one in contact.mails)]:
         _say(card, "email", mail, kind)
-    for kind, street in (("WORK", contact.address), ("HOME", contact.home_address)):
+    for kind, street in (("WORK", contact.address), ("HOME", home_address)):
         _say(card, "adr", vobject.vcard.Address(street=street) if street else None, kind)
-    _say(card, "bday", contact.birthday.isoformat() if contact.birthday else None)
+    _say(card, "bday", birthday.isoformat() if birthday else None)
     _say(card, "note", contact.remarks)
     text: str = card.serialize()
     return text

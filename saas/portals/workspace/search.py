@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from saas import search
+from saas.crm.customers import private
 from saas.crm.customers import queries as customers
 from saas.crm.leads import queries as leads
 from saas.crm.opportunities import queries as opportunities
@@ -119,7 +120,7 @@ def _groups(words: str) -> tuple[list[dict[str, Any]], int]:
     """The hits by kind: one statement finds them, one a kind reads their rows under row-level security."""
     who = scope.who()
     reaches = {key: str(who.reach(kind.permission)) for key, kind in KINDS.items() if who.may(kind.permission)}
-    found = search.find(words, me=me().id, reaches=reaches, teams=who.team_ids, many=search.DEEP)
+    found = search.find(words, me=me().id, reaches=private.searched(reaches), teams=who.team_ids, many=search.DEEP)
     shown = _shared_out(found)
     groups = [
         {"label": KINDS[key].label, "hits": [KINDS[key].hit(row) for row in KINDS[key].rows(ids)]}
