@@ -11,10 +11,12 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from saas import search
+from saas import search, ui
 from saas.crm.customers import private
 from saas.crm.customers import queries as customers
 from saas.crm.leads import queries as leads
+from saas.crm.mails import queries as mails
+from saas.crm.mails.models import UNTITLED
 from saas.crm.opportunities import queries as opportunities
 from saas.crm.products import queries as products
 from saas.crm.service_desk import queries as cases
@@ -80,6 +82,17 @@ KINDS = {
             "note": f"{c.number} · {KIND_WORDS[c.kind]} · {c.account}",
             "url": url_for("service_desk.show", case_id=c.id, view="all"),
             "icon": "headset",
+        },
+    ),
+    "mail": Kind(
+        _l("Mails"),
+        Permission.ACTIVITY_VIEW,
+        mails.hits,
+        lambda mail: {
+            "name": mail.subject or UNTITLED,
+            "note": f"{mail.sender_name or mail.sender} · {ui.words().moment(mail.sent_at)}",
+            "url": url_for("mails.show", mail_id=mail.id),
+            "icon": "mail",
         },
     ),
     "lead": Kind(
