@@ -93,10 +93,11 @@ class Grid:
         return {*self.needed, *(one.column for one in custom.fields_of(self.subject) if one.is_required)}
 
     def shown(self, asked: Sequence[str], sent: MultiDict[str, str] | None = None) -> list[str]:
-        """The columns that somebody chose, and those in which he typed something."""
+        """The columns that somebody chose, and those in which he typed something; those that are needed come first."""
         typed = {name.partition("-")[2] for name, value in sent.items(multi=True) if value} if sent else set()
-        wanted = {*self.always, *(asked or self.usual), *typed}
-        return [name for name in self.columns if name in wanted]
+        always = self.always
+        wanted = {*always, *(asked or self.usual), *typed}
+        return sorted((name for name in self.columns if name in wanted), key=lambda name: name not in always)
 
     def rows(self, shown: Sequence[str], sent: MultiDict[str, str]) -> list[Row]:
         """The rows in which something was typed.
