@@ -705,6 +705,12 @@ def _own_memo(world: World, user_id: UUID) -> None:
     world.made["memo_id"] = memo_actions.write("Buy tea", clock.now().date(), by=member).id
 
 
+def _with_deal(world: World) -> None:
+    """By which a value class fits the customer."""
+    (account,) = customers.accounts([world.get("account_id")])
+    make_opportunity(account)
+
+
 def _with_mailbox() -> None:
     if mail_people.mailbox() is None:
         mail_examples.make_mailbox()
@@ -720,6 +726,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "mails.unsettle": _own_mail,
     "mailbox.read": lambda _world, _user_id: _with_mailbox(),
     "mailbox.remove": lambda _world, _user_id: _with_mailbox(),
+    "worth.follow": lambda world, _user_id: _with_deal(world),
     "memos.edit": _own_memo,
     "memos.remove": _own_memo,
     "memos.put_back": _own_memo,
