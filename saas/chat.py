@@ -297,7 +297,10 @@ def _speaker(service: Service, given: Mapping[str, str]) -> Any:
         storage_mode="memory",
     )
     speaker = apprise.Apprise(asset=asset)
-    speaker.add(_class(service.speaker)(**service.parts(given), asset=asset, overflow="truncate"))
+    try:
+        speaker.add(_class(service.speaker)(**service.parts(given), asset=asset, overflow="truncate"))
+    except apprise.exception.AppriseException:  # its words hold what it was given
+        raise NotSent(Why.REFUSED) from None
     return speaker
 
 

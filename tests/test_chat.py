@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
 from urllib.parse import unquote_plus
 
 import pytest
@@ -97,6 +98,27 @@ class TestSend:
             chat.send("slack", SLACK, title="Harbor", text="Hello")
         assert "xyz" not in caplog.text
         assert "hooks.slack.com" not in caplog.text
+
+    def test_says_nothing_of_what_the_library_does_not_take(self, wires, caplog):
+        caplog.set_level(logging.DEBUG)
+        given = GIVEN["sms"][0] | {"sender": "+123456789012345", "number": "+00000000"}
+        with pytest.raises(NotSent) as caught:
+            chat.send("sms", given, title="Harbor", text="Hello")
+        told = "".join(traceback.format_exception(caught.value)) + caplog.text
+        assert given["token"] not in told
+        assert wires[1] == []
+
+    def test_a_service_that_the_library_refuses_to_begin_with_tells_no_secret(self, monkeypatch, wires):
+        apprise = chat._library()
+
+        def refuse(**given):
+            raise apprise.exception.AppriseImproperlyConfigured(f"not {given}")
+
+        monkeypatch.setattr(chat, "_class", lambda _name: refuse)
+        with pytest.raises(NotSent) as caught:
+            chat.send("slack", SLACK, title="Harbor", text="Hello")
+        assert caught.value.why is Why.REFUSED
+        assert "xyz" not in "".join(traceback.format_exception(caught.value))
 
 
 FOREIGN = [

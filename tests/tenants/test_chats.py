@@ -74,8 +74,9 @@ class TestAdd:
     def test_a_row_put_on_another_does_not_open(self, tenant, wecom):
         one, two = add(make_agent()), add(make_agent())
         one.given_sealed = two.given_sealed
-        with pytest.raises(ValueError, match="sealed"):
-            chats.try_out(one)
+        wecom.came.clear()
+        assert chats.try_out(one) is Why.REFUSED
+        assert wecom.came == []
 
     def test_has_an_end(self, tenant, wecom, monkeypatch):
         monkeypatch.setattr(chats, "MOST", 1)

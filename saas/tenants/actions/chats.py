@@ -105,10 +105,11 @@ def send_notice(notice_id: UUID, address_id: UUID) -> None:
         line = notices.line_of(notice)
     if line is None:
         return
-    service, given, company = address.service, _given(address), scope.workspace().name
-    db.session.commit()
+    company, text = scope.workspace().name, f"{line.text}\n{mail.link(line.url)}"
     try:
-        chat.send(service, given, title=company, text=f"{line.text}\n{mail.link(line.url)}")
+        service, given = address.service, _given(address)
+        db.session.commit()
+        chat.send(service, given, title=company, text=text)
     except NotSent as error:
         _note(address, error.why)
         _tell_failing(address, member)
@@ -152,7 +153,15 @@ def _record(name: str, address: ChatAddress, by: Member) -> None:
 
 
 def _given(address: ChatAddress) -> dict[str, str]:
-    given: dict[str, str] = json.loads(sealing.opened(_key(), _use(address), address.given_sealed))
+    """What he typed for the service.
+
+    Raises:
+        NotSent: it doesn't open any more, as after the service's key was changed.
+    """
+    try:
+        given: dict[str, str] = json.loads(sealing.opened(_key(), _use(address), address.given_sealed))
+    except ValueError:
+        raise NotSent(Why.REFUSED) from None
     return given
 
 
