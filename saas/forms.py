@@ -45,6 +45,11 @@ class Form(FlaskForm):
         """True when the form was sent."""
         return bool(super().is_submitted())  # type: ignore[no-untyped-call]
 
+    def leave_out(self, *names: str) -> None:
+        """Ask nothing in these fields: what is sent for them is not read."""
+        for name in names:
+            super().__delitem__(name)  # type: ignore[no-untyped-call]
+
     @property
     def status(self) -> int:
         """The answer that shows this form: 422 when it comes back with errors, else 200."""

@@ -2,6 +2,7 @@
 
 Pages follow each other by the last row's sort value and id (keyset), so the hundredth costs what the first did. A sort
 column needs an index `(tenant_id, column, id)`; where it may be empty, `empty` stands in for NULL in index and sort.
+What some rows have in a table of its own is sorted by that table's index (`Beside`); rows without it come last.
 """
 
 from __future__ import annotations
@@ -22,7 +23,22 @@ from saas.db import db
 from saas.statements import Statement, rows, written_once
 
 SIZE = 50  # rows a page
+LACKING = "~"  # before the cursor among rows that lack what is sorted by
 MOST = 10_000  # counted exactly up to here, then "10,000+"
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """Where what a column is sorted by lies in a table of its own, with one row there for each that has it.
+
+    key: the id of the list's row there; an index ends in (what is sorted by, key).
+    where: which of its rows are meant, and how they belong to the list's.
+    lacking: the condition for rows that have none.
+    """
+
+    key: Any
+    where: tuple[ColumnElement[bool], ...]
+    lacking: ColumnElement[bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +53,7 @@ class Column:
     shown: bool = True  # without being chosen
     words: Callable[[Any], Any] | None = None  # value → its word for the reader
     field: str | None = None  # the sensitive field it shows, for roles kept from it
+    beside: Beside | None = None  # where `sort` lies in another table
 
     @property
     def number(self) -> bool:
@@ -95,7 +112,7 @@ class Listing:
     def page(
         self, asked: MultiDict[str, str], *where: ColumnElement[bool], hidden: frozenset[str] = frozenset()
     ) -> Page:
-        """One page, in one statement.
+        """One page, in one statement; in two where the rows end that have what is sorted by.
 
         Args:
             asked: the address's arguments: sort, columns, after, and the filters' keys.
@@ -105,16 +122,36 @@ class Listing:
         allowed = [c for c in (*self.columns, *self.own_columns()) if c.field is None or c.field not in hidden]
         columns = self._chosen(asked.get("columns", ""), allowed)
         sort, column, down = self._sorting(asked.get("sort", ""), allowed)
-        narrowed = self.conditions(asked)
-        after = _decode(asked.get("after", ""))
+        narrowed, cursor = self.conditions(asked), asked.get("after", "")
+        shown: list[Any] = []
+        following: str | None = None
+        if not cursor.startswith(LACKING):
+            shown, following = self._rows(columns, (column, down), cursor, where, narrowed)
+        if column.beside is not None and following is None:
+            usual = self._sorting("", allowed)[1:]
+            more, following = self._rows(
+                columns, usual, cursor.removeprefix(LACKING), (*where, column.beside.lacking), narrowed
+            )
+            shown, following = shown + more, following and LACKING + following
+        return Page(shown, columns, allowed, sort, self.shown_filters(asked), following, [*where, *narrowed])
+
+    def _rows(
+        self,
+        columns: list[Column],
+        sorting: tuple[Column, bool],
+        cursor: str,
+        where: tuple[ColumnElement[bool], ...],
+        narrowed: list[ColumnElement[bool]],
+    ) -> tuple[list[Any], str | None]:
+        """The rows behind a cursor, and the cursor to go on from; `sorting`: by which column, and whether downwards."""
+        column, down = sorting
+        after = _decode(cursor)
         if after is not None and not isinstance(after[0], column.sort.type.python_type):
             after = None  # the cursor of another column
         place = {"after_value": after[0], "after_id": after[1]} if after is not None else {}
-        shape = (self, tuple(columns), column, down, after is not None, *where)
-        found = rows(_page, shape, narrowed, **place)
+        found = rows(_page, (self, tuple(columns), column, down, after is not None, *where), narrowed, **place)
         shown = list(found[:SIZE])
-        cursor = _encode(shown[-1].sort_value, shown[-1].id) if len(found) > SIZE else None
-        return Page(shown, columns, allowed, sort, self.shown_filters(asked), cursor, [*where, *narrowed])
+        return shown, _encode(shown[-1].sort_value, shown[-1].id) if len(found) > SIZE else None
 
     def ids(self, asked: MultiDict[str, str], *where: ColumnElement[bool]) -> Select[Any]:
         """The ids of everything that the filters leave, for a batch over all of it."""
@@ -193,10 +230,12 @@ def _page(
     is_after: bool,
     *where: ColumnElement[bool],
 ) -> Statement:
-    sort, key = column.sort, listing.model.id
-    statement = select(key.label("id"), *[a.label(a.key) for a in listing.always])
+    sort, key = column.sort, column.beside.key if column.beside else listing.model.id
+    statement = select(listing.model.id.label("id"), *[a.label(a.key) for a in listing.always])
     statement = statement.add_columns(*[c.value.label(f"c_{c.key}") for c in columns])
     statement = statement.add_columns(sort.label("sort_value")).where(*where)
+    if column.beside is not None:
+        statement = statement.where(*column.beside.where)
     if is_after:
         here = tuple_(sort, key)
         there = tuple_(bindparam("after_value", type_=sort.type), bindparam("after_id", type_=key.type))

@@ -54,6 +54,11 @@ class SearchEntry(TenantModel):
     grams: Mapped[list[str]]
 
 
+def private(kind: str) -> str:
+    """The kind of the entries by which only those find records of `kind` who may see what is private about them."""
+    return f"{kind}.private"
+
+
 @dataclass(frozen=True)
 class Found:
     """Where a word was found."""
@@ -133,7 +138,10 @@ def _put() -> Statement:
 
 def drop(kind: str, ids: Iterable[UUID]) -> None:
     """Make records impossible to find, as when they are archived."""
-    db.session.execute(delete(SearchEntry).where(SearchEntry.kind == kind, SearchEntry.subject_id.in_(list(ids))))
+    gone = list(ids)
+    if gone:
+        kinds = SearchEntry.kind.in_((kind, private(kind)))
+        db.session.execute(delete(SearchEntry).where(kinds, SearchEntry.subject_id.in_(gone)))
 
 
 def find(
@@ -144,7 +152,7 @@ def find(
     Args:
         words: what he typed; a word of one letter finds nothing unless it is CJK.
         me: the reader's member id.
-        reaches: kind → "own", "team" or "all"; kinds left out are not searched.
+        reaches: kind → "own", "team" or "all"; kinds left out are not searched, `private` ones among them.
         teams: the reader's team and those below.
         many: where to stop.
     """
@@ -172,7 +180,7 @@ def find(
             "many": many,
         },
     )
-    return [Found(kind, subject_id) for kind, subject_id in rows]
+    return list(dict.fromkeys(Found(kind.partition(".")[0], subject_id) for kind, subject_id in rows))
 
 
 def rewrite() -> Iterator[None]:

@@ -35,6 +35,7 @@ from saas.run.commands import _app
 from saas.tenants import passwords, scope
 from saas.tenants.models import Tenant
 from tests.browsers import CHROMIUM, FLAGS
+from tests.chat_double import chat_service  # noqa: F401 - a fixture
 from tests.factories import make_tenant
 from tests.walk import World
 from tests.wires import certificate, names, wires  # noqa: F401 - fixtures

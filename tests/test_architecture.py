@@ -132,8 +132,11 @@ def test_only_one_module_knows_each_dangerous_tool():
     doors = {
         "weasyprint": {"saas.inside.pdf"},
         "stripe": {"saas.billing.gateway"},
+        "apprise": {"saas.chat"},
+        "requests": {"saas.chat"},
         "openpyxl": {"saas.inside.workbooks"},
         "imapclient": {"saas.imap"},
+        "vobject": {"saas.inside.cards", "saas.crm.customers.cards"},  # the second writes, and reads nothing
         "mailparser_reply": {"saas.inside.messages"},
     }
     for path in FILES:
@@ -156,8 +159,8 @@ def test_the_clock_is_asked_in_one_place():
 
 
 def test_the_web_starts_without_heavy_parts(config):
-    """Stripe, WeasyPrint, openpyxl and scikit-learn wait until they are needed; Alembic is for migrating."""
-    heavy = "stripe", "weasyprint", "openpyxl", "sklearn", "vl_convert", "xlsxwriter", "alembic"
+    """Stripe, Apprise, WeasyPrint, openpyxl and scikit-learn wait until they are needed; Alembic is for migrating."""
+    heavy = "stripe", "apprise", "requests", "weasyprint", "openpyxl", "sklearn", "vl_convert", "xlsxwriter", "alembic"
     assert told(config, f"[m for m in {heavy} if m in sys.modules]") == "[]"
 
 

@@ -64,5 +64,5 @@ class TestKeys:
     @pytest.mark.parametrize("kept", [{}, {"secret_key": "k" * 40, "database_url": PRODUCTION["DATABASE_URL"]}])
     def test_are_long_wherever_they_are_set(self, tmp_path, name, kept):
         given = PRODUCTION | {"SAAS_DATA_DIR": str(tmp_path), name: "short"}
-        with pytest.raises(SetupError, match="too short. Use at least 32"):
+        with pytest.raises(SetupError, match="too short"):
             config.load(given, kept=kept)

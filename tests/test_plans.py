@@ -60,6 +60,13 @@ class Crowded:
                 [self.tenant.id],
             ).fetchone()
             assert row
+            held = admin.execute(
+                "select term, record_id from custom_term where tenant_id = %s and field_id = %s order by term"
+                " offset 18000 limit 1",
+                [self.tenant.id, self.fields[-1]],
+            ).fetchone()
+            assert held
+            self.deep_figure = _encode(*held)
             self.deep, self.rare = _encode(row[1], row[0]), row[2].partition("@")[0]
 
     def _fill(self) -> None:
@@ -194,6 +201,10 @@ def crowded(app, config):
         ("customers/?{size}={common_word}", {"ix_account_by_name"}),
         ("customers/?{cranes}=10..20", {"ix_custom_term_by_term", "pk_account"}),
         ("customers/?{cranes}=10..", {"ix_account_by_name"}),
+        ("customers/?sort={cranes}", {"ix_custom_term_by_term", "pk_account"}),
+        ("customers/?sort=-{cranes}", {"ix_custom_term_by_term", "pk_account"}),
+        ("customers/?sort={cranes}&after={deep_figure}", {"ix_custom_term_by_term", "pk_account"}),
+        ("customers/?sort={cranes}&{size}={rare_word}", {"ix_custom_term_by_term", "pk_account"}),
         ("customers/count?{size}={rare_word}", {"ix_custom_term_by_term"}),
         ("customers/{account}", {"pk_account", "ix_event_account", "ix_service_case_by_account"}),
         ("search/?q={rare}", {"pk_account"}),
@@ -203,7 +214,9 @@ def crowded(app, config):
     ],
 )
 def test_pages_keep_their_indexes(crowded, path, wanted):
-    address = path.format(deep=crowded.deep, account=crowded.account, rare=crowded.rare, **crowded.own)
+    address = path.format(
+        deep=crowded.deep, deep_figure=crowded.deep_figure, account=crowded.account, rare=crowded.rare, **crowded.own
+    )
     plans = crowded.plans(crowded.staff, address)
     wrong = {sql: found for sql, plan in plans.items() if (found := scanned(plan))}
     assert not wrong, json.dumps(wrong, indent=1)

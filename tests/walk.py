@@ -61,9 +61,10 @@ from saas.crm.sealed.models import Detail
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
 from saas.db import db, new_id
-from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, totp
+from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, sealing, totp
 from saas.tenants.actions import (
     attachments,
+    chats,
     invitations,
     letters,
     links,
@@ -77,6 +78,7 @@ from saas.tenants.actions import (
 )
 from saas.tenants.actions.signing import Client
 from saas.tenants.models import (
+    ChatAddress,
     Delivery,
     Invitation,
     Member,
@@ -291,6 +293,17 @@ def _own_notice(world: World, user_id: UUID) -> None:
     assert member is not None
     notices.tell(member, "job.stopped", "walk", f"/{world.slug}/")
     world.made["notice_id"] = notices.told(member.id)[0].id
+
+
+def _own_chat(world: World, user_id: UUID) -> None:
+    """A place that is refused before anybody is called."""
+    member = queries.active_member_of(user_id)
+    assert member is not None
+    place = ChatAddress(id=new_id(), member_id=member.id, service="slack", name="Channel")
+    place.given_sealed = sealing.sealed(current_app.config["SECRET_KEY"], chats._use(place), "{}")
+    db.session.add(place)
+    db.session.flush()
+    world.made["address_id"] = place.id
 
 
 def _own_print(world: World, user_id: UUID) -> None:
@@ -654,6 +667,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "passkey_id": lambda world: make_id(),
     "session_id": lambda world: make_id(),
     "notice_id": lambda world: make_id(),
+    "address_id": lambda world: make_id(),
+    "service": lambda world: "slack",
     "delivery_id": _stopped,
     "platform.retry:tenant_id": lambda world: world.tenant.id,
     "file_id": lambda world: (
@@ -699,6 +714,12 @@ def _own_memo(world: World, user_id: UUID) -> None:
     world.made["memo_id"] = memo_actions.write("Buy tea", clock.now().date(), by=member).id
 
 
+def _with_deal(world: World) -> None:
+    """By which a value class fits the customer."""
+    (account,) = customers.accounts([world.get("account_id")])
+    make_opportunity(account)
+
+
 def _with_mailbox() -> None:
     if mail_people.mailbox() is None:
         mail_examples.make_mailbox()
@@ -714,6 +735,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "mails.unsettle": _own_mail,
     "mailbox.read": lambda _world, _user_id: _with_mailbox(),
     "mailbox.remove": lambda _world, _user_id: _with_mailbox(),
+    "worth.follow": lambda world, _user_id: _with_deal(world),
     "memos.edit": _own_memo,
     "memos.remove": _own_memo,
     "memos.put_back": _own_memo,
@@ -747,6 +769,8 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "list_prints.again": _own_list_print,
     "profile.end_session": _own_session,
     "bell.follow": _own_notice,
+    "chats.try_out": _own_chat,
+    "chats.remove": _own_chat,
     "profile.remove_passkey": _own_passkey,
     "samples.clear": _samples,
     "profile.new_codes": _second_step,
@@ -889,6 +913,7 @@ FORMS: dict[str, Any] = {
 # Rules that this walk can't reach, and where they are reached instead.
 ELSEWHERE: dict[str, str] = {
     "mailbox.index": "its form needs a mail server: tests/crm/mails/test_mailbox.py",
+    "chats.add": "its form needs a service that answers: tests/tenants/test_chats.py",
     "letters.index": "opens on the machine of a local run only: tests/portals/test_health.py",
     "letters.show": "opens on the machine of a local run only: tests/portals/test_health.py",
     "signing.sign_in": "its form needs a password: tests/portals/test_sign_in.py",

@@ -28,6 +28,8 @@ class Cast:
     answer: str  # to the first complaint
     solved: tuple[tuple[str, str, str], ...]  # complaints of the last weeks (subject, text, answer)
     leads: tuple[tuple[str, str], ...]  # (person, company)
+    mails: tuple[tuple[str, str, str], ...]  # the latest first (subject, text, our answer; "": none yet)
+    stray: tuple[str, str, str, str]  # of somebody unknown (name, address, subject, text)
     reasons: tuple[str, ...]  # why a deal was lost
     country: str
     phone: str  # with {n} for the last figures
@@ -148,6 +150,34 @@ HARBOR = Cast(
         ),
     ),
     leads=(("Hugo Lindqvist", "Lindqvist Castings"), ("Farah Khan", "Khan Dairy"), ("Peter Osei", "Osei Cold Stores")),
+    mails=(
+        (
+            "Delivery in two parts",
+            "Could half of the spindles come in the first week of the month, and the rest two weeks later?",
+            "",
+        ),
+        (
+            "Drawing of the mounting plate",
+            "Our fitter needs the bore pattern of the D1. Do you have a drawing?",
+            "It is on its way to you today. The four M8 bores lie on a square of 120 mm.",
+        ),
+        (
+            "Prices for next year",
+            "We are planning the budget. Will the price of the S4 change in January?",
+            "It stays as it is until the end of March; what you order before then keeps it.",
+        ),
+        (
+            "A reference in our trade",
+            "Is there somebody nearby who runs the S2 day and night? We would like to see one.",
+            "Union Valve would be glad to show you theirs. Shall I ask them for a day?",
+        ),
+    ),
+    stray=(
+        "Ingrid Solberg",
+        "ingrid@solberg-saws.example",
+        "Spindles for a sawmill",
+        "We saw your stand at the fair. What does an S4 cost, and how long does it take?",
+    ),
     reasons=("Chose a cheaper offer", "Project put off until next year", "No answer in time"),
     country="United States",
     phone="+1 503 555 0{n:03}",
@@ -236,6 +266,25 @@ LAGOON = Cast(
         ("面板语言不对", "菜单看不懂。", "同时按住下方两个键，即可选择语言。"),
     ),
     leads=(("罗勇", "罗氏铸造"), ("谢婷", "谢家乳业"), ("邓超", "邓记冷库")),
+    mails=(
+        ("分两批交货", "主轴能否一半在月初第一周到货，其余两周后再发？", ""),
+        (
+            "安装板图纸",
+            "我们的安装师傅需要 D1 的孔位图，请问有图纸吗？",
+            "图纸今天发给您。四个 M8 孔位于边长 120 毫米的正方形上。",
+        ),
+        (
+            "明年的价格",
+            "我们正在做预算。S4 的价格一月份会调整吗？",
+            "三月底之前价格不变，在此之前的订单都按现价执行。",
+        ),
+        (
+            "同行业案例",
+            "附近有没有企业全天运行 S2？我们想实地看看。",
+            "温州瓯江阀门厂愿意接待参观，我帮您约个时间好吗？",
+        ),
+    ),
+    stray=("徐明", "xuming@mujia.example", "咨询木工主轴", "在展会上看到你们的展位。S4 多少钱，交期多久？"),
     reasons=("选择了更便宜的方案", "项目推迟到明年", "未能及时答复"),
     country="中国",
     phone="+86 571 8555 0{n:03}",

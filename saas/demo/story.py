@@ -21,6 +21,7 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.leads import actions as leads
+from saas.crm.mails import actions as mails
 from saas.crm.opportunities import actions as deals
 from saas.crm.opportunities import pipeline
 from saas.crm.products import actions as products
@@ -28,6 +29,7 @@ from saas.crm.service_desk import actions as service
 from saas.crm.service_desk.models import CaseKind, CaseState, Channel
 from saas.db import db
 from saas.demo.people import Cast
+from saas.messages import Message, Person
 from saas.tenants import portal_kinds
 from saas.tenants.actions import portal_users
 from saas.tenants.models import Member, PortalKind, PortalUser
@@ -63,6 +65,9 @@ class Story:
             self._begin(self._solved_complaint(number))
         for number in range(len(self.cast.leads)):
             self._begin(self._lead(number))
+        for number in range(len(self.cast.mails)):
+            self._begin(self._mail(number))
+        self._begin(self._stray_mail())
         self._play()
         self._plans()
 
@@ -265,6 +270,52 @@ class Story:
         """The place in the cast of a customer who has people by now and was ours for a day."""
         known = [n for n, a in sorted(self.accounts.items()) if n in self.people and a.created_at < instant]
         return known[(7 + 2 * number) % len(known)]
+
+    # --- mails -----------------------------------------------------------------------------------------------------
+
+    def _mail(self, number: int) -> Act:
+        """A customer's person asks, and whoever looks after them answers; the latest still waits for that."""
+        subject, text, said = self.cast.mails[number]
+        asked = self.now - timedelta(days=4 * number, hours=3 + number)
+        yield asked
+        place = next(n for n in range(number + 1, len(self.accounts)) if self.accounts[n].owner is not None)
+        seller, person = self.accounts[place].owner, self.people[place][0]
+        assert seller is not None
+        us, them = Person(seller.name, seller.email or ""), Person(person.name, person.email or "")
+        question = self._written(f"{number}.question", them, us, subject, text)
+        mails.take_in(question)
+        if said:
+            yield asked + timedelta(hours=2)
+            mails.take_in(self._written(f"{number}.answer", us, them, f"Re: {subject}", said, (question.key,)))
+
+    def _stray_mail(self) -> Act:
+        """One of somebody whom nobody knows yet: it lies in the tray."""
+        name, address, subject, text = self.cast.stray
+        yield self.now - timedelta(hours=2)
+        us = Person(self.agents[0].name, self.agents[0].email or "")
+        mails.take_in(self._written("stray", Person(name, address), us, subject, text))
+
+    def _written(
+        self, key: str, sender: Person, to: Person, subject: str, text: str, refs: tuple[str, ...] = ()
+    ) -> Message:
+        return Message(
+            key=f"{key}@{self.cast.slug}.example",
+            refs=refs,
+            subject=subject,
+            sender=sender,
+            recipients=(("to", to),),
+            delivered=(),
+            sent_at=clock.now(),
+            text=text,
+            fresh=text,
+            html=None,
+            is_auto=False,
+            is_doubtful=False,
+            files=(),
+            left_out=(),
+            forwarded=None,
+            inner=None,
+        )
 
     # --- what is next ----------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from saas.crm.customers import twins
 from saas.crm.mails import actions as mails
 from saas.crm.mails import mailbox_actions as mailboxes
 from saas.crm.mails import notice_actions as mail_notices
+from saas.crm.mails import search_actions as mail_search
 from saas.crm.merges import actions as merges
 from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.partners import actions as partners
@@ -288,6 +289,13 @@ def tell_mail_received(event: Event) -> None:
 def tell_mailbox_failing(event: Event) -> None:
     """Say that the mailbox can't be read."""
     mail_notices.tell_failing(event)
+
+
+@every(cron="15 4 * * *")
+def find_mails() -> None:
+    """Let mails be found that were filed before the search knew any."""
+    for _chunk in mail_search.index_all():
+        runner.heartbeat()
 
 
 @every(cron="35 3 * * *")

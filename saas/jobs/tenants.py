@@ -9,7 +9,7 @@ from saas import search
 from saas.jobs import runner
 from saas.jobs.triggers import due, every
 from saas.tenants import digest, notices
-from saas.tenants.actions import attachments, invitations, portal_links, trail
+from saas.tenants.actions import attachments, chats, invitations, portal_links, trail
 
 KEPT = timedelta(days=30)
 
@@ -57,6 +57,12 @@ def mail_portal_password_changed(portal_user_id: UUID, epoch: int) -> None:
 def mail_notice(notice_id: UUID) -> None:
     """Mail a line of the bell."""
     notices.mail_notice(notice_id)
+
+
+@due
+def chat_notice(notice_id: UUID, address_id: UUID) -> None:
+    """Send a line of the bell to a place in a chat or SMS service."""
+    chats.send_notice(notice_id, address_id)
 
 
 @every(minutes=15)

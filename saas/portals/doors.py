@@ -31,6 +31,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.portals.workspace.teams:bp", Audience.STAFF),
     ("saas.portals.workspace.roles:bp", Audience.STAFF),
     ("saas.portals.workspace.bell:bp", Audience.STAFF),
+    ("saas.portals.workspace.chats:bp", Audience.STAFF),
     ("saas.portals.workspace.jobs:bp", Audience.STAFF),
     ("saas.portals.workspace.files:bp", Audience.STAFF),
     ("saas.portals.workspace.parts:bp", Audience.STAFF),

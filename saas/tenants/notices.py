@@ -1,7 +1,8 @@
 """Tell: a line behind the bell of a member. What is kept is which sentence; it is made in the reader's language.
 
 Each kind of notice says how it comes unless the member chose otherwise: mailed at once, in the morning's letter
-(`saas/tenants/digest.py`) or not at all.
+(`saas/tenants/digest.py`) or not at all; what is mailed at once goes to his places in chat and SMS services too
+(`saas/tenants/actions/chats.py`).
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock, mail
 from saas.db import current_tenant, db, new_id
-from saas.tenants import events, scope
+from saas.tenants import events, queries, scope
 from saas.tenants.models import Member, MemberStatus, Notice
 from saas.tenants.permissions import Permission, Who
 from saas.tenants.quiet import rest_at
 
 log = logging.getLogger(__name__)
 SHOWN = 50
-MAIL_JOB = "tenants.mail_notice"
+MAIL_JOB, CHAT_JOB = "tenants.mail_notice", "tenants.chat_notice"
 Sentence = Callable[..., str]
 
 
@@ -81,10 +82,13 @@ class Kind:
 
 @dataclass(frozen=True)
 class Way:
-    """How a member gets notices of one kind: with a sign at the bell or only listed there, and when by mail."""
+    """How a member gets notices of one kind: with a sign at the bell or only listed there, when by mail, and whether at
+    his places in chat and SMS services.
+    """
 
     bell: bool
     mail: Mail
+    chat: bool = False
 
 
 _kinds: dict[str, Kind] = {}
@@ -127,8 +131,8 @@ def kinds(who: Who) -> dict[str, Kind]:
 
 def way(member: Member, kind: str) -> Way:
     """How a member gets notices of a kind."""
-    chosen = member.notice_ways.get(kind, {})
-    return Way(chosen.get("bell", True), Mail(chosen.get("mail", _kinds[kind].mail)))
+    chosen, usual = member.notice_ways.get(kind, {}), _kinds[kind].mail
+    return Way(chosen.get("bell", True), Mail(chosen.get("mail", usual)), chosen.get("chat", usual is Mail.NOW))
 
 
 def tell(member: Member, kind: str, key: str, url: str, **params: Any) -> bool:
@@ -166,11 +170,21 @@ def tell(member: Member, kind: str, key: str, url: str, **params: Any) -> bool:
         .on_conflict_do_nothing(index_elements=["tenant_id", "member_id", "key"])
         .returning(Notice.id)
     ).scalar()
-    if made is not None and is_reached and chosen.mail is Mail.NOW:
-        rest = rest_at(now, member.timezone, member.quiet)
-        due = rest.end if rest else now
-        events.deliver(MAIL_JOB, key=str(made), due_at=due, payload={"notice_id": made})
+    if made is not None:
+        _send_on(made, member, by_mail=is_reached and chosen.mail is Mail.NOW, by_chat=chosen.chat, now=now)
     return made is not None
+
+
+def _send_on(notice_id: UUID, member: Member, *, by_mail: bool, by_chat: bool, now: datetime) -> None:
+    """Ask for what goes out at once; in the member's quiet hours it waits for their end."""
+    rest = rest_at(now, member.timezone, member.quiet)
+    due = rest.end if rest else now
+    if by_mail:
+        events.deliver(MAIL_JOB, key=str(notice_id), due_at=due, payload={"notice_id": notice_id})
+    if by_chat and member.status is MemberStatus.ACTIVE:
+        for address_id in queries.reached_chats(member.id):
+            said = {"notice_id": notice_id, "address_id": address_id}
+            events.deliver(CHAT_JOB, key=f"{notice_id}:{address_id}", due_at=due, payload=said)
 
 
 def told(member_id: UUID, *, before: UUID | None = None) -> list[Line]:

@@ -193,6 +193,6 @@ class TestPage:
         assert post(path, data=form).status_code == 303
         with scope.enter(here.id):
             member = db.session.get_one(Member, (here.id, me.id), populate_existing=True)
-            assert notices.way(member, "case.filed") == Way(bell=False, mail=Mail.MORNING)
-            assert notices.way(member, "case.rated") == Way(bell=True, mail=Mail.NOW)
+            assert notices.way(member, "case.filed") == Way(bell=False, mail=Mail.MORNING, chat=True)
+            assert notices.way(member, "case.rated") == Way(bell=True, mail=Mail.NOW, chat=True)
             assert (member.digest, member.digest_hour, member.quiet) == (Digest.DAILY, 7, (22, 7))

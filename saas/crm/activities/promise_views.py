@@ -12,12 +12,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
-from saas import archive, panels, toasts, ui
+from saas import archive, http, panels, toasts, ui
 from saas.archive import refuse_archived
 from saas.crm.activities import actions, promise_queries
 from saas.crm.activities import promise_actions as promises
 from saas.crm.activities.forms import PromiseForm
-from saas.crm.activities.models import Promise
+from saas.crm.activities.models import LONGEST_TEXT, Promise
 from saas.crm.customers import queries as customers
 from saas.tenants import queries as tenants
 from saas.tenants import scope
@@ -35,16 +35,18 @@ AHEAD = timedelta(days=7)  # that "Today" looks ahead
 @bp.route("/new/<uuid:account_id>", methods=["GET", "POST"])
 @allow(P.ACTIVITY_EDIT)
 def create(account_id: UUID) -> ResponseReturnValue:
-    """Write down a promise to a customer."""
+    """Write down a promise to a customer: on a page of its own, or in the box of the customer's page."""
     account = customers.account(account_id)
     refuse_archived(account)
-    form = PromiseForm(_colleagues(), due_on=ui.words().today + AHEAD, owner_id=str(me().id))
+    begun = request.args.get("text", "").strip()[:LONGEST_TEXT]  # in the box, before it was said what it is
+    form = PromiseForm(_colleagues(), text=begun, due_on=ui.words().today + AHEAD, owner_id=str(me().id))
     if form.validate_on_submit():
         owner = actions.owner_of(UUID(form.owner_id.data)) if "owner_id" in form else me()
         promises.make(account, form.text.data, form.due_on.data, owner=owner, by=me())
         flash(_("The promise is written down."), "good")
         return redirect(url_for("customers.show", account_id=account.id))
-    return render_template("activities/promise.html", form=form, account=account), form.status
+    template = "activities/_promise_box.html" if http.is_fragment() else "activities/promise.html"
+    return render_template(template, form=form, account=account), form.status
 
 
 @bp.post("/<uuid:promise_id>/settle")

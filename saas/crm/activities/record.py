@@ -131,8 +131,10 @@ def composer(kind: str) -> Callable[[UUID], Markup]:
     def draw(record_id: UUID) -> Markup:
         buttons = _quick_buttons()
         target = {"about_kind": kind, "about_id": str(record_id)}
-        plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
-        shown: dict[str, Any] = {"target": target, "buttons": buttons, "plan_url": plan_url, "longest": LONGEST_TEXT}
+        shown: dict[str, Any] = {"target": target, "buttons": buttons, "longest": LONGEST_TEXT}
+        shown["plan_url"] = url_for("activities.create", about_kind=kind, about_id=record_id)
+        if kind == "account":
+            shown["promise_url"] = url_for("promises.create", account_id=record_id)
         return ui.fragment("activities/_composer.html", **shown)
 
     return draw

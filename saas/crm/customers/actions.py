@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -305,40 +305,31 @@ def withdraw_purchases(account_ids: Collection[UUID], *, by: Actor, batch_id: UU
 
 def index_accounts(accounts: Sequence[Account]) -> None:
     """Make customers findable by name, number, mail, place and phone, and known again by those who type them anew."""
-    search.put(
-        [
-            search.entry(
-                "account",
-                a.id,
-                (a.name, a.number, a.email, a.city, a.website),
-                (a.phone,),
-                owner_id=a.owner_id,
-                team_id=a.team_id,
-            )
-            for a in accounts
-        ]
-    )
+    search.put([_entry("account", a, (a.name, a.number, a.email, a.city, a.website), (a.phone,)) for a in accounts])
     twins.note_accounts(accounts)
     custom.note("account", accounts)
 
 
 def index_contacts(contacts: Sequence[Contact]) -> None:
-    """Make people findable by name, mail and phones, and known again by those who type them anew."""
+    """Make people findable by name, mail and phones, and known again by those who type them anew; by the phone at home
+    those alone find them who may see it.
+    """
+    at_home = [c for c in contacts if c.home_phone]
+    reached = search.private("contact")
+    search.drop(reached, [c.id for c in contacts if not c.home_phone])
     search.put(
         [
-            search.entry(
-                "contact",
-                c.id,
-                (c.name, c.email, *c.mails),
-                (c.phone, c.mobile, *c.numbers),
-                owner_id=c.owner_id,
-                team_id=c.team_id,
-            )
-            for c in contacts
+            *(_entry("contact", c, (c.name, c.email, *c.mails), (c.phone, c.mobile, *c.numbers)) for c in contacts),
+            *(_entry(reached, c, (), (c.home_phone,)) for c in at_home),
         ]
     )
     twins.note_contacts(contacts)
     custom.note("contact", contacts)
+
+
+def _entry(kind: str, record: Any, texts: Iterable[str | None], phones: Iterable[str | None]) -> dict[str, Any]:
+    """What of a record is found, by whoever sees the record."""
+    return search.entry(kind, record.id, texts, phones, owner_id=record.owner_id, team_id=record.team_id)
 
 
 def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Part = ALL) -> list[UUID]:

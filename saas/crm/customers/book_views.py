@@ -12,12 +12,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from saas import http, ui
-from saas.crm.customers import cards, contact_actions, contact_queries, queries, reach
+from saas.crm.customers import cards, contact_actions, contact_queries, private, queries, reach
 from saas.crm.customers.contact_queries import PRINTED, Place
 from saas.crm.customers.forms import LONGEST_CARDS, CardsForm, KeepCardsForm
 from saas.crm.customers.models import Account
 from saas.crm.customers.opening import opened
-from saas.errors import Refused
+from saas.forms import attempt
 from saas.search import fold
 from saas.tenants.permissions import Permission, allow, asks_password_by_way_of
 from saas.tenants.scope import may, me
@@ -68,7 +68,7 @@ def paper() -> ResponseReturnValue:
 @asks_password_by_way_of("phone_book.index")
 def take() -> ResponseReturnValue:
     """The cards of all contacts within reach."""
-    return _file(cards.written(contact_queries.at_hand()), "contacts.vcf")
+    return _file(cards.written(contact_queries.at_hand(), without=private.hidden()), "contacts.vcf")
 
 
 @bp.get("/cards/<uuid:contact_id>")
@@ -77,7 +77,7 @@ def card(contact_id: UUID) -> ResponseReturnValue:
     """The card of one contact."""
     contact = queries.contact(contact_id)
     opened(contact.account)
-    return _file(cards.written([contact]), f"{contact.name}.vcf")
+    return _file(cards.written([contact], without=private.hidden()), f"{contact.name}.vcf")
 
 
 @bp.route("/bring", methods=["GET", "POST"])
@@ -91,10 +91,8 @@ def bring() -> ResponseReturnValue:
     if len(text) > LONGEST_CARDS:
         form["file"].errors = [_("This file is too large. Take it in parts.")]
         return render_template("contacts/bring.html", form=form), 422
-    try:
-        people = _people(text)
-    except cards.Unreadable:
-        form["file"].errors = [_("No cards were found in this file.")]
+    people = attempt(form, lambda: _people(text))
+    if people is None:
         return render_template("contacts/bring.html", form=form), 422
     chosen = [n for n, one in enumerate(people) if not one["is_known"]]
     keep = KeepCardsForm(formdata=None, text=text, chosen=chosen)
@@ -106,10 +104,7 @@ def bring() -> ResponseReturnValue:
 def keep() -> ResponseReturnValue:
     """Add those of a file who were chosen."""
     form = KeepCardsForm()
-    try:
-        people = _people(form.text.data or "")
-    except cards.Unreadable:
-        raise Refused(_("No cards were found in this file.")) from None
+    people = _people(form.text.data or "")
     other = queries.account_called(form.customer.data) if form.customer.data else None
     if not form.validate_on_submit() or (form.customer.data and other is None):
         if form.customer.data and other is None:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, literal_column, nul
 from sqlalchemy.orm import joinedload
 
 from saas import search
-from saas.crm.customers import queries
+from saas.crm.customers import private, queries
 from saas.crm.customers.models import Account, Affiliation, Contact
 from saas.db import db
 from saas.found import the_one
@@ -120,7 +120,7 @@ def _hits(words: str) -> dict[str, list[UUID]]:
     who = scope.who()
     rights = {"contact": Permission.CONTACT_VIEW, "account": Permission.ACCOUNT_VIEW}
     reaches = {kind: str(reach) for kind, right in rights.items() if (reach := who.reach(right)) is not None}
-    found = search.find(words, me=who.id, reaches=reaches, teams=who.team_ids, many=FOUND)
+    found = search.find(words, me=who.id, reaches=private.searched(reaches), teams=who.team_ids, many=FOUND)
     return {kind: [hit.id for hit in found if hit.kind == kind] for kind in rights}
 
 
@@ -172,6 +172,9 @@ def coming_days(today: date) -> list[tuple[date, Contact, str | None, int]]:
     """Birthdays and anniversaries of the next days among the people whom the reader looks after: (when, who, which
     day or None for the birthday, how many years), the nearest first."""
     near = {f"{on:%m-%d}": on for on in (today + timedelta(days=n) for n in range(AHEAD + 1))}
+    hidden = private.hidden()
+    if hidden >= {"birthday", "days"}:
+        return []
     near |= {"02-29": near["02-28"]} if "02-28" in near and "02-29" not in near else {}
     statement = (
         select(Contact)
@@ -182,9 +185,9 @@ def coming_days(today: date) -> list[tuple[date, Contact, str | None, int]]:
     )
     found: list[tuple[date, Contact, str | None, int]] = []
     for contact in db.session.scalars(statement):
-        if contact.birthday is not None and (on := near.get(f"{contact.birthday:%m-%d}")):
+        if "birthday" not in hidden and contact.birthday is not None and (on := near.get(f"{contact.birthday:%m-%d}")):
             found.append((on, contact, None, on.year - contact.birthday.year))
-        for row in contact.days:
+        for row in contact.days if "days" not in hidden else ():
             day = date.fromisoformat(row["on"])
             if on := near.get(f"{day:%m-%d}"):
                 found.append((on, contact, str(row["word"]), on.year - day.year))

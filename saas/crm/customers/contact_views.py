@@ -20,7 +20,7 @@ from wtforms.validators import InputRequired
 
 from saas import grids, panels, phones, toasts, ui
 from saas.archive import refuse_archived
-from saas.crm.customers import actions, cell_views, contact_queries, queries, reach, signatures
+from saas.crm.customers import actions, cell_views, contact_queries, private, queries, reach, signatures
 from saas.crm.customers import contact_actions as people
 from saas.crm.customers.forms import AffiliationForm, ContactForm
 from saas.crm.customers.lists import CONTACTS
@@ -233,6 +233,8 @@ def _about(contact: Contact) -> list[tuple[Any, Any]]:
         said.append(str(_("since %(day)s", day=ui.words().day(contact.wish_on))))
     if said and contact.wish_source:
         said.append(contact.wish_source)
+    hidden = private.hidden()
+    birthday = contact.birthday if "birthday" not in hidden else None
     rows = [
         *reach.of_contact(contact, contact.id),
         (_("Department"), contact.department),
@@ -240,10 +242,10 @@ def _about(contact: Contact) -> list[tuple[Any, Any]]:
         (_("Address"), contact.address),
         (_("Prefers"), CHANNEL_WORDS[contact.channel] if contact.channel else None),
         (_("Language"), contact.language),
-        (_("Birthday"), ui.day(contact.birthday) if contact.birthday else None),
-        *((row["word"], ui.day(date.fromisoformat(row["on"]))) for row in contact.days),
-        (_("Hobbies and interests"), contact.hobbies),
-        (_("Address at home"), contact.home_address),
+        (_("Birthday"), ui.day(birthday) if birthday else None),
+        *((row["word"], ui.day(date.fromisoformat(row["on"]))) for row in contact.days if "days" not in hidden),
+        (_("Hobbies and interests"), contact.hobbies if "hobbies" not in hidden else None),
+        (_("Address at home"), contact.home_address if "home_address" not in hidden else None),
         (_("What they wish"), " · ".join(said)),
     ]
     return [(label, value) for label, value in rows if value]

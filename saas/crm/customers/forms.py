@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from email_validator import validate_email
@@ -28,7 +29,7 @@ from wtforms import Form as Fields
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from saas import phones
-from saas.crm.customers import likeness
+from saas.crm.customers import likeness, private
 from saas.crm.customers.contact_words import told
 from saas.crm.customers.models import (
     CALL_LINES,
@@ -159,11 +160,16 @@ class LineForm(Fields):
             raise ValidationError(_l("A phone number has digits, blanks and + ( ) - only."))
 
 
+def _day(value: Any) -> Any:
+    """A filter: a day that is kept as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
 class DayForm(Fields):
     """A day that comes again each year."""
 
     word = StringField(_l("Which day"), [Optional(), Length(max=60)], filters=[optional])
-    on = DateField(_l("Date"), [Optional()])
+    on = DateField(_l("Date"), [Optional()], filters=[_day])
 
     def is_filled(self) -> bool:
         """True when a day was chosen."""
@@ -208,16 +214,18 @@ class ContactForm(ReachedForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.leave_out(*private.hidden())
         if not self.is_submitted():
             for rows in (self.lines, self.days):
-                for _blank in range(BLANK):
+                for _blank in range(BLANK if rows else 0):
                     rows.append_entry()
 
     def values(self) -> dict[str, Any]:
         """Column → value, for the verb; rows that were left empty are none."""
         values = super().values()
         values["lines"] = [row.form.value_of() for row in self.lines if row.form.is_filled()]
-        values["days"] = [row.form.value_of() for row in self.days if row.form.is_filled()]
+        if "days" in values:
+            values["days"] = [row.form.value_of() for row in self.days if row.form.is_filled()]
         return values
 
     def differences(self, record: Any) -> list[dict[str, Any]]:

@@ -2,114 +2,92 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, Optional
 
 from saas.crm.customers.forms import AccountForm, ContactForm, ReachedForm
-from saas.crm.customers.models import KIND_WORDS, AccountKind
-from saas.crm.fields import queries as fields
-from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
-from saas.errors import Refused
+from saas.crm.customers.grid_cells import DictionaryField, KindField, SpelledField, own_cell
+from saas.crm.customers.models import AccountKind
+from saas.crm.fields.custom_actions import by_field
+from saas.crm.fields.custom_models import PREFIX, Applies, Definition
+from saas.crm.fields.models import Dictionary
 from saas.forms import optional
-from saas.i18n import in_every_language
-from saas.search import fold
-
-
-class SpelledField(StringField, ABC):
-    """A choice that is typed or pasted as a word, however it is spelled; `meant` is what the record keeps."""
-
-    meant: Any = None
-
-    def __init__(self, label: Any, **options: Any) -> None:
-        rules = [Optional(), Length(max=100)]
-        super().__init__(label, rules, filters=[optional], **options)  # type: ignore[no-untyped-call]
-
-    @abstractmethod
-    def offered(self) -> Sequence[Any]:
-        """The words that are proposed while one types."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Find out what was meant."""
-        try:
-            self.meant = self.understood(self.data) if self.data else None
-        except Refused as refusal:
-            raise ValidationError(refusal.sentence) from None
-
-    @abstractmethod
-    def understood(self, typed: str) -> Any:
-        """What somebody means by this.
-
-        Raises:
-            Refused: there is no such word.
-        """
-
-
-class DictionaryField(SpelledField):
-    """A word of a dictionary."""
-
-    def __init__(self, dictionary: Dictionary, **options: Any) -> None:
-        super().__init__(DICTIONARY_WORDS[dictionary], **options)
-        self.dictionary = dictionary
-
-    def offered(self) -> Sequence[Any]:
-        """The words that a new record may have."""
-        return [one.label for one in fields.offered(self.dictionary)]
-
-    def understood(self, typed: str) -> str:
-        """The key of the word."""
-        return fields.meant(self.dictionary, typed).key
-
-
-class KindField(SpelledField):
-    """Company or person."""
-
-    def offered(self) -> Sequence[Any]:
-        """Both words."""
-        return list(KIND_WORDS.values())
-
-    def understood(self, typed: str) -> AccountKind:
-        """The kind, by its word in either language."""
-        for kind, word in KIND_WORDS.items():
-            if fold(typed) in {fold(kind), *map(fold, in_every_language(word))}:
-                return kind
-        known = _(", ").join(str(word) for word in KIND_WORDS.values())
-        raise Refused(_("It is one of these: %(words)s.", words=known))
 
 
 class RowForm(ReachedForm):
     """A row: those of its fields that the grid shows."""
 
+    usual_kind: AccountKind | None = None  # where nobody says which; None: there are no kinds
+
     def __init__(self, shown: Sequence[str], *args: Any, **options: Any) -> None:
         super().__init__(*args, meta={"csrf": False}, **options)
-        for name in [name for name in self._fields if name not in shown]:
-            del self[name]  # type: ignore[no-untyped-call]
+        self.leave_out(*[name for name in self._fields if name not in shown])
+        self.fields_of_its_own = tuple(field for field in self.fields_of_its_own if field.column in self)
 
     @property
     def is_blank(self) -> bool:
         """True when nothing was typed in it."""
-        return not any(one.data for one in self)
+        return not any(text.strip() for one in self for text in one.raw_data or ())
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """True when nothing in it is wrong; notes what is."""
+        super().validate(extra_validators)  # type: ignore[no-untyped-call]
+        for field in self.fields_of_its_own:
+            self._check(field)
+        return not self.errors
 
     def said(self) -> dict[str, Any]:
         """Column → what was meant, of the cells in which nothing is wrong."""
-        return {
-            one.short_name: one.meant if isinstance(one, SpelledField) else one.data for one in self if not one.errors
-        }
+        return {one.short_name: _meant(one) for one in self if not one.errors}
 
     def values(self) -> dict[str, Any]:
         """Column → value, for the verb; what was left empty isn't said."""
-        words = {one.short_name: one.meant for one in self if isinstance(one, SpelledField)}
-        return {name: value for name, value in (super().values() | words).items() if value is not None}
+        said = {name: value for name, value in super().values().items() if name != "custom"}
+        said |= {one.short_name: one.meant for one in self if isinstance(one, SpelledField)}
+        found = {name: value for name, value in said.items() if value is not None and not name.startswith(PREFIX)}
+        own = {field.column: _meant(self[field.column]) for field in self.fields_of_its_own}
+        own = {name: value for name, value in own.items() if value is not None}
+        return found | {"custom": by_field(own)} if own else found
+
+    def _check(self, field: Definition) -> None:
+        """Refuse what isn't for such customers, and nothing where something is needed."""
+        box, suits = self[field.column], field.suits(self._kind)
+        if box.errors:
+            return
+        if box.data not in (None, "") and not suits:
+            wrong = _("Only persons have this.") if field.applies is Applies.PERSON else _("Only companies have this.")
+            box.errors = [wrong]
+        elif field.is_required and suits and box.data in (None, ""):
+            box.errors = [_("Please fill this in.")]
+
+    @property
+    def _kind(self) -> str | None:
+        """Company or person; of contacts neither."""
+        return (self["kind"].meant if "kind" in self else None) or self.usual_kind
+
+
+@lru_cache(maxsize=256)
+def with_own(row: type[RowForm], own: tuple[Definition, ...]) -> type[RowForm]:
+    """A row with the fields that the workspace has made."""
+    cells = {one.column: own_cell(one) for one in own}
+    made: type[RowForm] = type(row.__name__, (row,), {"fields_of_its_own": own, **cells})
+    return made
+
+
+def _meant(box: Any) -> Any:
+    return box.meant if isinstance(box, SpelledField) else box.data
 
 
 class AccountRow(RowForm):
     """A customer in a row."""
 
+    usual_kind = AccountKind.COMPANY
     name = AccountForm.name
     kind = KindField(_l("Kind"))
     phone = AccountForm.phone

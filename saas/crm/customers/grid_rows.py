@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from saas.crm.customers import queries, twins
-from saas.crm.customers.grid_forms import AccountRow, ContactRow, RowForm
+from saas.crm.customers.grid_forms import AccountRow, ContactRow, RowForm, with_own
 from saas.crm.customers.grid_queries import MOST
 from saas.crm.customers.hints import hints
 from saas.crm.customers.models import Account
+from saas.crm.fields import custom_queries as custom
 from saas.errors import Refused
 from saas.search import fold
 from saas.tenants.permissions import Permission
@@ -60,14 +61,16 @@ class Row:
 class Grid:
     """What can be typed in rows.
 
-    form: of a row.
+    row: what there is to type in one, without the workspace's own fields.
+    subject: the table of its records.
     usual: the columns that are shown unless somebody chooses others.
-    needed: those that always are.
+    needed: those that always are, beside the workspace's own that must be filled in.
     keys_of: by what a row is known again, from its values.
     is_people: the rows are people, who are somewhere.
     """
 
-    form: type[RowForm]
+    row: type[RowForm]
+    subject: str
     usual: tuple[str, ...]
     needed: tuple[str, ...]
     keys_of: Callable[[Mapping[str, Any]], set[twins.Key]]
@@ -76,13 +79,25 @@ class Grid:
     @property
     def columns(self) -> list[str]:
         """All columns in their order."""
-        return [name for name in self.form.__dict__ if hasattr(getattr(self.form, name), "field_class")]
+        ours = [name for name in self.row.__dict__ if hasattr(getattr(self.row, name), "field_class")]
+        return [*ours, *(one.column for one in custom.fields_of(self.subject))]
+
+    @property
+    def form(self) -> type[RowForm]:
+        """Of a row."""
+        return with_own(self.row, tuple(custom.fields_of(self.subject)))
+
+    @property
+    def always(self) -> set[str]:
+        """The columns that can't be left out."""
+        return {*self.needed, *(one.column for one in custom.fields_of(self.subject) if one.is_required)}
 
     def shown(self, asked: Sequence[str], sent: MultiDict[str, str] | None = None) -> list[str]:
-        """The columns that somebody chose, and those in which he typed something."""
+        """The columns that somebody chose, and those in which he typed something; those that are needed come first."""
         typed = {name.partition("-")[2] for name, value in sent.items(multi=True) if value} if sent else set()
-        wanted = {*self.needed, *(asked or self.usual), *typed}
-        return [name for name in self.columns if name in wanted]
+        always = self.always
+        wanted = {*always, *(asked or self.usual), *typed}
+        return sorted((name for name in self.columns if name in wanted), key=lambda name: name not in always)
 
     def rows(self, shown: Sequence[str], sent: MultiDict[str, str]) -> list[Row]:
         """The rows in which something was typed.
@@ -175,10 +190,11 @@ def _all_but(column: str) -> dict[str, None]:
 
 
 ACCOUNT_GRID = Grid(
-    AccountRow, ("name", "phone", "email", "city", "level", "industry"), ("name",), twins.keys_of_account
+    AccountRow, "account", ("name", "phone", "email", "city", "level", "industry"), ("name",), twins.keys_of_account
 )
 CONTACT_GRID = Grid(
     ContactRow,
+    "contact",
     ("customer", "name", "title", "mobile", "email"),
     ("customer", "name"),
     twins.keys_of_contact,

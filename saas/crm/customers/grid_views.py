@@ -126,6 +126,7 @@ def _drawn(
 ) -> str:
     for row in rows:
         row.twin = row.name_key if told and "name" in row.hints else row.twin
+    needed = place.grid.always
     every = place.grid.form(place.grid.columns, None, prefix="all")
     pattern = place.grid.form(shown, None, prefix="r__row")
     blank = place.grid.blanks(shown, rows, max(BLANK - len(rows), 2) + more)
@@ -138,7 +139,8 @@ def _drawn(
         is_empty=told and not rows,
         pattern=Row(0, pattern),
         most=MOST,
-        choices=[(name, every[name].label.text, name in shown, name in place.grid.needed) for name in every._fields],
+        choices=[(name, every[name].label.text, name in shown, name in needed) for name in every._fields],
+        needed=needed,
         action=url_for(f".{place.noun}", columns=",".join(shown)),
         check_url=url_for(f".check_{place.noun}", columns=",".join(shown)),
         added=_added(place, batch_id, me()) if batch_id else [],

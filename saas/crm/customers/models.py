@@ -278,9 +278,8 @@ class Contact(Customised, Archivable, Versioned, TenantModel):
 
     @property
     def numbers(self) -> list[str]:
-        """His further phone numbers, the one at home too."""
-        more = [row["value"] for row in self.lines or () if row["kind"] in CALL_LINES]
-        return [*more, self.home_phone] if self.home_phone else more
+        """His further phone numbers, without the one at home."""
+        return [row["value"] for row in self.lines or () if row["kind"] in CALL_LINES]
 
     def refuses(self, channel: Channel) -> bool:
         """True when he said that he doesn't want to be reached this way."""

@@ -68,7 +68,8 @@ def _spread(account_ids: Sequence[UUID], reach: Mapping[str, UUID | None]) -> No
     people = db.session.query(Contact.id).filter(Contact.account_id.in_(account_ids))
     entries = update(search.SearchEntry).values(**reach)
     of_account = (search.SearchEntry.kind == "account") & search.SearchEntry.subject_id.in_(account_ids)
-    of_people = (search.SearchEntry.kind == "contact") & search.SearchEntry.subject_id.in_(people.scalar_subquery())
+    kinds = ("contact", search.private("contact"))
+    of_people = search.SearchEntry.kind.in_(kinds) & search.SearchEntry.subject_id.in_(people.scalar_subquery())
     for mine in (of_account, of_people):
         db.session.execute(entries.where(mine).execution_options(synchronize_session=False))
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from saas import ui
 from saas.assets import icon
+from saas.crm.customers import private
 from saas.crm.customers.models import CALL_LINES, LINE_WORDS, MAIL_LINES, Wish
 from saas.tenants.permissions import Permission
 from saas.tenants.scope import may
@@ -61,11 +62,12 @@ def log_link(kind: str, about_kind: str, about_id: Any) -> Markup:
 def of_contact(contact: Any, contact_id: Any) -> list[tuple[Any, Markup]]:
     """All numbers and addresses of a contact (or a row of the phone book), with what each is."""
     calls, mails = (log_link(kind, "contact", contact_id) for kind in ("call", "mail"))
+    sees_home = private.HOME_PHONE not in private.hidden()
     quiet, unwritten = contact.phone_wish == Wish.NO, contact.mail_wish == Wish.NO
     rows = [
         (_("Phone"), call(contact.phone, calls, refused=quiet)),
         (_("Mobile"), call(contact.mobile, calls, refused=quiet, texts=True)),
-        (_("Phone at home"), call(contact.home_phone, calls, refused=quiet)),
+        (_("Phone at home"), call(contact.home_phone if sees_home else None, calls, refused=quiet)),
         (_("Mail"), mail(contact.email, mails, refused=unwritten)),
     ]
     for line in contact.lines or ():

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from saas.crm.customers import actions, label_actions
+from saas.crm.customers import actions, label_actions, private
 from saas.crm.customers import contact_actions as people
 from saas.crm.customers.contact_words import told
 from saas.crm.fields import custom_queries as custom
@@ -61,10 +61,10 @@ FIELD_WORDS: dict[str, Any] = {
 
 
 def differences(event: Event, *hidden: str) -> Markup:
-    """The fields that an event changed, each with what it was and is."""
-    rows = []
+    """The fields that an event changed, each with what it was and is; those left out that the reader is kept from."""
+    rows, kept_from = [], {*hidden, *(private.hidden() if event.subject_kind == private.CONTACT else ())}
     for field, pair in event.changed.items():
-        if field in FIELD_WORDS and field not in hidden and isinstance(pair, list):
+        if field in FIELD_WORDS and field not in kept_from and isinstance(pair, list):
             before, after = (escape(_told(field, v)) if v not in (None, "") else "—" for v in pair)
             if field.endswith("_id"):
                 rows.append(Markup("{}").format(FIELD_WORDS[field]))

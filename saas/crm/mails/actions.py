@@ -21,7 +21,7 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as accounts
 from saas.crm.customers.models import Account, Contact
-from saas.crm.mails import letters, people_queries, queries
+from saas.crm.mails import letters, people_queries, queries, search_actions
 from saas.crm.mails.letters import Known, Letter
 from saas.crm.mails.models import FIRST, Direction, Mail, MailFiling, MailRef, MailState
 from saas.crm.mails.people_queries import Hit
@@ -65,7 +65,15 @@ def bring(raw: bytes, *, envelope: Sequence[str] = (), is_dropped: bool = False)
         NotFound: `is_dropped`, and no active member has this address.
         NotReady: too many are being read right now.
     """
-    message = messages.read(raw)
+    return take_in(messages.read(raw), envelope=envelope, is_dropped=is_dropped)
+
+
+def take_in(message: messages.Message, *, envelope: Sequence[str] = (), is_dropped: bool = False) -> Mail | None:
+    """`bring` for a message that was read already.
+
+    Raises:
+        NotFound: `is_dropped`, and no active member has this address.
+    """
     known = _known(message, envelope)
     if is_dropped and known.dropper is None:
         raise NotFound(_("Nobody has this address."))
@@ -207,6 +215,7 @@ def take_off(mail: Mail, *, by: Member) -> None:
     db.session.execute(delete(MailFiling).where(MailFiling.mail_id == mail.id))
     mail.state = MailState.WAITING
     _give(mail, by)
+    search_actions.drop(mail)
     events.record(TAKEN_OFF, mail, by=by, changed={"subject": mail.subject})
 
 
@@ -284,6 +293,7 @@ def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Pa
     for mail in found:
         _give(mail, heir)
     db.session.flush()
+    search_actions.index([mail for mail in found if mail.state is MailState.FILED])
     events.record_many(HANDED_OVER, [(one, {"owner": heir.name}) for one in found], by=by, batch_id=batch_id)
     return [mail.id for mail in found]
 
@@ -318,6 +328,7 @@ def _file(mail: Mail, hits: Iterable[Hit], *, by: Actor) -> None:
     elif found:
         _give(mail, _owner(found) or mail.owner)
     db.session.flush()
+    search_actions.index([mail])
 
 
 def _owner(found: Sequence[Account]) -> Member | None:

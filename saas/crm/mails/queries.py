@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, lazyload
 
+from saas import search
 from saas.crm.customers.models import Account
 from saas.crm.mails.models import Direction, Mail, MailFiling, MailRef, MailState
 from saas.db import db
@@ -86,6 +88,20 @@ def _filed_within(mails: ColumnElement[bool], accounts: ColumnElement[bool]) -> 
     at = select(MailFiling.id).join(Account, Account.id == MailFiling.account_id)
     reached = or_(mails, Mail.member_id == scope.READER)
     return IS_FILED & reached & exists(at.where(MailFiling.mail_id == Mail.id, accounts))
+
+
+def hits(ids: Collection[UUID]) -> list[Any]:
+    """(id, subject, sender_name, sender, sent_at) of those of these mails that the reader may see, the newest first:
+    what a search shows."""
+    shown = (Mail.id, Mail.subject, Mail.sender_name, Mail.sender, Mail.sent_at)
+    found = select(*shown).where(Mail.id.in_(ids), _seen()).order_by(Mail.sent_at.desc(), Mail.id.desc())
+    return list(db.session.execute(found))
+
+
+def not_found_yet(many: int) -> list[Mail]:
+    """Filed mails that the search doesn't know; at most `many`."""
+    statement = select(Mail).where(IS_FILED, Mail.id.not_in(search.indexed(Mail.__tablename__)))
+    return list(db.session.scalars(statement.order_by(Mail.id).limit(many)))
 
 
 # ── timelines ───────────────────────────────────────────────────────────────────────────────────────────────────────

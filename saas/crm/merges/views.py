@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import clock, toasts, ui
+from saas.crm.customers import private
 from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account, AccountKind
 from saas.crm.customers.stories import FIELD_WORDS
 from saas.crm.customers.twin_views import words as shared
@@ -101,6 +102,7 @@ def compare(kind: str, kept_id: UUID, gone_id: UUID) -> ResponseReturnValue:
         return _compare(kind, kept, gone)
     own = custom.fields_of(kind)
     chosen = {name: request.form.get(name, "kept") for name in (*FIELDS[kind], *(one.column for one in own), OWNER)}
+    chosen |= {name: _choice(name, kept, gone)["chosen"] for name in _unseen(kind)}
     values: dict[str, Any] = {name: _value(name, chosen[name], kept, gone) for name in FIELDS[kind]}
     sides = {one: gone if chosen[one.column] == "gone" else kept for one in own}
     values["custom"] = {one.key: side.custom.get(one.key) for one, side in sides.items()}
@@ -170,7 +172,7 @@ def _worth(record: Any) -> tuple[Any, ...]:
 
 
 def _compare(kind: str, kept: Any, gone: Any) -> ResponseReturnValue:
-    rows = [_choice(name, kept, gone) for name in FIELDS[kind]]
+    rows = [_choice(name, kept, gone) for name in FIELDS[kind] if name not in _unseen(kind)]
     if isinstance(kept, Account):
         rows.insert(2, _owners(kept, gone))
     rows = [row for row in rows + _own_choices(kind, kept, gone) if row["kept"] or row["gone"]]
@@ -186,6 +188,11 @@ def _compare(kind: str, kept: Any, gone: Any) -> ResponseReturnValue:
         sides=[_side(kind, kept), _side(kind, gone)],
         standing=STANDING_WORDS,
     )
+
+
+def _unseen(kind: str) -> frozenset[str]:
+    """The fields that the reader is kept from: what is proposed for them is taken."""
+    return private.hidden() & set(FIELDS[kind]) if kind == private.CONTACT else frozenset()
 
 
 def _choice(name: str, kept: Any, gone: Any) -> dict[str, Any]:

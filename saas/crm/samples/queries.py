@@ -33,6 +33,7 @@ KINDS = {
         "opportunity",
         "activity",
         "service_case",
+        "mail",
         "lead",
         "partner",
         "registration",
@@ -107,5 +108,6 @@ def model_of(table: str) -> Any:
 
 
 def order() -> list[str]:
-    """The tables of `KINDS`, those that others point at last."""
-    return [t.name for t in reversed(Base.metadata.sorted_tables) if t.name in KINDS]
+    """The tables of `KINDS`, those that others point at last; mails first, since they hold by what goes with them."""
+    found = [t.name for t in reversed(Base.metadata.sorted_tables) if t.name in KINDS]
+    return sorted(found, key=lambda name: name != "mail")

@@ -43,7 +43,17 @@ FORMATS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocu
 
 # What is made from other rows (search, twins, terms), what is of a moment only, what files of an export are kept as.
 LEFT_OUT = {"search_entry", "twin_key", "custom_term", "once", "delivery", "export"}
-SECRET = {"kept", "fingerprint", "password_sealed", "password_hash", "secret_hash", "hmac", "mac", "lease"}
+SECRET = {
+    "kept",
+    "fingerprint",
+    "password_sealed",
+    "given_sealed",
+    "password_hash",
+    "secret_hash",
+    "hmac",
+    "mac",
+    "lease",
+}
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -23,6 +23,7 @@ COUNTED: dict[str, Callable[[int], str]] = {
     "partner": lambda n: ngettext("%(num)s partner", "%(num)s partners", n),
     "registration": lambda n: ngettext("%(num)s registration", "%(num)s registrations", n),
     "portal_user": lambda n: ngettext("%(num)s person in the portals", "%(num)s people in the portals", n),
+    "mail": lambda n: ngettext("%(num)s mail", "%(num)s mails", n),
     "mail_filing": lambda n: ngettext("%(num)s mail", "%(num)s mails", n),
     "member": lambda n: ngettext("%(num)s member", "%(num)s members", n),
     "file": lambda n: ngettext("%(num)s file", "%(num)s files", n),

@@ -103,6 +103,7 @@ SETTINGS = (
         more=("profile.second_step", "profile.new_codes", "profile.add_passkey"),
     ),
     Place("profile.notified", _l("What you are told"), section=MINE),
+    Place("chats.index", _l("Chat and SMS"), section=MINE, more=("chats.add",)),
     Place("drop_address.index", _l("Your address for mail"), P.ACTIVITY_EDIT, section=MINE),
     Place("profile.look", _l("Look and keys"), section=MINE),
     Place("settings.workspace", _l("General"), P.WORKSPACE_SET, section=WORK, more=("samples.index",)),

@@ -74,9 +74,9 @@ def picture() -> ResponseReturnValue:
 def notified() -> ResponseReturnValue:
     """What one is told of, and how."""
     me, form = scope.me(), NoticesForm(obj=scope.me())
-    kinds = notices.kinds(scope.who())
+    kinds, chats = notices.kinds(scope.who()), queries.chat_addresses(me.id)
     if form.validate_on_submit():
-        ways = {name: _way(name) for name in kinds}
+        ways = {name: _way(name, has_chats=bool(chats)) for name in kinds}
         asked = {"mails": form.mails.data, "digest": Digest(form.digest.data), "digest_hour": form.digest_hour.data}
         asked["quiet"] = form.quiet()
         profile.choose_notices(me, ways, **asked)
@@ -86,13 +86,16 @@ def notified() -> ResponseReturnValue:
         (word, [(name, kind.label, notices.way(me, name)) for name, kind in kinds.items() if kind.topic is topic])
         for topic, word in notices.TOPIC_WORDS.items()
     ]
-    return render_template("workspace/notices.html", form=form, groups=groups, mails=MAIL_WORDS), form.status
+    shown = {"form": form, "groups": groups, "mails": MAIL_WORDS, "chats": chats}
+    return render_template("workspace/notices.html", **shown), form.status
 
 
-def _way(kind: str) -> notices.Way:
-    typed = request.form.get(f"mail.{kind}", "")
-    mail = notices.Mail(typed) if typed in set(notices.Mail) else notices.way(scope.me(), kind).mail
-    return notices.Way(f"bell.{kind}" in request.form, mail)
+def _way(kind: str, *, has_chats: bool) -> notices.Way:
+    """What was chosen for a kind of notice; whoever has no place in a chat isn't asked for that."""
+    before, typed = notices.way(scope.me(), kind), request.form.get(f"mail.{kind}", "")
+    mail = notices.Mail(typed) if typed in set(notices.Mail) else before.mail
+    chat = f"chat.{kind}" in request.form if has_chats else before.chat
+    return notices.Way(f"bell.{kind}" in request.form, mail, chat)
 
 
 @bp.route("/look", methods=["GET", "POST"])

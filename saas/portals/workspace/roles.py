@@ -64,7 +64,7 @@ def edit(role_id: UUID) -> ResponseReturnValue:
         form=form,
         groups=rights.groups(of_portal=role.key in PORTAL_ROLES),
         reaches=rights.REACH_WORDS,
-        sensitive=rights.SENSITIVE,
+        sensitive={} if role.key in PORTAL_ROLES else rights.SENSITIVE,
         is_own=role.key not in (*STAFF_ROLES, *PORTAL_ROLES),
         is_fixed=role.key == roles.OWNER,
     )

@@ -11,9 +11,12 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from saas import search
+from saas import search, ui
+from saas.crm.customers import private
 from saas.crm.customers import queries as customers
 from saas.crm.leads import queries as leads
+from saas.crm.mails import queries as mails
+from saas.crm.mails.models import UNTITLED
 from saas.crm.opportunities import queries as opportunities
 from saas.crm.products import queries as products
 from saas.crm.service_desk import queries as cases
@@ -81,6 +84,17 @@ KINDS = {
             "icon": "headset",
         },
     ),
+    "mail": Kind(
+        _l("Mails"),
+        Permission.ACTIVITY_VIEW,
+        mails.hits,
+        lambda mail: {
+            "name": mail.subject or UNTITLED,
+            "note": f"{mail.sender_name or mail.sender} · {ui.words().moment(mail.sent_at)}",
+            "url": url_for("mails.show", mail_id=mail.id),
+            "icon": "mail",
+        },
+    ),
     "lead": Kind(
         _l("Leads"),
         Permission.LEAD_VIEW,
@@ -119,7 +133,7 @@ def _groups(words: str) -> tuple[list[dict[str, Any]], int]:
     """The hits by kind: one statement finds them, one a kind reads their rows under row-level security."""
     who = scope.who()
     reaches = {key: str(who.reach(kind.permission)) for key, kind in KINDS.items() if who.may(kind.permission)}
-    found = search.find(words, me=me().id, reaches=reaches, teams=who.team_ids, many=search.DEEP)
+    found = search.find(words, me=me().id, reaches=private.searched(reaches), teams=who.team_ids, many=search.DEEP)
     shown = _shared_out(found)
     groups = [
         {"label": KINDS[key].label, "hits": [KINDS[key].hit(row) for row in KINDS[key].rows(ids)]}

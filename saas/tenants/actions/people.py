@@ -11,7 +11,7 @@ from saas import clock
 from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Forbidden, NotFound, Refused
 from saas.tenants import events, handover, notices, queries, scope, seats
-from saas.tenants.actions import signing
+from saas.tenants.actions import chats, signing
 from saas.tenants.events import EventName
 from saas.tenants.models import Member, MemberStatus, Role, User
 from saas.tenants.permissions import Permission, Reach
@@ -156,6 +156,7 @@ def remove(member: Member, *, by: Member, successor: Member | None) -> dict[str,
     if held and successor is not None and successor.id != by.id:
         url = f"/{scope.workspace().slug}/"
         notices.tell(successor, "handed_over", str(removed.id), url, name=member.name, by=by.name)
+    chats.forget(member)
     if member.user_id is not None:
         signing.end_in(current_tenant(), member.user_id)
     return moved

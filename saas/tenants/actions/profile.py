@@ -54,7 +54,8 @@ def choose_notices(
         digest_hour: when morning is, on his clock.
         quiet: from which hour to which nothing is mailed, on his clock; None: never.
     """
-    kept = member.notice_ways | {kind: {"bell": way.bell, "mail": way.mail.value} for kind, way in ways.items()}
+    chosen = {kind: {"bell": way.bell, "mail": way.mail.value, "chat": way.chat} for kind, way in ways.items()}
+    kept = member.notice_ways | chosen
     asked: dict[str, Any] = {"mails": mails, "digest": digest, "digest_hour": digest_hour, "notice_ways": kept}
     asked |= {"quiet_from": quiet[0], "quiet_until": quiet[1]} if quiet else {"quiet_from": None, "quiet_until": None}
     changed = {

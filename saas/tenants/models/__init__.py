@@ -1,5 +1,6 @@
 """The tables of identity: the register of workspaces and users, the people of one workspace, the trail of events."""
 
+from saas.tenants.models.chats import ChatAddress
 from saas.tenants.models.people import (
     Digest,
     Invitation,
@@ -30,6 +31,7 @@ from saas.tenants.models.trail import Delivery, Event, EventSeal, Notice, UndoRo
 
 __all__ = [
     "ByPhone",
+    "ChatAddress",
     "Counter",
     "Delivery",
     "Digest",

@@ -1,5 +1,6 @@
 """Reads about people and workspaces, by noun; all are asked for as `queries.…`."""
 
+from saas.tenants.queries.chats import chat_address, chat_addresses, reached_chats
 from saas.tenants.queries.operators import (
     Figures,
     Stopped,
@@ -77,6 +78,8 @@ __all__ = [
     "Stopped",
     "active_member_of",
     "active_portal_user",
+    "chat_address",
+    "chat_addresses",
     "count_deliveries",
     "count_in_team",
     "count_members_with",
@@ -107,6 +110,7 @@ __all__ = [
     "portal_user",
     "portal_user_by_email",
     "portal_user_of",
+    "reached_chats",
     "register",
     "retries",
     "role",

@@ -88,6 +88,21 @@ class TestPromises:
         assert "a promise was not kept: A free sample" in page
         assert "A free sample" not in words(client.get(f"/{here.slug}/").get_data(as_text=True)).split("Not kept")[-1]
 
+    @pytest.mark.shows("CB15")
+    def test_are_made_in_the_box_of_a_customers_page(self, here, client):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            account = make_account(owner=me, name="Acme")
+            make_member("agent", name="Bo Bold")
+            db.session.commit()
+        url = f"/{here.slug}/promises/new/{account.id}"
+        assert f'href="{url}"' in whole(client, f"/{here.slug}/customers/{account.id}")
+        box = client.get(f"{url}?text=A+free+%3Csample%3E", headers={"HX-Request": "true"}).text
+        assert "<html" not in box
+        assert 'value="A free &lt;sample&gt;"' in box
+        assert "Bo Bold" in box
+        assert (today() + timedelta(days=7)).isoformat() in box
+
     def test_refuses_to_settle_twice(self, tenant):
         by = make_agent()
         made = promises.make(make_account(), "A sample", today(), owner=by, by=by)

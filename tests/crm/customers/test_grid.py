@@ -10,12 +10,15 @@ from sqlalchemy import select
 
 from saas.crm.customers import grid_actions
 from saas.crm.customers.models import Account, Contact
+from saas.crm.fields import custom_queries as custom
+from saas.crm.fields.custom_models import Applies
 from saas.db import db
 from saas.errors import NotFound
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
+from tests.crm.fields.test_custom import K, key_of, make_field
 from tests.factories import make_account, make_agent, make_contact, make_tenant, sign_in
 from tests.pages import filled, words
 
@@ -94,6 +97,100 @@ class TestCustomers:
         rows = {f"r{n}-name": f"Firm {n}" for n in range(101)}
         assert post(f"/{here.slug}/customers/grid", data=rows).status_code == 422
         assert not records(here)
+
+
+@pytest.mark.shows("CB2", "CB10")
+class TestOwnFields:
+    """Fields that the workspace has made are columns too."""
+
+    @pytest.fixture
+    def fields(self, here, client):
+        """A field of each kind; the reader is an owner named Bo."""
+        sign_in(client, here, name="Bo")
+        with scope.enter(here.id):
+            made = {kind: make_field(kind, kind.value, choices=("Red", "Blue")) for kind in K}
+            make_account(name="Fast Freight", owner=None)
+            keys = {word: key_of(made[K.CHOICE], word) for word in ("Red", "Blue")}
+            several = key_of(made[K.CHOICES], "Blue"), key_of(made[K.CHOICES], "Red")
+            db.session.commit()
+            return {kind: f"custom_{one.id.hex}" for kind, one in made.items()} | {"keys": keys, "several": several}
+
+    def test_are_typed_as_words(self, here, client, post, fields):
+        cells = {
+            K.TEXT: "Short",
+            K.NUMBER: "1,234.5",
+            K.MONEY: "99",
+            K.DATE: "2026/3/4",
+            K.CHOICE: "red",
+            K.CHOICES: "Blue; red",
+            K.PERSON: "bo",
+            K.ACCOUNT: "fast freight",
+        }
+        row = {"name": "Acme"} | {fields[kind]: text for kind, text in cells.items()}
+        assert post(f"/{here.slug}/customers/grid", data=typed(r0=row)).status_code == 302
+        with scope.enter(here.id):
+            acme, other = db.session.scalars(select(Account).order_by(Account.name_key)).unique()
+            held = {one.kind: acme.custom.get(one.key) for one in custom.fields_of("account")}
+            bo, fast = acme.owner_id, other.id
+        assert held[K.TEXT] == "Short"
+        assert (held[K.NUMBER], held[K.MONEY], held[K.DATE]) == ("1234.5", "99.00", "2026-03-04")
+        assert held[K.CHOICE] == fields["keys"]["Red"]
+        assert sorted(held[K.CHOICES]) == sorted(fields["several"])
+        assert (held[K.PERSON], held[K.ACCOUNT]) == (str(bo), str(fast))
+
+    def test_say_what_is_wrong_and_keep_what_was_typed(self, here, client, post, fields):
+        wrong = {
+            K.NUMBER: "many",
+            K.DATE: "soon",
+            K.CHOICE: "Green",
+            K.CHOICES: "Red, Green",
+            K.PERSON: "Nobody",
+            K.ACCOUNT: "No such firm",
+        }
+        url = f"/{here.slug}/customers/grid"
+        rows = typed(r0={"name": "Acme"} | {fields[kind]: text for kind, text in wrong.items()})
+        page = post(url, data=rows)
+        assert page.status_code == 422
+        form = filled(page.text, url)
+        assert [form[f"r0-{fields[kind]}"] for kind in wrong] == list(wrong.values())
+        said = words(page.text).replace("&#39;", "'")
+        for sentence in ("This isn't a number.", "It is one of these: Red, Blue.", "No colleague is called this."):
+            assert sentence in said, sentence
+        checked = post(f"{url}/check?columns=name,{','.join(fields[kind] for kind in wrong)}", data=rows).json
+        assert {name for name, told in checked["r0"].items() if told["kind"] == "wrong"} == {fields[k] for k in wrong}
+
+    def test_are_chosen_as_columns(self, here, client, fields):
+        url = f"/{here.slug}/customers/grid"
+        assert f'name="r0-{fields[K.NUMBER]}"' not in client.get(url).text
+        assert f'name="r0-{fields[K.NUMBER]}"' in client.get(f"{url}?columns=name,{fields[K.NUMBER]}").text
+
+    def test_hold_to_what_is_needed_and_for_whom(self, here, client, post):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            needed = f"custom_{make_field(K.TEXT, 'Berth', is_required=True).id.hex}"
+            theirs = f"custom_{make_field(K.TEXT, 'Nickname', applies=Applies.PERSON).id.hex}"
+            db.session.commit()
+        url = f"/{here.slug}/customers/grid"
+        assert f'name="r0-{needed}"' in client.get(url).text
+        rows = typed(
+            r0={"name": "Elbe"},
+            r1={"name": "Weser", needed: "B1", theirs: "W"},
+            r2={"name": "Ada", "kind": "person", needed: "B2", theirs: "A"},
+        )
+        page = words(post(url, data=rows).text)
+        assert "Please fill this in." in page
+        assert "Only persons have this." in page
+        assert records(here) == ["Ada"]
+
+    def test_of_contacts(self, here, client, post):
+        ann = sign_in(client, here)
+        with scope.enter(here.id):
+            make_account(ann, name="Elbe GmbH")
+            column = f"custom_{make_field(K.DATE, 'Met', subject='contact').id.hex}"
+            db.session.commit()
+        rows = typed(r0={"customer": "Elbe GmbH", "name": "Jana", column: "2026年3月4日"})
+        assert post(f"/{here.slug}/contacts/grid", data=rows).status_code == 302
+        assert [list(held.values()) for held in records(here, "custom", model=Contact)] == [["2026-03-04"]]
 
 
 @pytest.mark.shows("CB10")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from datetime import date, timedelta
 
 import pytest
 
-from saas import clock
+from saas import child, clock
 from saas.crm.customers import actions, cards, contact_actions
 from saas.crm.customers.models import Affiliation, Contact, Wish
 from saas.db import db
@@ -120,6 +121,41 @@ class TestCards:
     def test_refuses_what_is_none(self, text):
         with pytest.raises(cards.Unreadable):
             cards.read(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "BEGIN:VCARD\r\n" * 50_000,
+            "BEGIN:VCARD\r\nFN:A\r\n" + "NOTE:" + "x" * 400_000 + "\r\n" + "END:VCARD\r\n",
+            "BEGIN:VCARD\r\nFN;ENCODING=BASE64:" + "=" * 100_000 + "\r\nEND:VCARD\r\n",
+            "BEGIN:VCARD\r\nBDAY:99999999\r\nADR:" + ";" * 90_000 + "\r\nFN:A\r\nEND:VCARD\r\n",
+            "BEGIN:VCARD\r\nFN:A\r\nEND:VCARD\r\n" * 10_000,
+        ],
+    )
+    def test_whatever_a_file_holds_it_is_read_within_limits_or_refused(self, tenant, text):
+        found = []
+        with contextlib.suppress(cards.Unreadable):
+            found = cards.read(text)
+        assert len(found) <= 200
+        assert all(len(one["name"]) <= 200 and len(one["remarks"] or "") <= 5000 for one in found)
+
+    def test_says_why_nothing_was_read(self, here, client, post, monkeypatch):
+        sign_in(client, here)
+        address = f"/{here.slug}/phone-book/bring"
+        upload = {"data": {"file": (io.BytesIO(b"hello"), "people.vcf")}, "content_type": "multipart/form-data"}
+        answer = post(address, **upload)
+        assert answer.status_code == 422
+        assert "No cards were found in this file." in answer.text
+
+        def is_full(*_given, **_asked):
+            raise child.Stopped("busy")
+
+        monkeypatch.setattr(child, "run", is_full)
+        upload["data"] = {"file": (io.BytesIO(b"hello"), "people.vcf")}
+        assert "Try again in a minute." in post(address, **upload).text
+        kept = post(f"/{here.slug}/phone-book/keep", data={"text": "hello", "chosen": ["0"]})
+        assert kept.status_code == 422
+        assert "Try again in a minute." in kept.text
 
     def test_brings_in_whom_one_chose(self, here, client, post):
         sign_in(client, here)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from saas import clock
+from saas import clock, lists
 from saas.crm.fields import custom_actions as actions
 from saas.crm.fields import custom_queries as queries
 from saas.db import db
@@ -20,6 +20,75 @@ from tests.factories import make_account, make_agent, make_contact, make_tenant,
 def here(context):
     """A workspace, not in scope: the browser enters it by its address."""
     return make_tenant()
+
+
+def names_in(page: str) -> list[str]:
+    """The customers of a page of the list, in order."""
+    return re.findall(r'<a class="name"[^>]*>([^<]+)<', page)
+
+
+class TestSort:
+    @pytest.mark.shows("CB2")
+    @pytest.mark.parametrize(
+        ("kind", "values"),
+        [
+            (K.NUMBER, ("-3.5", "2", "10", "1000")),
+            (K.MONEY, ("-1", "0", "9.50", "80")),
+            (K.DATE, ("1999-12-31", "2026-01-02", "2026-01-10", "2030-05-05")),
+            (K.TEXT, ("alder", "Birch", "birch two", "陈")),
+        ],
+    )
+    def test_by_a_field_in_the_order_of_its_values(self, here, client, kind, values):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            field = make_field(kind, "Size")
+            for number, value in enumerate(values):
+                make_account(name=f"C{number}", custom={str(field.id): value})
+            make_account(name="None A"), make_account(name="None B")
+            column = queries.fields_of("account")[0].column
+            db.session.commit()
+        path = f"/{here.slug}/customers/?columns=name,{column}&sort="
+        up = ["C0", "C1", "C2", "C3"]
+        assert names_in(client.get(path + column).text) == [*up, "None A", "None B"]
+        assert names_in(client.get(f"{path}-{column}").text) == [*up[::-1], "None A", "None B"]
+        narrowed = client.get(f"{path}-{column}&{column}=filled").text
+        assert names_in(narrowed) == up[::-1]
+
+    @pytest.mark.parametrize("sort", ["", "-"])
+    def test_pages_hold_each_customer_once_and_those_without_last(self, here, client, monkeypatch, sort):
+        monkeypatch.setattr(lists, "SIZE", 2)
+        sign_in(client, here)
+        with scope.enter(here.id):
+            field = make_field(K.NUMBER, "Size")
+            for number in range(5):
+                make_account(name=f"C{number}", custom={str(field.id): number // 2})
+            for letter in "ABCDE":
+                make_account(name=f"None {letter}")
+            column = queries.fields_of("account")[0].column
+            db.session.commit()
+        seen, url = [], f"/{here.slug}/customers/?columns=name,{column}&sort={sort}{column}"
+        while url:
+            page = client.get(url).text
+            seen += names_in(page)
+            found = re.search(r'<tr class="more">.*?hx-get="([^"]+)"', page)
+            url = found and found[1].replace("&amp;", "&")
+        assert sorted(seen) == sorted({*seen}), "each once"
+        assert len(seen) == 10
+        figures = [int(name[1]) // 2 for name in seen[:5]]
+        assert figures == sorted(figures, reverse=bool(sort))
+        assert seen[5:] == [f"None {letter}" for letter in "ABCDE"]
+
+    def test_not_by_a_field_whose_values_have_no_order(self, here, client):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            make_field(K.CHOICES, "Days", choices=("Mo", "Tu"))
+            column = queries.fields_of("account")[0].column
+            make_account(name="Acme")
+            db.session.commit()
+        page = client.get(f"/{here.slug}/customers/?columns=name,{column}&sort={column}")
+        assert names_in(page.text) == ["Acme"]
+        assert "Days" in page.text
+        assert not re.search(r'class="sort"[^>]*>Days', page.text)
 
 
 class TestLists:

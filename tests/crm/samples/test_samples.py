@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from saas import files
 from saas.crm.activities.models import Activity
 from saas.crm.customers.models import Account, Contact
+from saas.crm.mails.models import Mail, MailFiling
 from saas.crm.opportunities.models import Opportunity, Stage, StageChange
 from saas.crm.samples import actions, queries
 from saas.crm.service_desk import actions as service
@@ -60,6 +61,7 @@ class TestMarking:
         assert found["account"] == count(Account) - 2
         assert found["opportunity"] == count(Opportunity)
         assert found["portal_user"] == 2
+        assert found["mail"] == count(Mail) == 8  # four questions, three answers, one in the tray
         assert own.id not in queries.marked()["account"]
 
 
@@ -72,7 +74,7 @@ class TestClear:
         clear(owner)
         assert db.session.scalars(select(Account.name)).all() == ["Mine"]
         assert db.session.scalars(select(Opportunity.id)).all() == [deal.id]
-        assert [count(m) for m in (Contact, Activity, Case, PortalUser)] == [0, 0, 0, 0]
+        assert [count(m) for m in (Contact, Activity, Case, PortalUser, Mail, MailFiling)] == [0] * 6
         assert set(db.session.scalars(select(StageChange.opportunity_id))) == {deal.id}
         assert set(db.session.scalars(select(SearchEntry.subject_id))) == {mine.id, deal.id}
         assert (count(Stage), count(Member)) == (stages, members)
