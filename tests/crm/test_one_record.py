@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from saas import clock
 from saas.crm.activities import actions as activities
 from saas.crm.customers import ownership
-from saas.crm.customers.models import Account, Standing
+from saas.crm.customers.models import Account, Channel, Standing
 from saas.crm.opportunities import actions as deals
 from saas.crm.pool import sweep_actions
 from saas.db import db
@@ -114,3 +115,29 @@ def test_who_has_bought_leaves_the_cycle_and_who_has_not_comes_free(context, har
         db.session.commit()
         assert (bought.owner_id, bought.standing, bought.reclaim_at) == (ann.id, Standing.CUSTOMER, None)
         assert (idle.owner_id, idle.standing) == (None, Standing.POOL)
+
+
+@pytest.mark.shows("CB3", "CB22")
+def test_the_page_of_a_company_says_what_it_is_and_how_its_people_like_to_be_spoken_to(harbor, client, post):
+    owner = sign_in(client, harbor)
+    facts = {
+        "industry": "logistics",
+        "company_type": "limited",
+        "nature": "listed",
+        "employees": 1200,
+        "revenue": Decimal("88.5"),
+        "city": "Hamburg",
+        "credit": "careful",
+    }
+    with scope.enter(harbor.id):
+        account = make_account(owner, name="Fabrikam", **facts)
+        make_contact(account, name="Jana Weber", title="Buyer", channel=Channel.MOBILE, language="Deutsch")
+        db.session.commit()
+        key = account.id
+    page = said_on(client, harbor, key)
+    for told in ("Logistics", "Limited company", "Listed", "1,200", "88.50", "Hamburg", "With care"):
+        assert told in page
+    assert "Buyer · prefers Mobile, Deutsch" in page
+    listed = client.get(f"/{harbor.slug}/customers/?columns=name,credit&credit=careful").get_data(as_text=True)
+    assert "Fabrikam" in listed
+    assert "With care" in listed

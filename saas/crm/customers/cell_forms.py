@@ -29,6 +29,7 @@ class AccountCell(CellForm):
     value_class = AccountForm.value_class
     company_type = AccountForm.company_type
     nature = AccountForm.nature
+    credit = AccountForm.credit
     city = AccountForm.city
     country = AccountForm.country
     phone = AccountForm.phone

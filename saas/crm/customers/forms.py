@@ -95,6 +95,7 @@ class AccountForm(ReachedForm):
     value_class = WordField(_l("Value class"), Dictionary.VALUE)
     company_type = WordField(_l("Company type"), Dictionary.TYPE)
     nature = WordField(_l("Ownership"), Dictionary.NATURE)
+    credit = WordField(_l("Credit standing"), Dictionary.CREDIT)
     industry = WordField(_l("Industry"), Dictionary.INDUSTRY)
     source = WordField(_l("Source"), Dictionary.SOURCE, description=_l("How they came to you."))
     phone = _text(

@@ -115,6 +115,7 @@ ACCOUNTS = Listing(
         word_column(Dictionary.VALUE, shown=False),
         word_column(Dictionary.TYPE, shown=False),
         word_column(Dictionary.NATURE, shown=False),
+        word_column(Dictionary.CREDIT, shown=False),
         Column("employees", _l("Employees"), Account.employees, "number", shown=False),
         Column("reclaim", _l("Stays until"), Account.reclaim_at, "day", shown=False),
         Column("created", _l("Added"), Account.created_at, "moment", sort=Account.created_at, shown=False),

@@ -176,6 +176,7 @@ class Account(Customised, Archivable, Versioned, TenantModel):
     employees: Mapped[int | None]  # head count
     revenue: Mapped[Decimal | None]  # a year, in millions of the workspace's currency
     founded: Mapped[int | None]  # year
+    credit: Mapped[str | None]  # how safely it pays
     remarks: Mapped[str | None]
     parent_id: Mapped[UUID | None] = link("account", index=True)  # the company it belongs to
     owner_id: Mapped[UUID | None] = link("member")  # None: in the pool

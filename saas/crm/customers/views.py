@@ -20,7 +20,14 @@ from saas.crm.customers import actions, cell_views, queries, segment_views, sign
 from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.hints import hints
 from saas.crm.customers.lists import ACCOUNTS
-from saas.crm.customers.models import STANDING_LOOKS, STANDING_WORDS, Account, AccountKind
+from saas.crm.customers.models import (
+    CHANNEL_WORDS,
+    STANDING_LOOKS,
+    STANDING_WORDS,
+    Account,
+    AccountKind,
+    Contact,
+)
 from saas.crm.customers.opening import opened
 from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_forms import with_fields
@@ -139,6 +146,7 @@ def show(account_id: UUID) -> ResponseReturnValue:
         about=partial(_about, account),
         words=_words(account),
         people=people,
+        prefers=_prefers,
         known=drawn.of(account, account.owner, account.parent, *people, more=(may_edit, may_add)),
         tab_items=_tabs(account, tabs, panel.key if panel else "timeline"),
         tab_html=panel.draw(account.id) if panel else _timeline(account.id),
@@ -267,9 +275,16 @@ def _about(account: Account) -> list[tuple[Any, Any]]:
         (_l("Employees"), ui.number(account.employees) if account.employees is not None else None),
         (_l("Founded"), account.founded),
         (_l("Yearly revenue (millions)"), ui.number(account.revenue, 2) if account.revenue is not None else None),
+        (_l("Credit standing"), fields.label(Dictionary.CREDIT, account.credit)),
         (_l("Belongs to"), account.parent.name if account.parent else None),
     ]
     return [(label, value) for label, value in rows if value not in (None, "")]
+
+
+def _prefers(person: Contact) -> str:
+    """How somebody likes to be spoken to: by which way, in which language."""
+    wishes = [CHANNEL_WORDS[person.channel] if person.channel else None, person.language]
+    return _(", ").join(str(wish) for wish in wishes if wish)
 
 
 def _words(account: Account) -> list[tuple[str, str]]:

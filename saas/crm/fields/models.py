@@ -34,6 +34,7 @@ class Dictionary(StrEnum):
     NATURE = "nature"
     INDUSTRY = "industry"
     SOURCE = "source"
+    CREDIT = "credit"
 
 
 DICTIONARY_WORDS = {
@@ -44,6 +45,7 @@ DICTIONARY_WORDS = {
     Dictionary.NATURE: _l("Ownership"),
     Dictionary.INDUSTRY: _l("Industry"),
     Dictionary.SOURCE: _l("Source"),
+    Dictionary.CREDIT: _l("Credit standing"),
 }
 DICTIONARY_HELP = {
     Dictionary.LEVEL: _l("How much a customer matters to you."),
@@ -53,6 +55,7 @@ DICTIONARY_HELP = {
     Dictionary.NATURE: _l("Whom a company belongs to."),
     Dictionary.INDUSTRY: _l("What a customer does."),
     Dictionary.SOURCE: _l("How a customer came to you."),
+    Dictionary.CREDIT: _l("How safely a customer pays."),
 }
 
 STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (name, colour)
@@ -108,6 +111,11 @@ STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (nam
         "reseller": (_l("Reseller"), "grey"),
         "agent": (lazy_pgettext("role", "Sales agent"), "grey"),
         "call": (_l("Our call"), "grey"),
+    },
+    Dictionary.CREDIT: {
+        "sound": (lazy_pgettext("credit", "Sound"), "green"),
+        "careful": (lazy_pgettext("credit", "With care"), "amber"),
+        "prepaid": (lazy_pgettext("credit", "Prepaid only"), "red"),
     },
 }
 

@@ -108,6 +108,7 @@ class Accounts(Kind):
         word(Dictionary.ROLE, "party role", "relationship", "客户角色"),
         word(Dictionary.TYPE, "legal form", "企业类型"),
         word(Dictionary.NATURE, "company nature", "nature", "ownership type", "企业性质", "公司性质"),
+        word(Dictionary.CREDIT, "credit", "credit rating", "payment behaviour", "信用", "信用等级", "资信"),
         word(Dictionary.INDUSTRY, "sector", "branch", "行业", "所属行业"),
         word(Dictionary.SOURCE, "lead source", "客户来源", "来源"),
         labelled(LabelKind.TAG, Labelled.account_id, "tag", "labels", "标签", "客户标签"),
