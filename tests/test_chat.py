@@ -10,7 +10,8 @@ from urllib.parse import unquote_plus
 import pytest
 
 from saas import chat
-from saas.chat import SERVICES, NotSent, Why
+from saas.chat import NotSent, Why
+from saas.chat_services import SERVICES
 from tests.speaking import speaking, speaking_app  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.usefixtures("speaking")

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, StringField
 from wtforms.validators import Length, Optional, ValidationError
 
-from saas.chat import Blank, Service
+from saas.chat_services import Blank, Service
 from saas.forms import Form, needed, trimmed
 
 LONGEST = 1_000

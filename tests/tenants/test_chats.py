@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from saas import chat, clock
+from saas import clock
 from saas.chat import Why
+from saas.chat_services import SERVICES
 from saas.db import db
 from saas.errors import NotFound, Refused
 from saas.jobs import runner
@@ -243,4 +244,4 @@ class TestPages:
         here = make_tenant()
         sign_in(client, here, "agent")
         assert client.get(f"/{here.slug}/profile/chat/new/file").status_code == 404
-        assert all(client.get(f"/{here.slug}/profile/chat/new/{one}").status_code == 200 for one in chat.SERVICES)
+        assert all(client.get(f"/{here.slug}/profile/chat/new/{one}").status_code == 200 for one in SERVICES)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from saas import limits
-from saas.chat import SERVICES
+from saas.chat_services import SERVICES
 from saas.errors import NotFound
 from saas.forms import attempt
 from saas.tenants import chat_forms, queries, scope

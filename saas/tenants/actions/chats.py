@@ -14,7 +14,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 
 from saas import chat, clock, mail
-from saas.chat import SERVICES, NotSent, Why
+from saas.chat import NotSent, Why
+from saas.chat_services import SERVICES
 from saas.db import db, new_id
 from saas.errors import Refused
 from saas.tenants import events, notices, queries, scope, sealing

@@ -18,7 +18,7 @@ class ChatAddress(TenantModel):
     __table_args__ = (index("member_id"),)
 
     member_id: Mapped[UUID] = link("member", ondelete="CASCADE")
-    service: Mapped[str]  # one of saas.chat.SERVICES
+    service: Mapped[str]  # one of saas.chat_services.SERVICES
     name: Mapped[str]  # what he calls it
     given_sealed: Mapped[bytes]  # what he typed for the service; holds its secret
     sent_at: Mapped[datetime | None]  # when something last arrived there

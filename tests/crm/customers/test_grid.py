@@ -33,7 +33,7 @@ def records(here, *names, model=Account):
     """These attributes of each record, by name."""
     read = attrgetter(*names or ("name",))
     with scope.enter(here.id):
-        return [read(one) for one in db.session.scalars(select(model).order_by(model.name_key)).unique()]
+        return [read(one) for one in db.session.scalars(select(model).order_by(model.name_key, model.id)).unique()]
 
 
 def typed(**rows):
