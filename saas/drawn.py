@@ -28,7 +28,7 @@ def place(*parts: Hashable) -> Hashable | None:
     """What a drawing of this page depends on besides `parts`; None while nothing may be kept of it, such as where the
     workspace's words have just been changed."""
     turn, hidden = g.get("turn"), getattr(g.get("who"), "hidden_fields", None)
-    return None if turn is None else _place(turn, hidden, ui.words().key, request.endpoint, *parts)
+    return None if turn is None else _place(turn, g.get("slug"), hidden, ui.words().key, request.endpoint, *parts)
 
 
 def of(*records: Any, more: tuple[Hashable, ...] = ()) -> Hashable | None:

@@ -89,6 +89,7 @@ class TestThePool:
         row = tom.get_by_role("row").filter(has_text="Harbour Cranes")
         expect(row).to_contain_text("Bo Lind claimed it")
         expect(tom.get_by_role("button", name="Claim")).to_have_count(0)
+        expect(tom.locator("#pool-note")).to_contain_text("0 customers are free")
         look(tom)
 
     @pytest.mark.shows("PP2", "PP6")

@@ -190,13 +190,12 @@ def claim(account_id: UUID) -> ResponseReturnValue:
     except actions.AlreadyClaimed as lost:
         if not is_fragment():
             raise
-        sees = may(P.ACCOUNT_VIEW, lost.account)
-        return render_template("pool/_taken.html", lost=lost, sees=sees, columns=len(POOL.columns)), lost.status
+        return _row("pool/_taken.html", lost=lost, sees=may(P.ACCOUNT_VIEW, lost.account)), lost.status
     if move is None:
         return render_template("pool/claim.html", form=form, account=customers.account(account_id)), 422
     where = url_for("customers.show", account_id=account_id)
     if is_fragment():
-        return render_template("pool/_claimed.html", account=move.account, columns=len(POOL.columns))
+        return _row("pool/_claimed.html", account=move.account)
     flash(_("%(name)s is yours now.", name=move.account.name), "good")
     return redirect(where)
 
@@ -271,6 +270,11 @@ def _claim_cell(now: datetime) -> Callable[[Any, Any], Any]:
         return (PROMISE if its.must_promise else CLAIM).format(url=url(row), token=token, label=label)
 
     return cell
+
+
+def _row(template: str, **shown: Any) -> str:
+    """What became of a row, with the figures above the list as they are now."""
+    return render_template(template, columns=len(POOL.columns), note=_note(queries.rules(), clock.now()), **shown)
 
 
 def _note(rules: Rules, now: datetime) -> Markup:
