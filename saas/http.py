@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 from flask import Flask, Request, Response, current_app, g, has_request_context, redirect, render_template, request
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -22,6 +21,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
+from saas import i18n
 from saas.config import Config
 from saas.db import db
 from saas.errors import BusinessError, TooMany
@@ -63,6 +63,12 @@ class Typed(ImmutableMultiDict[str, Any]):
         if isinstance(values, Iterable) and not isinstance(values, Mapping):
             values = [(name, v.replace("\0", "") if isinstance(v, str) else v) for name, v in values]
         super().__init__(values)
+
+    def get(self, key: str, *default: Any, **options: Any) -> Any:
+        """As ever, but what isn't there is no error that is made and caught: a list asks for fifty such names."""
+        if key not in self:
+            return default[0] if default else options.get("default")
+        return super().get(key, *default, **options)
 
 
 class SeaportRequest(Request):
@@ -122,7 +128,7 @@ class SeaportApp(Flask):
         kept = g._get_current_object()
         if "request_id" not in kept:
             return super().update_template_context(context)
-        seen = (kept.request_id, str(get_locale()), *[id(kept.get(name)) for name in PEOPLE])
+        seen = (kept.request_id, i18n.language(), *[id(kept.get(name)) for name in PEOPLE])
         known = kept.get("shared")
         if known is None or known[0] != seen:
             shared: dict[str, Any] = {}

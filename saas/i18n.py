@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +122,16 @@ class _Babel(Babel):
     def domain_instance(self) -> Domain:
         """The catalogue."""
         return _Catalogue([str(FOLDER)], domain="messages")  # type: ignore[no-untyped-call]
+
+
+def language() -> str:
+    """The locale of what is written now, by its name ("en", "zh")."""
+    return _name(get_locale())
+
+
+@lru_cache(maxsize=16)
+def _name(locale: Locale | None) -> str:
+    return str(locale or "en")  # Babel puts it together anew each time
 
 
 def locale() -> str:

@@ -14,14 +14,14 @@ from typing import Any
 
 from flask import g
 from flask.templating import Environment
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from saas import drawn
+from saas import drawn, i18n
 from saas.assets import asset, icon
 
 FLEETING = {
@@ -80,13 +80,13 @@ class Templates(Environment):
     def get_template(self, name: str | Template, parent: str | None = None, globals: Any = None) -> Template:
         """A template in the language at hand, compiled when first asked for."""
         if self.language is None:
-            return self._in(str(get_locale())).get_template(name, parent, globals)
+            return self._in(i18n.language()).get_template(name, parent, globals)
         return super().get_template(name, parent, globals)
 
     def select_template(self, names: Any, parent: str | None = None, globals: Any = None) -> Template:
         """The first template there is, in the language at hand."""
         if self.language is None:
-            return self._in(str(get_locale())).select_template(names, parent, globals)
+            return self._in(i18n.language()).select_template(names, parent, globals)
         return super().select_template(names, parent, globals)
 
     def make_globals(self, d: Any) -> Any:

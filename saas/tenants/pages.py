@@ -8,10 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from flask import g, url_for
-from flask_babel import get_locale
 from markupsafe import Markup
 
-from saas import panels, ui
+from saas import i18n, panels, ui
 from saas.tenants import scope
 from saas.tenants.stories import of_record
 
@@ -47,7 +46,7 @@ def drawn(kind: str, place: str, record_id: UUID) -> list[Markup]:
 
 def _room(panel: panels.Panel, kind: str, record_id: UUID) -> Markup:
     """The place of a panel that loads by itself."""
-    drawn = _empty_room(kind, panel.key, g.slug, str(get_locale()))
+    drawn = _empty_room(kind, panel.key, g.slug, i18n.language())
     return Markup(drawn.replace(str(ui.NOBODY), str(record_id)))  # noqa: S704 - a template drew it
 
 

@@ -9,14 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import bindparam
 from sqlalchemy.orm import InstrumentedAttribute
 
-from saas import archive, clock, panels, ui
+from saas import archive, clock, i18n, panels, ui
 from saas.crm.activities import kind_queries, queries, subjects, times
 from saas.crm.activities.models import (
     KIND_WORDS,
@@ -142,7 +142,7 @@ def composer(kind: str) -> Callable[[UUID], Markup]:
 
 def _quick_buttons() -> tuple[tuple[str, str, str], ...]:
     """The kinds that are logged with one click, and what the workspace calls them: (key, icon, label) of each."""
-    return _buttons(tuple(kind for kind in kind_queries.open_to_choose() if kind.key in QUICK), str(get_locale()))
+    return _buttons(tuple(kind for kind in kind_queries.open_to_choose() if kind.key in QUICK), i18n.language())
 
 
 @lru_cache(maxsize=256)

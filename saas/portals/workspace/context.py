@@ -8,10 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from saas import clock
+from saas import clock, i18n
 from saas.portals import guard
 from saas.portals.workspace import menu
 from saas.tenants import scope, stories
@@ -59,7 +58,7 @@ def shown() -> dict[str, Any]:
         "settings_menu": menu.shown(menu.SETTINGS, g.who),
         "new_items": menu.shown(menu.NEW, g.who),
         "bell_count": g.get("unread", 0),
-        **_ways(str(get_locale()), tenant.slug),
+        **_ways(i18n.language(), tenant.slug),
     }
 
 

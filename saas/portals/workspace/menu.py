@@ -10,9 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app, g, request, url_for
-from flask_babel import get_locale, lazy_pgettext
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
+from saas import i18n
 from saas.tenants.permissions import Permission, Who
 
 P = Permission
@@ -158,7 +159,7 @@ class Line:
 def shown(places: tuple[Place, ...], who: Who) -> tuple[Line, ...]:
     """The lines of a menu that this reader sees; the same ones each time, so that what is drawn of them can be kept."""
     return _written(
-        _open_to(places, frozenset(who.rights)), _here(places, request.endpoint or ""), str(get_locale()), g.slug
+        _open_to(places, frozenset(who.rights)), _here(places, request.endpoint or ""), i18n.language(), g.slug
     )
 
 
