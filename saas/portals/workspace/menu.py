@@ -197,6 +197,7 @@ def exists(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
 
 
+@lru_cache(maxsize=2048)
 def _here(places: tuple[Place, ...], endpoint: str) -> Place | None:
     """The place one is at: the page's own, else that of its blueprint; all topics of settings lie under Settings."""
     for place in places:
