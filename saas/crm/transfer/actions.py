@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert
 from saas import clock, files, sheets
 from saas.crm.transfer import column_actions, queries, refused, register, undo_actions
 from saas.crm.transfer.engine import CHUNK, Engine, actor, tally
-from saas.crm.transfer.kind import Kind
+from saas.crm.transfer.kind import Kind, Work
 from saas.crm.transfer.models import AT_WORK, HELD, KEPT, UNDO_FOR, ImportRow, ImportRun, RunState
 from saas.crm.transfer.states import NotNow, must_be
 from saas.db import current_tenant, db, new_id
@@ -28,6 +28,7 @@ from saas.tenants.scope import Actor
 
 JOB = "crm.proceed_import"
 AT_ONCE = 5000  # rows read while a person waits
+TELLING, TOLD = 2, "told"  # the lap in which others are told what the file brought them; option: the last of them
 STARTED, FINISHED = "import.started", brought.IN
 
 
@@ -254,6 +255,9 @@ def _check_chunk(run: ImportRun) -> None:
 def _run_chunk(run: ImportRun) -> None:
     rows = queries.rows_after(run.id, run.cursor, CHUNK)
     engine = Engine(run, is_rehearsal=False)
+    if run.lap == TELLING:
+        _tell_chunk(run, engine.work)
+        return
     if run.lap:
         engine.tie(rows)
         _move_on(run, rows, run.counts)
@@ -264,8 +268,21 @@ def _run_chunk(run: ImportRun) -> None:
     if len(rows) < CHUNK:
         if engine.has_late and not run.lap:
             run.lap, run.cursor = 1, 0
+        elif engine.kind.along is not None:
+            run.lap = TELLING
         else:
             _finish(run)
+
+
+def _tell_chunk(run: ImportRun, work: Work) -> None:
+    """Tell the next records what the file brought them."""
+    along, after = register.kind(run.kind).along, run.options.get(TOLD)
+    last = along.tell(work, UUID(after) if after else None) if along is not None else None
+    run.options = {name: value for name, value in run.options.items() if name != TOLD}
+    if last is None:
+        _finish(run)
+    else:
+        run.options = run.options | {TOLD: str(last)}
 
 
 def _move_on(run: ImportRun, rows: list[ImportRow], counts: dict[str, Any]) -> None:

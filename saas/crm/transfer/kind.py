@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select
 
 from saas.crm.transfer import values
+from saas.crm.transfer.along import Along
 from saas.crm.transfer.models import ImportRow, ImportRun, RowState
 from saas.crm.transfer.values import Reading, Wrong
 from saas.db import db
@@ -198,6 +199,7 @@ class Kind(ABC):
     parts: ClassVar[
         tuple[tuple[Any, str], ...]
     ] = ()  # (model, its column): rows that belong to a record and go with it
+    along: ClassVar[Along | None] = None  # what changes with its records
     page: ClassVar[tuple[str, str]]  # endpoint of a record's page, name of its id there
 
     @property

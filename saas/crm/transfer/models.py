@@ -93,7 +93,7 @@ class ImportRun(Versioned, TenantModel):
     total: Mapped[int] = mapped_column(default=0)  # rows
     done: Mapped[int] = mapped_column(default=0)  # rows that the present state is through with
     cursor: Mapped[int] = mapped_column(default=0)  # number of the last of them
-    lap: Mapped[int] = mapped_column(default=0)  # 1 while rows are tied to each other, when all are in
+    lap: Mapped[int] = mapped_column(default=0)  # when all are in: 1 while rows are tied, 2 while others are told
     turn: Mapped[int] = mapped_column(default=0)  # how often work was asked for
     batch_id: Mapped[UUID | None]  # of its events and before-images
     reason: Mapped[str | None]  # why it failed, or why the last thing asked of it stopped

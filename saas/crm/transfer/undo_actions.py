@@ -68,7 +68,12 @@ def _undo_table(table: str, rows: Sequence[UndoRow], work: Work) -> Counter[str]
     free = [row for row in rows if row.subject_id not in kept]
     here = [row for row in free if row.subject_id in records]
     kind = register.kind_of(table)
-    _put_back([row for row in here if row.before is not None], records, kind, work)
+    along = register.kind(work.run.kind).along
+    if along is not None and along.model.__tablename__ == table:
+        along.put_back([(records[row.subject_id], row.before) for row in here if row.before is not None], work)
+        along.settle([row.subject_id for row in rows if row.before is not None], work)
+    else:
+        _put_back([row for row in here if row.before is not None], records, kind, work)
     _take_out(table, [records[row.subject_id] for row in here if row.before is None], kind, work)
     for row in free:
         row.undone_at = work.now

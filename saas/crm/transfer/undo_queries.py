@@ -83,6 +83,9 @@ def reasons(run: ImportRun, table: str, rows: Sequence[UndoRow], records: Mappin
     touched = _worked_on(run, table, [row.subject_id for row in here])
     found: Reasons = {}
     made = []
+    along = register.kind(run.kind).along
+    if along is not None and along.model.__tablename__ == table:
+        found |= along.held(run, [row for row in here if row.before is not None])
     for row in here:
         if row.subject_id in touched or getattr(records[row.subject_id], "version", row.version) != row.version:
             found[row.subject_id] = {"why": "changed"}
