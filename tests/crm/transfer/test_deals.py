@@ -168,3 +168,18 @@ class TestTimeline:
         assert said.count("list.csv") == 1
         assert "took up the only sale" not in said
         assert str(deal) not in page.get_data(as_text=True)
+
+
+class TestList:
+    @pytest.fixture
+    def here(self, context):
+        return make_tenant()
+
+    def test_says_of_a_deal_that_was_over_in_the_file_how_it_ended(self, here, client):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            bring("opportunities", SOLD)
+        page = client.get(f"/{here.slug}/deals/list").get_data(as_text=True)
+        row = page[page.index("Pumps") :].partition("</tr>")[0]
+        assert row.count("Won") == 2  # as its stage, and as its result
+        assert "Prospecting" not in row
