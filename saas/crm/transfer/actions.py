@@ -250,6 +250,7 @@ def _check_chunk(run: ImportRun) -> None:
     _move_on(run, rows, tally(run.counts, plans))
     if len(rows) < CHUNK:
         run.state = RunState.CHECKED
+        _count_along(run)
 
 
 def _run_chunk(run: ImportRun) -> None:
@@ -292,7 +293,14 @@ def _move_on(run: ImportRun, rows: list[ImportRow], counts: dict[str, Any]) -> N
     run.done = min(run.total, run.done + (0 if run.lap else len(rows)))
 
 
+def _count_along(run: ImportRun) -> None:
+    along = register.kind(run.kind).along
+    if along is not None:
+        run.counts = run.counts | along.counts(run)
+
+
 def _finish(run: ImportRun) -> None:
+    _count_along(run)
     run.state, run.finished_at = RunState.DONE, clock.now()
     by, _who = actor(run, register.kind(run.kind).create)
     facts = {"name": run.name, "kind": run.kind, "counts": run.counts}

@@ -34,6 +34,14 @@ class Along(ABC):
         """How these records are in the columns that change along."""
 
     @abstractmethod
+    def mark(self, plans: Sequence[Plan]) -> None:
+        """Write into rehearsed rows what they would make of these records."""
+
+    @abstractmethod
+    def counts(self, run: ImportRun) -> dict[str, int]:
+        """How many records would become what, or have: word → count, without zeros."""
+
+    @abstractmethod
     def held(self, run: ImportRun, rows: Sequence[UndoRow]) -> dict[UUID, dict[str, Any]]:
         """Which of these records an undo must leave as they are, and why."""
 

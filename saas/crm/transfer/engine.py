@@ -92,6 +92,8 @@ class Engine:
         """Write new and changed records with events and before-images, and what became of each row."""
         beside = self.kind.along if not self.work.is_rehearsal else None
         was = along.before(beside, alive(plans)) if beside is not None else None
+        if self.work.is_rehearsal and self.kind.along is not None:
+            self.kind.along.mark(alive(plans))
         new = [p for p in plans if p.state is RowState.NEW]
         if new and not self.work.is_rehearsal:
             for plan, record in zip(new, self.kind.make(new, self.work), strict=True):
@@ -113,7 +115,7 @@ class Engine:
                     "id": plan.row.id,
                     "state": plan.state,
                     "key": plan.key,
-                    "reason": plan.reason,
+                    "reason": plan.reason or plan.brings,
                     "subject_id": plan.record.id if plan.record is not None else None,
                 }
                 for plan in plans

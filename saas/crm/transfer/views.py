@@ -282,7 +282,8 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
         "can_undo": can_undo,
         "to_undo": _to_undo(run) if can_undo else {},
         "undo_until": run.finished_at + UNDO_FOR if run.finished_at else None,
-        "list_url": _list_of(run, kind),
+        "list_url": (list_url := _list_of(run, kind)),
+        "sums": kind.sums(run) if list_url and run.state is RunState.DONE else None,
         "steps": _steps(run, "check" if run.state is RunState.CHECKED else "over"),
     }
 

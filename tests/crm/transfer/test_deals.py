@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from uuid import UUID
 
 import pytest
@@ -19,7 +21,7 @@ from saas.db import db
 from saas.tenants import scope
 from saas.tenants.models import Member, MemberStatus
 from tests.crm.transfer.bringing import bring, work_off
-from tests.crm.transfer.test_views import text_of, work
+from tests.crm.transfer.test_views import filled, text_of, work
 from tests.factories import (
     make_account,
     make_activity,
@@ -135,6 +137,51 @@ class TestUndo:
         accounts = bring("accounts", "Company\nElbe\n").id
         undone(brought(SOLD))
         assert undone(accounts).counts.get("kept") is None
+
+
+class TestFigures:
+    MIXED = (
+        "ID,Deal,Customer,Owner,Stage,Amount,Currency\n"
+        "D-1,A,Elbe,Anna,Won,10.50,EUR\n"
+        "D-2,B,Elbe,Anna,Won,5,USD\n"
+        "D-3,C,Fjord,Anna,Lost,7,EUR\n"
+        "D-4,D,Baltic,Anna,Won,1,EUR\n"
+        "D-5,E,,Anna,Prospecting,,\n"
+        "D-6,F,Held,Anna,Won,,EUR\n"
+    )
+
+    @pytest.fixture
+    def here(self, context):
+        return make_tenant()
+
+    def test_say_before_and_after_who_buys_and_leaves_the_pool(self, here, client, post):
+        """Elbe lies in the pool, Held is looked after already; the others are left empty, as the wizard proposes."""
+        sign_in(client, here)
+        with scope.enter(here.id):
+            make_account(name="Elbe")
+            make_account(name="Held", owner=make_agent())
+            db.session.commit()
+        name = {"kind": "opportunities", "file": (io.BytesIO(self.MIXED.encode()), "deals.csv")}
+        page = post(f"/{here.slug}/imports/new", data=name, content_type="multipart/form-data")
+        url = page.location.removesuffix("/columns")
+        post(f"{url}/columns", data=filled(client.get(f"{url}/columns")))
+        post(f"{url}/names", data=filled(client.get(f"{url}/names")))
+        work(here)
+        told = "2 customers have bought, as won deals of this file say, and no longer return to the public pool."
+        given = "1 of them, whom nobody looks after, goes to whose deal it was."
+        said = text_of(client.get(url))
+        assert told in said
+        assert given in said
+        post(f"{url}/run")
+        work(here)
+        page = client.get(url)
+        said = text_of(page)
+        assert told in said
+        assert given in said
+        assert "Open 1 — Won 4 €11.50 + $5.00 Lost 1 €7.00" in said
+        assert "3 deals name no customer" in said
+        link = re.search(r'href="([^"]+customer=none[^"]*)"', page.get_data(as_text=True))[1].replace("&amp;", "&")
+        assert "3 deals" in text_of(client.get(link.replace("/list?", "/count?")))
 
 
 class TestTimeline:

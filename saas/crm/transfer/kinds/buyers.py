@@ -15,9 +15,10 @@ from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.opportunities import queries
 from saas.crm.opportunities.models import Opportunity, Result
 from saas.crm.transfer.along import Along, Images
-from saas.crm.transfer.kind import Plan, Work, thawed
-from saas.crm.transfer.models import ImportRun
+from saas.crm.transfer.kind import UNMADE, Plan, Work, thawed
+from saas.crm.transfer.models import ImportRow, ImportRun, RunState
 from saas.db import db
+from saas.search import fold
 from saas.tenants import events
 from saas.tenants.models import Event, UndoRow
 
@@ -37,6 +38,19 @@ class Buyers(Along):
 
     def images(self, ids: Collection[UUID]) -> Images:
         return ownership.images(ids)
+
+    def mark(self, plans: Sequence[Plan]) -> None:
+        for plan in plans:
+            step, account = plan.values.get("stage"), plan.values.get("account")
+            if step is None or account is None or step.result is not Result.WON:
+                continue
+            if account is UNMADE or account.standing is not Standing.CUSTOMER:
+                who = fold(plan.names["account"]) if account is UNMADE else str(account.id)
+                plan.brings = {"bought": who, "is_given": account.owner_id is None and "owner" in plan.values}
+
+    def counts(self, run: ImportRun) -> dict[str, int]:
+        bought, given = _expected(run) if run.state is RunState.CHECKED else _became(run)
+        return {word: many for word, many in (("bought", bought), ("given", given)) if many}
 
     def held(self, run: ImportRun, rows: Sequence[UndoRow]) -> dict[UUID, dict[str, Any]]:
         """Somebody has done something with the customer since, or it has given us another deal."""
@@ -70,6 +84,28 @@ class Buyers(Along):
             facts |= {"first": row.first, "last": row.last} | bought.get(row.account_id, {})
             events.record(BROUGHT, run, by=work.by, changed=facts, account_id=row.account_id, batch_id=run.batch_id)
         return rows[-1].account_id if len(rows) == AT_ONCE else None
+
+
+def _expected(run: ImportRun) -> tuple[int, int]:
+    """Of a rehearsed import: how many customers would have bought, and how many of them would get an owner by it."""
+    who = ImportRow.reason["bought"].astext
+    marked = select(func.count(who.distinct()), func.count(who.distinct()).filter(_IS_GIVEN))
+    return tuple(db.session.execute(marked.where(ImportRow.run_id == run.id)).one())  # type: ignore[return-value]
+
+
+_IS_GIVEN = ImportRow.reason["is_given"].astext == "true"
+
+
+def _became(run: ImportRun) -> tuple[int, int]:
+    """`_expected` of an import that is in: how many have, and got one."""
+    said = select(Event.changed).where(Event.batch_id == run.batch_id, Event.name == customers.BOUGHT)
+    facts = list(db.session.scalars(said))
+    return len(facts), sum(_got(one) is not None for one in facts)
+
+
+def _got(facts: Mapping[str, Any]) -> str | None:
+    """Who looks after a customer since it has bought and left the pool by it."""
+    return str(facts["owner"]) if facts["standing"][0] == Standing.POOL and facts["owner"] else None
 
 
 def _worked_with(run: ImportRun, account_ids: Collection[UUID]) -> set[UUID]:
@@ -118,8 +154,4 @@ def _bought(run: ImportRun, account_ids: Collection[UUID]) -> dict[UUID, dict[st
         Event.name == customers.BOUGHT,
         Event.batch_id == run.batch_id,
     )
-    found = {}
-    for account_id, facts in db.session.execute(said):
-        is_given = facts["standing"][0] == Standing.POOL
-        found[account_id] = {"bought": True, "owner": facts["owner"] if is_given else None}
-    return found
+    return {account_id: {"bought": True, "owner": _got(facts)} for account_id, facts in db.session.execute(said)}

@@ -17,13 +17,14 @@ from saas.crm.opportunities.lists import DEALS
 from saas.crm.opportunities.models import RESULT_WORDS, STARTING_STAGES, Opportunity, Result, Stage, StageChange
 from saas.crm.transfer import values
 from saas.crm.transfer.along import with_image
-from saas.crm.transfer.kind import NEW, REFERENCE, Field, Kind, Match, Plan, Work, long_text
+from saas.crm.transfer.kind import NEW, REFERENCE, Field, Kind, Match, Plan, Sums, Work, long_text
+from saas.crm.transfer.kinds import sums
 from saas.crm.transfer.kinds.accounts import name_of, upper
 from saas.crm.transfer.kinds.buyers import Buyers
 from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch
 from saas.crm.transfer.kinds.products import ProductMatch
 from saas.crm.transfer.kinds.words import both
-from saas.crm.transfer.models import RunState
+from saas.crm.transfer.models import ImportRun, RunState
 from saas.db import db
 from saas.lists import Listing
 from saas.search import fold
@@ -230,6 +231,9 @@ class Opportunities(Kind):
         ids = {one.account_id for one in records if one.account_id}
         names = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).all()
         actions.index_opportunities(records, dict(names))
+
+    def sums(self, run: ImportRun) -> Sums:
+        return sums.of(run)
 
     def rows(self) -> Select[Any]:
         linked = (Opportunity.account, Opportunity.product, Opportunity.owner)
