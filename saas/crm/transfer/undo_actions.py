@@ -54,6 +54,9 @@ def _finish(work: Work, counts: Mapping[str, int]) -> None:
     run.options = {name: value for name, value in run.options.items() if name != ROUND}
     if kept := counts["changed"] + counts["lost"] + counts["used"]:
         run.counts = run.counts | {KEPT: kept, HELD: counts["used"]}
+        if run.batch_id is not None and undo_queries.is_whole(run.batch_id):
+            run.state = RunState.DONE  # nothing of it is undone
+            return
     run.state, run.undone_at = RunState.UNDONE, work.now
     events.record(UNDONE, run, by=work.by, changed={"name": run.name, "counts": run.counts}, batch_id=run.batch_id)
 

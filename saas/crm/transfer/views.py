@@ -268,6 +268,7 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
     skipped = queries.rows_after(run.id, 0, SHOWN, RowState.SKIPPED) if not left_out else []
     alike = queries.alike(run.id, SHOWN) if run.counts.get(ALIKE) else []
     kept = run.counts.get(KEPT, 0)
+    left = list(undo_queries.left(run, SHOWN)) if kept else []
     can_undo = run.can_be_undone(clock.now())
     return {
         "run": run,
@@ -276,7 +277,8 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
         "refused": [_told(run, row) for row in left_out],
         "alike": [_told(run, row) for row in alike],
         "skipped": [_told(run, row) for row in skipped],
-        "kept": [_told_left(run, one) for one in undo_queries.left(run, SHOWN)] if kept else [],
+        "kept": [_told_left(run, one) for one in left],
+        "built_upon": undo_queries.built_upon(run, left),
         "kept_count": kept,
         "held_count": run.counts.get(HELD, kept),
         "can_undo": can_undo,

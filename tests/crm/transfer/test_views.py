@@ -146,8 +146,11 @@ class TestWizard:
         """The imports are the command line's; their undo is asked for on the page all the same."""
         sign_in(client, here)
         with scope.enter(here.id):
-            run, deals = bring("accounts", FILE).id, bring("opportunities", "Deal,Company\nPumps,Elbe Systems\n").id
-            elbe = db.session.scalars(select(Account)).unique().one()
+            run, deals = (
+                bring("accounts", FILE + "Fjord,,1999,\n").id,
+                bring("opportunities", "Deal,Company\nPumps,Elbe Systems\n").id,
+            )
+            elbe = db.session.scalars(select(Account).where(Account.name == "Elbe Systems")).unique().one()
             url, its_page = f"/{here.slug}/imports/{run}", f"/{here.slug}/customers/{elbe.id}"
         post(f"{url}/undo")
         work(here)
@@ -168,6 +171,30 @@ class TestWizard:
         page = text_of(client.get(url))
         assert "everything is as it was before" in page
         assert "Undo the rest" not in page
+
+    def test_says_when_nothing_could_be_undone_and_what_to_undo_first(self, here, client, post):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            run = bring("accounts", "Company\nElbe\n").id
+            deals = bring("opportunities", "Deal,Company\nPumps,Elbe\n").id
+            make_account(name="Its own")
+            db.session.commit()
+        url = f"/{here.slug}/imports/{run}"
+        post(f"{url}/undo")
+        work(here)
+        page = client.get(url)
+        assert "Nothing of it could be undone" in text_of(page)
+        assert "is undone" not in text_of(page)
+        assert "1 row is in" not in text_of(page)
+        assert "Undo these first: list.csv" in text_of(page)
+        assert f'href="/{here.slug}/imports/{deals}"' in page.get_data(as_text=True)
+        assert "undone" not in text_of(client.get(f"/{here.slug}/imports/")).split("Undo")[0].replace(
+            "can be undone", ""
+        )
+        post(f"/{here.slug}/imports/{deals}/undo")
+        post(f"{url}/undo")
+        work(here)
+        assert "everything is as it was before" in text_of(client.get(url))
 
     def test_asks_before_it_undoes_and_says_how_many(self, here, client):
         """One click on the page undoes nothing: the form lies in a dialog that counts what would go."""
