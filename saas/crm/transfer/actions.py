@@ -134,7 +134,9 @@ def _read(run: ImportRun) -> Iterator[None]:
         head = sheet.head
         own = refused.width(head.header)
         run.header = head.header[:own]
+        rows = head.rows if head.rows is not None else run.head.get("rows")
         run.head = {"sheet": head.sheet, "encoding": head.encoding, "delimiter": head.delimiter, "kind": head.kind}
+        run.head |= {"rows": rows}
         for batch in sheet.batches:
             cut = own if own < len(head.header) else None  # cells beyond the header are kept as they came
             rows = [{"run_id": run.id, "number": row.number, "cells": row.cells[:cut]} for row in batch]

@@ -84,7 +84,7 @@ class ImportRun(Versioned, TenantModel):
     file_id: Mapped[UUID | None] = link("file", index=True)  # None once it is no longer kept
     member_id: Mapped[UUID | None] = link("member", index=True)  # who brought it; None: the command line
     state: Mapped[RunState] = mapped_column(default=RunState.READING)
-    head: Mapped[dict[str, Any]] = mapped_column(default=dict)  # sheet, encoding, delimiter
+    head: Mapped[dict[str, Any]] = mapped_column(default=dict)  # kind, sheet, encoding, delimiter, rows if known
     header: Mapped[list[Any]] = mapped_column(default=list)
     columns: Mapped[list[Any]] = mapped_column(default=list)  # for each of `header` a field's key, or ""
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # order, decimal, update_by, owner

@@ -242,7 +242,8 @@ def _line(run: ImportRun) -> dict[str, Any]:
         "kind": register.kind(run.kind).label,
         "state": _("Partly undone") if is_partly else STATE_WORDS[run.state],
         "look": "waiting" if is_partly else STATE_LOOKS.get(run.state, "neutral"),
-        "counts": _counts(run),
+        "counts": _counts(run) if run.finished_at is not None else [(word, 0) for word in ROW_WORDS.values()],
+        "so_far": _so_far(run) if run.state in AT_WORK else None,
     }
 
 
@@ -254,11 +255,17 @@ def _job(run: ImportRun) -> dict[str, Any]:
     return {
         "label": WORK_WORDS[run.state],
         "url": url_for(".progress", run_id=run.id),
-        "done": run.total if run.state is RunState.READING else run.done,
-        "total": run.total,
+        **_so_far(run),
         "is_stopped": actions.stopped(run) is not None,
         "again_url": url_for(".again", run_id=run.id),
     }
+
+
+def _so_far(run: ImportRun) -> dict[str, int | None]:
+    """How many rows the present step is through with, of how many, if that is known."""
+    if run.state is RunState.READING:
+        return {"done": run.total, "total": run.head.get("rows")}
+    return {"done": run.done, "total": run.total}
 
 
 def _account_of(run: ImportRun) -> dict[str, Any]:

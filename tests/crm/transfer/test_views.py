@@ -15,7 +15,7 @@ from sqlalchemy import select
 from saas import clock
 from saas.crm.customers.models import Account
 from saas.crm.transfer import actions, export_actions
-from saas.crm.transfer.models import Export, ImportRun
+from saas.crm.transfer.models import Export, ImportRun, RunState
 from saas.db import db
 from saas.jobs import runner
 from saas.tenants import scope
@@ -91,6 +91,25 @@ class TestWizard:
         work(here)
         assert "everything is as it was before" in text_of(client.get(run))
         assert "Elbe Systems" not in text_of(client.get(f"/{here.slug}/customers/"))
+
+    def test_says_how_far_it_is_of_all_rows_and_counts_nothing_before_it_is_in(self, here, client, post, monkeypatch):
+        sign_in(client, here)
+        monkeypatch.setattr(actions, "AT_ONCE", 500)
+        run = send(post, here, "Company\n" + "".join(f"Company {n}\n" for n in range(1200))).location
+        said = text_of(client.get(run, follow_redirects=True))
+        assert "Reading the file 500 / 1,200" in said
+        line = text_of(client.get(f"/{here.slug}/imports/"))
+        assert "Being read 500 / 1,200 — — — —" in line
+        work(here)
+        post(f"{run}/columns", data=filled(client.get(f"{run}/columns")))
+        work(here)
+        post(f"{run}/run")
+        with scope.enter(here.id):
+            next(actions.proceed(db.session.scalars(select(ImportRun.id)).one(), RunState.RUNNING))
+            db.session.commit()
+        assert "Being brought in 500 / 1,200 — — — —" in text_of(client.get(f"/{here.slug}/imports/"))
+        work(here)
+        assert "Done 1,200 — — —" in text_of(client.get(f"/{here.slug}/imports/"))
 
     def test_asks_for_words_only_where_nobody_knows_them(self, here, client, post):
         """Won and lost are ours; what was said of another word holds for the next file too."""
