@@ -366,7 +366,7 @@ class TestExport:
         work(here)
         with scope.enter(here.id):
             assert db.session.scalars(select(Export.done)).one() == total
-        assert "Take away" in text_of(client.get(line))
+        assert "Download" in text_of(client.get(line))
         assert "hx-trigger" not in client.get(line).get_data(as_text=True)
 
     def test_one_that_was_given_up_says_so_and_is_tried_again(self, app, here, client, post, monkeypatch):
@@ -384,7 +384,7 @@ class TestExport:
         again = re.search(r'action="([^"]+/again)"', page.get_data(as_text=True))[1]
         assert post(again).status_code == 303
         work(here)
-        assert "Take away" in text_of(client.get(f"/{here.slug}/exports/"))
+        assert "Download" in text_of(client.get(f"/{here.slug}/exports/"))
 
     def test_behind_the_password_the_download_begins_from_the_list(self, here, client, post):
         sign_in(client, here)
