@@ -77,6 +77,9 @@ class Head:
     sheet: str
     header: list[str]
     header_row: int
+    rows: int | None = (
+        None  # below the header, that hold anything, of a text that is read from its begin; else not known
+    )
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,12 @@ class TestReadText:
     def test_pads_short_rows_and_keeps_long_ones(self):
         assert values(b"a,b,c\n1\n1,2,3,4\n")[1:] == [["1", "", ""], ["1", "2", "3", "4"]]
 
+    def test_counts_the_rows_that_hold_anything(self):
+        text = b'sep=,\na,b\n1,"two\nlines"\n\n,\n3,5" pipe\n'
+        head, rows = read(text)
+        assert head.rows == len(rows) == 2
+        assert read(text, after=3)[0].rows is None  # it is known by then
+
     def test_resumes_and_previews(self):
         raw = b"n\n" + b"".join(b"%d\n" % n for n in range(2, 2_000))
         assert read(raw, after=1_500)[1][0][0] == 1_501

@@ -41,12 +41,14 @@ def read(material: BinaryIO, *, encoding: str, delimiter: str, after: int, most:
     """
     if material.read(4) == OLD_WORKBOOK:
         raise Stopped("old")
-    about, rows = open_rows(material, encoding, delimiter)
+    about, rows = open_rows(material, encoding, delimiter, counts=not (after or most))
     yield from sheets.parts(about, rows, after=after, most=most)
 
 
-def open_rows(material: BinaryIO, encoding: str, delimiter: str) -> tuple[dict[str, Any], Iterator[Row]]:
-    """What the text is, and its rows by number."""
+def open_rows(
+    material: BinaryIO, encoding: str, delimiter: str, *, counts: bool = False
+) -> tuple[dict[str, Any], Iterator[Row]]:
+    """What the text is, with the number of its rows if that is asked for, and its rows by number."""
     if encoding and encoding not in ENCODINGS:
         raise ValueError(encoding)
     encoding = encoding or guess_encoding(material)
@@ -61,8 +63,9 @@ def open_rows(material: BinaryIO, encoding: str, delimiter: str) -> tuple[dict[s
         raise Stopped("kind")
     named = re.match(r"sep=([,;\t|])\r?\n", sample)  # a line that Excel writes and reads
     delimiter = delimiter or (named[1] if named else guess_delimiter(sample))
-    text.seek(0)
     about: dict[str, Any] = {"kind": "csv", "encoding": encoding, "delimiter": delimiter, "sheets": [], "sheet": ""}
+    about["rows"] = _count(text, delimiter, 2 if named else 1) if counts else None
+    text.seek(0)
     return about, _rows(text, encoding, delimiter, bool(named))
 
 
@@ -148,6 +151,16 @@ def _rows(text: io.TextIOWrapper, encoding: str, delimiter: str, skips_first: bo
         raise Stopped(why, row=number + 1, limit=sheets.CELL) from error
     except UnicodeError as error:
         raise Stopped("encoding", encoding=encoding) from error
+
+
+def _count(text: io.TextIOWrapper, delimiter: str, before: int) -> int | None:
+    """How many rows hold anything, but for those `before` them; None where the text can't be read to its end."""
+    text.seek(0)
+    csv.field_size_limit(sheets.CELL)
+    try:
+        return sum(any(cells) for cells in csv.reader(_lines(text), delimiter=delimiter, strict=True)) - before
+    except (csv.Error, UnicodeError, Stopped):
+        return None  # reading it says what is wrong, and where
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:

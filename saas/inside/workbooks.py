@@ -78,6 +78,7 @@ def open_rows(material: BinaryIO, wanted: str) -> tuple[dict[str, Any], Iterator
         "delimiter": "",
         "sheets": [sheet.title for sheet in visible],
         "sheet": chosen.title,
+        "rows": None,  # what a workbook says of that is often wrong, and counting is reading
     }
     return about, _rows(chosen)
 

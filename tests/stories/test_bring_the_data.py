@@ -87,7 +87,7 @@ class TestBringingData:
         page.get_by_role("button", name="Bring in 2 rows").click()
         wait_for(house, page, "2 rows are in.")
         with page.expect_download() as coming:
-            page.get_by_role("link", name="Take away as CSV").click()
+            page.get_by_role("link", name="Download as CSV").click()
         refused = Path(coming.value.path()).read_text(encoding="utf-8-sig")
         assert "Cancity" in refused
         assert "Acme" not in refused

@@ -32,7 +32,7 @@ class TestLeaving:
         page.get_by_role("button", name="Export the whole workspace").click()
         expect(page.get_by_role("main")).to_contain_text("Being made")
         house.work()
-        take = page.get_by_role("link", name="Take away")
+        take = page.get_by_role("link", name="Download")
         expect(take).to_be_visible()  # by itself
         look(page)
         with house.service.app.app_context():

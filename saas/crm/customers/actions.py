@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,6 @@ from saas.tenants.scope import Actor
 from saas.versions import Overtaken
 
 CREATED, CHANGED, ASSIGNED = "account.created", "account.changed", "account.assigned"
-BOUGHT, NOT_BOUGHT = "account.bought", "account.not_bought"
 ARCHIVED, RESTORED = "account.archived", "account.restored"
 CONTACT_CREATED, CONTACT_CHANGED = "contact.created", "contact.changed"
 CONTACT_ARCHIVED, CONTACT_RESTORED = "contact.archived", "contact.restored"
@@ -252,55 +251,6 @@ def _whole(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of a new record: what is said of the workspace's own fields is checked."""
     said = values.get(CUSTOM)
     return {**values, CUSTOM: custom.settled(table, {}, said) if said else {}}
-
-
-def note_purchases(
-    sales: Mapping[UUID, tuple[Member | None, str]], *, by: Actor, batch_id: UUID | None = None
-) -> list[Account]:
-    """Customers have bought: from now on no rule returns them to the pool. Who lay there goes to whose sale it was.
-
-    Args:
-        sales: account → (whose sale it was, the deal's name for the timeline).
-        by: who says so.
-        batch_id: shared by their events.
-
-    Returns:
-        Those of whom it was the first purchase that we know of.
-    """
-    bought = [a for a in queries.lock_accounts(sales) if a.standing is not Standing.CUSTOMER]
-    given: dict[Member, list[Account]] = {}
-    facts: list[tuple[Account, dict[str, Any]]] = []
-    for account in bought:
-        owner, what = sales[account.id]
-        facts.append(
-            (
-                account,
-                {
-                    "what": what,
-                    "standing": [account.standing, Standing.CUSTOMER],
-                    "owner": owner.name if owner else None,
-                },
-            )
-        )
-        if account.owner_id is None and owner is not None:
-            given.setdefault(owner, []).append(account)
-    for owner, accounts in given.items():
-        ownership.give_from_pool(accounts, owner)
-    ownership.set_bought(bought)
-    events.record_many(BOUGHT, facts, by=by, batch_id=batch_id)
-    return bought
-
-
-def withdraw_purchases(account_ids: Collection[UUID], *, by: Actor, batch_id: UUID | None = None) -> None:
-    """What made them customers was undone, and nothing else did: they are as any others again.
-
-    One that was a customer before any deal of ours was won stays one.
-    """
-    said = queries.having_event(account_ids, BOUGHT)
-    lost = [a for a in queries.lock_accounts(said) if a.standing is Standing.CUSTOMER]
-    ownership.set_not_bought(lost)
-    facts = [(account, {"standing": [Standing.CUSTOMER, account.standing]}) for account in lost]
-    events.record_many(NOT_BOUGHT, facts, by=by, batch_id=batch_id)
 
 
 def index_accounts(accounts: Sequence[Account]) -> None:

@@ -39,6 +39,7 @@ KEPT = (
     "intent_due_at",
 )
 KEPT_ON: dict[str, Any] = {"kept_until": FOREVER, "reclaim_at": None, "reclaim_reason": None}  # without an end
+PLACE = ("owner_id", *KEPT)  # what deals change of a customer
 CHUNK = 500  # accounts whose dates are set at a time
 
 
@@ -159,6 +160,25 @@ def put_back(account: Account, owner: Member | None, values: Mapping[str, Any]) 
         setattr(account, name, value)
     _settle(account)
     db.session.flush()
+
+
+def images(account_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Who looks after each of these accounts and how it stands, in the columns of PLACE, as the database has it."""
+    place = [getattr(Account, name) for name in PLACE]
+    rows = db.session.execute(select(Account.id, *place).where(Account.id.in_(account_ids)))
+    return {row.id: {name: getattr(row, name) for name in PLACE} for row in rows}
+
+
+def put_back_in_place(account: Account, image: Mapping[str, Any]) -> None:
+    """Undo of what deals made of an account: PLACE as it was. The version stays, as when they made it.
+
+    Deals give away only what nobody looked after, so whoever has another owner than before had none.
+    """
+    is_freed = account.owner_id != image["owner_id"]
+    _stand([account], {**image, **({"team_id": None} if is_freed else {})})
+    if is_freed:
+        db.session.expire(account, ["owner"])
+        _spread([account.id], {"owner_id": None, "team_id": None})
 
 
 def spread(*accounts: Account) -> None:

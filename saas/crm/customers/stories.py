@@ -10,7 +10,9 @@ from markupsafe import Markup, escape
 
 from saas.crm.customers import actions, label_actions, private
 from saas.crm.customers import contact_actions as people
+from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.contact_words import told
+from saas.crm.customers.models import Standing
 from saas.crm.fields import custom_queries as custom
 from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_models import NAMED
@@ -18,7 +20,7 @@ from saas.crm.fields.custom_words import said as said_of
 from saas.crm.fields.label_models import LABEL_WORDS
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.tenants.models import Event
-from saas.tenants.stories import ACTOR, said, story
+from saas.tenants.stories import ACTOR, keep, said, story
 
 FIELD_WORDS: dict[str, Any] = {
     "name": _l("Name"),
@@ -57,6 +59,12 @@ FIELD_WORDS: dict[str, Any] = {
     "post_wish": _l("Post"),
     "wish_on": _l("Said on"),
     "wish_source": _l("Said where"),
+}
+
+STANDING_NOW = {
+    Standing.POOL: _l("in the pool again"),
+    Standing.TRACKED: _l("not a customer for now"),
+    Standing.CUSTOMER: _l("a customer again"),
 }
 
 
@@ -111,15 +119,35 @@ def _assigned(event: Event, who: str) -> Markup:
     return said(_("%(who)s gave this customer to %(owner)s", who=ACTOR, owner=after), who)
 
 
-@story(actions.BOUGHT, "trophy")
+# What a file's deals made of a customer is told by the one line that tells of the file.
+_SOLD_BY_HAND = ~((Event.name == purchases.BOUGHT) & Event.changed.has_key("file"))
+keep("account", lambda: _SOLD_BY_HAND)
+
+
+@story(purchases.BOUGHT, "trophy")
 def _bought(event: Event, who: str) -> Markup:
     what = event.changed.get("what", "")
     return said(_("%(who)s made the first sale: %(what)s. A customer from now on", who=ACTOR, what=what), who)
 
 
-@story(actions.NOT_BOUGHT, "refresh")
+@story(purchases.NOT_BOUGHT, "refresh")
 def _not_bought(event: Event, who: str) -> Markup:
+    if "file" in event.changed:
+        return _told_of_undo(event, who)
     return said(_("%(who)s took up the only sale again; not a customer for now", who=ACTOR), who)
+
+
+@story(purchases.PUT_BACK, "arrow-back-up")
+def _put_back(event: Event, who: str) -> Markup:
+    return _told_of_undo(event, who)
+
+
+def _told_of_undo(event: Event, who: str) -> Markup:
+    """Deals of a file were taken back, and with them what they had made of the customer."""
+    before, now = event.changed.get("standing") or [None, None]
+    said_now = STANDING_NOW.get(now) if before != now else None
+    note = Markup('<span class="event-note">{}</span>').format(said_now) if said_now else Markup("")
+    return said(_("%(who)s undid the import of %(file)s", who=ACTOR, file=event.changed["file"]), who) + note
 
 
 @story(actions.ARCHIVED, "archive")

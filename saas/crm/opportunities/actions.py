@@ -73,7 +73,7 @@ def create_opportunity(
 
 
 def create_opportunities(
-    rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None
+    rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None, file: str | None = None
 ) -> list[Opportunity]:
     """Write many deals whose values were checked: rows, first steps, search entries and events, each in one insert.
 
@@ -83,6 +83,7 @@ def create_opportunities(
             stage since the last of them.
         by: who opens them.
         batch_id: shared by their events.
+        file: the name of the one that brings them, if one does.
     """
     if not rows:
         return []
@@ -115,8 +116,10 @@ def create_opportunities(
     db.session.flush()
     db.session.add_all([_step(one, by=by, at=one.stage_since) for one in made])
     index_opportunities(made, {a.id: a.name for a in accounts if a is not None})
-    events.record_many(CREATED, [(one, {"name": one.name}) for one in made], by=by, batch_id=batch_id)
-    purchases.note_won(made, by=by, batch_id=batch_id)
+    told = {"file": file} if file else {}
+    facts = [(one, told | {"name": one.name, "opened_on": one.opened_on}) for one in made]
+    events.record_many(CREATED, facts, by=by, batch_id=batch_id)
+    purchases.note_won(made, by=by, batch_id=batch_id, file=file)
     purchases.tell_open(one.account_id for one in made)
     return made
 

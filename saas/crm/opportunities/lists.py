@@ -115,7 +115,7 @@ DEALS = Listing(
         brought.filter_of(Opportunity, "opportunities"),
     ),
     sort="-since",
-    always=(Opportunity.currency, Opportunity.account_id),
+    always=(Opportunity.currency, Opportunity.account_id, Opportunity.result),
 )
 BOARD = Listing(Opportunity, columns=(), filters=(OWNER, PRODUCT, CUSTOMER, WITHOUT_AMOUNT))
 
@@ -218,6 +218,13 @@ def column_id(stage_id: UUID) -> str:
 
 
 def stage_word(stages: Sequence[Stage]) -> Any:
-    """Stage id → its name, for a column of a list; stages taken out have none here."""
+    """Stage id → its name, for a column of a list; stages taken out have none here. A deal that is over stands in none.
+
+    Where it ended, its page knows: one that came over with a file has never been in a stage of ours.
+    """
     labels = {stage.id: stage.label for stage in stages}
-    return lambda value, row: labels.get(value, _("Earlier stage"))
+
+    def word(value: UUID, row: Any) -> str:
+        return labels.get(value, _("Earlier stage")) if row.result is Result.OPEN else str(RESULT_WORDS[row.result])
+
+    return word

@@ -76,6 +76,12 @@ def having_won(account_ids: Collection[UUID]) -> set[UUID]:
     return {key for key in db.session.scalars(select(Opportunity.account_id).where(*won).distinct()) if key}
 
 
+def won_of(account_ids: Collection[UUID]) -> list[Opportunity]:
+    """The deals that these customers have given us, whoever asks."""
+    won = (Opportunity.account_id.in_(account_ids), Opportunity.result == Result.WON)
+    return list(db.session.scalars(select(Opportunity).where(*won)).unique())
+
+
 def deals_unlike_told(account_ids: Collection[UUID] | None = None) -> dict[UUID, bool]:
     """Customers whose row says wrongly whether a deal of theirs is open → what is true; of these, or of all."""
     theirs = (Opportunity.account_id == Account.id, IS_OPEN, IS_KEPT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -16,7 +17,7 @@ from saas.crm.opportunities import actions
 from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
 from saas.tenants import scope
 from saas.tenants.models import Event
-from saas.tenants.permissions import Permission, Reach
+from saas.tenants.permissions import Permission
 from saas.tenants.stories import ACTOR, keep, said, story
 
 FIELD_WORDS = {
@@ -33,17 +34,22 @@ FIELD_WORDS = {
 }
 
 
-def _within_reach() -> ColumnElement[bool] | None:
-    """A deal's events are for those who may see the deal, also on its customer's page."""
-    if scope.who().reach(Permission.OPPORTUNITY_VIEW) is Reach.ALL:
-        return None
-    visible = scope.visible(Opportunity, Permission.OPPORTUNITY_VIEW)
-    return _is_among(visible)
+def _within_reach() -> ColumnElement[bool]:
+    """A deal's events are for those who may see the deal, also on its customer's page; gone with the deal.
+
+    There the many that a file opened are told in one line, by whoever brought it.
+    """
+    return _is_among(scope.visible(Opportunity, Permission.OPPORTUNITY_VIEW), _is_own_page())
 
 
 @lru_cache(maxsize=8)
-def _is_among(visible: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Opportunity.id == Event.subject_id, visible)
+def _is_among(visible: ColumnElement[bool], is_own_page: bool) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = exists().where(Opportunity.id == Event.subject_id, visible)
+    return found if is_own_page else found & ~((Event.name == actions.CREATED) & Event.changed.has_key("file"))
+
+
+def _is_own_page() -> bool:
+    return "opportunity_id" in (request.view_args or {})
 
 
 keep("opportunity", _within_reach)
@@ -69,6 +75,10 @@ def _note(text: object) -> Markup:
 
 @story(actions.CREATED, "coins")
 def _created(event: Event, who: str) -> Markup:
+    if file := event.changed.get("file"):
+        opened = ui.words().dated(date.fromisoformat(event.changed["opened_on"]))
+        told = _("%(who)s brought in %(deal)s with %(file)s", who=ACTOR, deal=DEAL, file=file)
+        return _told(told, event, who) + _note(_("opened on %(day)s", day=opened))
     return _told(_("%(who)s opened %(deal)s", who=ACTOR, deal=DEAL), event, who)
 
 

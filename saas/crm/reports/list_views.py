@@ -70,7 +70,7 @@ def list_links() -> tuple[tuple[str, str], ...]:
     source = sheets.at(request.endpoint) if has_scope() else None
     if source is None or not may(P.TRANSFER_EXPORT):
         return ()
-    return ((_("Print, or take away as PDF"), ui.asking(url_for("list_prints.look", key=source.key), _asked())),)
+    return ((_("Print, or download as PDF"), ui.asking(url_for("list_prints.look", key=source.key), _asked())),)
 
 
 @bp.app_context_processor

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert
 from saas import clock, files, sheets
 from saas.crm.transfer import column_actions, queries, refused, register, undo_actions
 from saas.crm.transfer.engine import CHUNK, Engine, actor, tally
-from saas.crm.transfer.kind import Kind
+from saas.crm.transfer.kind import Kind, Work
 from saas.crm.transfer.models import AT_WORK, HELD, KEPT, UNDO_FOR, ImportRow, ImportRun, RunState
 from saas.crm.transfer.states import NotNow, must_be
 from saas.db import current_tenant, db, new_id
@@ -28,6 +28,7 @@ from saas.tenants.scope import Actor
 
 JOB = "crm.proceed_import"
 AT_ONCE = 5000  # rows read while a person waits
+TELLING, TOLD = 2, "told"  # the lap in which others are told what the file brought them; option: the last of them
 STARTED, FINISHED = "import.started", brought.IN
 
 
@@ -133,7 +134,9 @@ def _read(run: ImportRun) -> Iterator[None]:
         head = sheet.head
         own = refused.width(head.header)
         run.header = head.header[:own]
+        rows = head.rows if head.rows is not None else run.head.get("rows")
         run.head = {"sheet": head.sheet, "encoding": head.encoding, "delimiter": head.delimiter, "kind": head.kind}
+        run.head |= {"rows": rows}
         for batch in sheet.batches:
             cut = own if own < len(head.header) else None  # cells beyond the header are kept as they came
             rows = [{"run_id": run.id, "number": row.number, "cells": row.cells[:cut]} for row in batch]
@@ -249,11 +252,15 @@ def _check_chunk(run: ImportRun) -> None:
     _move_on(run, rows, tally(run.counts, plans))
     if len(rows) < CHUNK:
         run.state = RunState.CHECKED
+        _count_along(run)
 
 
 def _run_chunk(run: ImportRun) -> None:
     rows = queries.rows_after(run.id, run.cursor, CHUNK)
     engine = Engine(run, is_rehearsal=False)
+    if run.lap == TELLING:
+        _tell_chunk(run, engine.work)
+        return
     if run.lap:
         engine.tie(rows)
         _move_on(run, rows, run.counts)
@@ -264,8 +271,21 @@ def _run_chunk(run: ImportRun) -> None:
     if len(rows) < CHUNK:
         if engine.has_late and not run.lap:
             run.lap, run.cursor = 1, 0
+        elif engine.kind.along is not None:
+            run.lap = TELLING
         else:
             _finish(run)
+
+
+def _tell_chunk(run: ImportRun, work: Work) -> None:
+    """Tell the next records what the file brought them."""
+    along, after = register.kind(run.kind).along, run.options.get(TOLD)
+    last = along.tell(work, UUID(after) if after else None) if along is not None else None
+    run.options = {name: value for name, value in run.options.items() if name != TOLD}
+    if last is None:
+        _finish(run)
+    else:
+        run.options = run.options | {TOLD: str(last)}
 
 
 def _move_on(run: ImportRun, rows: list[ImportRow], counts: dict[str, Any]) -> None:
@@ -275,7 +295,14 @@ def _move_on(run: ImportRun, rows: list[ImportRow], counts: dict[str, Any]) -> N
     run.done = min(run.total, run.done + (0 if run.lap else len(rows)))
 
 
+def _count_along(run: ImportRun) -> None:
+    along = register.kind(run.kind).along
+    if along is not None:
+        run.counts = run.counts | along.counts(run)
+
+
 def _finish(run: ImportRun) -> None:
+    _count_along(run)
     run.state, run.finished_at = RunState.DONE, clock.now()
     by, _who = actor(run, register.kind(run.kind).create)
     facts = {"name": run.name, "kind": run.kind, "counts": run.counts}

@@ -12,7 +12,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from saas import clock
-from saas.crm.transfer import columns, queries, register, values
+from saas.crm.transfer import along, columns, queries, register, values
 from saas.crm.transfer.kind import EMPTY, NEW, UNMADE, Field, Kind, Match, Plan, Work
 from saas.crm.transfer.models import ALIKE, ImportRow, ImportRun, RowState
 from saas.crm.transfer.values import Reading, Wrong
@@ -90,6 +90,10 @@ class Engine:
 
     def write(self, plans: Sequence[Plan]) -> None:
         """Write new and changed records with events and before-images, and what became of each row."""
+        beside = self.kind.along if not self.work.is_rehearsal else None
+        was = along.before(beside, alive(plans)) if beside is not None else None
+        if self.work.is_rehearsal and self.kind.along is not None:
+            self.kind.along.mark(alive(plans))
         new = [p for p in plans if p.state is RowState.NEW]
         if new and not self.work.is_rehearsal:
             for plan, record in zip(new, self.kind.make(new, self.work), strict=True):
@@ -103,13 +107,15 @@ class Engine:
             events.record_many(self.kind.changed, facts, by=self.work.by, batch_id=self.run.batch_id)
             self._keep(changed)
             self.kind.follow([p.record for p in changed], self.work)
+        if beside is not None and was is not None:
+            along.keep(beside, was, self.run)
         queries.write_rows(
             [
                 {
                     "id": plan.row.id,
                     "state": plan.state,
                     "key": plan.key,
-                    "reason": plan.reason,
+                    "reason": plan.reason or plan.brings,
                     "subject_id": plan.record.id if plan.record is not None else None,
                 }
                 for plan in plans

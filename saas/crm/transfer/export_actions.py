@@ -221,7 +221,7 @@ def forget_old() -> int:
     right=Permission.TRANSFER_EXPORT,
 )
 def _ready(name: str) -> str:
-    return _("%(name)s is ready. You can take it away for seven days.", name=name)
+    return _("%(name)s is ready. You can download it for seven days.", name=name)
 
 
 # ── a whole workspace ───────────────────────────────────────────────────────────────────────────────────────────────

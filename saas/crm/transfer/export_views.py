@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
     begins = next((e for e in exports if str(e.id) == session.get(BEGINS)), None)
     session.pop(BEGINS, None)
     if begins is not None:
-        flash(_("The download has begun. If your browser doesn't show it, press “Take away” once more."), "good")
+        flash(_("The download has begun. If your browser doesn't show it, press “Download” once more."), "good")
     return render_template(
         "transfer/exports.html",
         exports=[_line(e) for e in exports],
@@ -128,7 +128,7 @@ def export_links() -> tuple[tuple[str, str], ...]:
     asked = {name: value for name, value in request.args.items() if name not in PAGE_ONLY}
     return tuple(
         (label, ui.asking(url_for("exports.table", key=found.key, form=form), asked))
-        for form, label in (("csv", _("Take away as CSV")), ("xlsx", _("Take away as Excel")))
+        for form, label in (("csv", _("Download as CSV")), ("xlsx", _("Download as Excel")))
     )
 
 

@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select
 
 from saas.crm.transfer import values
+from saas.crm.transfer.along import Along
 from saas.crm.transfer.models import ImportRow, ImportRun, RowState
 from saas.crm.transfer.values import Reading, Wrong
 from saas.db import db
@@ -143,6 +144,7 @@ class Plan:
     values: dict[str, Any] = field(default_factory=dict)  # field → value or record; cells left empty are absent
     names: dict[str, str] = field(default_factory=dict)  # field with a match → the name as the file says it
     reason: dict[str, Any] | None = None
+    brings: dict[str, Any] | None = None  # what it would make of another record, in a rehearsal
     record: Any = None  # the one that was here before, or was made
     changed: dict[str, Any] = field(default_factory=dict)  # attribute → [before, after]
 
@@ -153,6 +155,14 @@ class Plan:
     def skip(self, why: str, **facts: Any) -> None:
         """Nothing to do for this row."""
         self.state, self.reason = RowState.SKIPPED, {"why": why, **facts}
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What records come to: (name, how many, sum, list of them) for each group; what needs a look, (text, its list)."""
+
+    rows: Sequence[tuple[Any, str, str, str]]
+    notes: Sequence[tuple[str, str]]
 
 
 def mail(cell: str, reading: Reading) -> str:
@@ -198,6 +208,7 @@ class Kind(ABC):
     parts: ClassVar[
         tuple[tuple[Any, str], ...]
     ] = ()  # (model, its column): rows that belong to a record and go with it
+    along: ClassVar[Along | None] = None  # what changes with its records
     page: ClassVar[tuple[str, str]]  # endpoint of a record's page, name of its id there
 
     @property
@@ -327,6 +338,10 @@ class Kind(ABC):
 
     def ready(self, records: Sequence[Any]) -> None:  # noqa: B027 a hook: most have nothing to do here
         """Read what `show` needs beside the records of an export, a page of them at once."""
+
+    def sums(self, run: ImportRun) -> Sums | None:
+        """What the records of an import come to; None where there is nothing to add up."""
+        return None
 
     def cells(self, record: Any, fields: Iterable[Field]) -> list[Any]:
         """A record as a row of an export."""

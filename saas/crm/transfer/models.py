@@ -84,16 +84,16 @@ class ImportRun(Versioned, TenantModel):
     file_id: Mapped[UUID | None] = link("file", index=True)  # None once it is no longer kept
     member_id: Mapped[UUID | None] = link("member", index=True)  # who brought it; None: the command line
     state: Mapped[RunState] = mapped_column(default=RunState.READING)
-    head: Mapped[dict[str, Any]] = mapped_column(default=dict)  # sheet, encoding, delimiter
+    head: Mapped[dict[str, Any]] = mapped_column(default=dict)  # kind, sheet, encoding, delimiter, rows if known
     header: Mapped[list[Any]] = mapped_column(default=list)
     columns: Mapped[list[Any]] = mapped_column(default=list)  # for each of `header` a field's key, or ""
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # order, decimal, update_by, owner
     matches: Mapped[dict[str, Any]] = mapped_column(default=dict)  # field → {folded name: what it means}
-    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # state of rows, KEPT, HELD → how many
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # state of rows, KEPT, HELD, … → how many
     total: Mapped[int] = mapped_column(default=0)  # rows
     done: Mapped[int] = mapped_column(default=0)  # rows that the present state is through with
     cursor: Mapped[int] = mapped_column(default=0)  # number of the last of them
-    lap: Mapped[int] = mapped_column(default=0)  # 1 while rows are tied to each other, when all are in
+    lap: Mapped[int] = mapped_column(default=0)  # when all are in: 1 while rows are tied, 2 while others are told
     turn: Mapped[int] = mapped_column(default=0)  # how often work was asked for
     batch_id: Mapped[UUID | None]  # of its events and before-images
     reason: Mapped[str | None]  # why it failed, or why the last thing asked of it stopped
@@ -108,8 +108,10 @@ class ImportRun(Versioned, TenantModel):
         """True while its before-images are kept, and something is left that may be taken back."""
         if self.finished_at is None or now - self.finished_at >= UNDO_FOR:
             return False
+        if self.state is RunState.DONE and KEPT not in self.counts:
+            return True
         waiting = self.counts.get(HELD, self.counts.get(KEPT, 0))  # of an undo of old only the sum is known
-        return self.state is RunState.DONE or (self.state is RunState.UNDONE and waiting > 0)
+        return self.state in {RunState.DONE, RunState.UNDONE} and waiting > 0
 
 
 class ImportRow(TenantModel):

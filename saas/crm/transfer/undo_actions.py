@@ -54,6 +54,9 @@ def _finish(work: Work, counts: Mapping[str, int]) -> None:
     run.options = {name: value for name, value in run.options.items() if name != ROUND}
     if kept := counts["changed"] + counts["lost"] + counts["used"]:
         run.counts = run.counts | {KEPT: kept, HELD: counts["used"]}
+        if run.batch_id is not None and undo_queries.is_whole(run.batch_id):
+            run.state = RunState.DONE  # nothing of it is undone
+            return
     run.state, run.undone_at = RunState.UNDONE, work.now
     events.record(UNDONE, run, by=work.by, changed={"name": run.name, "counts": run.counts}, batch_id=run.batch_id)
 
@@ -68,7 +71,12 @@ def _undo_table(table: str, rows: Sequence[UndoRow], work: Work) -> Counter[str]
     free = [row for row in rows if row.subject_id not in kept]
     here = [row for row in free if row.subject_id in records]
     kind = register.kind_of(table)
-    _put_back([row for row in here if row.before is not None], records, kind, work)
+    along = register.kind(work.run.kind).along
+    if along is not None and along.model.__tablename__ == table:
+        along.put_back([(records[row.subject_id], row.before) for row in here if row.before is not None], work)
+        along.settle([row.subject_id for row in rows if row.before is not None], work)
+    else:
+        _put_back([row for row in here if row.before is not None], records, kind, work)
     _take_out(table, [records[row.subject_id] for row in here if row.before is None], kind, work)
     for row in free:
         row.undone_at = work.now

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from saas.crm.transfer import register
 from saas.crm.transfer.kind import Kind
@@ -57,6 +57,31 @@ def count_open(batch_id: UUID) -> tuple[Counter[str], Counter[str]]:
     return made, changed
 
 
+def is_whole(batch_id: UUID) -> bool:
+    """True while nothing of an import has been taken back."""
+    back = select(UndoRow.id).where(UndoRow.batch_id == batch_id, UndoRow.undone_at.is_not(None)).limit(1)
+    return db.session.scalar(back) is None
+
+
+def built_upon(run: ImportRun, held: Sequence[Left]) -> list[ImportRun]:
+    """The imports that brought what stands on these records of another one, the newest first: they are undone first."""
+    batches: set[UUID] = set()
+    for table in {one.table for one in held}:
+        mine = [one for one in held if one.table == table and one.reason and one.reason["why"] == "used"]
+        tables = {name for one in mine if one.reason for name in one.reason["by"]}
+        for other, column in _links_to(table):
+            if mine and other.name in tables:
+                standing = select(other.c.id).where(
+                    other.c.tenant_id == current_tenant(), column.in_([one.record.id for one in mine])
+                )
+                brought = select(UndoRow.batch_id).where(
+                    UndoRow.subject_kind == other.name, UndoRow.subject_id.in_(standing), UndoRow.undone_at.is_(None)
+                )
+                batches |= set(db.session.scalars(brought.distinct()))
+    others = select(ImportRun).where(ImportRun.batch_id.in_(batches - {run.batch_id}))
+    return list(db.session.scalars(others.order_by(ImportRun.finished_at.desc()))) if batches else []
+
+
 def left(run: ImportRun, limit: int | None = None) -> Iterator[Left]:
     """What an undo left of an import, in the order in which it came in, and what holds each record at this moment."""
     after, seen = UUID(int=0), 0
@@ -83,6 +108,9 @@ def reasons(run: ImportRun, table: str, rows: Sequence[UndoRow], records: Mappin
     touched = _worked_on(run, table, [row.subject_id for row in here])
     found: Reasons = {}
     made = []
+    along = register.kind(run.kind).along
+    if along is not None and along.model.__tablename__ == table:
+        found |= along.held(run, [row for row in here if row.before is not None])
     for row in here:
         if row.subject_id in touched or getattr(records[row.subject_id], "version", row.version) != row.version:
             found[row.subject_id] = {"why": "changed"}
@@ -168,6 +196,17 @@ def _standing_on(table: str, ids: Sequence[UUID]) -> dict[UUID, Counter[str]]:
 
 
 def _naming(table: str, ids: Sequence[UUID]) -> Iterator[tuple[str, Any]]:
+    for other, column in _links_to(table):
+        mine = (other.c.tenant_id == current_tenant()) & column.in_(ids)
+        yield other.name, select(column, func.count()).where(mine).group_by(column)
+    files = (File.subject_kind == table, File.subject_id.in_(ids), File.removed_at.is_(None))
+    yield "file", select(File.subject_id, func.count()).where(*files).group_by(File.subject_id)
+    people = PortalUser.subject_id.in_(ids)
+    yield "portal_user", select(PortalUser.subject_id, func.count()).where(people).group_by(PortalUser.subject_id)
+
+
+def _links_to(table: str) -> Iterator[tuple[Table, Any]]:
+    """Tables whose rows stand on records of this one, with the column that names them; not those that go with them."""
     kind = register.kind_of(table)
     parts = {part.__tablename__ for part, _column in kind.parts} if kind is not None else set()
     for other in Base.metadata.sorted_tables:
@@ -175,13 +214,7 @@ def _naming(table: str, ids: Sequence[UUID]) -> Iterator[tuple[str, Any]]:
             continue
         for key in other.foreign_key_constraints:
             if key.referred_table.name == table and key.ondelete != "CASCADE":
-                column = next(c for c in key.columns if c.name != "tenant_id")
-                mine = (other.c.tenant_id == current_tenant()) & column.in_(ids)
-                yield other.name, select(column, func.count()).where(mine).group_by(column)
-    files = (File.subject_kind == table, File.subject_id.in_(ids), File.removed_at.is_(None))
-    yield "file", select(File.subject_id, func.count()).where(*files).group_by(File.subject_id)
-    people = PortalUser.subject_id.in_(ids)
-    yield "portal_user", select(PortalUser.subject_id, func.count()).where(people).group_by(PortalUser.subject_id)
+                yield other, next(c for c in key.columns if c.name != "tenant_id")
 
 
 def self_links(kind: Kind) -> Iterator[str]:

@@ -242,7 +242,8 @@ def _line(run: ImportRun) -> dict[str, Any]:
         "kind": register.kind(run.kind).label,
         "state": _("Partly undone") if is_partly else STATE_WORDS[run.state],
         "look": "waiting" if is_partly else STATE_LOOKS.get(run.state, "neutral"),
-        "counts": _counts(run),
+        "counts": _counts(run) if run.finished_at is not None else [(word, 0) for word in ROW_WORDS.values()],
+        "so_far": _so_far(run) if run.state in AT_WORK else None,
     }
 
 
@@ -254,11 +255,17 @@ def _job(run: ImportRun) -> dict[str, Any]:
     return {
         "label": WORK_WORDS[run.state],
         "url": url_for(".progress", run_id=run.id),
-        "done": run.total if run.state is RunState.READING else run.done,
-        "total": run.total,
+        **_so_far(run),
         "is_stopped": actions.stopped(run) is not None,
         "again_url": url_for(".again", run_id=run.id),
     }
+
+
+def _so_far(run: ImportRun) -> dict[str, int | None]:
+    """How many rows the present step is through with, of how many, if that is known."""
+    if run.state is RunState.READING:
+        return {"done": run.total, "total": run.head.get("rows")}
+    return {"done": run.done, "total": run.total}
 
 
 def _account_of(run: ImportRun) -> dict[str, Any]:
@@ -268,6 +275,7 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
     skipped = queries.rows_after(run.id, 0, SHOWN, RowState.SKIPPED) if not left_out else []
     alike = queries.alike(run.id, SHOWN) if run.counts.get(ALIKE) else []
     kept = run.counts.get(KEPT, 0)
+    left = list(undo_queries.left(run, SHOWN)) if kept else []
     can_undo = run.can_be_undone(clock.now())
     return {
         "run": run,
@@ -276,13 +284,15 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
         "refused": [_told(run, row) for row in left_out],
         "alike": [_told(run, row) for row in alike],
         "skipped": [_told(run, row) for row in skipped],
-        "kept": [_told_left(run, one) for one in undo_queries.left(run, SHOWN)] if kept else [],
+        "kept": [_told_left(run, one) for one in left],
+        "built_upon": undo_queries.built_upon(run, left),
         "kept_count": kept,
         "held_count": run.counts.get(HELD, kept),
         "can_undo": can_undo,
         "to_undo": _to_undo(run) if can_undo else {},
         "undo_until": run.finished_at + UNDO_FOR if run.finished_at else None,
-        "list_url": _list_of(run, kind),
+        "list_url": (list_url := _list_of(run, kind)),
+        "sums": kind.sums(run) if list_url and run.state is RunState.DONE else None,
         "steps": _steps(run, "check" if run.state is RunState.CHECKED else "over"),
     }
 

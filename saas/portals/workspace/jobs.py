@@ -27,7 +27,7 @@ TITLES = {
     "tenants.forget_done_work": _l("Tidy up the list of finished work"),
     "tenants.forget_removed_files": _l("Remove files that were taken off"),
     "crm.proceed_import": _l("Bring in a file"),
-    "crm.make_export": _l("Make a file to take away"),
+    "crm.make_export": _l("Make a file to download"),
     "crm.clear_samples": _l("Clear the sample data"),
     "crm.forget_exports": _l("Remove old files"),
     "crm.make_report": _l("Make a PDF"),

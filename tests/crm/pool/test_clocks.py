@@ -9,6 +9,7 @@ import pytest
 from saas import clock
 from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
+from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.clocks import FOREVER, Clocks, end_of, return_of
 from saas.crm.customers.models import ReclaimReason, ShieldKind, Standing
 from saas.crm.opportunities import actions as deals
@@ -189,7 +190,7 @@ class TestEveryWayIn:
         claimed = make_account()
         pool.claim(claimed.id, by=ann)
         given = make_account()
-        customers.note_purchases({given.id: (ann, "Deal")}, by=ann)
+        purchases.note_purchases({given.id: (ann, "Deal")}, by=ann)
         ownership.set_not_bought([given])
         for account in (form, many, claimed, given):
             assert is_true(account)
@@ -205,7 +206,7 @@ class TestEveryWayIn:
     def test_what_has_bought_leaves_the_cycle(self, tenant):
         ann = make_agent()
         acme = make_account(ann)
-        customers.note_purchases({acme.id: (ann, "Deal")}, by=ann)
+        purchases.note_purchases({acme.id: (ann, "Deal")}, by=ann)
         db.session.refresh(acme)
         assert acme.standing is Standing.CUSTOMER
         assert is_true(acme)

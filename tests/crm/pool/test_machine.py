@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from saas import clock
-from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
+from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.clocks import FOREVER, return_of
 from saas.crm.customers.models import Account, ShieldKind, Standing
 from saas.crm.pool import actions as pool
@@ -83,7 +83,7 @@ class Pools(RuleBasedStateMachine):
 
     @rule(who=WHO, which=WHICH)
     def buy(self, who, which) -> None:
-        customers.note_purchases({self.accounts[which].id: (self.agents[who], "Deal")}, by=self.agents[who])
+        purchases.note_purchases({self.accounts[which].id: (self.agents[who], "Deal")}, by=self.agents[who])
 
     @rule(days=st.integers(1, 8))
     def sweep(self, days) -> None:

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from saas import clock
-from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
+from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.models import Account
 from saas.crm.pool import actions as pool
 from saas.crm.pool import (
@@ -286,7 +286,7 @@ class TestLedger:
         for account in taken:
             pool.claim(account.id, by=ann, promise=Promise("Call", day))
         pool.claim(make_account().id, by=bo)
-        customers.note_purchases({taken[0].id: (ann, "Deal")}, by=ann)
+        purchases.note_purchases({taken[0].id: (ann, "Deal")}, by=ann)
         pool.reclaim(taken[1].id, now=clock.now() + timedelta(days=3))
         first, second = ledger_queries.shares(clock.now() - timedelta(days=1))
         assert (first.name, first.taken, first.value, first.won) == ("Ann", 9, 27, 1)

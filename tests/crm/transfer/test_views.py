@@ -15,7 +15,7 @@ from sqlalchemy import select
 from saas import clock
 from saas.crm.customers.models import Account
 from saas.crm.transfer import actions, export_actions
-from saas.crm.transfer.models import Export, ImportRun
+from saas.crm.transfer.models import Export, ImportRun, RunState
 from saas.db import db
 from saas.jobs import runner
 from saas.tenants import scope
@@ -92,6 +92,25 @@ class TestWizard:
         assert "everything is as it was before" in text_of(client.get(run))
         assert "Elbe Systems" not in text_of(client.get(f"/{here.slug}/customers/"))
 
+    def test_says_how_far_it_is_of_all_rows_and_counts_nothing_before_it_is_in(self, here, client, post, monkeypatch):
+        sign_in(client, here)
+        monkeypatch.setattr(actions, "AT_ONCE", 500)
+        run = send(post, here, "Company\n" + "".join(f"Company {n}\n" for n in range(1200))).location
+        said = text_of(client.get(run, follow_redirects=True))
+        assert "Reading the file 500 / 1,200" in said
+        line = text_of(client.get(f"/{here.slug}/imports/"))
+        assert "Being read 500 / 1,200 — — — —" in line
+        work(here)
+        post(f"{run}/columns", data=filled(client.get(f"{run}/columns")))
+        work(here)
+        post(f"{run}/run")
+        with scope.enter(here.id):
+            next(actions.proceed(db.session.scalars(select(ImportRun.id)).one(), RunState.RUNNING))
+            db.session.commit()
+        assert "Being brought in 500 / 1,200 — — — —" in text_of(client.get(f"/{here.slug}/imports/"))
+        work(here)
+        assert "Done 1,200 — — —" in text_of(client.get(f"/{here.slug}/imports/"))
+
     def test_asks_for_words_only_where_nobody_knows_them(self, here, client, post):
         """Won and lost are ours; what was said of another word holds for the next file too."""
         sign_in(client, here)
@@ -146,8 +165,11 @@ class TestWizard:
         """The imports are the command line's; their undo is asked for on the page all the same."""
         sign_in(client, here)
         with scope.enter(here.id):
-            run, deals = bring("accounts", FILE).id, bring("opportunities", "Deal,Company\nPumps,Elbe Systems\n").id
-            elbe = db.session.scalars(select(Account)).unique().one()
+            run, deals = (
+                bring("accounts", FILE + "Fjord,,1999,\n").id,
+                bring("opportunities", "Deal,Company\nPumps,Elbe Systems\n").id,
+            )
+            elbe = db.session.scalars(select(Account).where(Account.name == "Elbe Systems")).unique().one()
             url, its_page = f"/{here.slug}/imports/{run}", f"/{here.slug}/customers/{elbe.id}"
         post(f"{url}/undo")
         work(here)
@@ -168,6 +190,30 @@ class TestWizard:
         page = text_of(client.get(url))
         assert "everything is as it was before" in page
         assert "Undo the rest" not in page
+
+    def test_says_when_nothing_could_be_undone_and_what_to_undo_first(self, here, client, post):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            run = bring("accounts", "Company\nElbe\n").id
+            deals = bring("opportunities", "Deal,Company\nPumps,Elbe\n").id
+            make_account(name="Its own")
+            db.session.commit()
+        url = f"/{here.slug}/imports/{run}"
+        post(f"{url}/undo")
+        work(here)
+        page = client.get(url)
+        assert "Nothing of it could be undone" in text_of(page)
+        assert "is undone" not in text_of(page)
+        assert "1 row is in" not in text_of(page)
+        assert "Undo these first: list.csv" in text_of(page)
+        assert f'href="/{here.slug}/imports/{deals}"' in page.get_data(as_text=True)
+        assert "undone" not in text_of(client.get(f"/{here.slug}/imports/")).split("Undo")[0].replace(
+            "can be undone", ""
+        )
+        post(f"/{here.slug}/imports/{deals}/undo")
+        post(f"{url}/undo")
+        work(here)
+        assert "everything is as it was before" in text_of(client.get(url))
 
     def test_asks_before_it_undoes_and_says_how_many(self, here, client):
         """One click on the page undoes nothing: the form lies in a dialog that counts what would go."""
@@ -320,7 +366,7 @@ class TestExport:
         work(here)
         with scope.enter(here.id):
             assert db.session.scalars(select(Export.done)).one() == total
-        assert "Take away" in text_of(client.get(line))
+        assert "Download" in text_of(client.get(line))
         assert "hx-trigger" not in client.get(line).get_data(as_text=True)
 
     def test_one_that_was_given_up_says_so_and_is_tried_again(self, app, here, client, post, monkeypatch):
@@ -338,7 +384,7 @@ class TestExport:
         again = re.search(r'action="([^"]+/again)"', page.get_data(as_text=True))[1]
         assert post(again).status_code == 303
         work(here)
-        assert "Take away" in text_of(client.get(f"/{here.slug}/exports/"))
+        assert "Download" in text_of(client.get(f"/{here.slug}/exports/"))
 
     def test_behind_the_password_the_download_begins_from_the_list(self, here, client, post):
         sign_in(client, here)

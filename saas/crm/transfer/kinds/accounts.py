@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import joinedload
 
 from saas.crm.customers import actions, ownership, queries, twins
+from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.likeness import tax_written
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account
@@ -74,7 +75,8 @@ class Accounts(Kind):
     model = Account
     view, create, edit = Permission.ACCOUNT_VIEW, Permission.ACCOUNT_CREATE, Permission.ACCOUNT_EDIT
     changed, removed = actions.CHANGED, "account.removed"
-    consequences = frozenset({actions.BOUGHT, actions.NOT_BOUGHT})  # of deals that were won, or are no more
+    # Of deals that were won, or are no more.
+    consequences = frozenset({purchases.BOUGHT, purchases.NOT_BOUGHT, purchases.PUT_BACK})
     page = ("customers.show", "account_id")
     parts = ((Labelled, "account_id"), (CustomTerm, "record_id"), (SealedValue, "account_id"))
     confidential = confidential("account")

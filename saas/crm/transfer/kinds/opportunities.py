@@ -16,11 +16,15 @@ from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.opportunities.lists import DEALS
 from saas.crm.opportunities.models import RESULT_WORDS, STARTING_STAGES, Opportunity, Result, Stage, StageChange
 from saas.crm.transfer import values
-from saas.crm.transfer.kind import NEW, REFERENCE, Field, Kind, Match, Plan, Work, long_text
+from saas.crm.transfer.along import with_image
+from saas.crm.transfer.kind import NEW, REFERENCE, Field, Kind, Match, Plan, Sums, Work, long_text
+from saas.crm.transfer.kinds import sums
 from saas.crm.transfer.kinds.accounts import name_of, upper
+from saas.crm.transfer.kinds.buyers import Buyers
 from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch
 from saas.crm.transfer.kinds.products import ProductMatch
 from saas.crm.transfer.kinds.words import both
+from saas.crm.transfer.models import ImportRun, RunState
 from saas.db import db
 from saas.lists import Listing
 from saas.search import fold
@@ -124,6 +128,7 @@ class Opportunities(Kind):
     view, create, edit = Permission.OPPORTUNITY_VIEW, Permission.OPPORTUNITY_CREATE, Permission.OPPORTUNITY_EDIT
     changed, removed = actions.CHANGED, "opportunity.removed"
     parts = ((StageChange, "opportunity_id"),)
+    along = Buyers()
     page = ("opportunities.show", "opportunity_id")
     built_in = (
         Field(REFERENCE.key, REFERENCE.label, aliases=(*REFERENCE.aliases, "opportunity id", "deal id", "商机id"),
@@ -193,7 +198,7 @@ class Opportunities(Kind):
             row["import_key"] = plan.key
             row.setdefault("name", _named(plan))
             rows.append({n: v for n, v in row.items() if n not in {"owner_id", "stage_id"}})
-        return actions.create_opportunities(rows, by=work.by, batch_id=work.run.batch_id)
+        return actions.create_opportunities(rows, by=work.by, batch_id=work.run.batch_id, file=work.run.name)
 
     def change(self, plan: Plan, work: Work) -> None:
         super().change(plan, work)
@@ -212,17 +217,23 @@ class Opportunities(Kind):
         )
 
     def follow(self, records: Sequence[Any], work: Work) -> None:
-        ids = [one.id for one in records]
-        still = list(db.session.scalars(select(Opportunity).where(Opportunity.id.in_(ids))).unique())  # not undone
-        purchases.note_won(still, by=work.by, batch_id=work.run.batch_id)
         theirs = {one.account_id for one in records if one.account_id}
-        purchases.withdraw_unwon(theirs, by=work.by, batch_id=work.run.batch_id)
+        if work.run.state is RunState.UNDOING:
+            theirs -= with_image(self.along, work.run, theirs)  # those are settled when their own turn comes
+        ids = [one.id for one in records if one.account_id in theirs]
+        still = list(db.session.scalars(select(Opportunity).where(Opportunity.id.in_(ids))).unique())  # not undone
+        told: dict[str, Any] = {"by": work.by, "batch_id": work.run.batch_id, "file": work.run.name}
+        purchases.note_won(still, **told)
+        purchases.withdraw_unwon(theirs, **told)
         purchases.tell_open(theirs)
 
     def index(self, records: Sequence[Any]) -> None:
         ids = {one.account_id for one in records if one.account_id}
         names = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).all()
         actions.index_opportunities(records, dict(names))
+
+    def sums(self, run: ImportRun) -> Sums:
+        return sums.of(run)
 
     def rows(self) -> Select[Any]:
         linked = (Opportunity.account, Opportunity.product, Opportunity.owner)
