@@ -111,6 +111,15 @@ class TestWizard:
         work(here)
         assert "Done 1,200 — — —" in text_of(client.get(f"/{here.slug}/imports/"))
 
+    def test_counts_one_row_as_one(self, here, client, post):
+        sign_in(client, here)
+        run = send(post, here, "Company\nElbe\n", name="one.csv").location
+        page = client.get(f"{run}/columns")
+        assert "one.csv, 1 row. You can leave" in text_of(page)
+        post(f"{run}/columns", data=filled(page))
+        work(here)
+        assert "one.csv, 1 row. Nothing has changed" in text_of(client.get(run))
+
     def test_asks_for_words_only_where_nobody_knows_them(self, here, client, post):
         """Won and lost are ours; what was said of another word holds for the next file too."""
         sign_in(client, here)
@@ -121,12 +130,13 @@ class TestWizard:
 
         assert not after_columns("Deal,Amount\nPumps,5\n").endswith("/names")
         assert not after_columns("Deal,Stage\nPumps,Won\nValves,lost\n").endswith("/names")
-        asked = after_columns("Deal,Stage\nHoses,Won\nRings,Closed won\n")
+        assert not after_columns("Deal,Stage\nPumps,Closed Won\nValves,closed_lost\n").endswith("/names")
+        asked = after_columns("Deal,Stage\nHoses,Won\nRings,Closed won\nNuts,Engaging\n")
         page = client.get(asked)
-        assert "Closed won" in text_of(page)
+        assert "Engaging" in text_of(page)
         assert len(filled(page)) == 1
         post(asked, data=filled(page))
-        assert not after_columns("Deal,Stage\nMore,Closed won\n").endswith("/names")
+        assert not after_columns("Deal,Stage\nMore,Engaging\n").endswith("/names")
 
     def test_shows_the_first_rows_as_they_are_read_before_they_come_in(self, here, client, post):
         """Dates, amounts, words of a choice and names in the reader's way; what can't be read is marked."""

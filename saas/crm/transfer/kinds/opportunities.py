@@ -55,6 +55,15 @@ class Step:
     id: None = None  # of no row by itself
 
 
+def _spaced(name: str) -> str:
+    return fold(name.replace("_", " ").replace("-", " ").replace("/", " "))
+
+
+def _end(name: str) -> Result | None:
+    """Won or lost, where a word of another program can mean nothing else."""
+    return next((one for one in (Result.WON, Result.LOST) if _spaced(name) in RESULTS[one]), None)
+
+
 class StepMatch(Match):
     """A stage of the pipeline or a result, by its name in either language."""
 
@@ -69,6 +78,7 @@ class StepMatch(Match):
         found: dict[str, Any] = {}
         for result, words in RESULT_WORDS.items():
             found |= dict.fromkeys({*both(words), result.value}, Step(result))
+        found |= {name: Step(ended) for name in names if (ended := _end(name)) is not None}
         for stage in pipeline.stages():
             said = both(STARTING_STAGES[stage.key][0]) if stage.key and not stage.name else {fold(stage.label)}
             found |= dict.fromkeys(said, Step(Result.OPEN, stage))
@@ -91,7 +101,7 @@ class StepMatch(Match):
         return made
 
     def guess(self, name: str, known: Mapping[str, str]) -> tuple[str, bool] | None:
-        said = fold(name.replace("_", " ").replace("-", " ").replace("/", " "))
+        said = _spaced(name)
         for result, words in RESULTS.items():
             if said in words:
                 return result.value, True
