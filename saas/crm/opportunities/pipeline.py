@@ -52,8 +52,8 @@ def stages() -> list[Stage]:
     return queries.stages()
 
 
-def add(name: str, *, probability: int, colour: str, by: Actor) -> Stage:
-    """Add a stage at the end.
+def add(name: str, *, probability: int, colour: str, by: Actor, batch_id: UUID | None = None) -> Stage:
+    """Add a stage at the end; `batch_id` is of the import that needs it, if one does.
 
     Raises:
         Refused: the pipeline has a stage of this name, or as many as it may.
@@ -65,7 +65,7 @@ def add(name: str, *, probability: int, colour: str, by: Actor) -> Stage:
     made = Stage(name=name.strip(), position=len(found), probability=probability, colour=colour)
     db.session.add(made)
     db.session.flush()
-    events.record(STAGE_CREATED, made, by=by, changed={"name": made.label})
+    events.record(STAGE_CREATED, made, by=by, changed={"name": made.label}, batch_id=batch_id)
     return made
 
 

@@ -59,7 +59,7 @@ def _ends(facts: dict[str, Any]) -> str:
     """How many were won, lost, and are open."""
     many = {Result.WON: facts["won"], Result.LOST: facts["lost"]}
     many[Result.OPEN] = facts["count"] - facts["won"] - facts["lost"]
-    return " · ".join(f"{RESULT_WORDS[result]}: {ui.number(count)}" for result, count in many.items() if count)
+    return " · ".join(f"{RESULT_WORDS[result]} {ui.number(count)}" for result, count in many.items() if count)
 
 
 def _since(facts: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.opportunities import actions as deals
+from saas.crm.opportunities import pipeline
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.transfer import actions, queries, undo_queries
 from saas.crm.transfer.models import ImportRun
@@ -128,8 +129,12 @@ class TestUndo:
         assert "Elbe" in left(undone(run))
         assert elbe().standing is Standing.CUSTOMER
 
-    def test_takes_out_the_customers_it_made_itself(self, tenant):
-        assert undone(brought(SOLD)).counts.get("kept") is None
+    def test_takes_out_what_it_made_itself_for_names_a_stage_too(self, tenant):
+        stages = len(pipeline.stages())
+        run = brought(SOLD + "D-2,Hoses,Elbe,Anna,Haggling,2016-03-02\n")
+        assert len(pipeline.stages()) == stages + 1
+        assert undone(run).counts.get("kept") is None
+        assert len(pipeline.stages()) == stages
         assert db.session.scalars(select(Account)).unique().all() == []
         assert db.session.scalars(select(Opportunity)).unique().all() == []
 
@@ -168,7 +173,7 @@ class TestFigures:
         post(f"{url}/names", data=filled(client.get(f"{url}/names")))
         work(here)
         told = "2 customers have bought, as won deals of this file say, and no longer return to the public pool."
-        given = "1 of them, whom nobody looks after, goes to whose deal it was."
+        given = "1 of them, whom nobody looks after, goes to the owner of the deal."
         said = text_of(client.get(url))
         assert told in said
         assert given in said
@@ -200,7 +205,7 @@ class TestTimeline:
         said = text_of(page)
         assert "Ida Moor brought in 5 deals with list.csv" in said
         assert "from 2 Mar 2016 to" in said
-        assert "Won: 1 · Lost: 4" in said
+        assert "Won 1 · Lost 4" in said
         assert "A customer from now on, looked after by Anna" in said
         assert "opened" not in said.split("brought in 5 deals")[1].split("added this customer")[0]
         assert "made the first sale" not in said

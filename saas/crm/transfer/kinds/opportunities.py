@@ -96,7 +96,7 @@ class StepMatch(Match):
     def make(self, names: Sequence[str], work: Work) -> dict[str, Any]:
         made = {}
         for name in names:
-            stage = pipeline.add(name, probability=50, colour="grey", by=work.by)
+            stage = pipeline.add(name, probability=50, colour="grey", by=work.by, batch_id=work.run.batch_id)
             made[fold(name)] = Step(Result.OPEN, stage)
         return made
 
