@@ -154,6 +154,8 @@ def _tell(run: ImportRun, path: Path | None) -> None:
     for word, state in words.items():
         click.echo(f"{word}: {counts[state]}")
     click.echo(f"refused: {counts[RowState.REFUSED]}")
+    if bought := run.counts.get("bought"):
+        click.echo(f"customers who have bought by it: {bought}, given an owner: {run.counts.get('given', 0)}")
     if run.reason:
         click.echo(run.reason, err=True)
     if counts[RowState.REFUSED] and path is not None:

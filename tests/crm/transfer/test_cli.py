@@ -19,7 +19,7 @@ from saas.crm.opportunities.models import Opportunity
 from saas.crm.products.models import Product
 from saas.db import db
 from saas.tenants import scope
-from tests.factories import make_product, make_tenant
+from tests.factories import make_account, make_product, make_tenant
 
 
 @pytest.fixture
@@ -88,6 +88,16 @@ class TestImport:
             deal = db.session.scalars(select(Opportunity)).one()
             assert deal.closed_on.isoformat() == "2026-03-31"
             assert deal.product_id == db.session.scalars(select(Product.id)).one()
+
+    def test_says_before_it_is_done_which_customers_won_deals_take_out_of_the_pool(self, here, command, tmp_path: Path):
+        with scope.enter(here.id):
+            make_account(name="Elbe")
+            db.session.commit()
+        file = tmp_path / "deals.csv"
+        file.write_text("Deal,Customer,Owner,Stage\nA,Elbe,Anna,Won\n")
+        for options in (("--dry-run",), ()):
+            done = command("import", here.slug, "opportunities", file, *options)
+            assert "customers who have bought by it: 1, given an owner: 1" in done.stdout, done.stderr
 
     @pytest.mark.parametrize(
         ("arguments", "status", "said"),
