@@ -8,7 +8,7 @@ import pkgutil
 from flask import Flask
 
 import saas.crm
-from saas import assets, clock, config, db, http, i18n, limits, ui, wake
+from saas import assets, clock, config, db, drawn, http, i18n, limits, ui, wake
 from saas.config import Config
 from saas.http import SeaportApp
 from saas.portals import guard
@@ -32,6 +32,7 @@ def create_app(settings: Config | None = None) -> Flask:
     i18n.init_app(app)
     assets.init_app(app)
     ui.init_app(app)
+    drawn.init_app(app)
     guard.init_app(app)
     load_models()
     portals = importlib.import_module("saas.portals.doors")

@@ -7,6 +7,7 @@ language, zone and day, and what his role hides from him.
 
 from __future__ import annotations
 
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import suppress
@@ -14,7 +15,9 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from flask import g, request
+from flask import Flask, g, has_request_context, request
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from saas import ui
 
@@ -22,6 +25,12 @@ MOST = 4_000_000  # characters kept, of all workspaces together
 _held = OrderedDict[Any, Any]()
 _size = 0
 _keeping = Lock()
+
+
+def init_app(app: Flask) -> None:
+    """Let forms stand in what is kept. After those who give templates the functions whose place these take."""
+    app.jinja_env.globals.update(csrf_token=form_token, once=form_key)
+    app.context_processor(lambda: {"csrf_token": form_token})  # Flask-WTF gives its own in both ways
 
 
 def place(*parts: Hashable) -> Hashable | None:
@@ -53,7 +62,7 @@ def _place(*_parts: Hashable) -> Hashable:
 
 def once(key: Hashable, draw: Callable[[], Any]) -> Any:
     """What `draw` gave for this key before, else what it gives now: a text. With a key of None, or one that holds
-    something that can't be a key (such as a list), it always draws."""
+    something that can't be a key (such as a list), it always draws. Forms in it get their token and key anew."""
     if key is None:
         return draw()
     try:
@@ -61,10 +70,52 @@ def once(key: Hashable, draw: Callable[[], Any]) -> Any:
     except TypeError:
         return draw()
     if found is None:
-        return _keep(key, draw())
+        text = _unfinished(draw)
+        return _finished(text if _holds_a_token(text) else _keep(key, text))
     with suppress(KeyError):  # another thread has just let go of it
         _held.move_to_end(key)
-    return found
+    return _finished(found)
+
+
+# ── forms within ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Unfinished(Markup):
+    """Drawn, with marks in the places of what each form gets anew."""
+
+
+TOKEN, KEY = (f"{name}-{secrets.token_hex(16)}" for name in ("token", "key"))  # nobody can type them
+
+
+def form_token() -> str:
+    """The token of a form, for templates; its mark in a part that is kept."""
+    return TOKEN if g.get("is_kept") else generate_csrf()
+
+
+def form_key() -> str:
+    """A key against sending twice, for templates; its mark in a part that is kept."""
+    return KEY if g.get("is_kept") else ui.once()
+
+
+def _unfinished(draw: Callable[[], Any]) -> Any:
+    outer, g.is_kept = g.get("is_kept", False), True
+    try:
+        text = draw()
+    finally:
+        g.is_kept = outer
+    return Unfinished(text) if TOKEN in text or KEY in text else text
+
+
+def _holds_a_token(text: str) -> bool:
+    """True where a form was drawn with the reader's own token all the same: nobody else may get that."""
+    return has_request_context() and 'name="csrf_token"' in text and generate_csrf() in text
+
+
+def _finished(text: Any) -> Any:
+    if type(text) is not Unfinished or g.get("is_kept"):
+        return text
+    first, *more = str(text).replace(TOKEN, generate_csrf()).split(KEY)
+    return Markup(first + "".join([f"{ui.once()}{part}" for part in more]))  # noqa: S704 - as above
 
 
 def _keep(key: Hashable, text: Any) -> Any:

@@ -4,7 +4,7 @@
 What depends on little is drawn once for that little: the frame's side bar on the places and where one is, the head of a
 list on its address. `{% kept key %}…{% endkept %}` keeps what it holds for each value of `key` (hashable), language and
 workspace; with a key of None it is drawn anew each time. Nothing else may be looked at within: names that tell of the
-moment or the reader, such as `csrf_token` or `request`, are refused when the template is compiled.
+moment or the reader, such as `now` or `request`, are refused when the template is compiled; forms may stand there.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from saas import drawn, i18n
 from saas.assets import asset, icon
 
 FLEETING = {
-    *("bell_count", "csp_nonce", "csrf_token", "g", "get_flashed_messages"),
-    *("may", "now", "once", "request", "session"),
+    *("bell_count", "csp_nonce", "g", "get_flashed_messages"),
+    *("may", "now", "request", "session"),
 }
 """What differs from page to page or from reader to reader."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import g
 
@@ -19,7 +21,7 @@ def harbor(context):
 
 
 @pytest.fixture
-def texts(monkeypatch):
+def texts(monkeypatch, context):
     """What is drawn anew, in its order; nothing was drawn before."""
     monkeypatch.setattr(drawn, "_held", type(drawn._held)())
     monkeypatch.setattr(drawn, "_size", 0)
@@ -140,3 +142,23 @@ class TestPages:
         page = self.seen(client, path)
         assert "Looked after by" not in page
         assert "Open deals" not in page
+
+    def test_forms_get_their_own_token_and_key_whoever_saw_the_page_before(self, app, harbor, client, customer):
+        path, other = f"/{harbor.slug}/customers/{customer[0].id}", app.test_client()
+        sign_in(other, harbor)
+        keys: list[str] = []
+        tokens = []
+        for browser in (client, client, other):
+            page = browser.get(path).get_data(as_text=True)
+            (own,) = re.findall(r'<meta name="csrf-token" content="([^"]+)"', page)
+            sent = re.findall(r'name="csrf_token" value="([^"]+)"', page)
+            assert len(sent) > 2
+            assert set(sent) == {own}
+            keys += re.findall(r'name="_once" value="([^"]+)"', page)
+            tokens.append(own)
+            assert drawn.TOKEN not in page
+            assert drawn.KEY not in page
+        assert len(set(keys)) == len(keys) == 3
+        assert tokens[2] not in tokens[:2]
+        answer = other.post(f"{path}/archive", data={"csrf_token": tokens[2], "_once": keys[-1]})
+        assert answer.status_code in {302, 303}

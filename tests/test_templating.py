@@ -13,7 +13,7 @@ PAGES = {
     "page.html": '{% from "part.html" import row %}{{ _("Save") }}|{{ row(_("Cancel")) }}|{{ icon("x") }}|{{ word }}',
     "part.html": '{% macro row(label) %}<b title="{{ label }}">{{ _("%(n)s more", n=label) }}</b>{% endmacro %}',
     "kept.html": "{% kept key %}<b>{{ _('Save') }} {{ word() }}</b>{% endkept %}",
-    "fleeting.html": "{% kept 1 %}{{ csrf_token() }}{% endkept %}",
+    "fleeting.html": "{% kept 1 %}{{ request.path }}{% endkept %}",
     "letter.txt": '{{ _("Save") }} <{{ word }}>',
 }
 
@@ -73,5 +73,5 @@ class TestKept:
         assert said[0] != said[1]
 
     def test_refuses_what_differs_from_page_to_page(self, pages):
-        with pytest.raises(TemplateSyntaxError, match="csrf_token"):
+        with pytest.raises(TemplateSyntaxError, match="request"):
             render_template("fleeting.html")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import url_for
@@ -16,7 +16,7 @@ from markupsafe import Markup
 from sqlalchemy import bindparam
 from sqlalchemy.orm import InstrumentedAttribute
 
-from saas import archive, clock, i18n, panels, ui
+from saas import archive, clock, drawn, i18n, panels, ui
 from saas.crm.activities import kind_queries, queries, subjects, times
 from saas.crm.activities.models import (
     KIND_WORDS,
@@ -130,6 +130,10 @@ def composer(kind: str) -> Callable[[UUID], Markup]:
 
     def draw(record_id: UUID) -> Markup:
         buttons = _quick_buttons()
+        known = drawn.place("composer", kind, record_id, buttons)
+        return cast(Markup, drawn.once(known, lambda: fresh(record_id, buttons)))
+
+    def fresh(record_id: UUID, buttons: tuple[tuple[str, str, str], ...]) -> Markup:
         target = {"about_kind": kind, "about_id": str(record_id)}
         shown: dict[str, Any] = {"target": target, "buttons": buttons, "longest": LONGEST_TEXT}
         shown["plan_url"] = url_for("activities.create", about_kind=kind, about_id=record_id)

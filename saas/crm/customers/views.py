@@ -137,6 +137,7 @@ def show(account_id: UUID) -> ResponseReturnValue:
     tabs = panels.of("account", "tab", rights)
     panel = next((p for p in tabs if p.key == key), None)
     may_edit, may_add = may(P.ACCOUNT_EDIT, account), may(P.CONTACT_CREATE)
+    may_assign, may_archive = may(P.ACCOUNT_ASSIGN, account), may(P.ACCOUNT_ARCHIVE, account)
     people = queries.people_of(account.id) if may(P.CONTACT_VIEW) else []
     return render_template(
         "customers/show.html",
@@ -147,15 +148,17 @@ def show(account_id: UUID) -> ResponseReturnValue:
         words=_words(account),
         people=people,
         prefers=_prefers,
-        known=drawn.of(account, account.owner, account.parent, *people, more=(may_edit, may_add)),
+        known=drawn.of(
+            account, account.owner, account.parent, *people, more=(may_edit, may_add, may_assign, may_archive)
+        ),
         tab_items=_tabs(account, tabs, panel.key if panel else "timeline"),
         tab_html=panel.draw(account.id) if panel else _timeline(account.id),
         marks=Markup("").join(parts("marks")),
         left=parts("left"),
         side=parts("side"),
         can_edit=account.archived is None and may_edit,
-        can_assign=account.archived is None and may(P.ACCOUNT_ASSIGN, account),
-        can_archive=may(P.ACCOUNT_ARCHIVE, account),
+        can_assign=account.archived is None and may_assign,
+        can_archive=may_archive,
         can_add_contact=account.archived_at is None and may_add,
     )
 
