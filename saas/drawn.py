@@ -50,9 +50,13 @@ def _values(record: Any) -> Hashable:
     if record is None:
         return None
     held = vars(record)
-    keys = record.__mapper__.column_attrs.keys()
-    found = [held[key] if key in held else getattr(record, key) for key in keys]
+    found = [held[key] if key in held else getattr(record, key) for key in _keys(record.__mapper__)]
     return tuple([repr(value) if isinstance(value, dict | list) else value for value in found])
+
+
+@lru_cache(maxsize=256)
+def _keys(mapper: Any) -> tuple[str, ...]:
+    return tuple(mapper.column_attrs.keys())
 
 
 @lru_cache(maxsize=1024)

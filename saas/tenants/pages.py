@@ -14,6 +14,8 @@ from saas import i18n, panels, ui
 from saas.tenants import scope
 from saas.tenants.stories import of_record
 
+NOBODY = str(ui.NOBODY)
+
 
 def record_parts(kind: str, record_id: UUID, page: Callable[..., str], *, is_open: bool = True) -> dict[str, Any]:
     """The context that the templates of record pages share.
@@ -40,14 +42,14 @@ def record_parts(kind: str, record_id: UUID, page: Callable[..., str], *, is_ope
 
 def drawn(kind: str, place: str, record_id: UUID) -> list[Markup]:
     """What others show at one place of a record's page, as far as the reader may see it."""
-    found = panels.of(kind, place, scope.who().rights)
-    return [_room(panel, kind, record_id) if panel.is_later else panel.draw(record_id) for panel in found]
+    found, here = panels.of(kind, place, scope.who().rights), (g.slug, i18n.language())
+    return [_room(panel, kind, record_id, *here) if panel.is_later else panel.draw(record_id) for panel in found]
 
 
-def _room(panel: panels.Panel, kind: str, record_id: UUID) -> Markup:
+def _room(panel: panels.Panel, kind: str, record_id: UUID, workspace: str, language: str) -> Markup:
     """The place of a panel that loads by itself."""
-    drawn = _empty_room(kind, panel.key, g.slug, i18n.language())
-    return Markup(drawn.replace(str(ui.NOBODY), str(record_id)))  # noqa: S704 - a template drew it
+    drawn = _empty_room(kind, panel.key, workspace, language)
+    return Markup(drawn.replace(NOBODY, str(record_id)))  # noqa: S704 - a template drew it
 
 
 @lru_cache(maxsize=2048)

@@ -145,13 +145,14 @@ def show(account_id: UUID) -> ResponseReturnValue:
         standing=STANDING_WORDS[account.standing],
         standing_look=STANDING_LOOKS[account.standing],
         about=partial(_about, account),
-        words=_words(account),
+        words=partial(_words, account),
         people=people,
         prefers=_prefers,
         known=drawn.of(
             account, account.owner, account.parent, *people, more=(may_edit, may_add, may_assign, may_archive)
         ),
-        tab_items=_tabs(account, tabs, panel.key if panel else "timeline"),
+        tabs_known=(panel and panel.key, *[one.key for one in tabs]),
+        tab_items=partial(_tabs, account, tabs, panel.key if panel else "timeline"),
         tab_html=panel.draw(account.id) if panel else _timeline(account.id),
         marks=Markup("").join(parts("marks")),
         left=parts("left"),
