@@ -22,6 +22,7 @@ from markupsafe import Markup
 from saas import ui
 
 MOST = 4_000_000  # characters kept, of all workspaces together
+OF_A_KEY = 500  # characters that a key is taken for, which holds rows
 _held = OrderedDict[Any, Any]()
 _size = 0
 _keeping = Lock()
@@ -37,7 +38,10 @@ def place(*parts: Hashable) -> Hashable | None:
     """What a drawing of this page depends on besides `parts`; None while nothing may be kept of it, such as where the
     workspace's words have just been changed."""
     turn, hidden = g.get("turn"), getattr(g.get("who"), "hidden_fields", None)
-    return None if turn is None else _place(turn, g.get("slug"), hidden, ui.words().key, request.endpoint, *parts)
+    if turn is None:
+        return None
+    workspace = (turn, g.get("slug"), getattr(g.get("tenant"), "currency", None))
+    return _place(workspace, hidden, ui.words().key, request.endpoint, *parts)
 
 
 def of(*records: Any, more: tuple[Hashable, ...] = ()) -> Hashable | None:
@@ -76,7 +80,7 @@ def once(key: Hashable, draw: Callable[[], Any]) -> Any:
     if found is None:
         text = _unfinished(draw)
         return _finished(text if _holds_a_token(text) else _keep(key, text))
-    with suppress(KeyError):  # another thread has just let go of it
+    with _keeping, suppress(KeyError):  # another thread has just let go of it
         _held.move_to_end(key)
     return _finished(found)
 
@@ -127,7 +131,7 @@ def _keep(key: Hashable, text: Any) -> Any:
     with _keeping:
         if key not in _held:
             _held[key] = text
-            _size += len(text)
+            _size += len(text) + OF_A_KEY
         while _size > MOST:
-            _size -= len(_held.popitem(last=False)[1])
+            _size -= len(_held.popitem(last=False)[1]) + OF_A_KEY
     return text

@@ -78,7 +78,12 @@ class Shown:
     def key(self) -> tuple[Any, ...]:
         """What pills, heads and the choice of columns depend on, besides the language and the workspace."""
         filters = tuple(
-            (_told_apart((f["key"], f["label"])), f["value"], tuple(map(_told_apart, f["choices"])))
+            (
+                *_told_apart((f["key"], f["label"])),
+                *(f["value"], f["active"]),
+                *_told_apart(("", f["word"])),  # which may be a name that not every reader may see
+                tuple(map(_told_apart, f["choices"])),
+            )
             for f in self._page.filters
         )
         shown, every = self._page.columns, self._page.all_columns

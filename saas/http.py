@@ -56,6 +56,9 @@ HEADERS = {
 }
 
 
+NO_PAGES = {"files.download"}  # what one doesn't mean to open by loading a form's address again
+
+
 class Typed(ImmutableMultiDict[str, Any]):
     """What an address or a form carries, without NUL characters: nobody types one, and PostgreSQL holds none."""
 
@@ -288,7 +291,8 @@ def _page_above() -> str | None:
     path = request.path
     while path := path.rstrip("/").rpartition("/")[0]:
         try:
-            request_ctx.url_adapter.match(path, method="GET")
+            if request_ctx.url_adapter.match(path, method="GET")[0] in NO_PAGES:
+                continue
         except RequestRedirect:  # to the same with a stroke at its end
             return f"{request.script_root}{path}/"
         except HTTPException:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from threading import Lock
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -31,6 +32,7 @@ T = TypeVar("T")
 
 _Key = tuple[str, UUID]
 _readings: dict[_Key, tuple[int, Any]] = {}
+_keeping = Lock()
 
 
 def is_turn(tenant_id: UUID, turn: int) -> None:
@@ -53,13 +55,21 @@ def kept(read: Callable[[], T]) -> Callable[[], T]:
             return _in_transaction(key, read)
         known = _readings.get(key)
         if known is None or known[0] != turn:
-            while len(_readings) >= MOST:
-                _readings.pop(next(iter(_readings)), None)
-            known = _readings[key] = (turn, read())
+            known = _keep(key, (turn, read()))
         value: T = known[1]
         return value
 
     return found
+
+
+def _keep(key: _Key, reading: tuple[int, Any]) -> tuple[int, Any]:
+    """Keep a reading, the longest kept going first; one that is read anew counts as the newest."""
+    with _keeping:
+        _readings.pop(key, None)
+        while len(_readings) >= MOST:
+            _readings.pop(next(iter(_readings)))
+        _readings[key] = reading
+    return reading
 
 
 def _in_transaction(key: _Key, read: Callable[[], T]) -> T:

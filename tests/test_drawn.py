@@ -7,9 +7,11 @@ import re
 import pytest
 from flask import g
 
-from saas import drawn
+from saas import drawn, grids
 from saas.db import db
+from saas.lists import Page
 from saas.tenants import scope
+from saas.tenants.models import Tenant
 from saas.tenants.permissions import Who
 from tests.factories import make_account, make_contact, make_opportunity, make_tenant, sign_in
 
@@ -47,16 +49,27 @@ class TestOnce:
 
     def test_lets_go_of_what_was_wanted_longest_ago(self, texts, monkeypatch):
         monkeypatch.setattr(drawn, "MOST", 12)
+        monkeypatch.setattr(drawn, "OF_A_KEY", 0)
         for key in ("a", "b", "a", "c", "a", "b"):
             texts(key)
         assert texts.made == ["a", "b", "c", "b"]
 
 
 class TestPlace:
-    def place(self, app, path="/harbor/customers/", turn=("harbor", 1), hidden=frozenset(), language="en", zone="UTC"):
+    def place(
+        self,
+        app,
+        path="/harbor/customers/",
+        turn=("harbor", 1),
+        hidden=frozenset(),
+        language="en",
+        zone="UTC",
+        currency="EUR",
+    ):
         with app.test_request_context(path, base_url="https://seaport.test"):
             if turn:
                 g.turn = turn
+            g.tenant = Tenant(currency=currency)
             g.who, g.locale, g.timezone = Who(None, {}, (), hidden), language, zone
             return drawn.place("part")
 
@@ -67,6 +80,7 @@ class TestPlace:
             self.place(app, hidden=frozenset({"account.tax_number"})),
             self.place(app, language="zh"),
             self.place(app, zone="Asia/Shanghai"),
+            self.place(app, currency="USD"),
             self.place(app, path="/harbor/contacts/"),
         ]
         first = self.place(app)
@@ -162,3 +176,13 @@ class TestPages:
         assert tokens[2] not in tokens[:2]
         answer = other.post(f"{path}/archive", data={"csrf_token": tokens[2], "_once": keys[-1]})
         assert answer.status_code in {302, 303}
+
+
+def test_a_filter_is_told_apart_by_the_name_that_this_reader_sees(app):
+    pill = {"key": "buyer", "label": "Buyer", "value": "C-2026-00042", "choices": [], "seen": True, "hint": "A number"}
+    with app.test_request_context("/harbor/customers/", base_url="https://seaport.test"):
+        keys = {
+            grids.shown(Page([], [], [], "name", [pill | {"word": word, "active": word is not None}], None), str).key
+            for word in ("Fabrikam", "Contoso", None)
+        }
+    assert len(keys) == 3

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,9 @@ from saas.crm.customers.models import Account
 from saas.crm.opportunities.models import IS_OPEN, Opportunity, Result
 from saas.crm.opportunities.queries import IS_KEPT, listed
 from saas.statements import Statement, written_once
+from saas.tenants import scope
 from saas.tenants.models import Member
+from saas.tenants.permissions import Permission, Reach
 
 YEAR = timedelta(days=365)
 BEST = 50  # customers named on the page of those who brought most
@@ -148,7 +151,9 @@ def much(currency: str, today: date) -> Decimal | None:
 
 @written_once
 def _best(is_lately: bool, *where: ColumnElement[bool]) -> Statement:
-    lately, before, ever = func.sum(SUM).filter(LATELY), func.sum(SUM).filter(BEFORE), func.sum(SUM)
+    counts = Opportunity.currency == bindparam("currency")
+    ever = func.sum(SUM).filter(counts)
+    lately, before = (func.sum(SUM).filter(counts, when) for when in (LATELY, BEFORE))
     ranked = (
         select(
             Opportunity.account_id,
@@ -159,8 +164,7 @@ def _best(is_lately: bool, *where: ColumnElement[bool]) -> Statement:
             func.min(Opportunity.closed_on).label("first_on"),
             func.max(Opportunity.closed_on).label("last_on"),
         )
-        .where(IS_WON, Opportunity.currency == bindparam("currency"), SUM > 0, *where)
-        .where(Opportunity.account_id.is_not(None))
+        .where(IS_WON, Opportunity.account_id.is_not(None), *where)
         .group_by(Opportunity.account_id)
         .having(lately > 0 if is_lately else ever > 0)
         .order_by((lately if is_lately else ever).desc(), Opportunity.account_id)
@@ -172,19 +176,27 @@ def _best(is_lately: bool, *where: ColumnElement[bool]) -> Statement:
         select(*ranked.c, Account.name, Account.value_class, Member.name.label("owner"))
         .join(Account, Account.id == ranked.c.account_id)
         .outerjoin(Member, Member.id == Account.owner_id)
+        .where(Account.archived_at.is_(None))
         .order_by(shown.desc(), ranked.c.account_id)
     )
 
 
 def best(currency: str, today: date, *, is_lately: bool) -> list[tuple[Any, Worth]]:
-    """The customers who brought most, of the deals within the reader's reach: the row and its worth.
+    """The customers who brought most, as far as the reader may see them and the deals: the row and its worth.
 
     Args:
         currency: ISO 4217; sums of others are left out.
         is_lately: within the last year, else ever.
     """
-    found = _best(is_lately, *listed()).rows(currency=currency, **_years(today))
+    seen = scope.visible(Account, Permission.ACCOUNT_VIEW)
+    within = () if scope.who().reach(Permission.ACCOUNT_VIEW) is Reach.ALL else (_with(seen),)
+    found = _best(is_lately, *listed(), *within).rows(currency=currency, **_years(today))
     return [(row, _of_row(row, currency)) for row in found]
+
+
+@lru_cache(maxsize=64)
+def _with(seen: ColumnElement[bool]) -> ColumnElement[bool]:
+    return Opportunity.account_id.in_(select(Account.id).where(seen))
 
 
 def _of_row(row: Any, currency: str) -> Worth:

@@ -144,6 +144,24 @@ class TestBest:
         assert "Mine" in page
         assert "Theirs" not in page
 
+    def test_leaves_out_customers_that_the_reader_may_not_see_and_archived_ones(self, harbor, client):
+        with scope.enter(harbor.id):
+            other = make_agent()
+            for name in ("Theirs", "Put away"):
+                won(make_account(other, name=name), 300, 9, owner=other)
+            db.session.query(Account).filter_by(name="Put away").one().archived_at = clock.now()
+            db.session.commit()
+        member, pages = sign_in(client, harbor, "agent"), []
+        for reach in ("all", "own"):
+            with scope.enter(harbor.id):
+                role = db.session.get(type(member), (harbor.id, member.id)).role
+                role.rights = role.rights | {"account.view": reach, "opportunity.view": "all"}
+                db.session.commit()
+            pages.append(client.get(f"/{harbor.slug}/deals/best").get_data(as_text=True))
+        assert "Theirs" in pages[0]
+        assert "Put away" not in pages[0]
+        assert "Theirs" not in pages[1]
+
     def test_of_another_workspace_are_none_of_ours(self, harbor, client, post):
         lagoon = make_tenant(currency="EUR")
         with scope.enter(lagoon.id):
