@@ -1,16 +1,14 @@
 """What was drawn is kept by what it was drawn from: the same rows, read again, are not drawn again.
 
-A process keeps the latest few megabytes. The key must hold everything that can make a difference; `place` gives what
-no caller should forget: the workspace with its turn (so its words, labels and fields are as they were), the reader's
-language, zone and day, and what his role hides from him.
+A process keeps the latest few megabytes; what is wanted again after that is drawn again. The key must hold everything
+that can make a difference; `place` gives what no caller should forget: the workspace with its turn (so its words,
+labels and fields are as they were), the reader's language, zone and day, and what his role hides from him.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from contextlib import suppress
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -23,7 +21,7 @@ from saas import ui
 
 MOST = 4_000_000  # characters kept, of all workspaces together
 OF_A_KEY = 500  # characters that a key is taken for, which holds rows
-_held = OrderedDict[Any, Any]()
+_held: dict[Any, Any] = {}  # the first drawn first
 _size = 0
 _keeping = Lock()
 
@@ -80,8 +78,6 @@ def once(key: Hashable, draw: Callable[[], Any]) -> Any:
     if found is None:
         text = _unfinished(draw)
         return _finished(text if _holds_a_token(text) else _keep(key, text))
-    with _keeping, suppress(KeyError):  # another thread has just let go of it
-        _held.move_to_end(key)
     return _finished(found)
 
 
@@ -133,5 +129,5 @@ def _keep(key: Hashable, text: Any) -> Any:
             _held[key] = text
             _size += len(text) + OF_A_KEY
         while _size > MOST:
-            _size -= len(_held.popitem(last=False)[1]) + OF_A_KEY
+            _size -= len(_held.pop(next(iter(_held)))) + OF_A_KEY
     return text
