@@ -63,8 +63,10 @@ class Kept(Extension):
 
     def draw(self, place: str, key: Any, caller: Callable[[], Markup]) -> Markup:
         """What stands at a place of a template for this key."""
+        if key is None:
+            return caller()
         language = self.environment.language  # type: ignore[attr-defined]
-        found: Markup = drawn.once(key and (place, language, g.get("slug"), key), caller)
+        found: Markup = drawn.once((place, language, g.get("slug"), key), caller)
         return found
 
 

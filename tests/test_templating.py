@@ -68,6 +68,13 @@ class TestKept:
         assert draw("a") == first
         assert len(drawn) == 4
 
+    def test_an_empty_key_is_one_of_this_place_and_workspace(self, pages):
+        said = set()
+        for workspace in ("harbor", "lagoon"):
+            g.slug = workspace
+            said.add(render_template("kept.html", key=(), word=lambda workspace=workspace: workspace))
+        assert len(said) == 2
+
     def test_is_drawn_anew_without_a_key(self, pages):
         said = [render_template("kept.html", key=None, word=lambda n=n: n) for n in (1, 2)]
         assert said[0] != said[1]

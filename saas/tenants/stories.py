@@ -143,10 +143,6 @@ def _newest(
     return statement if is_first else statement.where(Event.id < bindparam("before"))
 
 
-def _within() -> tuple[tuple[str, ColumnElement[bool]], ...]:
-    return tuple((kind, condition) for kind, of in _kept.items() if (condition := of()) is not None)
-
-
 def timeline(
     where: ColumnElement[bool], *, before: UUID | None = None, **values: Any
 ) -> tuple[list[Line], UUID | None]:
@@ -156,9 +152,10 @@ def timeline(
         where: a condition written once; `values` are those of its `bindparam`s.
         before: the id that an earlier page ended with.
     """
+    within = tuple((kind, condition) for kind, of in _kept.items() if (condition := of()) is not None)
     if before is not None:
         values["before"] = before
-    found = _newest(where, _within(), before is None).rows(**values)
+    found = _newest(where, within, before is None).rows(**values)
     following = found[SIZE - 1].Event.id if len(found) > SIZE else None
     return [Line(event, who) for event, who in found[:SIZE]], following
 

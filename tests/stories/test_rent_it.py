@@ -91,7 +91,7 @@ class TestRenting:
         page.get_by_role("button", name="Undo").click()
         expect(page.get_by_role("status")).to_contain_text("Bo Lind is back.")
 
-    @pytest.mark.shows("BRIEF-2")
+    @pytest.mark.shows("AD1", "BRIEF-2")
     def test_a_second_workspace_stands_beside_the_first(self, service, visitor, rented):
         page, first, email = rented
         second = f"q-{new_id().hex[-12:]}"
