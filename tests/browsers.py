@@ -17,6 +17,10 @@ DRAWN_LATE = ".chart, .calendar"  # by scripts of their own, which say nowhere w
 CALM = """() => Promise.all(document.getAnimations()
     .filter(one => one.effect.getComputedTiming().endTime !== Infinity)
     .map(one => one.finished.catch(() => null))).then(() => null)"""
+FRAMES = """() => new Promise((told) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => told(true)));
+    setTimeout(() => told(false), 2000);
+})"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -30,6 +34,18 @@ def settle(page: Page) -> None:
         page.wait_for_load_state("networkidle")
     sync_api.expect(page.locator(BUSY)).to_have_count(0)
     page.evaluate(CALM)
+
+
+def resize(page: Page, width: int, height: int) -> None:
+    """Give the page a window of this size, in px.
+
+    A busy machine's headless Chromium now and then stops drawing after it; then nothing on the page counts as at
+    rest, and every click waits in vain. Another size wakes it.
+    """
+    for nudge in range(5):
+        page.set_viewport_size({"width": width, "height": height + nudge})
+        if page.evaluate(FRAMES):
+            return
 
 
 def barriers(page: Page) -> list[str]:

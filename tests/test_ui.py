@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 from saas import assets, i18n, ui
 from saas.words import Words
-from tests.browsers import barriers, settle
+from tests.browsers import barriers, resize, settle
 from tests.ui_gallery import ERRORS, PAGES, create_gallery
 
 NOW = datetime(2026, 11, 19, 8, 30, tzinfo=UTC)  # a Thursday
@@ -251,7 +251,7 @@ class TestPages:
 
     @pytest.mark.parametrize("name", PAGES)
     def test_fit_a_phone(self, page, address, name):
-        page.set_viewport_size({"width": 320, "height": 700})
+        resize(page, 320, 700)
         page.goto(f"{address}/{name}?lang=en")
         settle(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
@@ -471,7 +471,7 @@ class TestKeys:
         sync_api.expect(page.locator("#toasts")).to_contain_text("Moved to Offer")
 
     def test_the_phone_opens_the_whole_menu(self, page, address):
-        page.set_viewport_size({"width": 390, "height": 800})
+        resize(page, 390, 800)
         page.goto(f"{address}/list")
         sync_api.expect(page.locator("#side")).to_be_hidden()
         page.get_by_role("link", name="More", exact=True).click()

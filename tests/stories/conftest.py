@@ -24,7 +24,7 @@ from saas.tenants import queries, scope
 from saas.tenants.actions import letters, users, workspaces
 from saas.tenants.actions import people as admission
 from saas.tenants.models import Member, Tenant
-from tests.browsers import barriers, fits, settle
+from tests.browsers import barriers, fits, resize, settle
 
 NOISE = "the server responded with a status of"  # a refusal that the story means
 
@@ -103,10 +103,10 @@ def look(page: sync_api.Page) -> None:
     """Nothing on this page stands in anybody's way: axe finds nothing, and on a phone nothing sticks out sideways."""
     settle(page)
     assert barriers(page) == [], page.url
-    wide = page.viewport_size
-    page.set_viewport_size({"width": 390, "height": 844})
+    wide = page.viewport_size or {}
+    resize(page, 390, 844)
     assert fits(page), page.url
-    page.set_viewport_size(wide)  # type: ignore[arg-type]
+    resize(page, **wide)
 
 
 def work_until(house: House, page: sync_api.Page, shown: sync_api.Locator) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from saas.db import new_id
-from tests.browsers import barriers, fits
+from tests.browsers import barriers, fits, resize
 from tests.stories.conftest import PASSWORD, letter_link
 
 PAGES = (
@@ -145,7 +145,7 @@ class TestPages:
         wrong = []
         for scheme, width in (("light", 1280), ("dark", 390)):
             page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": 844})
+            resize(page, width, 844)
             for path in PAGES:
                 page.goto(f"/{slug}/{path}")
                 wrong += [(path, scheme, line) for line in barriers(page)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsers import resize
 from tests.factories import make_account, make_contact, make_opportunity
 from tests.stories.conftest import look
 
@@ -88,7 +89,7 @@ class TestCustomers:
             acme = make_account(house.member("agent"), name="Elbe Systems")
             paths = (f"customers/{acme.id}", f"contacts/{make_contact(acme).id}", f"deals/{make_opportunity(acme).id}")
         page = house.enter(visitor())
-        page.set_viewport_size({"width": 390, "height": 844})
+        resize(page, 390, 844)
         for path in (*paths, f"{paths[0]}?tab=deals"):
             page.goto(f"/{house.slug}/{path}")
             main = page.get_by_role("main")
