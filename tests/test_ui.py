@@ -379,6 +379,20 @@ class TestActions:
         )
         assert page.evaluate("window.sent") == 1
 
+    def test_a_select_with_many_choices_is_searched_and_closes_once_one_is_chosen(self, page, address):
+        page.goto(f"{address}/form")
+        box = page.get_by_role("combobox", name="Industry")
+        sync_api.expect(page.locator(".ts-control")).to_be_visible()
+        for word, value in (("sof", "s"), ("foo", "f"), ("—", "")):
+            box.focus()
+            sync_api.expect(page.locator(".ts-dropdown")).to_be_visible()
+            page.keyboard.type(word)
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(400)  # longer than it waits by itself before it looks for what was typed
+            sync_api.expect(page.locator(".ts-dropdown")).to_be_hidden()
+            assert page.locator("select[data-choose]").input_value() == value
+            page.get_by_label("Name").focus()
+
     def test_leaving_a_changed_form_is_asked_about(self, page, address):
         page.goto(f"{address}/form")
         page.get_by_label("Name").fill("Acme")
