@@ -252,6 +252,18 @@ class TestClose:
             page = client.get(f"/{here.slug}/deals/list{query}").get_data(as_text=True)
             assert re.findall(names, page) == shown
 
+    def test_in_a_stage_stand_open_ones_alone(self, here, client):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            make_opportunity(None, owner, name="Going")
+            actions.win(make_opportunity(None, owner, name="Done"), by=owner)
+            stage = pipeline.stages()[0].id
+            db.session.commit()
+        path = f"/{here.slug}/deals"
+        page = client.get(f"{path}/list?stage={stage}").text
+        assert re.findall(r'class="name" href="[^"]+">([^<]+)<', page) == ["Going"]
+        assert "1 deal" in client.get(f"{path}/count?stage={stage}").text
+
     def test_what_is_over_shows_when_it_ended(self, here, client):
         owner = sign_in(client, here)
         with scope.enter(here.id):
