@@ -9,6 +9,7 @@ import pytest
 from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, Standing
+from saas.crm.merges import actions as merges
 from saas.crm.pool import actions as pool
 from saas.crm.pool import ledger_queries, pool_actions, queries, sweep_actions, sweep_queries, sweep_undo_actions
 from saas.crm.pool import rule_actions as pool_rules
@@ -111,6 +112,28 @@ class TestUndo:
         found = undo(found, boss)
         assert (found.back, queries.count_holdings(ann)) == (1, 2)
         assert {row.why for row in sweep_queries.stays(found.id)} == {StayReason.FULL}
+
+    def test_tells_once_of_two_that_were_merged_since(self, tenant):
+        boss, ann = make_member("owner"), make_agent()
+        kept, gone = (make_account(owner=ann, name=name) for name in ("Acme", "Acme Ltd"))
+        grow_old(kept, gone)
+        found = sweep()
+        merges.merge("account", kept.id, gone.id, {}, by=boss)
+        assert [(row.id, row.is_merged) for row in sweep_queries.went(found.id)] == [(kept.id, True)]
+        found = undo(found, boss)
+        assert (found.back, found.looked_at) == (1, 1)
+        assert now_of(kept.id).owner_id == ann.id
+        assert sweep_queries.stays(found.id) == []
+
+    def test_tells_once_of_two_that_stayed_and_were_merged_then(self, tenant):
+        boss, ann = make_member("owner"), make_agent()
+        kept, gone = (make_account(owner=ann, name=name) for name in ("Acme", "Acme Ltd"))
+        grow_old(kept, gone)
+        found = sweep()
+        ann.status = MemberStatus.DISABLED
+        found = undo(found, boss)
+        merges.merge("account", kept.id, gone.id, {}, by=boss)
+        assert [row.id for row in sweep_queries.stays(found.id)] == [kept.id]
 
     def test_goes_on_behind_the_last_when_cut_off(self, tenant, monkeypatch):
         monkeypatch.setattr(sweep_undo_actions, "CHUNK", 2)
