@@ -20,7 +20,7 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from saas import clock
+from saas import clock, sealing
 from saas.crm.activities import address_actions, kind_actions, memo_actions, promise_actions
 from saas.crm.batches import actions as batches
 from saas.crm.batches import book_actions as books
@@ -61,7 +61,7 @@ from saas.crm.sealed.models import Detail
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
 from saas.db import db, new_id
-from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, sealing, totp
+from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, totp
 from saas.tenants.actions import (
     attachments,
     chats,
