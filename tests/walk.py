@@ -40,7 +40,9 @@ from saas.crm.mails import actions as mails
 from saas.crm.mails import people_queries as mail_people
 from saas.crm.mails.models import Mail
 from saas.crm.merges import actions as merges
+from saas.crm.opportunities import actions as opportunities
 from saas.crm.opportunities import pipeline
+from saas.crm.opportunities import queries as deals
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
 from saas.crm.points import actions as points
@@ -720,6 +722,11 @@ def _with_deal(world: World) -> None:
     make_opportunity(account)
 
 
+def _moved_deal(world: World, _user_id: UUID) -> None:
+    (deal,) = deals.opportunities([world.get("opportunity_id")])
+    opportunities.move(deal, pipeline.stages()[1], version=None, by=owner())
+
+
 def _with_mailbox() -> None:
     if mail_people.mailbox() is None:
         mail_examples.make_mailbox()
@@ -736,6 +743,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "mailbox.read": lambda _world, _user_id: _with_mailbox(),
     "mailbox.remove": lambda _world, _user_id: _with_mailbox(),
     "worth.follow": lambda world, _user_id: _with_deal(world),
+    "opportunities.move_back": _moved_deal,
     "memos.edit": _own_memo,
     "memos.remove": _own_memo,
     "memos.put_back": _own_memo,
