@@ -415,6 +415,15 @@ class TestLists:
         page.get_by_role("button", name="Choose none").click()
         sync_api.expect(bar).to_be_hidden()
 
+    def test_on_a_phone_nothing_is_cut_beside_the_button(self, page, address):
+        resize(page, 390, 800)
+        page.goto(f"{address}/list")
+        cells = page.locator("#pool tbody tr").first.locator("td")
+        name, following, button = (cells.nth(n).bounding_box() for n in (1, 2, -1))
+        assert name["x"] + name["width"] == pytest.approx(button["x"], abs=1)
+        assert following["x"] >= button["x"] - 1
+        resize(page, 1280, 860)
+
     def test_chosen_rows_are_sent(self, page, address, gallery):
         gallery.extensions["echoed"] = []
         page.goto(f"{address}/list")
