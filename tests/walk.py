@@ -20,7 +20,7 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from saas import clock
+from saas import clock, sealing
 from saas.crm.activities import address_actions, kind_actions, memo_actions, promise_actions
 from saas.crm.batches import actions as batches
 from saas.crm.batches import book_actions as books
@@ -40,7 +40,9 @@ from saas.crm.mails import actions as mails
 from saas.crm.mails import people_queries as mail_people
 from saas.crm.mails.models import Mail
 from saas.crm.merges import actions as merges
+from saas.crm.opportunities import actions as opportunities
 from saas.crm.opportunities import pipeline
+from saas.crm.opportunities import queries as deals
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
 from saas.crm.points import actions as points
@@ -61,7 +63,7 @@ from saas.crm.sealed.models import Detail
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
 from saas.db import db, new_id
-from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, sealing, totp
+from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, totp
 from saas.tenants.actions import (
     attachments,
     chats,
@@ -720,6 +722,11 @@ def _with_deal(world: World) -> None:
     make_opportunity(account)
 
 
+def _moved_deal(world: World, _user_id: UUID) -> None:
+    (deal,) = deals.opportunities([world.get("opportunity_id")])
+    opportunities.move(deal, pipeline.stages()[1], version=None, by=owner())
+
+
 def _with_mailbox() -> None:
     if mail_people.mailbox() is None:
         mail_examples.make_mailbox()
@@ -736,6 +743,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "mailbox.read": lambda _world, _user_id: _with_mailbox(),
     "mailbox.remove": lambda _world, _user_id: _with_mailbox(),
     "worth.follow": lambda world, _user_id: _with_deal(world),
+    "opportunities.move_back": _moved_deal,
     "memos.edit": _own_memo,
     "memos.remove": _own_memo,
     "memos.put_back": _own_memo,

@@ -9,8 +9,8 @@ from saas.crm.activities import actions as activities
 from saas.crm.activities import reminder_actions, series_actions
 from saas.crm.batches import actions as batches
 from saas.crm.customers import actions as customers
+from saas.crm.customers import name_actions, twins
 from saas.crm.customers import notice_actions as customer_notices
-from saas.crm.customers import twins
 from saas.crm.mails import actions as mails
 from saas.crm.mails import mailbox_actions as mailboxes
 from saas.crm.mails import notice_actions as mail_notices
@@ -66,6 +66,13 @@ def make_export(export_id: UUID) -> None:
 def clear_samples(member_id: UUID) -> None:
     """Take the sample data out; what is left of it when tried again."""
     for _chunk in samples.clear(tenants.member(member_id)):
+        runner.heartbeat()
+
+
+@due
+def read_names() -> None:
+    """File names by their reading, some at a time; from the beginning when tried again."""
+    for _chunk in name_actions.read_all():
         runner.heartbeat()
 
 

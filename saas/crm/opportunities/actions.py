@@ -141,7 +141,7 @@ def change_opportunity(
         Archived: the deal was put away, or the customer or contact that it is now about.
         Refused: the product is no longer sold, or the contact works elsewhere.
     """
-    _check_changeable(opportunity, version)
+    check_changeable(opportunity, version)
     fresh_product = product if product and product.id != opportunity.product_id else None
     _check(account, contact, fresh_product)
     if contact is not None and contact.id != opportunity.contact_id:
@@ -169,7 +169,7 @@ def move(opportunity: Opportunity, stage: Stage, *, version: int | None, by: Act
         Archived: it was put away.
         Closed: it is won or lost.
     """
-    _check_changeable(opportunity, version)
+    check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed. Reopen it first.", name=opportunity.name))
     if opportunity.stage_id == stage.id:
@@ -315,7 +315,7 @@ def index_opportunities(found: Sequence[Opportunity], account_names: Mapping[UUI
 def _close(
     opportunity: Opportunity, result: Result, *, by: Actor, version: int | None, reason: str | None, on: date | None
 ) -> None:
-    _check_changeable(opportunity, version)
+    check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed already.", name=opportunity.name))
     opportunity.reason = (reason or "").strip() or None
@@ -371,7 +371,8 @@ def _give(found: Sequence[Opportunity], owner: Member) -> None:
     db.session.execute(entries.where(mine).execution_options(synchronize_session=False))
 
 
-def _check_changeable(opportunity: Opportunity, version: int | None) -> None:
+def check_changeable(opportunity: Opportunity, version: int | None) -> None:
+    """Raises Archived or Overtaken where a deal can't be changed by who saw `version`; None: whatever it is now."""
     refuse_archived(opportunity)
     if version is not None and version != opportunity.version:
         raise Overtaken(opportunity)

@@ -20,6 +20,7 @@ from saas.crm.opportunities.models import (
     AMOUNT,
     CLOSED,
     EXPECTED,
+    IS_OPEN,
     RESULT_LOOKS,
     RESULT_WORDS,
     Opportunity,
@@ -65,6 +66,12 @@ def _result(value: str) -> ColumnElement[bool] | None:
     return Opportunity.result == Result(value) if value in set(Result) else None
 
 
+def _stage(value: str) -> ColumnElement[bool] | None:
+    """In a stage stand open deals alone: the row of one that is over keeps its last one, for its way."""
+    found = _is(Opportunity.stage_id)(value)
+    return None if found is None else found & IS_OPEN
+
+
 def _products() -> Sequence[tuple[str, Any]]:
     return [(str(key), name) for key, name in products.names()]
 
@@ -108,7 +115,7 @@ DEALS = Listing(
     filters=(
         RESULT,
         OWNER,
-        Filter("stage", _l("Stage"), _stages, _is(Opportunity.stage_id)),
+        Filter("stage", _l("Stage"), _stages, _stage),
         PRODUCT,
         CUSTOMER,
         WITHOUT_AMOUNT,

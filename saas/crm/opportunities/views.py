@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from saas import grids, panels, toasts, ui
 from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
-from saas.crm.opportunities import actions, lists, pipeline, queries, record, tabs
+from saas.crm.opportunities import actions, lists, move_actions, pipeline, queries, record, tabs
 from saas.crm.opportunities.forms import CloseForm, DealForm, OwnerForm
 from saas.crm.opportunities.lists import BOARD, DEALS
 from saas.crm.opportunities.models import RESULT_ICONS, RESULT_LOOKS, RESULT_WORDS, Opportunity, Result, Stage
@@ -91,17 +91,30 @@ def more(stage_id: UUID) -> ResponseReturnValue:
 def move(opportunity_id: UUID) -> ResponseReturnValue:
     deal = _own(opportunity_id)
     stage = queries.stage(_stage_sent())
+    return _moved(deal, lambda version: actions.move(deal, stage, version=version, by=me()))
+
+
+@bp.post("/<uuid:opportunity_id>/move-back")
+@allow(P.OPPORTUNITY_EDIT)
+def move_back(opportunity_id: UUID) -> ResponseReturnValue:
+    deal = _own(opportunity_id)
+    return _moved(deal, lambda version: move_actions.move_back(deal, version=version, by=me()), is_back=True)
+
+
+def _moved(deal: Opportunity, step: Callable[[int | None], None], *, is_back: bool = False) -> ResponseReturnValue:
+    """Take a step at the version sent; answers with what the board draws anew, or with the deal's page."""
     before = deal.stage
     try:
-        actions.move(deal, stage, version=version_sent(deal), by=me())
+        step(version_sent(deal))
     except Overtaken as error:
         raise Conflict(
             _("%(name)s was changed a moment ago; it is in “%(stage)s” now.", name=deal.name, stage=deal.stage.label)
         ) from error
     if not is_fragment():
-        flash(_("Moved to %(place)s", place=stage.label), "good")
+        undo_url = None if is_back or deal.stage is before else url_for(".move_back", opportunity_id=deal.id)
+        toasts.undoable(_("Moved to %(place)s", place=deal.stage.label), undo_url)
         return redirect(url_for(".show", opportunity_id=deal.id))
-    sums = queries.sums_by_stage([before, stage], *BOARD.conditions(request.args))
+    sums = queries.sums_by_stage([before, deal.stage], *BOARD.conditions(request.args))
     return render_template(
         "opportunities/_moved.html",
         cards=lists.cards([queries.card(deal.id)]),
