@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,7 @@ from saas.crm.pool import actions as pool
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import undo_actions as undo_rows
 from saas.crm.products import actions as product_actions
+from saas.crm.products import tax_actions
 from saas.crm.products import queries as products
 from saas.crm.products.models import ProductAlias
 from saas.crm.relations import actions as relations
@@ -636,6 +638,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     ),
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
+    "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
     "case_id": lambda world: make_case(contact=make_contact(make_account(owner=owner()))).id,
     "customer_with_contact": lambda world: make_contact(make_account(owner=owner())).account_id,
@@ -892,6 +895,8 @@ FORMS: dict[str, Any] = {
     "files.upload": lambda world: {"file": (io.BytesIO(b"a note"), "note.txt")},
     "opportunities.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
     "products.add_spelling": {"spelling": "Spindel"},
+    "taxes.create": {"name": "Books", "percent": "5"},
+    "taxes.edit": {"name": "Inns", "percent": "7"},
     "words.create": {"name": "Gold", "colour": "amber"},
     "words.edit": {"name": "Gold", "colour": "amber"},
     "words.place": {"to": "up"},

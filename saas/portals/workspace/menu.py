@@ -121,6 +121,7 @@ SETTINGS = (
     Place("labels.index", _l("Tags and groups"), P.WORKSPACE_SET, section=WORK, more=("labels.groups",)),
     Place("numbers.index", _l("Customer numbers"), P.WORKSPACE_SET, section=WORK),
     Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),
+    Place("taxes.index", _l("Taxes"), P.WORKSPACE_SET, section=WORK),
     Place("activity_kinds.index", _l("Activities"), P.WORKSPACE_SET, section=WORK),
     Place("mailbox.index", _l("Mailbox"), P.WORKSPACE_SET, section=WORK),
     Place("transfer.index", _l("Imports"), P.TRANSFER_IMPORT, section=WORK),
