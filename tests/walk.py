@@ -49,9 +49,11 @@ from saas.crm.pool import actions as pool
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import undo_actions as undo_rows
 from saas.crm.products import actions as product_actions
-from saas.crm.products import tax_actions
+from saas.crm.products import price_actions, tax_actions
 from saas.crm.products import queries as products
 from saas.crm.products.models import ProductAlias
+from saas.crm.products.price_models import Audience as PriceAudience
+from saas.crm.products.price_models import PriceList
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
@@ -402,6 +404,18 @@ def _stopped(world: World) -> UUID:
     return row.id
 
 
+def _price_list() -> PriceList:
+    values = {"name": f"List {new_id()}", "currency": "EUR", "audience": PriceAudience.ALL, "account_id": None}
+    return price_actions.create_list(values, by=owner())
+
+
+def _priced(world: World) -> UUID:
+    step = (world.get("product_id"), Decimal())
+    event = price_actions.set_prices(world.get("list_id"), {step: (Decimal(5), None)}, by=owner())
+    assert event is not None
+    return event.id
+
+
 def _spelling(world: World) -> UUID:
     product = products.product(world.get("product_id"))
     product_actions.remember_spelling("Spindel", product, by=owner())
@@ -639,6 +653,11 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
     "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
+    "list_id": lambda world: _price_list().id,
+    "event_id": _priced,
+    "currency": lambda world: "CHF",
+    "a_quantity": lambda world: "10",
+    "a_day": lambda world: "2026-05-04",
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
     "case_id": lambda world: make_case(contact=make_contact(make_account(owner=owner()))).id,
     "customer_with_contact": lambda world: make_contact(make_account(owner=owner())).account_id,
@@ -703,6 +722,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "contacts.create": {"account_id": "account_id"},
     "mails.put_back_all": {"at": "an_instant"},
     "contacts.read_card": {"account_id": "account_id"},
+    "list_prices.ask": {"currency": "currency", "quantity": "a_quantity", "on": "a_day"},
     "service_desk.create": {"account_id": "customer_with_contact"},
 }
 
@@ -897,6 +917,10 @@ FORMS: dict[str, Any] = {
     "products.add_spelling": {"spelling": "Spindel"},
     "taxes.create": {"name": "Books", "percent": "5"},
     "taxes.edit": {"name": "Inns", "percent": "7"},
+    "price_lists.create": {"name": "Spring", "currency": "EUR", "audience": "all"},
+    "price_lists.edit": {"name": "Summer", "currency": "EUR", "audience": "all"},
+    "price_lists.copy": {"name": "Autumn"},
+    "list_prices.show": {"currency": "CHF", "price": "5"},
     "words.create": {"name": "Gold", "colour": "amber"},
     "words.edit": {"name": "Gold", "colour": "amber"},
     "words.place": {"to": "up"},

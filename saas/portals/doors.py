@@ -67,6 +67,8 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.pool.sweep_views:bp", Audience.STAFF),
     ("saas.crm.products.views:bp", Audience.STAFF),
     ("saas.crm.products.tax_views:bp", Audience.STAFF),
+    ("saas.crm.products.price_views:bp", Audience.STAFF),
+    ("saas.crm.products.list_price_views:bp", Audience.STAFF),
     ("saas.crm.leads.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.stage_views:bp", Audience.STAFF),

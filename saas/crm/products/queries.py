@@ -14,6 +14,8 @@ from saas.crm.products.models import Product, ProductAlias
 from saas.db import db
 from saas.found import the_one
 from saas.statements import Statement, among, written_once
+from saas.tenants import scope
+from saas.tenants.permissions import Permission
 
 IS_SOLD = Product.archived_at.is_(None)
 
@@ -48,6 +50,15 @@ def _hits() -> Statement:
 def hits(ids: list[UUID]) -> list[Any]:
     """(id, name, number, series) of these products, by name: what a search shows."""
     return _hits().rows(ids=ids)
+
+
+def named_like(typed: str, many: int = 8) -> list[Any]:
+    """(id, name, number, series) of products whose name, number, series or category holds the words, for a box that
+    one types into."""
+    who = scope.who()
+    reaches = {"product": str(who.reach(Permission.PRODUCT_VIEW))}
+    found = search.find(typed, me=who.id, reaches=reaches, teams=who.team_ids)
+    return hits([hit.id for hit in found[:many]])
 
 
 def products_with(ids: list[UUID]) -> list[Product]:

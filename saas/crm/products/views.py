@@ -55,6 +55,13 @@ def count() -> ResponseReturnValue:
     return ngettext("%(count)s product", "%(count)s products", found, count=grids.tally(found))
 
 
+@bp.get("/suggest")
+@allow(P.PRODUCT_VIEW)
+def suggest() -> ResponseReturnValue:
+    """Products for a box that asks for one, while one types."""
+    return render_template("products/_suggested.html", found=queries.named_like(next(iter(request.args.values()), "")))
+
+
 @bp.route("/new", methods=["GET", "POST"])
 @allow(P.PRODUCT_EDIT)
 def create() -> ResponseReturnValue:

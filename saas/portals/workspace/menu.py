@@ -77,7 +77,21 @@ PLACES = (
         key="d",
         more=("worth.best",),
     ),
-    Place("products.index", _l("Products"), P.PRODUCT_VIEW, icon="box", section=SALES),
+    Place(
+        "products.index",
+        _l("Products"),
+        P.PRODUCT_VIEW,
+        icon="box",
+        section=SALES,
+        more=(
+            "price_lists.index",
+            "price_lists.create",
+            "price_lists.show",
+            "price_lists.price",
+            "price_lists.edit",
+            "price_lists.copy",
+        ),
+    ),
     Place("partners.index", _l("Partners"), P.PARTNER_VIEW, icon="building-bridge", section=SALES),
     Place("relations.index", _l("Cooperation"), P.ACCOUNT_VIEW, icon="users-group", section=SALES),
     Place(
