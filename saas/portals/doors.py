@@ -69,6 +69,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.products.tax_views:bp", Audience.STAFF),
     ("saas.crm.products.price_views:bp", Audience.STAFF),
     ("saas.crm.products.list_price_views:bp", Audience.STAFF),
+    ("saas.crm.products.discount_views:bp", Audience.STAFF),
     ("saas.crm.leads.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.stage_views:bp", Audience.STAFF),

@@ -136,6 +136,7 @@ SETTINGS = (
     Place("numbers.index", _l("Customer numbers"), P.WORKSPACE_SET, section=WORK),
     Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),
     Place("taxes.index", _l("Taxes"), P.WORKSPACE_SET, section=WORK),
+    Place("discounts.index", _l("Discounts"), P.WORKSPACE_SET, section=WORK),
     Place("activity_kinds.index", _l("Activities"), P.WORKSPACE_SET, section=WORK),
     Place("mailbox.index", _l("Mailbox"), P.WORKSPACE_SET, section=WORK),
     Place("transfer.index", _l("Imports"), P.TRANSFER_IMPORT, section=WORK),
