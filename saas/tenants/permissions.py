@@ -70,6 +70,8 @@ class Permission(StrEnum):
     OPPORTUNITY_EDIT = "opportunity.edit"
     OPPORTUNITY_ASSIGN = "opportunity.assign"
     OPPORTUNITY_ARCHIVE = "opportunity.archive"
+    QUOTE_VIEW = "quote.view"
+    QUOTE_EDIT = "quote.edit"
     LEAD_VIEW = "lead.view"
     LEAD_EDIT = "lead.edit"
     PARTNER_VIEW = "partner.view"
@@ -144,6 +146,8 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.OPPORTUNITY_EDIT: _staff(_A, _O),
     P.OPPORTUNITY_ASSIGN: _staff(_A),
     P.OPPORTUNITY_ARCHIVE: _staff(_A, _O),
+    P.QUOTE_VIEW: _staff(_A, _O, _A),
+    P.QUOTE_EDIT: _staff(_A, _O),
     P.LEAD_VIEW: _staff(_A, _O, _A),
     P.LEAD_EDIT: _staff(_A, _O),
     P.PARTNER_VIEW: _staff(_A, _A, _A),
