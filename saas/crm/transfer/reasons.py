@@ -40,6 +40,8 @@ SENTENCES = {
     "percent": _l("%(column)s: “%(value)s” is no share between 0 and 100."),
     "rating": _l("%(column)s: “%(value)s” is none of 1 to 5."),
     "currency": _l("“%(value)s” is no currency. Write its three letters, such as EUR."),
+    "cost": _l("Your role doesn't see what products cost. Leave that column out."),
+    "turned": _l("The last day lies before the first."),
     "backwards": _l("It was closed before it was opened."),
     "unknown": _l("%(column)s: there is no “%(value)s”."),
     "required": _l("“%(column)s” is empty."),
