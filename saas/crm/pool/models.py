@@ -102,6 +102,7 @@ class PoolSeat(TenantModel):
     """A member or a team that may use a pool; a pool without any is everyone's."""
 
     __tablename__ = "pool_seat"
+    __kept__ = True
     __table_args__ = (
         unique("pool_id", "member_id", where="member_id is not null"),
         unique("pool_id", "team_id", where="team_id is not null"),

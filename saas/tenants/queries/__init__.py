@@ -67,6 +67,7 @@ from saas.tenants.queries.work import (
     lock_delivery,
     retries,
     setting,
+    settings_under,
     stopped_deliveries,
     stopped_delivery,
 )
@@ -121,6 +122,7 @@ __all__ = [
     "session_of_secret",
     "sessions_of",
     "setting",
+    "settings_under",
     "staff_roles",
     "stopped_deliveries",
     "stopped_delivery",
