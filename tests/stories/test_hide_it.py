@@ -17,8 +17,8 @@ from tests.stories.conftest import look
 SHOWN = {
     "en": {
         "once": "Shown once claimed",
-        "why": "Once you claim it, all of it is here, with its whole history.",
-        "hidden": ("Phones and mail addresses", "Their people"),
+        "why": "then all of it is here, with its whole history.",
+        "hidden": ("Phones and mail addresses", "People at the customer"),
         "save": "Save",
         "start": "Valid from",
         "saved": "Saved.",
@@ -28,8 +28,8 @@ SHOWN = {
     },
     "zh": {
         "once": "领取后可见",
-        "why": "您领取后，全部内容连同完整历史都会显示在这里。",
-        "hidden": ("电话和邮箱", "联系人"),
+        "why": "领取后，全部内容连同完整历史都会显示在这里。",
+        "hidden": ("电话和邮箱", "客户的联系人"),
         "save": "保存",
         "start": "生效日期",
         "saved": "已保存。",

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from saas import ui
-from saas.crm.customers.models import CHANNEL_WORDS, Account, Contact
+from saas.crm.customers.models import CHANNEL_WORDS, Account, Channel, Contact
 from saas.crm.customers.veil import Hidden
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
@@ -30,9 +30,11 @@ def on_card(account: Account, hidden: frozenset[Hidden]) -> Facts:
     return _known([_owner(account), *lines, *place, *_kind(account)])
 
 
-def lines(person: Contact) -> str:
-    """The number and the address of a person, in one line."""
-    return " · ".join(one for one in (person.mobile or person.phone, person.email) if one)
+def lines(person: Contact) -> list[str]:
+    """The number and the address by which a person may be reached."""
+    phone = None if person.refuses(Channel.PHONE) else person.mobile or person.phone
+    mail = None if person.refuses(Channel.MAIL) else person.email
+    return [one for one in (phone, mail) if one]
 
 
 def prefers(person: Contact) -> str:

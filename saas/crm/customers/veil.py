@@ -44,7 +44,7 @@ class Hidden(StrEnum):
 
 HIDDEN_WORDS = {
     Hidden.SAID: _l("What was said: timeline, mails, files, cases, deals and notes"),
-    Hidden.PEOPLE: _l("Their people"),
+    Hidden.PEOPLE: _l("People at the customer"),
     Hidden.LINES: _l("Phones and mail addresses"),
     Hidden.PLACE: _l("Street address, website and tax number"),
 }

@@ -289,7 +289,7 @@ def _note(rules: Rules, now: datetime) -> Markup:
         said = _("you hold %(held)s of %(most)s", held=HERE, most=rules.holdings)
         parts.append(_put(said, _strong(queries.count_holdings(me()))))
     if veil.is_on():
-        parts.append(Markup.escape(_("more of them is shown once claimed")))
+        parts.append(Markup.escape(_("details are shown once claimed")))
     if rules.looks and not queries.leads(me(), None):
         said = _("you have opened %(seen)s of %(most)s pages today", seen=HERE, most=rules.looks)
         parts.append(_put(said, _strong(queries.count_looks(me(), now))))

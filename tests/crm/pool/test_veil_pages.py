@@ -7,20 +7,23 @@ from types import SimpleNamespace
 import pytest
 
 from saas import clock
+from saas.crm.activities.models import Activity
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as customers
 from saas.crm.customers.veil import Hidden
+from saas.crm.opportunities.models import Opportunity
 from saas.crm.pool import actions as pool
 from saas.crm.pool import pool_actions
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool.models import ReleaseReason
 from saas.crm.pool.rules import Promise, Rules
 from saas.crm.service_desk import queries as cases
+from saas.crm.service_desk.models import Case
 from saas.db import db
 from saas.tenants import queries, scope
 from tests.crm.mails import posting
 from tests.crm.pool.hiding import EVERYTHING, MARKS, PHONE, SAID, WIDE, hide, hold, see, told
-from tests.factories import make_account, make_tenant, sign_in
+from tests.factories import make_account, make_activity, make_contact, make_opportunity, make_tenant, sign_in
 from tests.pages import filled
 
 
@@ -43,7 +46,7 @@ class TestCard:
         assert "Nordlicht Reederei" in page
         assert "Kiel" in page
         assert "Shown once claimed" in page
-        assert "Once you claim it, all of it is here" in page
+        assert "then all of it is here, with its whole history" in page
         assert f"/pool/{quay.account_id}/claim" in page
         assert not told(page)
 
@@ -188,13 +191,39 @@ class TestLists:
 
 
 class TestOwn:
-    def test_a_case_that_one_was_given_stays_in_reach(self, quay):
+    @pytest.fixture
+    def his(self, quay) -> SimpleNamespace:
+        """A case, a deal and a task with the hidden customer are the agent's own; another person is there too."""
+        with scope.enter(quay.tenant.id):
+            cases.lock_case(quay.case_id).owner_id = quay.agent.id
+            account = customers.lock_account(quay.account_id)
+            make_contact(account, name="Kim Geheim")
+            people = {"account_id": account.id, "contact_id": quay.contact_id}
+            deal = make_opportunity(account, quay.agent)
+            deal.contact_id = quay.contact_id
+            task = make_activity(owner=quay.agent, **people)
+            db.session.commit()
+            return SimpleNamespace(**{**vars(quay), "deal_id": deal.id, "task_id": task.id})
+
+    def test_a_case_that_one_was_given_comes_into_reach(self, quay):
         address = f"{quay.home}/cases/{quay.case_id}"
         assert quay.client.get(address).status_code == 404
         with scope.enter(quay.tenant.id):
             cases.lock_case(quay.case_id).owner_id = quay.agent.id
             db.session.commit()
         assert SAID in see(quay.client, address)
+
+    def test_it_is_changed_without_what_is_hidden_and_loses_nothing(self, his):
+        kept = (Case, his.case_id), (Opportunity, his.deal_id), (Activity, his.task_id)
+        pages = ("cases", his.case_id), ("deals", his.deal_id), ("activities", his.task_id)
+        for (model, key), (place, record_id) in zip(kept, pages, strict=True):
+            address = f"{his.home}/{place}/{record_id}/edit"
+            page = see(his.client, address)
+            assert "Kim Geheim" not in page
+            assert his.client.post(address, data=filled(page, address)).status_code in {302, 303}, place
+            with scope.enter(his.tenant.id):
+                db.session.expire_all()
+                assert db.session.get_one(model, (his.tenant.id, key)).contact_id == his.contact_id
 
 
 class TestLedger:
