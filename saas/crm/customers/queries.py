@@ -167,8 +167,8 @@ def is_at(contact: Contact, account_id: UUID) -> bool:
 
 
 @written_once
-def _accounts() -> Statement:
-    return select(Account).where(among(Account.id, "ids")).order_by(Account.name_key)
+def _accounts(*where: ColumnElement[bool]) -> Statement:
+    return select(Account).where(among(Account.id, "ids"), *where).order_by(Account.name_key)
 
 
 def accounts(ids: list[UUID]) -> list[Account]:
@@ -244,9 +244,9 @@ def named_like(words: str, many: int = 8) -> list[Account]:
     """Accounts within reach whose name, number, mail or phone holds the words, for a box that one types into."""
     who = scope.who()
     reaches = {"account": str(who.reach(Permission.ACCOUNT_VIEW))}
-    found = search.find(words, me=who.id, reaches=reaches, teams=who.team_ids)
-    covered = veil.here()
-    return [one for one in accounts([hit.id for hit in found]) if not covered.covers(one)][:many]
+    deep = search.DEEP if veil.is_on() else search.LIMIT + 1  # so that those who are hidden don't bury the others
+    found = search.find(words, me=who.id, reaches=reaches, teams=who.team_ids, many=deep)
+    return _accounts(*scope.unhidden(Account)).objects(ids=[hit.id for hit in found])[:many]
 
 
 def count_owned(member_id: UUID) -> int:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from saas import clock
+from saas import clock, search
 from saas.crm.activities.models import Activity
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as customers
@@ -122,6 +122,19 @@ class TestSearch:
             page = see(quay.client, f"{quay.home}/search/?q={words.replace(' ', '+')}")
             assert "Nordlicht Reederei" in page
             assert not told(page)
+
+    def test_lets_no_hidden_customers_bury_the_others(self, quay):
+        with scope.enter(quay.tenant.id):
+            for number in range(search.LIMIT + 20):
+                make_account(name=f"Anker {number}", phone="+49 40 7770000")
+            mine = make_account(owner=quay.agent, name="Zander Anker", phone="+49 40 7770000")
+            make_contact(mine, name="Zoe", phone="+49 40 7770000")
+            db.session.commit()
+        for address in ("search/?q=7770000", "phone-book/?q=7770000", "customers/suggest?customer=7770000"):
+            page = see(quay.client, f"{quay.home}/{address}")
+            assert "Zander Anker" in page, address
+            assert "Anker 1" not in page
+            assert "50+ hits" not in page
 
     def test_finds_all_of_it_for_whoever_is_not_kept_from_it(self, quay, app):
         boss = app.test_client()
