@@ -20,7 +20,7 @@ from uuid import UUID
 from flask import g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ARRAY, ColumnElement, Uuid, all_, and_, bindparam, exists, or_
+from sqlalchemy import ARRAY, ColumnElement, Uuid, all_, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from saas.crm.customers.clocks import KEY
@@ -169,8 +169,9 @@ def _lifted(model: Any, by_main: bool, by_others: bool) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=256)
 def _lifted_of(account_id: ColumnElement[UUID], by_main: bool, by_others: bool) -> ColumnElement[bool]:
+    # Not an EXISTS: of that PostgreSQL might hash all accounts before a list shows its first row.
     whose = aliased(Account)
-    return exists().where(whose.id == account_id, _is_lifted(whose, by_main, by_others))
+    return select(_is_lifted(whose, by_main, by_others)).where(whose.id == account_id).scalar_subquery()
 
 
 def _is_lifted(account: Any, by_main: bool, by_others: bool) -> ColumnElement[bool]:

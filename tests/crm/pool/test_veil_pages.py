@@ -23,7 +23,7 @@ from saas.db import db
 from saas.tenants import queries, scope
 from tests.crm.mails import posting
 from tests.crm.pool.hiding import EVERYTHING, MARKS, PHONE, SAID, WIDE, hide, hold, see, told
-from tests.factories import make_account, make_activity, make_contact, make_opportunity, make_tenant, sign_in
+from tests.factories import make_account, make_activity, make_case, make_contact, make_opportunity, make_tenant, sign_in
 from tests.pages import filled
 
 
@@ -161,6 +161,26 @@ class TestSearch:
     def test_proposes_it_to_nobody_who_types(self, quay):
         for words in ("Nordlicht", "5550123"):
             assert "Nordlicht" not in see(quay.client, f"{quay.home}/customers/suggest?customer={words}")
+
+
+class TestStatements:
+    def test_are_as_many_where_something_is_hidden(self, quay, statements):
+        with scope.enter(quay.tenant.id):
+            mine = make_account(owner=quay.agent)
+            case = make_case(mine, owner=quay.agent)
+            db.session.commit()
+        pages = ("", "customers/?all=1", f"customers/{mine.id}", "deals/", f"cases/{case.id}", "contacts/")
+        counts = []
+        for hidden in (EVERYTHING, ()):
+            with scope.enter(quay.tenant.id):
+                hide(*hidden, by=quay.agent)
+                db.session.commit()
+            for page in pages:
+                see(quay.client, f"{quay.home}/{page}")  # what the process keeps is read once
+                with statements() as seen:
+                    assert quay.client.get(f"{quay.home}/{page}").status_code == 200
+                counts.append((page, len(seen)))
+        assert counts[: len(pages)] == counts[len(pages) :]
 
 
 class TestTray:
