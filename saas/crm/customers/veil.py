@@ -24,7 +24,7 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, all_, and_, bindparam, or_, s
 from sqlalchemy.orm import aliased
 
 from saas.crm.customers.clocks import KEY
-from saas.crm.customers.models import Account
+from saas.crm.customers.models import Account, Contact
 from saas.errors import Forbidden
 from saas.kept import kept
 from saas.tenants import queries as tenants
@@ -60,27 +60,45 @@ class Veiled(Forbidden):
 
 @dataclass(frozen=True)
 class Veil:
-    """The pools that hide something from somebody, and what each does; None stands for the main pool."""
+    """The pools that hide something from somebody, and what each does; None stands for the main pool.
+
+    is_whole: there is no other pool, so whatever lies free is covered.
+    """
 
     pools: Mapping[UUID | None, frozenset[Hidden]]
+    is_whole: bool = False
 
     def covers(self, account: Account) -> bool:
         """True when the account lies free in one of these pools."""
-        return bool(self.pools) and account.owner_id is None and account.pool_id in self.pools
+        return bool(self.pools) and account.owner_id is None and (self.is_whole or account.pool_id in self.pools)
 
     def hides(self, account: Account) -> frozenset[Hidden]:
         """What is hidden of the account; nothing where it isn't covered."""
-        return self.pools[account.pool_id] if self.covers(account) else frozenset()
+        if not self.covers(account):
+            return frozenset()
+        # One from a pool that was just closed is on its way to the main one.
+        return self.pools[account.pool_id if account.pool_id in self.pools else None]
+
+
+@dataclass(frozen=True)
+class Pools:
+    """What is known of the pools besides the main one; both cost no statement.
+
+    led: for a member's id, those that he is admin of.
+    every: all that are open.
+    """
+
+    led: Callable[[UUID], frozenset[UUID]]
+    every: Callable[[], frozenset[UUID]]
 
 
 NOTHING = Veil({})
-_leading: list[Callable[[UUID], frozenset[UUID]]] = []
+_known: list[Pools] = []
 
 
-def let_lead(pools_of: Callable[[UUID], frozenset[UUID]]) -> None:
-    """Hide nothing from the admins of a pool: `pools_of` gives, for a member's id, the pools that he is admin of. Done
-    at import, by whoever knows of admins."""
-    _leading.append(pools_of)
+def know(pools: Pools) -> None:
+    """Let the veil know of pools, whose admins it hides nothing from. Done at import, by whoever keeps them."""
+    _known.append(pools)
 
 
 def whole(chosen: Any) -> tuple[str, ...]:
@@ -110,8 +128,10 @@ def over(who: Who) -> Veil:
     hiding = _hiding()
     if not hiding or who.reach(Permission.ACCOUNT_ASSIGN) is Reach.ALL:
         return NOTHING
-    led = frozenset[UUID]().union(*(pools_of(who.id) for pools_of in _leading))
-    return Veil({pool_id: hides for pool_id, hides in hiding.items() if pool_id not in led})
+    led = frozenset[UUID]().union(*(pools.led(who.id) for pools in _known))
+    every = frozenset[UUID | None]({None}).union(*(pools.every() for pools in _known))
+    found = {pool_id: hides for pool_id, hides in hiding.items() if pool_id not in led}
+    return Veil(found, every <= found.keys())
 
 
 def here() -> Veil:
@@ -153,29 +173,35 @@ def lifted_of(account_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     return _lifted_of(account_id, *_shape())
 
 
-def _shape() -> tuple[bool, bool]:
-    """Whether the main pool hides something, and whether others do: what the condition is written for."""
-    pools = here().pools
-    return None in pools, any(one is not None for one in pools)
+def _shape() -> tuple[bool, bool, bool]:
+    """Whether all pools hide something, whether the main one does, and whether others do: what the condition is written
+    for."""
+    veil = here()
+    return veil.is_whole, None in veil.pools, any(one is not None for one in veil.pools)
 
 
 @lru_cache(maxsize=256)
-def _lifted(model: Any, by_main: bool, by_others: bool) -> ColumnElement[bool]:
+def _lifted(model: Any, *shape: bool) -> ColumnElement[bool]:
     if model is Account:
-        return _is_lifted(Account, by_main, by_others)
-    open_to_him = or_(model.account_id.is_(None), _lifted_of(model.account_id, by_main, by_others))
+        return _is_lifted(Account, *shape)
+    if model is Contact and shape[0]:  # its owner is its account's: there is an index of those who have one
+        return and_(Contact.owner_id.is_not(None), _lifted_of(Contact.account_id, *shape))
+    open_to_him = or_(model.account_id.is_(None), _lifted_of(model.account_id, *shape))
     return or_(model.owner_id == scope.READER, open_to_him) if hasattr(model, "owner_id") else open_to_him
 
 
 @lru_cache(maxsize=256)
-def _lifted_of(account_id: ColumnElement[UUID], by_main: bool, by_others: bool) -> ColumnElement[bool]:
+def _lifted_of(account_id: ColumnElement[UUID], *shape: bool) -> ColumnElement[bool]:
     # Not an EXISTS: of that PostgreSQL might hash all accounts before a list shows its first row.
     whose = aliased(Account)
-    return select(_is_lifted(whose, by_main, by_others)).where(whose.id == account_id).scalar_subquery()
+    return select(_is_lifted(whose, *shape)).where(whose.id == account_id).scalar_subquery()
 
 
-def _is_lifted(account: Any, by_main: bool, by_others: bool) -> ColumnElement[bool]:
+def _is_lifted(account: Any, by_all: bool, by_main: bool, by_others: bool) -> ColumnElement[bool]:
     """Somebody has it, or it lies in a pool that hides nothing."""
+    if by_all:
+        held: ColumnElement[bool] = account.owner_id.is_not(None)
+        return held
     if not by_others:
         elsewhere = account.pool_id.is_not(None) if by_main else account.id.is_not(None)
     else:

@@ -69,6 +69,7 @@ class Pool(TenantModel):
     """A pool besides the main one. Its rules are a setting; one that is closed keeps its name for the ledger."""
 
     __tablename__ = "pool"
+    __kept__ = True
     __table_args__ = (unique("name", where="closed_at is null"),)
 
     name: Mapped[str]

@@ -122,7 +122,17 @@ def _led() -> dict[UUID, frozenset[UUID]]:
     return {member_id: frozenset(pools) for member_id, pools in led.items()}
 
 
-veil.let_lead(lambda member_id: _led().get(member_id, frozenset()))
+@kept
+def _open() -> frozenset[UUID]:
+    return frozenset(row.id for row in _open_ids().rows())
+
+
+@written_once
+def _open_ids() -> Statement:
+    return select(Pool.id).where(Pool.closed_at.is_(None))
+
+
+veil.know(veil.Pools(lambda member_id: _led().get(member_id, frozenset()), _open))
 
 
 def in_pool(shut: frozenset[UUID] = frozenset()) -> tuple[ColumnElement[bool], ...]:

@@ -66,6 +66,27 @@ class TestVeil:
         assert [over.covers(one) for one in (here, free, held)] == [True, False, False]
         assert over.hides(here) == {Hidden.LINES, Hidden.SAID}
 
+    def test_is_whole_where_every_pool_hides_something(self, tenant):
+        ann = make_agent()
+        hide("people", by=ann)
+        assert veil.over(queries.who_is(ann)).is_whole
+        south = pool_actions.open_pool("South", by=ann)
+        assert not veil.over(queries.who_is(ann)).is_whole
+        pool_rules.change_rules(Rules(hides=("place",)), by=ann, pool_id=south.id)
+        assert veil.over(queries.who_is(ann)).is_whole
+        left = make_account()
+        left.pool_id = south.id
+        db.session.flush()
+        pool_actions.change_pool(south, "South", members={ann.id: True}, teams=[], by=ann)
+        over = veil.over(queries.who_is(ann))
+        assert not over.is_whole
+        assert not over.covers(left)
+        south.closed_at = clock.now()  # its customers are on their way to the main pool
+        db.session.flush()
+        over = veil.over(queries.who_is(make_agent()))
+        assert over.is_whole
+        assert over.covers(left)
+
     def test_holds_from_the_day_of_its_rules(self, tenant):
         ann = make_agent()
         tomorrow = clock.now().date().replace(year=clock.now().year + 1)

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 
 from saas import panels
+from saas.crm.customers import ownership
+from saas.crm.pool import pool_actions
+from saas.crm.pool import rule_actions as pool_rules
+from saas.crm.pool.rules import Rules
 from saas.db import db
 from saas.portals import guard
 from saas.portals.guard import Audience
@@ -31,12 +35,17 @@ def trusting(app) -> Iterator[Any]:
 class Walk:
     """A workspace with one hidden customer, and a reader with every right but those over the whole pool."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, *, in_main: bool) -> None:
         self.world = World(app)
         with self.world.inside(), app.test_request_context(base_url="https://seaport.test"):
             boss = owner()
             self.hidden = vars(hold())
-            hide(*EVERYTHING, by=boss)
+            if in_main:
+                hide(*EVERYTHING, by=boss)
+            else:
+                south = pool_actions.open_pool("South", by=boss)
+                ownership.move_to_pool([self.hidden["account_id"]], south.id)
+                pool_rules.change_rules(Rules(hides=EVERYTHING), by=boss, pool_id=south.id)
             queries.role("agent").rights = WIDE
             db.session.commit()
         self.browser = self.world.person("agent")[0]
@@ -78,8 +87,9 @@ class Walk:
 
 class TestEveryRoute:
     @pytest.mark.shows("PP3")
-    def test_tells_nothing_of_a_hidden_customer(self, trusting):
-        walk, wrong, many = Walk(trusting), [], 0
+    @pytest.mark.parametrize("in_main", [True, False])
+    def test_tells_nothing_of_a_hidden_customer(self, trusting, in_main):
+        walk, wrong, many = Walk(trusting, in_main=in_main), [], 0
         for rule in sorted(trusting.url_map.iter_rules(), key=lambda rule: rule.rule):
             if guard.audience_of(trusting, rule.endpoint) is not Audience.STAFF or rule.endpoint in LEFT_OUT:
                 continue
