@@ -77,7 +77,8 @@ class DealForm(RecordForm):
         self._sold = {str(p.id): p for p in [*products.products(ui.words().today), *([product] if product else [])]}
         self.product_id.choices = choices({key: p.name for key, p in self._sold.items()}, empty=True)
         people = customers.contacts_of(account.id) if account else []
-        self._people = {str(p.id): p for p in people}
+        his = [contact] if account and contact and contact.account_id == account.id else []  # where they are hidden too
+        self._people = {str(p.id): p for p in [*people, *his]}
         self.contact_id.choices = choices({key: p.name for key, p in self._people.items()}, empty=True)
 
     def values(self) -> dict[str, Any]:
