@@ -234,7 +234,7 @@ def reopen(opportunity: Opportunity, *, by: Actor) -> None:
     if opportunity.is_open:
         return
     before = opportunity.result
-    stage = opportunity.stage if opportunity.stage.archived_at is None else pipeline.stages()[0]
+    stage = pipeline.again(opportunity.stage)
     opportunity.reason, opportunity.closed_on = None, None
     _enter(opportunity, stage, Result.OPEN, by=by)
     events.record(REOPENED, opportunity, by=by, changed={"name": opportunity.name, "result": [before, Result.OPEN]})

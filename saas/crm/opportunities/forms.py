@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,25 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from saas import clock
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Contact
-from saas.crm.opportunities.models import COLOUR_WORDS, Opportunity, Result, Stage
+from saas.crm.opportunities import pipeline_queries as pipelines
+from saas.crm.opportunities.models import COLOUR_WORDS, Opportunity, Pipeline, Result, Stage
 from saas.crm.products import queries as products
 from saas.crm.products.forms import DEAREST
 from saas.crm.products.models import Product
 from saas.forms import Form, RecordForm, between, choices, optional
 from saas.tenants import queries as tenants
 from saas.tenants.forms import currency_choices
+
+
+def stage_choices(stages: Sequence[Stage]) -> list[Any]:
+    """Stages to choose from, under the names of their pipelines where the workspace has several."""
+    names = {one.id: one.label for one in pipelines.pipelines()}
+    several = len(names) > 1
+    return [
+        SelectChoice(str(stage.id), stage.label, optgroup=names[stage.pipeline_id] if several else None)
+        for stage in stages
+    ]
+
 
 LINKS = {"csrf_token", "customer", "contact_id", "product_id", "stage_id"}
 
@@ -59,7 +72,6 @@ class DealForm(RecordForm):
     def __init__(
         self,
         *args: Any,
-        stages: list[Stage],
         account: Account | None = None,
         contact: Contact | None = None,
         product: Product | None = None,
@@ -73,7 +85,7 @@ class DealForm(RecordForm):
         super().__init__(*args, **{**options, "data": {**options.get("data", {}), **given}})
         self.account, self.contact, self.product = account, contact, product
         self.currency.choices = currency_choices()
-        self.stage_id.choices = [SelectChoice(str(s.id), s.label) for s in stages]
+        self.stage_id.choices = stage_choices(pipelines.stages())
         self._sold = {str(p.id): p for p in [*products.products(), *([product] if product else [])]}
         self.product_id.choices = choices({key: p.name for key, p in self._sold.items()}, empty=True)
         people = customers.contacts_of(account.id) if account else []
@@ -114,6 +126,16 @@ class DealForm(RecordForm):
             raise ValidationError(_("This product is not on offer."))
 
 
+class SwitchForm(Form):
+    """To which stage of another pipeline a deal goes."""
+
+    stage_id = SelectField(_l("Where does it go on?"))
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage_id.choices = stage_choices([s for s in pipelines.stages() if s.pipeline_id != stage.pipeline_id])
+
+
 class CloseForm(Form):
     """How a deal ended."""
 
@@ -145,8 +167,26 @@ class OwnerForm(Form):
         self.owner_id.choices = choices({m.id: m.name for m in tenants.members()})
 
 
+class PipelineForm(Form):
+    """What a pipeline is called."""
+
+    name = StringField(_l("Name"), [InputRequired(_l("A pipeline needs a name.")), Length(max=60)], filters=[optional])
+
+
+class NewPipelineForm(PipelineForm):
+    """A pipeline, and whose stages it begins with."""
+
+    pattern_id = SelectField(
+        _l("Begin with the stages of"), description=_l("Change them afterwards; the other pipeline keeps its own.")
+    )
+
+    def __init__(self, known: Sequence[Pipeline]) -> None:
+        super().__init__()
+        self.pattern_id.choices = choices({one.id: one.label for one in known})
+
+
 class StageForm(RecordForm):
-    """One stage of the pipeline."""
+    """One stage of a pipeline."""
 
     name = StringField(_l("Name"), [InputRequired(_l("A stage needs a name.")), Length(max=60)], filters=[optional])
     probability = IntegerField(
@@ -157,13 +197,14 @@ class StageForm(RecordForm):
 
 
 class RemoveForm(Form):
-    """Where the deals of a stage go that is taken out."""
+    """Where the deals of a stage or a pipeline go that is taken out."""
 
     heir_id = RadioField(_l("Its open deals go to"))
 
     def __init__(self, others: list[Stage]) -> None:
         super().__init__(heir_id=str(others[0].id) if others else None)
-        self.heir_id.choices = choices({s.id: s.label for s in others})
+        titles = pipelines.titles()
+        self.heir_id.choices = choices({s.id: titles[s.id] for s in others})
 
     def heir(self) -> UUID:
         """The stage that takes them."""

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Row, select
 
 from saas import clock, ui
 from saas.crm.customers.lists import owned_by, owners
+from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import (
     AMOUNT,
     CLOSED,
@@ -24,11 +25,9 @@ from saas.crm.opportunities.models import (
     RESULT_WORDS,
     Opportunity,
     Result,
-    Stage,
     age_mark,
 )
 from saas.crm.opportunities.queries import ACCOUNT_NAME, CARDS, OWNER_NAME, StageSum
-from saas.crm.opportunities.queries import stages as known_stages
 from saas.crm.products import queries as products
 from saas.crm.products.models import Product
 from saas.lists import Column, Filter, Listing
@@ -70,13 +69,24 @@ def _products() -> Sequence[tuple[str, Any]]:
 
 
 def _stages() -> Sequence[tuple[str, Any]]:
-    return [(str(s.id), s.label) for s in known_stages()]
+    titles = pipelines.titles()
+    return [(str(s.id), titles[s.id]) for s in pipelines.stages()]
+
+
+def _pipelines() -> Sequence[tuple[str, Any]]:
+    return [(str(one.id), one.label) for one in pipelines.pipelines()]
+
+
+def _goes(value: str) -> ColumnElement[bool] | None:
+    known = {str(one.id): one.id for one in pipelines.every_pipeline()}
+    return pipelines.in_pipeline(known[value]) if value in known else None
 
 
 OWNER = Filter("owner", _l("Owner"), owners, owned_by(Opportunity))
 PRODUCT = Filter("product", _l("Product"), _products, _is(Opportunity.product_id))
 CUSTOMER = Filter("customer", _l("Customer"), lambda: [(NOBODY, _l("Without customer"))], _customer)
 WITHOUT_AMOUNT = Filter("amount", _l("Amount"), lambda: [(NOBODY, _l("Without amount"))], _amount, pinned=False)
+PIPELINE = Filter("pipeline", _l("Pipeline"), _pipelines, _goes, pinned=False)
 RESULT = Filter("result", _l("Result"), lambda: [(r.value, RESULT_WORDS[r]) for r in Result], _result)
 
 DEALS = Listing(
@@ -86,6 +96,7 @@ DEALS = Listing(
         Column("account", _l("Customer"), ACCOUNT_NAME),
         Column("amount", _l("Amount"), Opportunity.amount, "money", sort=AMOUNT),
         Column("stage", _l("Stage"), Opportunity.stage_id),
+        Column("pipeline", _l("Pipeline"), Opportunity.stage_id, shown=False),
         Column(
             "result",
             _l("Result"),
@@ -109,6 +120,7 @@ DEALS = Listing(
         RESULT,
         OWNER,
         Filter("stage", _l("Stage"), _stages, _is(Opportunity.stage_id)),
+        PIPELINE,
         PRODUCT,
         CUSTOMER,
         WITHOUT_AMOUNT,
@@ -217,14 +229,14 @@ def column_id(stage_id: UUID) -> str:
     return f"stage-{stage_id}"
 
 
-def stage_word(stages: Sequence[Stage]) -> Any:
-    """Stage id → its name, for a column of a list; stages taken out have none here. A deal that is over stands in none.
+def stage_cells() -> dict[str, Any]:
+    """What the columns of stage and pipeline say. A deal that is over stands in no stage.
 
     Where it ended, its page knows: one that came over with a file has never been in a stage of ours.
     """
-    labels = {stage.id: stage.label for stage in stages}
+    titles, ways = pipelines.titles(), pipelines.pipeline_words()
 
-    def word(value: UUID, row: Any) -> str:
-        return labels.get(value, _("Earlier stage")) if row.result is Result.OPEN else str(RESULT_WORDS[row.result])
+    def stage(value: UUID, row: Any) -> str:
+        return titles.get(value, "") if row.result is Result.OPEN else str(RESULT_WORDS[row.result])
 
-    return word
+    return {"stage": stage, "pipeline": lambda value, _row: ways.get(value, "")}

@@ -54,13 +54,36 @@ STARTING_STAGES: dict[str, tuple[Any, int, str]] = {  # key → (name, probabili
 }
 
 
+STARTING_PIPELINES: dict[str, Any] = {"sales": _l("Sales")}  # key → name
+
+
+class Pipeline(Versioned, TenantModel):
+    """One way to a sale, with stages of its own."""
+
+    __tablename__ = "pipeline"
+    __kept__ = True
+    __table_args__ = (unique("key", where="key is not null"),)
+
+    key: Mapped[str | None]  # of the one that a workspace starts with
+    name: Mapped[str | None]  # None: the translated name of `key`
+    position: Mapped[int]  # from 0; new deals go the first way unless somebody says otherwise
+    archived_at: Mapped[datetime | None]  # no longer gone; deals that ended on it keep its stages
+
+    @property
+    def label(self) -> str:
+        """Its name for the reader."""
+        return self.name or str(STARTING_PIPELINES[self.key or ""])
+
+
 class Stage(Versioned, TenantModel):
-    """One step of the workspace's way to a sale. Won and lost are no stages but results."""
+    """One step of a pipeline. Won and lost are no stages but results."""
 
     __tablename__ = "stage"
-    __table_args__ = (unique("key", where="key is not null"), index("position"))
+    __kept__ = True
+    __table_args__ = (unique("pipeline_id", "key", where="key is not null"), index("pipeline_id", "position"))
 
-    key: Mapped[str | None]  # of the stages that a workspace starts with
+    pipeline_id: Mapped[UUID] = link("pipeline")
+    key: Mapped[str | None]  # of the stages that a pipeline starts with
     name: Mapped[str | None]  # None: the translated name of `key`
     position: Mapped[int]  # from 0, left to right
     probability: Mapped[int]  # %, of a deal that has just come here

@@ -100,6 +100,8 @@ def _moved(event: Event, who: str) -> Markup:
         str(STARTING_STAGES[key][0]) if key in STARTING_STAGES else label
         for key, label in zip(keys, event.changed["stage"], strict=True)
     )
+    if "pipeline" in event.changed:
+        after = _("%(pipeline)s: %(stage)s", pipeline=event.changed["pipeline"][1], stage=after)
     told = _told(_("%(who)s moved %(deal)s to %(stage)s", who=ACTOR, deal=DEAL, stage=after), event, who)
     return told + _note(_("before: %(stage)s", stage=before))
 

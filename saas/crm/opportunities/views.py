@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -19,11 +18,12 @@ from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
 from saas.crm.opportunities import actions, lists, pipeline, queries, record, tabs
-from saas.crm.opportunities.forms import CloseForm, DealForm, OwnerForm
+from saas.crm.opportunities import pipeline_queries as pipelines
+from saas.crm.opportunities.forms import CloseForm, DealForm, OwnerForm, SwitchForm
 from saas.crm.opportunities.lists import BOARD, DEALS
-from saas.crm.opportunities.models import RESULT_ICONS, RESULT_LOOKS, RESULT_WORDS, Opportunity, Result, Stage
+from saas.crm.opportunities.models import RESULT_ICONS, RESULT_LOOKS, RESULT_WORDS, Opportunity, Result
 from saas.errors import Conflict, NotFound
-from saas.forms import attempt
+from saas.forms import attempt, done
 from saas.http import is_fragment
 from saas.tenants import queries as tenants
 from saas.tenants import scope
@@ -43,10 +43,13 @@ P = Permission
 @bp.get("/")
 @allow(P.OPPORTUNITY_VIEW)
 def board() -> ResponseReturnValue:
-    stages = pipeline.stages()
+    pipeline.stages()  # a workspace that comes here first gets its own
+    known = pipelines.pipelines()
+    way = tabs.chosen(known)
+    stages = pipelines.stages(way.id)
     where = BOARD.conditions(request.args)
     sums = queries.sums_by_stage(stages, *where)
-    rows = queries.first_cards(*where)
+    rows = queries.first_cards(stages, *where)
     columns = []
     for found in sums:
         mine = rows.get(found.stage.id, [])
@@ -56,9 +59,11 @@ def board() -> ResponseReturnValue:
             | {"cards": lists.cards(mine), "more_url": _more_url(found.stage.id, after) if after else None}
         )
     filters = BOARD.shown_filters(request.args)
-    return render_template(
+    page = render_template(
         "opportunities/board.html",
         columns=columns,
+        ways=tabs.ways(known, way),
+        way=way,
         total=lists.total(sums),
         is_empty=not any(found.count for found in sums),
         is_filtered=any(f["active"] for f in filters),
@@ -68,6 +73,7 @@ def board() -> ResponseReturnValue:
         views=tabs.views("board"),
         **grids.pills(filters),
     )
+    return tabs.remembered(make_response(page), way)
 
 
 @bp.get("/stage/<uuid:stage_id>")
@@ -122,7 +128,7 @@ def index() -> ResponseReturnValue:
         ui.record_url(".show", "opportunity_id"),
         account=tabs.account_cell,
         amount=lambda value, row: grids.EMPTY if value is None else ui.money(value, row.currency),
-        stage=lists.stage_word(queries.stages()),
+        **lists.stage_cells(),
     )
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     return render_template(
@@ -152,13 +158,11 @@ def count() -> ResponseReturnValue:
 @bp.route("/new", methods=["GET", "POST"])
 @allow(P.OPPORTUNITY_CREATE)
 def create() -> ResponseReturnValue:
-    stages = pipeline.stages()
+    pipeline.stages()
     account_id = ui.asked_id("account_id")
     account = customers.account(account_id) if account_id else None
     refuse_archived(account)
-    form = DealForm(
-        stages=stages, account=account, data={"currency": g.tenant.currency, "stage_id": _stage_asked(stages)}
-    )
+    form = DealForm(account=account, data={"currency": g.tenant.currency, "stage_id": _stage_asked()})
     if form.validate_on_submit():
         values = form.values() | {"stage_id": UUID(form.stage_id.data)}
         made = attempt(form, lambda: actions.create_opportunity(values, owner=me(), by=me(), **form.links()))
@@ -172,8 +176,8 @@ def create() -> ResponseReturnValue:
 @allow(P.OPPORTUNITY_VIEW)
 def show(opportunity_id: UUID) -> ResponseReturnValue:
     deal = queries.opportunity(opportunity_id)
-    stages = pipeline.stages()
     is_open = deal.archived is None
+    several = len(pipelines.pipelines()) > 1
     return render_template(
         "opportunities/show.html",
         deal=deal,
@@ -181,7 +185,8 @@ def show(opportunity_id: UUID) -> ResponseReturnValue:
         result_look=RESULT_LOOKS[deal.result],
         result_icon=RESULT_ICONS[deal.result],
         about=record.about(deal),
-        track=record.track(deal, stages),
+        track=record.track(deal, pipelines.stages(deal.stage.pipeline_id)),
+        pipeline=pipelines.pipeline(deal.stage.pipeline_id).label if several else None,
         way=record.way(deal),
         hints=record.hints(deal) if deal.is_open and is_open else [],
         **record_parts(
@@ -191,6 +196,7 @@ def show(opportunity_id: UUID) -> ResponseReturnValue:
             is_open=is_open and (deal.account is None or deal.account.archived is None),
         ),
         can_edit=is_open and may(P.OPPORTUNITY_EDIT, deal),
+        can_switch=is_open and deal.is_open and several and may(P.OPPORTUNITY_EDIT, deal),
         can_assign=is_open and may(P.OPPORTUNITY_ASSIGN, deal),
         can_archive=may(P.OPPORTUNITY_ARCHIVE, deal),
     )
@@ -200,8 +206,8 @@ def show(opportunity_id: UUID) -> ResponseReturnValue:
 @allow(P.OPPORTUNITY_EDIT)
 def edit(opportunity_id: UUID) -> ResponseReturnValue:
     deal = _own(opportunity_id)
-    form = DealForm(obj=deal, stages=[deal.stage], account=deal.account, contact=deal.contact, product=deal.product)
-    form.stage_id.data = str(deal.stage_id)
+    form = DealForm(obj=deal, account=deal.account, contact=deal.contact, product=deal.product)
+    form.leave_out("stage_id")
     edit = edited(
         form,
         deal,
@@ -214,6 +220,20 @@ def edit(opportunity_id: UUID) -> ResponseReturnValue:
     return render_template("opportunities/form.html", **shown), edit.status
 
 
+@bp.route("/<uuid:opportunity_id>/pipeline", methods=["GET", "POST"])
+@allow(P.OPPORTUNITY_EDIT)
+def switch(opportunity_id: UUID) -> ResponseReturnValue:
+    """To another pipeline."""
+    deal = _own(opportunity_id)
+    form = SwitchForm(deal.stage)
+    if form.validate_on_submit():
+        stage = queries.stage(UUID(form.stage_id.data))
+        if done(form, lambda: actions.move(deal, stage, version=version_sent(deal), by=me())):
+            flash(_("Moved to %(place)s", place=pipelines.titles()[stage.id]), "good")
+            return redirect(url_for(".show", opportunity_id=deal.id))
+    return render_template("opportunities/switch.html", form=form, deal=deal, version=version_sent(deal)), form.status
+
+
 @bp.route("/<uuid:opportunity_id>/close", methods=["GET", "POST"])
 @allow(P.OPPORTUNITY_EDIT)
 def close(opportunity_id: UUID) -> ResponseReturnValue:
@@ -224,10 +244,7 @@ def close(opportunity_id: UUID) -> ResponseReturnValue:
     version = version_sent(deal)
     if form.validate_on_submit():
         verb = actions.win if result is Result.WON else actions.lose
-        done = attempt(
-            form, lambda: verb(deal, by=me(), version=version, reason=form.reason.data, on=form.on.data) or deal
-        )
-        if done is not None:
+        if done(form, lambda: verb(deal, by=me(), version=version, reason=form.reason.data, on=form.on.data)):
             flash(_told(deal, result), "good")
             if is_fragment():
                 return Response(headers={"HX-Refresh": "true"})
@@ -319,9 +336,12 @@ def _stage_sent() -> UUID:
         raise NotFound from error
 
 
-def _stage_asked(stages: Sequence[Stage]) -> str:
+def _stage_asked() -> str:
+    """The stage that a new deal begins in: one that was asked for, else the first of its pipeline."""
+    stages, way = pipelines.stages(), ui.asked_id("pipeline")
     asked = request.args.get("stage", "")
-    return asked if any(str(s.id) == asked for s in stages) else str(stages[0].id)
+    first = next((s for s in stages if s.pipeline_id == way), stages[0])
+    return asked if any(str(s.id) == asked for s in stages) else str(first.id)
 
 
 for kind, panel in (

@@ -40,6 +40,7 @@ SENTENCES = {
     "percent": _l("%(column)s: “%(value)s” is no share between 0 and 100."),
     "rating": _l("%(column)s: “%(value)s” is none of 1 to 5."),
     "currency": _l("“%(value)s” is no currency. Write its three letters, such as EUR."),
+    "stage": _l("“%(value)s” is no stage of “%(pipeline)s”."),
     "backwards": _l("It was closed before it was opened."),
     "unknown": _l("%(column)s: there is no “%(value)s”."),
     "required": _l("“%(column)s” is empty."),
@@ -71,7 +72,11 @@ def sentence(reason: Mapping[str, Any] | None) -> str:
         return ""
     if reason["why"] == "used":
         return _standing(reason["by"])
-    facts = {"column": "", "value": "", "row": "", "choices": ""} | dict(reason) | {"most": marked(reason.get("most"))}
+    facts = (
+        {"column": "", "value": "", "row": "", "choices": "", "pipeline": ""}
+        | dict(reason)
+        | {"most": marked(reason.get("most"))}
+    )
     return str(SENTENCES[reason["why"]]) % {name: str(value)[:100] for name, value in facts.items()}
 
 

@@ -39,7 +39,7 @@ class TestPlan:
             for within, index in ((true(), "sums"), (Opportunity.owner_id == ann.id, "own_sums")):
                 where = (within, queries.IS_OPEN, Opportunity.archived_at.is_(None))
                 sums = explained(functools.partial(queries.sums_by_stage, stages, within=within))
-                cards = explained(functools.partial(queries.first_cards, within=tuple(where)))
+                cards = explained(functools.partial(queries.first_cards, stages, within=tuple(where)))
                 assert re.search(rf"Index Only Scan.* using ix_opportunity_{index}", sums), sums
                 assert re.search(r"Index Scan.* using ix_opportunity_(own_)?board", cards), cards
 

@@ -12,9 +12,19 @@ from sqlalchemy.orm import joinedload
 
 from saas.crm.customers.models import Account
 from saas.crm.opportunities import actions, pipeline, queries
+from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.opportunities.lists import DEALS
-from saas.crm.opportunities.models import RESULT_WORDS, STARTING_STAGES, Opportunity, Result, Stage, StageChange
+from saas.crm.opportunities.models import (
+    RESULT_WORDS,
+    STARTING_PIPELINES,
+    STARTING_STAGES,
+    Opportunity,
+    Pipeline,
+    Result,
+    Stage,
+    StageChange,
+)
 from saas.crm.transfer import values
 from saas.crm.transfer.along import with_image
 from saas.crm.transfer.kind import NEW, REFERENCE, Field, Kind, Match, Plan, Sums, Work, long_text
@@ -79,13 +89,13 @@ class StepMatch(Match):
         for result, words in RESULT_WORDS.items():
             found |= dict.fromkeys({*both(words), result.value}, Step(result))
         found |= {name: Step(ended) for name in names if (ended := _end(name)) is not None}
-        for stage in pipeline.stages():
-            said = both(STARTING_STAGES[stage.key][0]) if stage.key and not stage.name else {fold(stage.label)}
-            found |= dict.fromkeys(said, Step(Result.OPEN, stage))
+        for stage in reversed(pipeline.stages()):  # where several pipelines have it, the first one's
+            found |= dict.fromkeys(_said(stage), Step(Result.OPEN, stage))
         return {name: step for name, step in found.items() if name in names}
 
     def known(self) -> dict[str, str]:
-        stages = {stage.label: str(stage.id) for stage in pipeline.stages()}
+        titles = pipelines.titles()
+        stages = {titles[stage.id]: str(stage.id) for stage in pipeline.stages()}
         return stages | {str(words): result.value for result, words in RESULT_WORDS.items()}
 
     def by_token(self, tokens: Collection[str]) -> dict[str, Any]:
@@ -109,6 +119,50 @@ class StepMatch(Match):
             if stage.key and said in STAGES.get(stage.key, ()):
                 return str(stage.id), True
         return None
+
+
+def _said(stage: Stage) -> set[str]:
+    return both(STARTING_STAGES[stage.key][0]) if stage.key and not stage.name else {fold(stage.label)}
+
+
+class PipelineMatch(Match):
+    """A pipeline, by its name in either language."""
+
+    can_be_empty = False
+
+    def find(self, names: Collection[str]) -> dict[str, Any]:
+        pipeline.stages()  # a workspace whose first deals these are gets its own
+        found: dict[str, Any] = {}
+        for way in reversed(pipelines.pipelines()):
+            said = both(STARTING_PIPELINES[way.key]) if way.key and not way.name else {fold(way.label)}
+            found |= dict.fromkeys(said, way)
+        return {name: way for name, way in found.items() if name in names}
+
+    def known(self) -> dict[str, str]:
+        return {way.label: str(way.id) for way in pipelines.pipelines()}
+
+    def by_token(self, tokens: Collection[str]) -> dict[str, Any]:
+        return {str(way.id): way for way in pipelines.pipelines() if str(way.id) in set(tokens)}
+
+
+def _stage_of(plan: Plan) -> Stage | None:
+    """The stage that a row names, in the pipeline that it names; the first one there, where it names no stage.
+
+    Raises:
+        LookupError: that pipeline has no such stage.
+    """
+    step, way = plan.values.get("stage"), plan.values.get("pipeline")
+    named = step.stage if isinstance(step, Step) else None
+    if not isinstance(way, Pipeline) or (named is not None and named.pipeline_id == way.id):
+        return named
+    ours = pipelines.stages(way.id)
+    if named is None:
+        here = plan.record is not None and plan.record.stage.pipeline_id == way.id
+        return None if here else ours[0]
+    fitting = [stage for stage in ours if _said(stage) & _said(named)]
+    if not fitting:
+        raise LookupError
+    return fitting[0]
 
 
 def percent(cell: str, reading: values.Reading) -> int:
@@ -158,6 +212,8 @@ class Opportunities(Kind):
         Field("stage", _l("Stage"), aliases=("deal stage", "sales stage", "status", "pipeline stage", "销售阶段",
               "状态"),
               match=StepMatch(), show=step_word),
+        Field("pipeline", _l("Pipeline"), aliases=("sales process", "sales pipeline", "流程", "销售漏斗"),
+              match=PipelineMatch(), show=lambda o: pipelines.pipeline(o.stage.pipeline_id).label),
         Field("amount", _l("Amount"), values.money, ("close value", "value", "deal value", "deal amount", "sum",
               "金额",
               "商机金额", "预计金额", "成交金额")),
@@ -180,10 +236,11 @@ class Opportunities(Kind):
         found.pop("number", None)
         step = plan.values.get("stage")
         found.pop("stage_id", None)
+        found.pop("pipeline_id", None)
+        if (stage := _stage_of(plan)) is not None:
+            found["stage_id"] = stage.id
         if isinstance(step, Step):
             found["result"] = step.result
-            if step.stage is not None:
-                found["stage_id"] = step.stage.id
             if step.result is Result.OPEN and found.get("closed_on"):
                 found.setdefault("expected_on", found.pop("closed_on"))  # what isn't closed yet is hoped for then
         if "currency" in found:
@@ -197,13 +254,16 @@ class Opportunities(Kind):
         opened, closed = plan.values.get("opened_on"), plan.values.get("closed_on")
         if opened and closed and closed < opened:
             plan.refuse("backwards")
+        try:
+            _stage_of(plan)
+        except LookupError:
+            plan.refuse("stage", value=plan.names.get("stage", ""), pipeline=plan.values["pipeline"].label)
 
     def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
         rows = []
         for plan in plans:
             row = {n: v for n, v in self.attributes(plan, work).items() if n not in {"name_key", "account_id"}}
-            step = plan.values.get("stage")
-            row["stage"] = step.stage if isinstance(step, Step) else None
+            row["stage"] = _stage_of(plan)
             row["account"], row["owner"] = plan.values.get("account"), plan.values.get("owner")
             row["import_key"] = plan.key
             row.setdefault("name", _named(plan))
