@@ -40,7 +40,9 @@ from saas.crm.mails import actions as mails
 from saas.crm.mails import people_queries as mail_people
 from saas.crm.mails.models import Mail
 from saas.crm.merges import actions as merges
-from saas.crm.opportunities import pipeline
+from saas.crm.opportunities import pipeline, pipeline_actions
+from saas.crm.opportunities import pipeline_queries as pipelines
+from saas.crm.opportunities.models import Pipeline
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
 from saas.crm.points import actions as points
@@ -562,6 +564,13 @@ def _thrown_mail(world: World) -> UUID:
     return mail.id
 
 
+def _pipeline() -> Pipeline:
+    """A pipeline beside the first."""
+    pipeline.stages()
+    found = pipelines.pipelines()
+    return found[1] if found[1:] else pipeline_actions.add("Another way", found[0], by=owner())
+
+
 PARAMETERS: dict[str, Callable[[World], Any]] = {
     "mail_id": _filed_mail,
     "an_instant": lambda world: clock.now().isoformat(),
@@ -636,6 +645,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     ),
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
+    "pipeline_id": lambda world: _pipeline().id,
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
     "case_id": lambda world: make_case(contact=make_contact(make_account(owner=owner()))).id,
     "customer_with_contact": lambda world: make_contact(make_account(owner=owner())).account_id,
@@ -890,7 +900,8 @@ FORMS: dict[str, Any] = {
     "activities.move": lambda world: {"id": str(world.get("activity_id")), "start": "2031-05-04"},
     "portals.keep": {"customer-is_open": "y", "customer-kinds": "complaint"},
     "files.upload": lambda world: {"file": (io.BytesIO(b"a note"), "note.txt")},
-    "opportunities.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
+    "deal_steps.switch": lambda world: {"stage_id": str(pipelines.stages(_pipeline().id)[0].id)},
+    "deal_steps.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
     "products.add_spelling": {"spelling": "Spindel"},
     "words.create": {"name": "Gold", "colour": "amber"},
     "words.edit": {"name": "Gold", "colour": "amber"},
@@ -904,6 +915,10 @@ FORMS: dict[str, Any] = {
     "segments.create": {"name": "Ours", "audience": "all"},
     "segments.edit": {"name": "Ours too", "audience": "all"},
     "segments.place": {"to": "up"},
+    "pipelines.create": lambda world: {"name": f"Way {new_id().hex}", "pattern_id": str(pipelines.pipelines()[0].id)},
+    "pipelines.edit": lambda world: {"name": f"Way {new_id().hex}"},
+    "pipelines.place": {"to": "up"},
+    "pipelines.archive": lambda world: {"heir_id": str(pipeline.stages()[0].id)},
     "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.place": {"to": "up"},

@@ -8,28 +8,25 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
-from sqlalchemy import update
 
 from saas import clock, search
 from saas.archive import refuse_archived
 from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account, Contact
-from saas.crm.opportunities import pipeline, queries
+from saas.crm.opportunities import need_actions, pipeline
 from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.opportunities.models import Opportunity, Result, Stage, StageChange
 from saas.crm.products.models import Product
 from saas.db import db, new_id
 from saas.errors import Refused
-from saas.tenants import events, handover, numbers, scope
-from saas.tenants.handover import ALL, Holding, Part
+from saas.tenants import events, numbers, scope
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 from saas.versions import Overtaken
 
 CREATED, CHANGED, MOVED = "opportunity.created", "opportunity.changed", "opportunity.moved"
 WON, LOST, REOPENED = "opportunity.won", "opportunity.lost", "opportunity.reopened"
-ASSIGNED, ARCHIVED, RESTORED = "opportunity.assigned", "opportunity.archived", "opportunity.restored"
+ARCHIVED, RESTORED = "opportunity.archived", "opportunity.restored"
 
 
 class Closed(Refused):
@@ -168,12 +165,14 @@ def move(opportunity: Opportunity, stage: Stage, *, version: int | None, by: Act
         Overtaken: the record is no longer at `version`.
         Archived: it was put away.
         Closed: it is won or lost.
+        Lacking: a stage that it leaves asks for something that it lacks.
     """
     _check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed. Reopen it first.", name=opportunity.name))
     if opportunity.stage_id == stage.id:
         return
+    need_actions.refuse_lacking(opportunity, stage)
     changed = pipeline.step_facts(opportunity, stage)
     _enter(opportunity, stage, Result.OPEN, by=by)
     events.record(MOVED, opportunity, by=by, changed=changed)
@@ -200,6 +199,7 @@ def win(
         Overtaken: the record is no longer at `version`.
         Archived: it was put away.
         Closed: it is won or lost already.
+        Lacking: a stage that it leaves asks for something that it lacks.
     """
     _close(opportunity, Result.WON, by=by, version=version, reason=reason, on=on)
 
@@ -243,32 +243,6 @@ def reopen(opportunity: Opportunity, *, by: Actor) -> None:
     purchases.tell_open([opportunity.account_id])
 
 
-def assign(opportunity: Opportunity, owner: Member, *, by: Actor) -> None:
-    """Give a deal to a colleague.
-
-    Raises:
-        Archived: it was put away.
-    """
-    refuse_archived(opportunity)
-    if opportunity.owner_id == owner.id:
-        return
-    before = opportunity.owner.name if opportunity.owner else None
-    _give([opportunity], owner)
-    changed = {"name": opportunity.name, "owner": [before, owner.name], "owner_id": owner.id}
-    events.record(ASSIGNED, opportunity, by=by, changed=changed)
-
-
-def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID | None = None, part: Part = ALL) -> list[UUID]:
-    """Give the open deals of a leaver to `heir`; returns their ids. What is won or lost stays his work."""
-    found = queries.owned_by(leaver_id, *part.of(Opportunity))
-    _give(found, heir)
-    changed = {"owner": [None, heir.name], "owner_id": heir.id}
-    rows = [(one, changed | {"name": one.name}) for one in found]
-    if rows:
-        events.record_many(ASSIGNED, rows, by=by, batch_id=batch_id or new_id())
-    return [one.id for one in found]
-
-
 def archive_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
     """Put a deal away: out of board, lists, sums and search, with all its history."""
     if opportunity.archived_at is None:
@@ -290,16 +264,6 @@ def restore_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
         purchases.tell_open([opportunity.account_id])
 
 
-handover.register(
-    Holding(
-        "opportunity.owner_id",
-        words=lambda n: ngettext("%(num)s open deal", "%(num)s open deals", n),
-        count=queries.count_owned,
-        pass_on=hand_over,
-    )
-)
-
-
 def index_opportunities(found: Sequence[Opportunity], account_names: Mapping[UUID, str]) -> None:
     """Make deals findable by name, number and customer."""
     rows = []
@@ -318,6 +282,8 @@ def _close(
     _check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed already.", name=opportunity.name))
+    if result is Result.WON:
+        need_actions.refuse_lacking(opportunity, None)
     opportunity.reason = (reason or "").strip() or None
     opportunity.closed_on = on or clock.local(clock.now(), scope.workspace().timezone).date()
     _enter(opportunity, opportunity.stage, result, by=by)
@@ -360,15 +326,6 @@ def _probability(opportunity: Opportunity, stage: Stage, said: int | None) -> in
 def _since(values: Mapping[str, Any], today: date, now: datetime) -> datetime:
     last: date | None = values.get("closed_on") or values.get("opened_on")
     return now if last is None or last >= today else datetime.combine(last, time(12), UTC)
-
-
-def _give(found: Sequence[Opportunity], owner: Member) -> None:
-    ids = [one.id for one in found]
-    for one in found:
-        one.owner, one.owner_id, one.team_id = owner, owner.id, owner.team_id
-    entries = update(search.SearchEntry).values(owner_id=owner.id, team_id=owner.team_id)
-    mine = (search.SearchEntry.kind == "opportunity") & search.SearchEntry.subject_id.in_(ids)
-    db.session.execute(entries.where(mine).execution_options(synchronize_session=False))
 
 
 def _check_changeable(opportunity: Opportunity, version: int | None) -> None:

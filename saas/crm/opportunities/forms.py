@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,14 +13,16 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from saas import clock
+from saas.crm.activities import kind_queries
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import COLOUR_WORDS, Opportunity, Pipeline, Result, Stage
+from saas.crm.opportunities.needs import NEED_CHOICES, Need
 from saas.crm.products import queries as products
 from saas.crm.products.forms import DEAREST
 from saas.crm.products.models import Product
-from saas.forms import Form, RecordForm, between, choices, optional
+from saas.forms import Form, RecordForm, between, choices, optional, several
 from saas.tenants import queries as tenants
 from saas.tenants.forms import currency_choices
 
@@ -36,6 +38,18 @@ def stage_choices(stages: Sequence[Stage]) -> list[Any]:
 
 
 LINKS = {"csrf_token", "customer", "contact_id", "product_id", "stage_id"}
+
+
+DONE = ("kind", "subject")
+FILLED = {  # need → the fields in which it is said
+    Need.ACCOUNT: ("customer",),
+    Need.CONTACT: ("contact_id",),
+    Need.PRODUCT: ("product_id",),
+    Need.AMOUNT: ("amount",),
+    Need.EXPECTED: ("expected_on",),
+    Need.NEXT_STEP: ("next_step",),
+    Need.ACTIVITY: DONE,
+}
 
 
 class DealForm(RecordForm):
@@ -88,14 +102,17 @@ class DealForm(RecordForm):
         self.stage_id.choices = stage_choices(pipelines.stages())
         self._sold = {str(p.id): p for p in [*products.products(), *([product] if product else [])]}
         self.product_id.choices = choices({key: p.name for key, p in self._sold.items()}, empty=True)
-        people = customers.contacts_of(account.id) if account else []
-        self._people = {str(p.id): p for p in people}
+        self._meet(account)
+
+    def _meet(self, account: Account | None) -> None:
+        """Offer the people of a customer."""
+        self._people = {str(p.id): p for p in (customers.contacts_of(account.id) if account else [])}
         self.contact_id.choices = choices({key: p.name for key, p in self._people.items()}, empty=True)
 
     def values(self) -> dict[str, Any]:
         """Column → value, for the verb; the links are attributes of the form."""
         values = {name: value for name, value in super().values().items() if name not in LINKS}
-        if values["probability"] is None:
+        if values.get("probability", 0) is None:
             del values["probability"]
         return values
 
@@ -113,6 +130,8 @@ class DealForm(RecordForm):
         if found is None:
             raise ValidationError(_("No customer has this name or number. Add the customer first, or leave it empty."))
         self.account = found
+        if "contact_id" in self:
+            self._meet(found)
 
     def validate_contact_id(self, field: SelectField) -> None:
         """Take the contact if he works at the customer; with another customer the field falls empty."""
@@ -134,6 +153,40 @@ class SwitchForm(Form):
     def __init__(self, stage: Stage) -> None:
         super().__init__()
         self.stage_id.choices = stage_choices([s for s in pipelines.stages() if s.pipeline_id != stage.pipeline_id])
+
+
+class FillForm(DealForm):
+    """Just what a deal lacks before it may go on."""
+
+    kind = SelectField(_l("What was done?"))
+    subject = StringField(_l("About what?"), [Length(max=200)], filters=[optional])
+
+    def __init__(self, deal: Opportunity, needs: Collection[Need]) -> None:
+        super().__init__(obj=deal, account=deal.account, contact=deal.contact, product=deal.product)
+        self.kind.choices = [SelectChoice(kind.key, kind.word) for kind in kind_queries.open_to_choose()]
+        asked = {name for need in needs for name in FILLED[need]}
+        if Need.CONTACT in needs and deal.account is None:
+            asked.add("customer")
+        self.leave_out(*(f.short_name for f in self if f.short_name not in {*asked, "csrf_token"}))
+        for name in asked:
+            self[name].flags.required = True
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """True when each thing that was asked for is there."""
+        is_right = bool(super().validate(extra_validators))
+        for field in self:
+            if field.flags.required and field.data in (None, "") and not field.errors:
+                field.errors = [_("Please fill this in.")]
+                is_right = False
+        return is_right
+
+    def values(self) -> dict[str, Any]:
+        """Column → value of what was asked for, for the verb."""
+        return {name: value for name, value in super().values().items() if name not in DONE}
+
+    def done(self) -> dict[str, Any] | None:
+        """What was done, if that was asked for."""
+        return {name: self[name].data for name in DONE} if "subject" in self else None
 
 
 class CloseForm(Form):
@@ -194,6 +247,16 @@ class StageForm(RecordForm):
         [InputRequired(_l("A share from 0 to 100.")), NumberRange(0, 100, _l("A share from 0 to 100."))],
     )
     colour = SelectField(_l("Colour"), choices=choices(COLOUR_WORDS))
+
+
+class StageRulesForm(StageForm):
+    """One stage, and what it asks of its deals."""
+
+    needs = several(
+        _l("Before a deal goes on from here, it must have"),
+        choices=choices(NEED_CHOICES),
+        description=_l("Whoever moves it on is asked for what is missing. Back, and to lost, it may go at any time."),
+    )
 
 
 class RemoveForm(Form):

@@ -88,6 +88,7 @@ class Stage(Versioned, TenantModel):
     position: Mapped[int]  # from 0, left to right
     probability: Mapped[int]  # %, of a deal that has just come here
     colour: Mapped[str] = mapped_column(default="grey")  # one of COLOUR_WORDS
+    needs: Mapped[list[str]] = mapped_column(default=list)  # what a deal must have to go on: members of `needs.Need`
     archived_at: Mapped[datetime | None]  # taken out of the pipeline; finished deals keep it
 
     @property

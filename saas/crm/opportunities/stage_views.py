@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from saas import ui
 from saas.crm.opportunities import pipeline, queries
 from saas.crm.opportunities import pipeline_queries as pipelines
-from saas.crm.opportunities.forms import RemoveForm, StageForm
+from saas.crm.opportunities.forms import RemoveForm, StageForm, StageRulesForm
 from saas.crm.opportunities.models import Pipeline, Stage
 from saas.forms import attempt
 from saas.tenants.permissions import Permission, allow
@@ -48,7 +48,7 @@ def create() -> ResponseReturnValue:
 @allow(P.WORKSPACE_SET)
 def edit(stage_id: UUID) -> ResponseReturnValue:
     stage = queries.stage(stage_id)
-    form = StageForm(name=stage.label, probability=stage.probability, colour=stage.colour)
+    form = StageRulesForm(obj=stage, name=stage.label)
     edit = edited(form, stage, lambda version: pipeline.change(stage, form.values(), version=version, by=me()))
     if edit.is_saved:
         flash(_("Saved."), "good")

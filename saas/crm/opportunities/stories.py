@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, exists
 
 from saas import ui
-from saas.crm.opportunities import actions
+from saas.crm.opportunities import actions, owner_actions
 from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
 from saas.tenants import scope
 from saas.tenants.models import Event
@@ -121,7 +121,7 @@ def _reopened(event: Event, who: str) -> Markup:
     return _told(_("%(who)s reopened %(deal)s", who=ACTOR, deal=DEAL), event, who)
 
 
-@story(actions.ASSIGNED, "user-check")
+@story(owner_actions.ASSIGNED, "user-check")
 def _assigned(event: Event, who: str) -> Markup:
     owner = (event.changed.get("owner") or [None, ""])[1]
     return _told(_("%(who)s gave %(deal)s to %(owner)s", who=ACTOR, deal=DEAL, owner=owner), event, who)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -17,20 +17,19 @@ from saas import grids, panels, toasts, ui
 from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
-from saas.crm.opportunities import actions, lists, pipeline, queries, record, tabs
+from saas.crm.opportunities import actions, lists, owner_actions, pipeline, queries, record, tabs
 from saas.crm.opportunities import pipeline_queries as pipelines
-from saas.crm.opportunities.forms import CloseForm, DealForm, OwnerForm, SwitchForm
+from saas.crm.opportunities.forms import DealForm, OwnerForm
 from saas.crm.opportunities.lists import BOARD, DEALS
-from saas.crm.opportunities.models import RESULT_ICONS, RESULT_LOOKS, RESULT_WORDS, Opportunity, Result
-from saas.errors import Conflict, NotFound
-from saas.forms import attempt, done
-from saas.http import is_fragment
+from saas.crm.opportunities.models import RESULT_ICONS, RESULT_LOOKS, RESULT_WORDS, Opportunity
+from saas.errors import NotFound
+from saas.forms import attempt
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
-from saas.versions import Overtaken, edited, version_sent
+from saas.versions import edited
 
 bp = Blueprint("opportunities", __name__, url_prefix="/deals")
 
@@ -89,30 +88,6 @@ def more(stage_id: UUID) -> ResponseReturnValue:
         cards=lists.cards(rows),
         can_move=may(P.OPPORTUNITY_EDIT),
         more_url=_more_url(stage_id, following) if following else None,
-    )
-
-
-@bp.post("/<uuid:opportunity_id>/move")
-@allow(P.OPPORTUNITY_EDIT)
-def move(opportunity_id: UUID) -> ResponseReturnValue:
-    deal = _own(opportunity_id)
-    stage = queries.stage(_stage_sent())
-    before = deal.stage
-    try:
-        actions.move(deal, stage, version=version_sent(deal), by=me())
-    except Overtaken as error:
-        raise Conflict(
-            _("%(name)s was changed a moment ago; it is in “%(stage)s” now.", name=deal.name, stage=deal.stage.label)
-        ) from error
-    if not is_fragment():
-        flash(_("Moved to %(place)s", place=stage.label), "good")
-        return redirect(url_for(".show", opportunity_id=deal.id))
-    sums = queries.sums_by_stage([before, stage], *BOARD.conditions(request.args))
-    return render_template(
-        "opportunities/_moved.html",
-        cards=lists.cards([queries.card(deal.id)]),
-        heads=[lists.head(found) for found in sums],
-        can_move=True,
     )
 
 
@@ -205,7 +180,7 @@ def show(opportunity_id: UUID) -> ResponseReturnValue:
 @bp.route("/<uuid:opportunity_id>/edit", methods=["GET", "POST"])
 @allow(P.OPPORTUNITY_EDIT)
 def edit(opportunity_id: UUID) -> ResponseReturnValue:
-    deal = _own(opportunity_id)
+    deal = own_deal(opportunity_id)
     form = DealForm(obj=deal, account=deal.account, contact=deal.contact, product=deal.product)
     form.leave_out("stage_id")
     edit = edited(
@@ -220,51 +195,6 @@ def edit(opportunity_id: UUID) -> ResponseReturnValue:
     return render_template("opportunities/form.html", **shown), edit.status
 
 
-@bp.route("/<uuid:opportunity_id>/pipeline", methods=["GET", "POST"])
-@allow(P.OPPORTUNITY_EDIT)
-def switch(opportunity_id: UUID) -> ResponseReturnValue:
-    """To another pipeline."""
-    deal = _own(opportunity_id)
-    form = SwitchForm(deal.stage)
-    if form.validate_on_submit():
-        stage = queries.stage(UUID(form.stage_id.data))
-        if done(form, lambda: actions.move(deal, stage, version=version_sent(deal), by=me())):
-            flash(_("Moved to %(place)s", place=pipelines.titles()[stage.id]), "good")
-            return redirect(url_for(".show", opportunity_id=deal.id))
-    return render_template("opportunities/switch.html", form=form, deal=deal, version=version_sent(deal)), form.status
-
-
-@bp.route("/<uuid:opportunity_id>/close", methods=["GET", "POST"])
-@allow(P.OPPORTUNITY_EDIT)
-def close(opportunity_id: UUID) -> ResponseReturnValue:
-    """Won or lost, and why: a page, or the inside of the board's dialog."""
-    deal = _own(opportunity_id)
-    result = Result.LOST if request.args.get("result") == Result.LOST else Result.WON
-    form = CloseForm(result, deal, g.tenant.timezone)
-    version = version_sent(deal)
-    if form.validate_on_submit():
-        verb = actions.win if result is Result.WON else actions.lose
-        if done(form, lambda: verb(deal, by=me(), version=version, reason=form.reason.data, on=form.on.data)):
-            flash(_told(deal, result), "good")
-            if is_fragment():
-                return Response(headers={"HX-Refresh": "true"})
-            return redirect(url_for(".show", opportunity_id=deal.id))
-    template = "opportunities/_close.html" if is_fragment() else "opportunities/close.html"
-    known = queries.reasons(result)
-    in_dialog = is_fragment()
-    shown = {"form": form, "deal": deal, "result": result, "version": version, "known": known, "in_dialog": in_dialog}
-    return render_template(template, **shown), form.status
-
-
-@bp.post("/<uuid:opportunity_id>/reopen")
-@allow(P.OPPORTUNITY_EDIT)
-def reopen(opportunity_id: UUID) -> ResponseReturnValue:
-    deal = _own(opportunity_id)
-    actions.reopen(deal, by=me())
-    flash(_("%(name)s is open again.", name=deal.name), "good")
-    return redirect(url_for(".show", opportunity_id=deal.id))
-
-
 @bp.route("/<uuid:opportunity_id>/assign", methods=["GET", "POST"])
 @allow(P.OPPORTUNITY_ASSIGN)
 def assign(opportunity_id: UUID) -> ResponseReturnValue:
@@ -275,7 +205,7 @@ def assign(opportunity_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("opportunities/assign.html", form=form, deal=deal), form.status
     owner = tenants.member(UUID(form.owner_id.data))
-    actions.assign(deal, owner, by=me())
+    owner_actions.assign(deal, owner, by=me())
     flash(_("%(name)s is now %(owner)s's deal.", owner=owner.name, name=deal.name), "good")
     return redirect(url_for(".show", opportunity_id=deal.id))
 
@@ -303,20 +233,12 @@ def restore(opportunity_id: UUID) -> ResponseReturnValue:
 # ── parts of the pages ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _own(opportunity_id: UUID) -> Opportunity:
+def own_deal(opportunity_id: UUID) -> Opportunity:
     """A deal that the reader may change; an archived one nobody may."""
     deal = queries.opportunity(opportunity_id)
     require(P.OPPORTUNITY_EDIT, deal)
     refuse_archived(deal)
     return deal
-
-
-def _told(deal: Opportunity, result: Result) -> str:
-    if result is Result.LOST:
-        return _("%(name)s is lost.", name=deal.name)
-    if deal.account is None:
-        return _("%(name)s is won.", name=deal.name)
-    return _("%(name)s is won. %(account)s is a customer.", name=deal.name, account=deal.account.name)
 
 
 def _on_board() -> tuple[ColumnElement[bool], ...]:
@@ -326,14 +248,6 @@ def _on_board() -> tuple[ColumnElement[bool], ...]:
 def _more_url(stage_id: UUID, after: str) -> str:
     kept = {name: value for name, value in request.args.items() if name != "from"}
     return ui.asking(url_for(".more", stage_id=stage_id), kept | {"from": after})
-
-
-def _stage_sent() -> UUID:
-    sent = request.form.get("column", "").removeprefix("stage-")
-    try:
-        return UUID(sent)
-    except ValueError as error:
-        raise NotFound from error
 
 
 def _stage_asked() -> str:

@@ -9,6 +9,7 @@ from babel.lists import format_list
 from flask_babel import get_locale, ngettext
 from flask_babel import lazy_gettext as _l
 
+from saas.crm.opportunities.needs import Need, told
 from saas.i18n import marked
 
 # Rows of a table, as people count them.
@@ -41,6 +42,7 @@ SENTENCES = {
     "rating": _l("%(column)s: “%(value)s” is none of 1 to 5."),
     "currency": _l("“%(value)s” is no currency. Write its three letters, such as EUR."),
     "stage": _l("“%(value)s” is no stage of “%(pipeline)s”."),
+    "lacks": _l("“%(value)s” can't go on yet. Say first: %(needs)s."),
     "backwards": _l("It was closed before it was opened."),
     "unknown": _l("%(column)s: there is no “%(value)s”."),
     "required": _l("“%(column)s” is empty."),
@@ -72,8 +74,10 @@ def sentence(reason: Mapping[str, Any] | None) -> str:
         return ""
     if reason["why"] == "used":
         return _standing(reason["by"])
+    if "needs" in reason:
+        reason = {**reason, "needs": told([Need(one) for one in reason["needs"]])}
     facts = (
-        {"column": "", "value": "", "row": "", "choices": "", "pipeline": ""}
+        {"column": "", "value": "", "row": "", "choices": "", "pipeline": "", "needs": ""}
         | dict(reason)
         | {"most": marked(reason.get("most"))}
     )

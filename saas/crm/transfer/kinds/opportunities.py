@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.customers.models import Account
-from saas.crm.opportunities import actions, pipeline, queries
+from saas.crm.opportunities import actions, need_queries, pipeline, queries
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.opportunities.lists import DEALS
@@ -258,6 +258,23 @@ class Opportunities(Kind):
             _stage_of(plan)
         except LookupError:
             plan.refuse("stage", value=plan.names.get("stage", ""), pipeline=plan.values["pipeline"].label)
+
+        else:
+            self._hold(plan, work)
+
+    def _hold(self, plan: Plan, work: Work) -> None:
+        """Refuse to take a deal on to where the file says, while it lacks what its stage asks for."""
+        one: Opportunity | None = plan.record
+        if one is None or not one.is_open or not work.run.options.get("update_by"):
+            return
+        given = self.attributes(plan, work)
+        stage = {s.id: s for s in pipelines.stages()}.get(given.get("stage_id", one.stage_id))
+        result = given.get("result", Result.OPEN)
+        needs = (
+            [] if result is Result.LOST else need_queries.lacking(one, None if result is Result.WON else stage, given)
+        )
+        if needs:
+            plan.refuse("lacks", needs=needs, value=one.name)
 
     def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
         rows = []
