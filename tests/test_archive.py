@@ -100,7 +100,7 @@ class TestVerbs:
             lambda: opportunities.move(deal, stage, version=None, by=ann),
             lambda: opportunities.win(deal, by=ann),
             lambda: opportunities.lose(deal, by=ann, reason="x"),
-            lambda: opportunities.reopen(deal, by=ann),
+            lambda: opportunities.reopen(deal, reason="They called again", by=ann),
             lambda: deal_owners.assign(deal, make_agent(), by=ann),
             lambda: attachments.attach(deal, io.BytesIO(b"Offer"), "offer.txt", by=ann),
         ):

@@ -47,7 +47,7 @@ from saas.crm.customers.models import (
 from saas.crm.fields import queries as words
 from saas.crm.fields.custom_forms import CustomForm
 from saas.crm.fields.forms import WordField
-from saas.crm.fields.models import Dictionary
+from saas.crm.fields.models import OF_CUSTOMERS, Dictionary
 from saas.forms import Form, between, choices, optional
 from saas.tenants import queries as tenants
 from saas.tenants import scope
@@ -122,7 +122,7 @@ class AccountForm(ReachedForm):
 
     def differences(self, record: Any) -> list[dict[str, Any]]:
         """What the reader typed beside what a colleague saved meanwhile, dictionary words by their names."""
-        rows, known = super().differences(record), {str(self[d.value].label.text): d for d in Dictionary}
+        rows, known = super().differences(record), {str(self[d.value].label.text): d for d in OF_CUSTOMERS}
         for row in rows:
             if row["label"] in known:
                 row |= {side: words.label(known[row["label"]], row[side]) for side in ("mine", "theirs")}

@@ -24,7 +24,7 @@ from saas.crm.fields import custom_lists as custom
 from saas.crm.fields import label_queries as labels
 from saas.crm.fields import queries as fields
 from saas.crm.fields.label_models import LABEL_WORDS, LabelKind, Labelled
-from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
+from saas.crm.fields.models import DICTIONARY_WORDS, OF_CUSTOMERS, Dictionary
 from saas.lists import Column, Filter, Listing
 from saas.tenants import brought, scope
 from saas.tenants import queries as tenants
@@ -130,7 +130,7 @@ ACCOUNTS = Listing(
         ),
         word_filter(Dictionary.LEVEL, pinned=True),
         *label_filters(Labelled.account_id, Account.id, *LabelKind),
-        *(word_filter(one) for one in Dictionary if one is not Dictionary.LEVEL),
+        *(word_filter(one) for one in OF_CUSTOMERS if one is not Dictionary.LEVEL),
         Filter(
             "kind",
             _l("Kind"),

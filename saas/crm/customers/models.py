@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from saas.archive import Archivable
 from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_models import Customised
-from saas.crm.fields.models import Dictionary
+from saas.crm.fields.models import OF_CUSTOMERS
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
 
@@ -304,7 +304,7 @@ class Affiliation(TenantModel):
 
 
 LAST_CONTACT = func.coalesce(Account.last_contact_at, NEVER, type_=Account.last_contact_at.type)
-for _dictionary in Dictionary:
+for _dictionary in OF_CUSTOMERS:
     fields.kept_in(_dictionary, getattr(Account, _dictionary))
 
 

@@ -1,4 +1,4 @@
-"""Dictionaries: the words that a workspace keeps for its customers."""
+"""Dictionaries: the words that a workspace keeps for its customers and deals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOOKS = {"grey": "neutral", "green": "good", "amber": "waiting", "red": "wrong"}
 
 
 class Dictionary(StrEnum):
-    """What the words of a dictionary say about a customer."""
+    """What the words of a dictionary say about a customer or, the last of them, a deal."""
 
     LEVEL = "level"
     VALUE = "value_class"
@@ -35,8 +35,10 @@ class Dictionary(StrEnum):
     INDUSTRY = "industry"
     SOURCE = "source"
     CREDIT = "credit"
+    LOSS = "loss"
 
 
+OF_CUSTOMERS = tuple(one for one in Dictionary if one is not Dictionary.LOSS)
 DICTIONARY_WORDS = {
     Dictionary.LEVEL: _l("Level"),
     Dictionary.VALUE: _l("Value class"),
@@ -46,6 +48,7 @@ DICTIONARY_WORDS = {
     Dictionary.INDUSTRY: _l("Industry"),
     Dictionary.SOURCE: _l("Source"),
     Dictionary.CREDIT: _l("Credit standing"),
+    Dictionary.LOSS: _l("Why deals are lost"),
 }
 DICTIONARY_HELP = {
     Dictionary.LEVEL: _l("How much a customer matters to you."),
@@ -56,6 +59,7 @@ DICTIONARY_HELP = {
     Dictionary.INDUSTRY: _l("What a customer does."),
     Dictionary.SOURCE: _l("How a customer came to you."),
     Dictionary.CREDIT: _l("How safely a customer pays."),
+    Dictionary.LOSS: _l("Whoever loses a deal chooses one of these."),
 }
 
 STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (name, colour)
@@ -116,6 +120,16 @@ STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (nam
         "sound": (lazy_pgettext("credit", "Sound"), "green"),
         "careful": (lazy_pgettext("credit", "With care"), "amber"),
         "prepaid": (lazy_pgettext("credit", "Prepaid only"), "red"),
+    },
+    Dictionary.LOSS: {
+        "price": (lazy_pgettext("loss", "Price"), "grey"),
+        "rival": (lazy_pgettext("loss", "A competitor"), "grey"),
+        "budget": (lazy_pgettext("loss", "No budget"), "grey"),
+        "need": (lazy_pgettext("loss", "No need any more"), "grey"),
+        "product": (lazy_pgettext("loss", "Our product doesn't fit"), "grey"),
+        "time": (lazy_pgettext("loss", "Too late or too early"), "grey"),
+        "silence": (lazy_pgettext("loss", "No answer any more"), "grey"),
+        "other": (lazy_pgettext("loss", "Something else"), "grey"),
     },
 }
 

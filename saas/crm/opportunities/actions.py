@@ -209,35 +209,43 @@ def lose(
     *,
     by: Actor,
     version: int | None = None,
+    loss: str | None = None,
     reason: str | None = None,
     on: date | None = None,
 ) -> None:
-    """End a deal as lost; arguments and errors as for `win`.
+    """End a deal as lost; arguments and errors as for `win`, but that nothing holds it back.
+
+    `loss` is a word of the dictionary of reasons, `reason` says it in somebody's own words.
 
     Raises:
         Refused: no reason is given.
     """
-    if not (reason or "").strip():
-        raise Refused(_("Say why it was lost: that is what the next deal learns from."), field="reason")
-    _close(opportunity, Result.LOST, by=by, version=version, reason=reason, on=on)
+    if not (loss or (reason or "").strip()):
+        raise Refused(_("Say why it was lost: that is what the next deal learns from."), field="loss")
+    _close(opportunity, Result.LOST, by=by, version=version, loss=loss, reason=reason, on=on)
 
 
-def reopen(opportunity: Opportunity, *, by: Actor) -> None:
+def reopen(opportunity: Opportunity, *, reason: str, by: Actor) -> None:
     """Take a won or lost deal up again, in the stage where it ended, or the first if that is gone.
 
-    A customer who had bought nothing else is none any more.
+    A customer who had bought nothing else is none any more. How often that happens is counted.
 
     Raises:
         Archived: it was put away.
+        Refused: no reason is given.
     """
     refuse_archived(opportunity)
     if opportunity.is_open:
         return
+    if not reason.strip():
+        raise Refused(_("Say why it is open again."), field="reason")
     before = opportunity.result
     stage = pipeline.again(opportunity.stage)
-    opportunity.reason, opportunity.closed_on = None, None
+    opportunity.loss, opportunity.reason, opportunity.closed_on = None, None, None
+    opportunity.reopened += 1
     _enter(opportunity, stage, Result.OPEN, by=by)
-    events.record(REOPENED, opportunity, by=by, changed={"name": opportunity.name, "result": [before, Result.OPEN]})
+    told = {"name": opportunity.name, "result": [before, Result.OPEN], "reason": reason.strip()}
+    events.record(REOPENED, opportunity, by=by, changed=told)
     if before is Result.WON and opportunity.account_id:
         purchases.withdraw_unwon([opportunity.account_id], by=by)
     purchases.tell_open([opportunity.account_id])
@@ -277,19 +285,27 @@ def index_opportunities(found: Sequence[Opportunity], account_names: Mapping[UUI
 
 
 def _close(
-    opportunity: Opportunity, result: Result, *, by: Actor, version: int | None, reason: str | None, on: date | None
+    opportunity: Opportunity,
+    result: Result,
+    *,
+    by: Actor,
+    version: int | None,
+    reason: str | None,
+    on: date | None,
+    loss: str | None = None,
 ) -> None:
     _check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed already.", name=opportunity.name))
     if result is Result.WON:
         need_actions.refuse_lacking(opportunity, None)
-    opportunity.reason = (reason or "").strip() or None
+    opportunity.loss, opportunity.reason = loss, (reason or "").strip() or None
     opportunity.closed_on = on or clock.local(clock.now(), scope.workspace().timezone).date()
     _enter(opportunity, opportunity.stage, result, by=by)
     changed = {
         "name": opportunity.name,
         "result": [Result.OPEN, result],
+        "loss": opportunity.loss,
         "reason": opportunity.reason,
         "amount": opportunity.amount,
         "currency": opportunity.currency,

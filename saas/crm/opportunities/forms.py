@@ -16,6 +16,8 @@ from saas import clock
 from saas.crm.activities import kind_queries
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Contact
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import COLOUR_WORDS, Opportunity, Pipeline, Result, Stage
 from saas.crm.opportunities.needs import NEED_CHOICES, Need
@@ -192,6 +194,11 @@ class FillForm(DealForm):
 class CloseForm(Form):
     """How a deal ended."""
 
+    loss = SelectField(
+        _l("Why was it lost?"),
+        [InputRequired(_l("Say why it was lost: that is what the next deal learns from."))],
+        filters=[optional],
+    )
     reason = StringField(_l("Why?"), [Optional(), Length(max=300)], filters=[optional])
     on = DateField(_l("On"), [InputRequired(_l("Say on which day."))])
 
@@ -199,8 +206,14 @@ class CloseForm(Form):
         self.today = clock.local(clock.now(), zone).date()
         super().__init__(on=self.today)
         self.opened_on = opportunity.opened_on
-        self.reason.label.text = _("Why was it won?") if result is Result.WON else _("Why was it lost?")
-        self.reason.flags.required = result is Result.LOST  # type: ignore[attr-defined]
+        self.reason.label.text = _("Why was it won?") if result is Result.WON else _("In your words")
+        self.loss.choices = choices({one.key: one.label for one in fields.offered(Dictionary.LOSS)}, empty=True)
+        if result is Result.WON:
+            self.leave_out("loss")
+
+    def values(self) -> dict[str, Any]:
+        """What the verb takes."""
+        return {one.short_name: one.data for one in self if one.short_name != "csrf_token"}
 
     def validate_on(self, field: DateField) -> None:
         """A deal ends between its first day and today."""
@@ -208,6 +221,16 @@ class CloseForm(Form):
             raise ValidationError(_("This day has yet to come."))
         if field.data and field.data < self.opened_on:
             raise ValidationError(_("The deal was opened later than this."))
+
+
+class ReopenForm(Form):
+    """Why a deal that was over is open again."""
+
+    reason = StringField(
+        _l("Why is it open again?"),
+        [InputRequired(_l("Say why it is open again.")), Length(max=300)],
+        filters=[optional],
+    )
 
 
 class OwnerForm(Form):

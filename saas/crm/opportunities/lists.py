@@ -6,6 +6,7 @@ import base64
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from sqlalchemy import ColumnElement, Row, select
 
 from saas import clock, ui
 from saas.crm.customers.lists import owned_by, owners
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import (
     AMOUNT,
@@ -58,6 +61,10 @@ def _customer(value: str) -> ColumnElement[bool] | None:
 
 def _amount(value: str) -> ColumnElement[bool] | None:
     return Opportunity.amount.is_(None) if value == NOBODY else None
+
+
+def _loss(value: str) -> ColumnElement[bool] | None:
+    return Opportunity.loss == value if value in fields.entries(Dictionary.LOSS) else None
 
 
 def _result(value: str) -> ColumnElement[bool] | None:
@@ -113,7 +120,16 @@ DEALS = Listing(
         Column("since", _l("Last step"), Opportunity.stage_since, "moment", sort=Opportunity.stage_since, shown=False),
         Column("opened", _l("Opened"), Opportunity.opened_on, "day", shown=False),
         Column("closed", _l("Closed"), Opportunity.closed_on, "day", sort=CLOSED, shown=False),
+        Column(
+            "loss",
+            _l("Lost because of"),
+            Opportunity.loss,
+            "badge",
+            words=partial(fields.badge, Dictionary.LOSS),
+            shown=False,
+        ),
         Column("reason", _l("Reason"), Opportunity.reason, shown=False),
+        Column("reopened", _l("Opened again"), Opportunity.reopened, "number", shown=False),
         Column("created", _l("Added"), Opportunity.created_at, "moment", sort=Opportunity.created_at, shown=False),
     ),
     filters=(
@@ -124,6 +140,7 @@ DEALS = Listing(
         PRODUCT,
         CUSTOMER,
         WITHOUT_AMOUNT,
+        Filter("loss", _l("Lost because of"), lambda: fields.choices(Dictionary.LOSS), _loss, pinned=False),
         brought.filter_of(Opportunity, "opportunities"),
     ),
     sort="-since",

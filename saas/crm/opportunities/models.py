@@ -15,6 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.archive import Archivable
 from saas.crm.customers.models import Account, Contact
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.crm.products.models import Product
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
@@ -34,7 +36,6 @@ class Result(StrEnum):
 
 RESULT_WORDS = {Result.OPEN: lazy_pgettext("deal", "Open"), Result.WON: _l("Won"), Result.LOST: _l("Lost")}
 RESULT_LOOKS = {Result.OPEN: "neutral", Result.WON: "good", Result.LOST: "wrong"}
-RESULT_ICONS = {Result.OPEN: "circle-dashed", Result.WON: "circle-check", Result.LOST: "circle-x"}
 
 COLOUR_WORDS = {
     "grey": _l("Grey"),
@@ -138,7 +139,9 @@ class Opportunity(Archivable, Versioned, TenantModel):
     team_id: Mapped[UUID | None] = link("team", index=True)  # the owner's, kept for reach
     stage_id: Mapped[UUID] = link("stage", index=True)  # where it is, or was when it ended
     result: Mapped[Result] = mapped_column(default=Result.OPEN)
-    reason: Mapped[str | None]  # why it was won or lost
+    loss: Mapped[str | None]  # why it was lost: a word of Dictionary.LOSS, to be counted
+    reason: Mapped[str | None]  # why it was won or lost, in somebody's words
+    reopened: Mapped[int] = mapped_column(default=0)  # how often it was open again after its end
     amount: Mapped[Decimal | None]  # in `currency`; None: nobody has said
     currency: Mapped[str]  # ISO 4217
     probability: Mapped[int]  # %: the stage's, until somebody says otherwise
@@ -183,6 +186,8 @@ def age_mark(since: datetime, expected_on: date | None, now: datetime) -> str:
         return "wrong"
     return "waiting" if now - since > SLOW else ""
 
+
+fields.kept_in(Dictionary.LOSS, Opportunity.loss)
 
 # Written into the statement, so that the planner may use the indexes of open deals.
 IS_OPEN = Opportunity.result == literal(Result.OPEN, Opportunity.result.type, literal_execute=True)

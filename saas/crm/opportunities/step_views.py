@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from saas.crm.opportunities import actions, lists, need_actions, need_queries, queries
 from saas.crm.opportunities import pipeline_queries as pipelines
-from saas.crm.opportunities.forms import CloseForm, FillForm, SwitchForm
+from saas.crm.opportunities.forms import CloseForm, FillForm, ReopenForm, SwitchForm
 from saas.crm.opportunities.lists import BOARD
 from saas.crm.opportunities.models import Opportunity, Result, Stage
 from saas.crm.opportunities.need_actions import Lacking
@@ -104,7 +104,7 @@ def close(opportunity_id: UUID) -> ResponseReturnValue:
     version = version_sent(deal)
     if form.validate_on_submit():
         verb = actions.win if result is Result.WON else actions.lose
-        if done(form, lambda: verb(deal, by=me(), version=version, reason=form.reason.data, on=form.on.data)):
+        if done(form, lambda: verb(deal, by=me(), version=version, **form.values())):
             flash(_told(deal, result), "good")
             if is_fragment():
                 return Response(headers={"HX-Refresh": "true"})
@@ -116,11 +116,13 @@ def close(opportunity_id: UUID) -> ResponseReturnValue:
     return render_template(template, **shown), form.status
 
 
-@bp.post("/<uuid:opportunity_id>/reopen")
+@bp.route("/<uuid:opportunity_id>/reopen", methods=["GET", "POST"])
 @allow(P.OPPORTUNITY_EDIT)
 def reopen(opportunity_id: UUID) -> ResponseReturnValue:
-    deal = own_deal(opportunity_id)
-    actions.reopen(deal, by=me())
+    deal, form = own_deal(opportunity_id), ReopenForm()
+    if not form.validate_on_submit():
+        return render_template("opportunities/reopen.html", form=form, deal=deal), form.status
+    actions.reopen(deal, reason=form.reason.data, by=me())
     flash(_("%(name)s is open again.", name=deal.name), "good")
     return redirect(url_for("opportunities.show", opportunity_id=deal.id))
 

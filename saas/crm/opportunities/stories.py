@@ -13,6 +13,8 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, exists
 
 from saas import ui
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import actions, owner_actions
 from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
 from saas.tenants import scope
@@ -118,7 +120,7 @@ def _lost(event: Event, who: str) -> Markup:
 
 @story(actions.REOPENED, "refresh")
 def _reopened(event: Event, who: str) -> Markup:
-    return _told(_("%(who)s reopened %(deal)s", who=ACTOR, deal=DEAL), event, who)
+    return _told(_("%(who)s reopened %(deal)s", who=ACTOR, deal=DEAL), event, who) + _note(event.changed.get("reason"))
 
 
 @story(owner_actions.ASSIGNED, "user-check")
@@ -140,4 +142,5 @@ def _restored(event: Event, who: str) -> Markup:
 def _end(event: Event) -> str:
     amount, currency = event.changed.get("amount"), event.changed.get("currency")
     sum_ = ui.money(Decimal(amount), currency) if amount and currency else ""
-    return " · ".join(part for part in (sum_, event.changed.get("reason")) if part)
+    loss = fields.label(Dictionary.LOSS, event.changed.get("loss"))
+    return " · ".join(part for part in (sum_, loss, event.changed.get("reason")) if part)

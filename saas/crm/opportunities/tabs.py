@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import grids, ui
+from saas.assets import icon
 from saas.crm.opportunities.models import RESULT_WORDS, Pipeline, Result
 from saas.tenants import brought
 
 CHOICE, YEAR = "pipeline", 31_536_000  # the cookie with the board looked at last, and for how many seconds it is kept
 
 # What is over is looked at by when it ended; its stage, and the day it was once expected, say nothing any more.
-FINISHED = {"columns": "name,account,amount,closed,owner,reason", "sort": "-closed"}
+FINISHED = {"columns": "name,account,amount,result,closed,owner,loss,reason", "sort": "-closed"}
 
 KEPT = {"pipeline", "owner", "product", "customer", "amount", brought.KEY}  # what all of them are narrowed by alike
 
@@ -54,6 +55,14 @@ def remembered(response: Response, shown: Pipeline) -> Response:
         path, secure = url_for("opportunities.board"), current_app.config["SESSION_COOKIE_SECURE"]
         response.set_cookie(CHOICE, key, max_age=YEAR, path=path, secure=secure, httponly=True, samesite="Lax")
     return response
+
+
+def mark(result: Result) -> Markup:
+    """How a deal ended, as the eye looks for it: a grey box while it is open, a tick when it is won, an empty one when
+    it is lost; and the word."""
+    tick = icon("check") if result is Result.WON else ""
+    shown = Markup('<span class="mark mark-{}"><span class="mark-box">{}</span>{}</span>')
+    return shown.format(result.value, tick, RESULT_WORDS[result])
 
 
 def account_cell(name: str | None, row: Any) -> Markup:

@@ -21,7 +21,7 @@ from saas.crm.opportunities import actions, lists, owner_actions, pipeline, quer
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.forms import DealForm, OwnerForm
 from saas.crm.opportunities.lists import BOARD, DEALS
-from saas.crm.opportunities.models import RESULT_ICONS, RESULT_LOOKS, RESULT_WORDS, Opportunity
+from saas.crm.opportunities.models import RESULT_WORDS, Opportunity
 from saas.errors import NotFound
 from saas.forms import attempt
 from saas.tenants import queries as tenants
@@ -102,6 +102,7 @@ def index() -> ResponseReturnValue:
         page,
         ui.record_url(".show", "opportunity_id"),
         account=tabs.account_cell,
+        result=lambda value, _row: tabs.mark(value),
         amount=lambda value, row: grids.EMPTY if value is None else ui.money(value, row.currency),
         **lists.stage_cells(),
     )
@@ -156,9 +157,7 @@ def show(opportunity_id: UUID) -> ResponseReturnValue:
     return render_template(
         "opportunities/show.html",
         deal=deal,
-        result=RESULT_WORDS[deal.result],
-        result_look=RESULT_LOOKS[deal.result],
-        result_icon=RESULT_ICONS[deal.result],
+        result=tabs.mark(deal.result),
         about=record.about(deal),
         track=record.track(deal, pipelines.stages(deal.stage.pipeline_id)),
         pipeline=pipelines.pipeline(deal.stage.pipeline_id).label if several else None,

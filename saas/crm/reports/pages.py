@@ -169,6 +169,10 @@ def _by_source(found: Customers) -> list[Counted]:
     return [(fields.label(Dictionary.SOURCE, source), many) for source, many in found.by_source]
 
 
+def _losses(found: Sales) -> list[Counted]:
+    return [(fields.label(Dictionary.LOSS, why), many) for why, many in found.reasons]
+
+
 def _pipeline(found: Pipeline, of: Figures) -> Part:
     measured = _measured([(one.amounts, one.count) for one in found.stages], of)
     titles = pipelines.titles()
@@ -257,7 +261,7 @@ def _sales(found: Sales, of: Figures, link: Link) -> Part:
         [Chart("sales", specs.pairs(shown, names=words, title=measured.title, say=ui.words().compact), table)],
         [
             *([won] if found.rows else []),
-            *_groups(_("Why deals were lost"), _("Reason"), found.reasons, _("Not said"), found.lost.count),
+            *_groups(_("Why deals were lost"), _("Reason"), _losses(found), _("Not said"), found.lost.count),
         ],
     )
 

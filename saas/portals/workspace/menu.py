@@ -75,7 +75,7 @@ PLACES = (
         icon="layout-kanban",
         section=SALES,
         key="d",
-        more=("worth.best", "deal_steps.fill", "deal_steps.close", "deal_steps.switch"),
+        more=("worth.best", "deal_steps.fill", "deal_steps.close", "deal_steps.switch", "deal_steps.reopen"),
     ),
     Place("products.index", _l("Products"), P.PRODUCT_VIEW, icon="box", section=SALES),
     Place("partners.index", _l("Partners"), P.PARTNER_VIEW, icon="building-bridge", section=SALES),

@@ -135,7 +135,7 @@ class TestByHand:
         dialog = page.get_by_role("dialog", name="How did it end?")
         dialog.get_by_role("button", name="Mark as lost").click()
         expect(dialog).to_contain_text("Say why it was lost")
-        dialog.get_by_label("Why was it lost?").fill("Too dear")
+        dialog.get_by_label("Why was it lost?").select_option(label="Price")
         dialog.get_by_role("button", name="Mark as lost").click()
         expect(card).to_have_count(0)
         expect(page.locator("#toasts")).to_contain_text("Harbour crane is lost.")

@@ -58,7 +58,7 @@ class TestArchive:
         assert moved.stage_id == heir.id
         assert [way.label for way in pipelines.pipelines()] == ["Sales"]
         assert won.stage.pipeline_id == made.id, "what is over stays as it was"
-        actions.reopen(won, by=ann)
+        actions.reopen(won, reason="They called again", by=ann)
         assert won.stage_id == pipelines.stages()[0].id, "the way that it went is gone"
 
     def test_comes_back_with_its_stages(self, tenant):

@@ -227,12 +227,20 @@ class TestClose:
         silent = post(f"{path}/close?result=lost", data={"on": "2026-02-03"})
         assert silent.status_code == 422
         assert "Say why it was lost" in text_of(silent)
-        assert post(f"{path}/close?result=lost", data={"on": "2026-02-03", "reason": "Too dear"}).status_code == 302
+        assert (
+            post(
+                f"{path}/close?result=lost", data={"on": "2026-02-03", "loss": "price", "reason": "Too dear"}
+            ).status_code
+            == 302
+        )
         page = text_of(client.get(path))
-        assert "Too dear" in page
+        assert "Price · Too dear" in page
         assert "Reopen" in page
-        post(f"{path}/reopen")
-        assert "reopened this deal" in text_of(client.get(path))
+        assert post(f"{path}/reopen").status_code == 422
+        post(f"{path}/reopen", data={"reason": "They called again"})
+        page = text_of(client.get(path))
+        for words in ("reopened this deal", "They called again", "1 time"):
+            assert words in page, words
         early = post(f"{path}/close?result=won", data={"on": "2025-12-31"}, headers={"HX-Request": "true"})
         assert "opened later than this" in text_of(early)
         won = post(f"{path}/close?result=won", data={"on": "2026-02-03"}, headers={"HX-Request": "true"})

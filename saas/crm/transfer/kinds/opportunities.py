@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.customers.models import Account
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import actions, need_queries, pipeline, queries
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities import purchase_actions as purchases
@@ -226,7 +228,7 @@ class Opportunities(Kind):
         Field("closed_on", _l("Closed on"), values.day, ("close date", "closed date", "closing date", "won date",
               "成交日期", "结束日期", "关闭日期")),
         Field("reason", _l("Reason"), aliases=("win reason", "loss reason", "lost reason", "won reason", "输单原因",
-              "赢单原因")),
+              "赢单原因"), show=lambda o: o.reason or fields.label(Dictionary.LOSS, o.loss)),
         Field("next_step", _l("Next step"), aliases=("next", "下一步")),
         Field("remarks", _l("Remarks"), long_text, ("notes", "note", "comment", "comments", "description", "说明")),
     )  # fmt: skip
@@ -243,6 +245,10 @@ class Opportunities(Kind):
             found["result"] = step.result
             if step.result is Result.OPEN and found.get("closed_on"):
                 found.setdefault("expected_on", found.pop("closed_on"))  # what isn't closed yet is hoped for then
+        if found.get("result") is Result.LOST and (
+            loss := fields.spelled(Dictionary.LOSS).get(fold(found.get("reason", "")))
+        ):
+            found |= {"loss": loss.key, "reason": None}
         if "currency" in found:
             found["currency"] = found["currency"].strip().upper()
         return found
