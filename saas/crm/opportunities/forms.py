@@ -280,6 +280,11 @@ class StageRulesForm(StageForm):
         choices=choices(NEED_CHOICES),
         description=_l("Whoever moves it on is asked for what is missing. Back, and to lost, it may go at any time."),
     )
+    most = IntegerField(
+        _l("At most so many open deals"),
+        [Optional(), between(1, 9999)],
+        description=_l("The board says when there are more; nothing is refused."),
+    )
 
 
 class RemoveForm(Form):

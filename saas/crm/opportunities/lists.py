@@ -160,13 +160,20 @@ def monies(amounts: dict[str, Decimal]) -> str:
     return " + ".join(ui.money(amounts[currency], currency, whole=True) for currency in sorted(amounts))
 
 
-def head(found: StageSum) -> dict[str, Any]:
-    """The top of a column: its stage, count, sum, and how many deals name no amount."""
+def head(found: StageSum, *, is_narrowed: bool) -> dict[str, Any]:
+    """The top of a column: its stage, count, sum, and how many deals name no amount.
+
+    Narrowed by a filter it shows a part of the deals, which says nothing of the limit.
+    """
+    most = None if is_narrowed else found.stage.most
+    over = found.count - most if most is not None else 0
     return {
         "id": column_id(found.stage.id),
         "name": found.stage.label,
         "colour": found.stage.colour,
         "count": ui.number(found.count),
+        "most": None if most is None else ui.number(most),
+        "over": ngettext("%(num)s over the limit", "%(num)s over the limit", over) if over > 0 else "",
         "sum": monies(found.amounts),
         "note": without_amount(found.without_amount),
     }

@@ -90,6 +90,7 @@ class Stage(Versioned, TenantModel):
     probability: Mapped[int]  # %, of a deal that has just come here
     colour: Mapped[str] = mapped_column(default="grey")  # one of COLOUR_WORDS
     needs: Mapped[list[str]] = mapped_column(default=list)  # what a deal must have to go on: members of `needs.Need`
+    most: Mapped[int | None]  # open deals that it should hold; its column on the board says when there are more
     archived_at: Mapped[datetime | None]  # taken out of the pipeline; finished deals keep it
 
     @property

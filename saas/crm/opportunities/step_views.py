@@ -45,11 +45,12 @@ def move(opportunity_id: UUID) -> ResponseReturnValue:
     if not is_fragment():
         flash(_("Moved to %(place)s", place=stage.label), "good")
         return redirect(url_for("opportunities.show", opportunity_id=deal.id))
-    sums = queries.sums_by_stage([before, stage], *BOARD.conditions(request.args))
+    where = BOARD.conditions(request.args)
+    sums = queries.sums_by_stage([before, stage], *where)
     return render_template(
         "opportunities/_moved.html",
         cards=lists.cards([queries.card(deal.id)]),
-        heads=[lists.head(found) for found in sums],
+        heads=[lists.head(found, is_narrowed=bool(where)) for found in sums],
         can_move=True,
     )
 

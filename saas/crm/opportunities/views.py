@@ -54,7 +54,7 @@ def board() -> ResponseReturnValue:
         mine = rows.get(found.stage.id, [])
         after = lists.more_after(mine)
         columns.append(
-            lists.head(found)
+            lists.head(found, is_narrowed=bool(where))
             | {"cards": lists.cards(mine), "more_url": _more_url(found.stage.id, after) if after else None}
         )
     filters = BOARD.shown_filters(request.args)

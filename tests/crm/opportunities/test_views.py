@@ -53,6 +53,18 @@ class TestBoard:
         for words in ("Forty laptops", "Acme", "Call Kim", "$1,501", "1 without amount", "3 open deals", "Needs known"):
             assert words in page, words
 
+    def test_says_when_a_column_is_over_its_limit(self, here, client):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            first = pipeline.stages()[0]
+            pipeline.change(first, {"name": first.label, "most": 1}, version=None, by=owner)
+            for _deal in range(3):
+                make_opportunity(None, owner)
+            db.session.commit()
+        assert "3 / 1" in (page := text_of(client.get(f"/{here.slug}/deals/")))
+        assert "2 over the limit" in page
+        assert "over the limit" not in text_of(client.get(f"/{here.slug}/deals/?customer=none"))
+
     def test_loads_what_is_seen_and_the_rest_by_key(self, here, client):
         owner = sign_in(client, here)
         with scope.enter(here.id):
