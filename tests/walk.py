@@ -40,9 +40,9 @@ from saas.crm.mails import actions as mails
 from saas.crm.mails import people_queries as mail_people
 from saas.crm.mails.models import Mail
 from saas.crm.merges import actions as merges
-from saas.crm.opportunities import pipeline, pipeline_actions
+from saas.crm.opportunities import pipeline, pipeline_actions, rival_actions
 from saas.crm.opportunities import pipeline_queries as pipelines
-from saas.crm.opportunities.models import Pipeline
+from saas.crm.opportunities.models import Opportunity, Pipeline
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
 from saas.crm.points import actions as points
@@ -62,7 +62,7 @@ from saas.crm.sealed import queries as sealed_queries
 from saas.crm.sealed.models import Detail
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
-from saas.db import db, new_id
+from saas.db import current_tenant, db, new_id
 from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, sealing, totp
 from saas.tenants.actions import (
     attachments,
@@ -646,6 +646,12 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
     "pipeline_id": lambda world: _pipeline().id,
+    "rival_id": lambda world: rival_actions.add({"name": f"Rival {new_id().hex}"}, by=owner()).id,
+    "entry_id": lambda world: (
+        rival_actions.name(
+            db.session.get(Opportunity, (current_tenant(), world.get("opportunity_id"))), "Nordwind", {}, by=owner()
+        ).id
+    ),
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
     "case_id": lambda world: make_case(contact=make_contact(make_account(owner=owner()))).id,
     "customer_with_contact": lambda world: make_contact(make_account(owner=owner())).account_id,
@@ -919,6 +925,11 @@ FORMS: dict[str, Any] = {
     "pipelines.edit": lambda world: {"name": f"Way {new_id().hex}"},
     "pipelines.place": {"to": "up"},
     "pipelines.archive": lambda world: {"heir_id": str(pipeline.stages()[0].id)},
+    "rivals.create": lambda world: {"name": f"Rival {new_id().hex}"},
+    "rivals.edit": lambda world: {"name": f"Rival {new_id().hex}"},
+    "rivals.name": lambda world: {"rival": f"Rival {new_id().hex}", "standing": "level"},
+    "rivals.tell": {"standing": "behind"},
+    "deal_steps.reopen": {"reason": "They called again"},
     "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.place": {"to": "up"},

@@ -69,6 +69,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.leads.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.step_views:bp", Audience.STAFF),
+    ("saas.crm.opportunities.rival_views:bp", Audience.STAFF),
     ("saas.crm.opportunities.stage_views:bp", Audience.STAFF),
     ("saas.crm.opportunities.pipeline_views:bp", Audience.STAFF),
     ("saas.crm.opportunities.worth_views:bp", Audience.STAFF),

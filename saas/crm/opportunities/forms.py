@@ -21,6 +21,7 @@ from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import COLOUR_WORDS, Opportunity, Pipeline, Result, Stage
 from saas.crm.opportunities.needs import NEED_CHOICES, Need
+from saas.crm.opportunities.rival_models import DealRival
 from saas.crm.products import queries as products
 from saas.crm.products.forms import DEAREST
 from saas.crm.products.models import Product
@@ -51,6 +52,7 @@ FILLED = {  # need → the fields in which it is said
     Need.EXPECTED: ("expected_on",),
     Need.NEXT_STEP: ("next_step",),
     Need.ACTIVITY: DONE,
+    Need.RIVAL: ("rival",),
 }
 
 
@@ -162,6 +164,7 @@ class FillForm(DealForm):
 
     kind = SelectField(_l("What was done?"))
     subject = StringField(_l("About what?"), [Length(max=200)], filters=[optional])
+    rival = StringField(_l("Which competitor?"), [Length(max=200)], filters=[optional])
 
     def __init__(self, deal: Opportunity, needs: Collection[Need]) -> None:
         super().__init__(obj=deal, account=deal.account, contact=deal.contact, product=deal.product)
@@ -184,7 +187,7 @@ class FillForm(DealForm):
 
     def values(self) -> dict[str, Any]:
         """Column → value of what was asked for, for the verb."""
-        return {name: value for name, value in super().values().items() if name not in DONE}
+        return {name: value for name, value in super().values().items() if name not in {*DONE, "rival"}}
 
     def done(self) -> dict[str, Any] | None:
         """What was done, if that was asked for."""
@@ -199,21 +202,30 @@ class CloseForm(Form):
         [InputRequired(_l("Say why it was lost: that is what the next deal learns from."))],
         filters=[optional],
     )
+    winner_id = SelectField(_l("Who won it?"), filters=[optional])
     reason = StringField(_l("Why?"), [Optional(), Length(max=300)], filters=[optional])
     on = DateField(_l("On"), [InputRequired(_l("Say on which day."))])
 
-    def __init__(self, result: Result, opportunity: Opportunity, zone: str) -> None:
+    def __init__(self, result: Result, opportunity: Opportunity, zone: str, against: Sequence[DealRival]) -> None:
         self.today = clock.local(clock.now(), zone).date()
         super().__init__(on=self.today)
         self.opened_on = opportunity.opened_on
         self.reason.label.text = _("Why was it won?") if result is Result.WON else _("In your words")
         self.loss.choices = choices({one.key: one.label for one in fields.offered(Dictionary.LOSS)}, empty=True)
+        self._against = {str(one.id): one for one in against}
+        self.winner_id.choices = choices({key: one.rival.name for key, one in self._against.items()}, empty=True)
         if result is Result.WON:
             self.leave_out("loss")
+        if result is Result.WON or not against:
+            self.leave_out("winner_id")
 
     def values(self) -> dict[str, Any]:
         """What the verb takes."""
-        return {one.short_name: one.data for one in self if one.short_name != "csrf_token"}
+        return {one.short_name: one.data for one in self if one.short_name not in {"csrf_token", "winner_id"}}
+
+    def winner(self) -> DealRival | None:
+        """To whom it was lost, of those who are named."""
+        return self._against.get(self.winner_id.data or "") if "winner_id" in self else None
 
     def validate_on(self, field: DateField) -> None:
         """A deal ends between its first day and today."""

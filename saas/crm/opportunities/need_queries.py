@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from saas.crm.activities.models import Activity
 from saas.crm.opportunities import pipeline_queries as pipelines
+from saas.crm.opportunities import rival_queries as rivals
 from saas.crm.opportunities.models import Opportunity, Stage
 from saas.crm.opportunities.needs import Need, unsaid
 from saas.db import db
@@ -43,6 +44,8 @@ def lacking(deal: Opportunity, target: Stage | None, given: Mapping[str, Any] = 
     here = next((stage for stage in left if stage.id == deal.stage_id), None)
     if here is not None and Need.ACTIVITY in here.needs and not is_worked(deal):
         found.append(Need.ACTIVITY)
+    if Need.RIVAL in asked and not rivals.against(deal.id):
+        found.append(Need.RIVAL)
     return found
 
 

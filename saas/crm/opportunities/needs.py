@@ -23,6 +23,7 @@ class Need(StrEnum):
     EXPECTED = "expected"
     NEXT_STEP = "next_step"
     ACTIVITY = "activity"
+    RIVAL = "rival"
 
 
 NEED_WORDS: dict[Need, Any] = {  # as they stand in a sentence
@@ -33,6 +34,7 @@ NEED_WORDS: dict[Need, Any] = {  # as they stand in a sentence
     Need.EXPECTED: lazy_pgettext("need", "the expected day"),
     Need.NEXT_STEP: lazy_pgettext("need", "the next step"),
     Need.ACTIVITY: lazy_pgettext("need", "something done in this stage"),
+    Need.RIVAL: lazy_pgettext("need", "a competitor"),
 }
 NEED_CHOICES: dict[Need, Any] = {
     Need.ACCOUNT: _l("Customer"),
@@ -42,6 +44,7 @@ NEED_CHOICES: dict[Need, Any] = {
     Need.EXPECTED: _l("Expected on"),
     Need.NEXT_STEP: _l("Next step"),
     Need.ACTIVITY: _l("Something done in this stage: a call, a visit…"),
+    Need.RIVAL: _l("A competitor is named"),
 }
 COLUMNS = {  # need → the column of a deal that holds it
     Need.ACCOUNT: "account_id",

@@ -8,8 +8,9 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from saas.crm.opportunities import actions, lists, need_actions, need_queries, queries
+from saas.crm.opportunities import actions, lists, need_actions, need_queries, queries, rival_actions
 from saas.crm.opportunities import pipeline_queries as pipelines
+from saas.crm.opportunities import rival_queries as rivals
 from saas.crm.opportunities.forms import CloseForm, FillForm, ReopenForm, SwitchForm
 from saas.crm.opportunities.lists import BOARD
 from saas.crm.opportunities.models import Opportunity, Result, Stage
@@ -101,15 +102,13 @@ def close(opportunity_id: UUID) -> ResponseReturnValue:
     result = Result.LOST if request.args.get("result") == Result.LOST else Result.WON
     if result is Result.WON and deal.is_open and need_queries.lacking(deal, None):
         return redirect(url_for(".fill", opportunity_id=deal.id, to=result.value), 303)
-    form = CloseForm(result, deal, g.tenant.timezone)
+    form = CloseForm(result, deal, g.tenant.timezone, rivals.against(deal.id))
     version = version_sent(deal)
-    if form.validate_on_submit():
-        verb = actions.win if result is Result.WON else actions.lose
-        if done(form, lambda: verb(deal, by=me(), version=version, **form.values())):
-            flash(_told(deal, result), "good")
-            if is_fragment():
-                return Response(headers={"HX-Refresh": "true"})
-            return redirect(url_for("opportunities.show", opportunity_id=deal.id))
+    if form.validate_on_submit() and done(form, lambda: _end(deal, result, form, version)):
+        flash(_told(deal, result), "good")
+        if is_fragment():
+            return Response(headers={"HX-Refresh": "true"})
+        return redirect(url_for("opportunities.show", opportunity_id=deal.id))
     template = "opportunities/_close.html" if is_fragment() else "opportunities/close.html"
     known = queries.reasons(result)
     in_dialog = is_fragment()
@@ -128,11 +127,21 @@ def reopen(opportunity_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("opportunities.show", opportunity_id=deal.id))
 
 
+def _end(deal: Opportunity, result: Result, form: CloseForm, version: int) -> None:
+    """End a deal as a form says, and say to whom it was lost."""
+    verb = actions.win if result is Result.WON else actions.lose
+    verb(deal, by=me(), version=version, **form.values())
+    if result is Result.LOST:
+        rival_actions.note_winner(deal, form.winner(), by=me())
+
+
 def _filled(deal: Opportunity, form: FillForm, stage: Stage | None, version: int) -> None:
     """Write what a deal lacked and, where a stage is named, take it there: all of it, or nothing."""
     actions.change_opportunity(deal, form.values(), version=version, by=me(), **form.links())
     if (worked := form.done()) is not None:
         need_actions.log_done(deal, worked, by=me())
+    if "rival" in form:
+        rival_actions.name(deal, form.rival.data or "", {}, by=me())
     if stage is not None:
         actions.move(deal, stage, version=None, by=me())
 

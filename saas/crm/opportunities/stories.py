@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, exists
 from saas import ui
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
-from saas.crm.opportunities import actions, owner_actions
+from saas.crm.opportunities import actions, owner_actions, rival_actions
 from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
+from saas.crm.opportunities.rival_models import STANDING_WORDS, Standing
 from saas.tenants import scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
@@ -137,6 +138,36 @@ def _archived(event: Event, who: str) -> Markup:
 @story(actions.RESTORED, "archive-off")
 def _restored(event: Event, who: str) -> Markup:
     return _told(_("%(who)s restored %(deal)s", who=ACTOR, deal=DEAL), event, who)
+
+
+@story(rival_actions.NAMED, "swords")
+def _rival_named(event: Event, who: str) -> Markup:
+    told = _("%(who)s noted that %(rival)s stands against %(deal)s", who=ACTOR, deal=DEAL, rival=event.changed["rival"])
+    return _told(told, event, who) + _note(_stands(event))
+
+
+@story(rival_actions.TOLD, "swords")
+def _rival_told(event: Event, who: str) -> Markup:
+    told = _("%(who)s noted how %(rival)s stands in %(deal)s", who=ACTOR, deal=DEAL, rival=event.changed["rival"])
+    return _told(told, event, who) + _note(_stands(event))
+
+
+@story(rival_actions.TAKEN_OFF, "swords")
+def _rival_off(event: Event, who: str) -> Markup:
+    told = _("%(who)s took %(rival)s off %(deal)s", who=ACTOR, deal=DEAL, rival=event.changed["rival"])
+    return _told(told, event, who)
+
+
+@story(rival_actions.BEATEN, "swords")
+def _rival_won(event: Event, who: str) -> Markup:
+    told = _("%(who)s noted that %(deal)s went to %(rival)s", who=ACTOR, deal=DEAL, rival=event.changed["rival"])
+    return _told(told, event, who)
+
+
+def _stands(event: Event) -> str:
+    price, standing = event.changed.get("price"), event.changed.get("standing")
+    told = ui.money(Decimal(price), event.changed["currency"]) if price else ""
+    return " · ".join(str(part) for part in (STANDING_WORDS[Standing(standing)] if standing else "", told) if part)
 
 
 def _end(event: Event) -> str:
