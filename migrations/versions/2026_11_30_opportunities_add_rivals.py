@@ -38,10 +38,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_rival")),
     )
-    active = {"postgresql_where": sa.text("archived_at is null")}
-    op.create_index(op.f("ix_rival_tenant_id_name_key"), "rival", ["tenant_id", "name_key"], unique=True, **active)
-    op.create_index("ix_rival_by_name", "rival", ["tenant_id", "name_key", "id"], **active)
-    op.create_index("ix_rival_by_created", "rival", ["tenant_id", "created_at", "id"], **active)
+    active = sa.text("archived_at is null")
+    op.create_index(
+        op.f("ix_rival_tenant_id_name_key"), "rival", ["tenant_id", "name_key"], unique=True, postgresql_where=active
+    )
+    op.create_index("ix_rival_by_name", "rival", ["tenant_id", "name_key", "id"], postgresql_where=active)
+    op.create_index("ix_rival_by_created", "rival", ["tenant_id", "created_at", "id"], postgresql_where=active)
     op.create_index(op.f("ix_rival_tenant_id_account_id"), "rival", ["tenant_id", "account_id"])
     standings = sa.Enum("leading", "level", "behind", "unknown", name="standing", native_enum=False, length=40)
     op.create_table(

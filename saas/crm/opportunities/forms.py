@@ -178,7 +178,7 @@ class FillForm(DealForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """True when each thing that was asked for is there."""
-        is_right = bool(super().validate(extra_validators))
+        is_right = bool(super().validate(extra_validators))  # type: ignore[no-untyped-call]
         for field in self:
             if field.flags.required and field.data in (None, "") and not field.errors:
                 field.errors = [_("Please fill this in.")]
@@ -296,6 +296,11 @@ class StageRulesForm(StageForm):
         _l("At most so many open deals"),
         [Optional(), between(1, 9999)],
         description=_l("The board says when there are more; nothing is refused."),
+    )
+    patience = IntegerField(
+        _l("Stuck after so many days"),
+        [Optional(), between(1, 3650)],
+        description=_l("Left empty, it is twice what won deals need, or 30 days while few are won."),
     )
 
 

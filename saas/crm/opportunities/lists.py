@@ -36,7 +36,7 @@ from saas.crm.products.models import Product
 from saas.lists import Column, Filter, Listing
 from saas.tenants import brought
 
-NOBODY = "none"
+NOBODY, YES = "none", "yes"
 PRODUCT_NAME = select(Product.name).where(Product.id == Opportunity.product_id).correlate(Opportunity).scalar_subquery()
 
 
@@ -61,6 +61,10 @@ def _customer(value: str) -> ColumnElement[bool] | None:
 
 def _amount(value: str) -> ColumnElement[bool] | None:
     return Opportunity.amount.is_(None) if value == NOBODY else None
+
+
+def _stuck(value: str) -> ColumnElement[bool] | None:
+    return pipelines.is_stuck(clock.now()) if value == YES else None
 
 
 def _loss(value: str) -> ColumnElement[bool] | None:
@@ -140,6 +144,7 @@ DEALS = Listing(
         PRODUCT,
         CUSTOMER,
         WITHOUT_AMOUNT,
+        Filter("stuck", _l("Stuck"), lambda: [(YES, _l("Longer in its stage than usual"))], _stuck, pinned=False),
         Filter("loss", _l("Lost because of"), lambda: fields.choices(Dictionary.LOSS), _loss, pinned=False),
         brought.filter_of(Opportunity, "opportunities"),
     ),
@@ -200,9 +205,10 @@ def cards(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """Cards as the template writes them, formatted in one pass."""
     now, reader, url = clock.now(), ui.words(), ui.record_url("opportunities.show", "opportunity_id")
     move, aged = _("Move %(name)s", name=NAME), dict[int, str]()
+    limits = {stage.id: stage.limit for stage in pipelines.every_stage()}
     shown = []
     for row in rows[:CARDS]:
-        age = age_mark(row.stage_since, row.expected_on, now)
+        age = age_mark(row.stage_since, limits[row.stage_id], row.expected_on, now)
         shown.append(
             {
                 "id": row.id,

@@ -23,7 +23,7 @@ from saas.tenants.models import Member
 
 ACTIVE = "archived_at is null"
 OPEN_ROWS = "result = 'open' and archived_at is null"
-SLOW, STUCK = timedelta(days=14), timedelta(days=30)  # in one stage, until a card is marked
+STUCK_DAYS = 30  # in one stage, where nobody has said how long and nothing is known of won deals
 
 
 class Result(StrEnum):
@@ -91,12 +91,20 @@ class Stage(Versioned, TenantModel):
     colour: Mapped[str] = mapped_column(default="grey")  # one of COLOUR_WORDS
     needs: Mapped[list[str]] = mapped_column(default=list)  # what a deal must have to go on: members of `needs.Need`
     most: Mapped[int | None]  # open deals that it should hold; its column on the board says when there are more
+    patience: Mapped[int | None]  # days that a deal may stand here before it counts as stuck; None: as is usual
+    usual: Mapped[int | None]  # days that won deals stood here, the middle one; None: too few are won to say
     archived_at: Mapped[datetime | None]  # taken out of the pipeline; finished deals keep it
 
     @property
     def label(self) -> str:
         """Its name for the reader."""
         return self.name or str(STARTING_STAGES[self.key or ""][0])
+
+    @property
+    def limit(self) -> timedelta:
+        """How long a deal may stand here before it counts as stuck."""
+        days = self.patience or 2 * (self.usual or 0) or STUCK_DAYS
+        return timedelta(days=days)
 
 
 class Opportunity(Archivable, Versioned, TenantModel):
@@ -181,11 +189,11 @@ class StageChange(TenantModel):
     stage: Mapped[Stage] = linked("stage_id", lazy="joined", innerjoin=True)
 
 
-def age_mark(since: datetime, expected_on: date | None, now: datetime) -> str:
-    """How a card is coloured: "wrong" when late or stuck, "waiting" when slow, else nothing."""
-    if now - since > STUCK or (expected_on is not None and expected_on < now.date()):
+def age_mark(since: datetime, limit: timedelta, expected_on: date | None, now: datetime) -> str:
+    """How a card is coloured: "wrong" when late or stuck, "waiting" past half of its stage's limit, else nothing."""
+    if now - since > limit or (expected_on is not None and expected_on < now.date()):
         return "wrong"
-    return "waiting" if now - since > SLOW else ""
+    return "waiting" if 2 * (now - since) > limit else ""
 
 
 fields.kept_in(Dictionary.LOSS, Opportunity.loss)

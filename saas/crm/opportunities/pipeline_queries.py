@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from saas.crm.opportunities.models import IS_OPEN, Opportunity, Pipeline, Stage
 from saas.db import db
@@ -84,6 +85,12 @@ def pipeline_words() -> dict[UUID, str]:
 def in_pipeline(pipeline_id: UUID) -> ColumnElement[bool]:
     """True of the deals that go, or went, this way."""
     return Opportunity.stage_id.in_([stage.id for stage in every_stage() if stage.pipeline_id == pipeline_id])
+
+
+def is_stuck(now: datetime) -> ColumnElement[bool]:
+    """True of open deals that have stood in their stage for longer than its limit."""
+    here, since = Opportunity.stage_id, Opportunity.stage_since
+    return and_(IS_OPEN, or_(false(), *((here == one.id) & (since < now - one.limit) for one in stages())))
 
 
 def count_open(*stage_ids: UUID) -> int:

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal, select, true, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
+from saas import clock
 from saas.crm.customers.models import Account
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import IS_OPEN, Opportunity, Result, Stage, StageChange
@@ -97,6 +98,13 @@ def owned_by(member_id: UUID, *where: ColumnElement[bool]) -> list[Opportunity]:
     """The deals that a member still has on his desk: open, and not put away; those for which `where` holds."""
     mine = (Opportunity.owner_id == member_id, IS_OPEN, Opportunity.archived_at.is_(None), *where)
     return list(db.session.scalars(select(Opportunity).where(*mine).order_by(Opportunity.id)))
+
+
+def stuck_of(member_id: UUID, many: int) -> list[Opportunity]:
+    """The deals on a member's desk that have stood in their stage for longer than its limit, the longest first."""
+    mine = (Opportunity.owner_id == member_id, IS_KEPT, pipelines.is_stuck(clock.now()))
+    statement = select(Opportunity).where(*mine).order_by(Opportunity.stage_since, Opportunity.id).limit(many)
+    return list(db.session.scalars(statement))
 
 
 def count_owned(member_id: UUID) -> int:

@@ -15,7 +15,7 @@ from saas import archive, clock, drawn, ui
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import lists, queries, tabs
-from saas.crm.opportunities.models import RESULT_WORDS, STUCK, Opportunity, Result, Stage
+from saas.crm.opportunities.models import RESULT_WORDS, Opportunity, Result, Stage
 from saas.tenants import scope
 from saas.tenants.permissions import Permission
 
@@ -78,8 +78,15 @@ def hints(deal: Opportunity) -> list[str]:
         found.append(_("The expected day has passed. Close it, or set a new day."))
     if not deal.next_step:
         found.append(_("Note what happens next, so that it doesn't go quiet."))
-    if now - deal.stage_since > STUCK:
-        found.append(_("It has stood here for more than a month. A call now often tells which way it goes."))
+    if now - deal.stage_since > deal.stage.limit:
+        days = deal.stage.limit.days
+        found.append(
+            ngettext(
+                "It has stood here for more than %(num)s day. A call now often tells which way it goes.",
+                "It has stood here for more than %(num)s days. A call now often tells which way it goes.",
+                days,
+            )
+        )
     if deal.account_id is None:
         found.append(_("It names no customer. Edit it to say whose it is."))
     if deal.amount is None:

@@ -12,33 +12,21 @@ from sqlalchemy.orm import joinedload
 from saas.crm.opportunities.models import Opportunity, Result
 from saas.crm.opportunities.queries import listed
 from saas.crm.opportunities.rival_models import DealRival, Rival
+from saas.crm.opportunities.wins import Wins
 from saas.db import db
 from saas.found import the_one
 from saas.search import fold
 
-ENOUGH = 5  # deals that ended, before a rate says anything
 SHOWN = 50  # deals on a competitor's page
 OFFERED = 500  # names to choose from while one types
 
 
 @dataclass
-class Score:
+class Score(Wins):
     """How deals against one competitor went."""
 
     open: int = 0
-    won: int = 0
-    lost: int = 0
     lost_to_it: int = 0
-
-    @property
-    def ended(self) -> int:
-        """How many are over."""
-        return self.won + self.lost
-
-    @property
-    def rate(self) -> float | None:
-        """The share that we won, from 0 to 1; None while too few are over to say."""
-        return self.won / self.ended if self.ended >= ENOUGH else None
 
 
 def rival(rival_id: UUID) -> Rival:

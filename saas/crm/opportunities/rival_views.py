@@ -9,18 +9,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from markupsafe import Markup
 
 from saas import grids, panels, toasts, ui
 from saas.crm.opportunities import queries as deals
 from saas.crm.opportunities import rival_actions as actions
 from saas.crm.opportunities import rival_queries as queries
-from saas.crm.opportunities import tabs
+from saas.crm.opportunities import tabs, wins
 from saas.crm.opportunities.rival_forms import AgainstForm, RivalForm, StandingForm
 from saas.crm.opportunities.rival_lists import RIVALS
 from saas.crm.opportunities.rival_models import STANDING_LOOKS, STANDING_WORDS
-from saas.crm.opportunities.rival_queries import Score
 from saas.crm.opportunities.views import own_deal
 from saas.forms import attempt
 from saas.tenants import scope
@@ -44,7 +42,7 @@ def index() -> ResponseReturnValue:
         open=lambda _value, row: ui.number(scores[row.id].open),
         won=lambda _value, row: ui.number(scores[row.id].won),
         lost=lambda _value, row: ui.number(scores[row.id].lost),
-        rate=lambda _value, row: rate(scores[row.id]),
+        rate=lambda _value, row: wins.told(scores[row.id]),
     )
     return render_template(
         "opportunities/rivals.html",
@@ -75,7 +73,7 @@ def show(rival_id: UUID) -> ResponseReturnValue:
         "opportunities/rival.html",
         rival=rival,
         score=score,
-        rate=rate(score),
+        rate=wins.told(score),
         entries=queries.deals_against(rival.id),
         mark=tabs.mark,
         words=STANDING_WORDS,
@@ -159,14 +157,6 @@ def take_off(opportunity_id: UUID, entry_id: UUID) -> ResponseReturnValue:
     actions.take_off(queries.one_against(deal.id, entry_id), deal, by=me())
     flash(_("Taken away."), "good")
     return redirect(url_for("opportunities.show", opportunity_id=deal.id), 303)
-
-
-def rate(score: Score) -> str:
-    """How often we win: a share with its count, or that it is too early to say."""
-    if score.rate is None:
-        return _("no data")
-    told = ngettext("%(share)s of %(num)s", "%(share)s of %(num)s", score.ended, share=ui.percent(score.rate))
-    return str(told)
 
 
 def _on_deal(deal_id: UUID) -> Markup:

@@ -30,6 +30,7 @@ def views(active: str) -> list[dict[str, Any]]:
         asked = kept | {"result": result.value} | ({} if result is Result.OPEN else FINISHED)
         words.append((result.value, RESULT_WORDS[result], url_for("opportunities.index", **asked)))
     words += [("all", _("All"), url_for("opportunities.index", **kept))]
+    words += [("pace", _("Pace"), url_for("pace.show"))]
     words += [("rivals", _("Competitors"), url_for("rivals.index"))]
     words += [("best", _("Best customers"), url_for("worth.best"))]
     return [{"label": label, "url": url, "active": key == active} for key, label, url in words]

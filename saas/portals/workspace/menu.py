@@ -31,7 +31,7 @@ class Place:
     key: str = ""  # pressed after `g`
     is_bottom: bool = False  # among the five places of a phone
     count_endpoint: str = ""  # answers with a number where something waits
-    more: tuple[str, ...] = ()  # other pages that belong here
+    more: tuple[str, ...] = ()  # other pages that belong here, or blueprints all of whose pages do
 
 
 SALES, SERVICE, GROWTH = _l("Sales"), _l("Service"), _l("Growth")
@@ -75,7 +75,7 @@ PLACES = (
         icon="layout-kanban",
         section=SALES,
         key="d",
-        more=("worth.best", "deal_steps.fill", "deal_steps.close", "deal_steps.switch", "deal_steps.reopen"),
+        more=("worth", "pace", "rivals", "deal_steps"),
     ),
     Place("products.index", _l("Products"), P.PRODUCT_VIEW, icon="box", section=SALES),
     Place("partners.index", _l("Partners"), P.PARTNER_VIEW, icon="building-bridge", section=SALES),
@@ -207,7 +207,7 @@ def exists(endpoint: str) -> bool:
 def _here(places: tuple[Place, ...], endpoint: str) -> Place | None:
     """The place one is at: the page's own, else that of its blueprint; all topics of settings lie under Settings."""
     for place in places:
-        if endpoint == place.endpoint or endpoint in place.more:
+        if endpoint == place.endpoint or {endpoint, _area(endpoint)} & set(place.more):
             return place
     area = _area(endpoint)
     own = {place.endpoint for place in SETTINGS} if area in {_area(place.endpoint) for place in PLACES} else None

@@ -13,7 +13,7 @@ from saas.crm.opportunities import actions, pipeline, rival_actions, rival_queri
 from saas.crm.opportunities.models import Opportunity, Result
 from saas.crm.opportunities.needs import Need
 from saas.crm.opportunities.rival_models import Standing
-from saas.crm.opportunities.rival_views import rate
+from saas.crm.opportunities.wins import told
 from saas.db import db
 from saas.errors import Refused
 from saas.tenants import scope
@@ -64,10 +64,10 @@ class TestScores:
         with scope.enter(here.id):
             actions.win(db.session.query(Opportunity).filter_by(result=Result.OPEN).first(), by=ann)
             db.session.commit()
-        assert "60\u202f% of 5" in text_of(client.get(f"/{here.slug}/deals/rivals"))
+        assert "60 % of 5" in text_of(client.get(f"/{here.slug}/deals/rivals"))
 
     def test_a_rate_needs_five(self):
-        assert rate(rival_queries.Score(won=4)) == "no data"
+        assert told(rival_queries.Score(won=4)) == "no data"
 
 
 class TestPages:
