@@ -40,7 +40,7 @@ from saas.crm.mails import actions as mails
 from saas.crm.mails import people_queries as mail_people
 from saas.crm.mails.models import Mail
 from saas.crm.merges import actions as merges
-from saas.crm.opportunities import pipeline, pipeline_actions, rival_actions
+from saas.crm.opportunities import pipeline, pipeline_actions, play_queries, rival_actions
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import Opportunity, Pipeline
 from saas.crm.partners import actions as partners
@@ -646,7 +646,14 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
     "pipeline_id": lambda world: _pipeline().id,
+    "a_column": lambda world: f"stage-{pipeline.stages()[-1].id}",
     "rival_id": lambda world: rival_actions.add({"name": f"Rival {new_id().hex}"}, by=owner()).id,
+    **dict.fromkeys(
+        [f"play.{endpoint}:stage_id" for endpoint in ("index", "edit", "place", "remove")],
+        lambda world: pipeline.stages()[0].id,
+    ),
+    "step_id": lambda world: play_queries.play(pipeline.stages()[0].id)[0].id,
+    "play.remove:step_id": lambda world: play_queries.play(pipeline.stages()[0].id)[1].id,
     "entry_id": lambda world: (
         rival_actions.name(
             db.session.get(Opportunity, (current_tenant(), world.get("opportunity_id"))), "Nordwind", {}, by=owner()
@@ -713,6 +720,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
 
 # What stands behind the question mark: by endpoint, key → the example's name.
 QUERIES: dict[str, dict[str, str]] = {
+    "deal_steps.fill": {"to": "a_column"},
     "contacts.create": {"account_id": "account_id"},
     "mails.put_back_all": {"at": "an_instant"},
     "contacts.read_card": {"account_id": "account_id"},
@@ -921,7 +929,10 @@ FORMS: dict[str, Any] = {
     "segments.create": {"name": "Ours", "audience": "all"},
     "segments.edit": {"name": "Ours too", "audience": "all"},
     "segments.place": {"to": "up"},
-    "pipelines.create": lambda world: {"name": f"Way {new_id().hex}", "pattern_id": str(pipelines.pipelines()[0].id)},
+    "pipelines.create": lambda world: {
+        "name": f"Way {new_id().hex}",
+        "pattern_id": str(pipeline.stages()[0].pipeline_id),
+    },
     "pipelines.edit": lambda world: {"name": f"Way {new_id().hex}"},
     "pipelines.place": {"to": "up"},
     "pipelines.archive": lambda world: {"heir_id": str(pipeline.stages()[0].id)},
@@ -930,6 +941,9 @@ FORMS: dict[str, Any] = {
     "rivals.name": lambda world: {"rival": f"Rival {new_id().hex}", "standing": "level"},
     "rivals.tell": {"standing": "behind"},
     "deal_steps.reopen": {"reason": "They called again"},
+    "play.index": {"text": "Ask again", "proof": "activity:call"},
+    "play.edit": {"text": "Ask again", "proof": "activity:call"},
+    "play.place": {"to": "down"},
     "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.place": {"to": "up"},

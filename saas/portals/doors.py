@@ -72,6 +72,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.opportunities.rival_views:bp", Audience.STAFF),
     ("saas.crm.opportunities.pace_views:bp", Audience.STAFF),
     ("saas.crm.opportunities.stage_views:bp", Audience.STAFF),
+    ("saas.crm.opportunities.play_views:bp", Audience.STAFF),
     ("saas.crm.opportunities.pipeline_views:bp", Audience.STAFF),
     ("saas.crm.opportunities.worth_views:bp", Audience.STAFF),
     ("saas.crm.relations.views:bp", Audience.STAFF),

@@ -287,6 +287,12 @@ class StageForm(RecordForm):
 class StageRulesForm(StageForm):
     """One stage, and what it asks of its deals."""
 
+    @classmethod
+    def of(cls, stage: Stage) -> StageRulesForm:
+        """A form with what a stage has now; a starting one by its translated name."""
+        kept = ("probability", "colour", "needs", "most", "patience")
+        return cls(name=stage.label, **{name: getattr(stage, name) for name in kept})
+
     needs = several(
         _l("Before a deal goes on from here, it must have"),
         choices=choices(NEED_CHOICES),

@@ -40,17 +40,23 @@ def lacking(deal: Opportunity, target: Stage | None, given: Mapping[str, Any] = 
     """
     left = passed(deal, target)
     asked = {Need(one) for stage in left for one in stage.needs}
-    found = unsaid(deal, asked, given)
+    found = unmet(deal, asked, given)
     here = next((stage for stage in left if stage.id == deal.stage_id), None)
-    if here is not None and Need.ACTIVITY in here.needs and not is_worked(deal):
+    if here is not None and Need.ACTIVITY in here.needs and not done_kinds(deal):
         found.append(Need.ACTIVITY)
+    return found
+
+
+def unmet(deal: Opportunity, asked: set[Need], given: Mapping[str, Any] = NOTHING) -> list[Need]:
+    """Those of `asked` that the deal doesn't say, by itself or with what is about to be written."""
+    found = unsaid(deal, asked, given)
     if Need.RIVAL in asked and not rivals.against(deal.id):
         found.append(Need.RIVAL)
     return found
 
 
-def is_worked(deal: Opportunity) -> bool:
-    """True when something about the deal was done since it came to its stage."""
+def done_kinds(deal: Opportunity) -> set[str]:
+    """The kinds of what was done about a deal since it came to its stage."""
     about = (Activity.about_kind == "opportunity", Activity.about_id == deal.id, Activity.cancelled_at.is_(None))
-    statement = select(Activity.id).where(*about, Activity.done_at >= deal.stage_since).limit(1)
-    return db.session.scalar(statement) is not None
+    statement = select(Activity.kind).where(*about, Activity.done_at >= deal.stage_since).distinct()
+    return set(db.session.scalars(statement))

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from saas import clock
 from saas.crm.customers.actions import apply
 from saas.crm.opportunities import pipeline_queries as pipelines
-from saas.crm.opportunities import queries
+from saas.crm.opportunities import play_actions, queries
 from saas.crm.opportunities.models import (
     IS_OPEN,
     STARTING_PIPELINES,
@@ -42,7 +42,7 @@ def stages() -> list[Stage]:
 
 
 def _start() -> list[Stage]:
-    """Write the starting pipeline and its stages. Two may look at once: the second finds the first's."""
+    """Write the starting pipeline, its stages and their play. Two may look at once: the second finds the first's."""
     for place, key in enumerate(STARTING_PIPELINES):
         once = upsert(Pipeline).values(_new(key, place)).on_conflict_do_nothing(**_keyed(Pipeline, "key"))
         db.session.execute(once)
@@ -52,6 +52,7 @@ def _start() -> list[Stage]:
         for place, (key, (_name, probability, colour)) in enumerate(STARTING_STAGES.items())
     ]
     db.session.execute(upsert(Stage).values(rows).on_conflict_do_nothing(**_keyed(Stage, "pipeline_id", "key")))
+    play_actions.start(queries.stages())
     return queries.stages()
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from saas import clock
 from saas.crm.customers.actions import apply
-from saas.crm.opportunities import pipeline
+from saas.crm.opportunities import pipeline, play_actions
 from saas.crm.opportunities import pipeline_queries as queries
 from saas.crm.opportunities.models import Pipeline, Stage
 from saas.db import db
@@ -23,7 +23,7 @@ MOST = 12  # pipelines that a workspace may go
 
 
 def add(name: str, pattern: Pipeline, *, by: Actor) -> Pipeline:
-    """Add a pipeline at the end, with stages like those of another.
+    """Add a pipeline at the end, with stages like those of another, and their play.
 
     Args:
         name: what it is called.
@@ -40,7 +40,11 @@ def add(name: str, pattern: Pipeline, *, by: Actor) -> Pipeline:
     made = Pipeline(name=name.strip(), position=len(found))
     db.session.add(made)
     db.session.flush()
-    db.session.add_all(_like(stage, made) for stage in queries.stages(pattern.id))
+    for stage in queries.stages(pattern.id):
+        again = _like(stage, made)
+        db.session.add(again)
+        db.session.flush()
+        db.session.add_all(play_actions.like(stage, again))
     db.session.flush()
     events.record(CREATED, made, by=by, changed={"name": made.label})
     return made
@@ -111,7 +115,7 @@ def restore(way: Pipeline, *, by: Actor) -> None:
 
 
 def _like(stage: Stage, way: Pipeline) -> Stage:
-    kept = ("key", "name", "position", "probability", "colour")
+    kept = ("key", "name", "position", "probability", "colour", "needs", "most", "patience")
     return Stage(pipeline_id=way.id, **{name: getattr(stage, name) for name in kept})
 
 

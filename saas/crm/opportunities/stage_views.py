@@ -48,7 +48,7 @@ def create() -> ResponseReturnValue:
 @allow(P.WORKSPACE_SET)
 def edit(stage_id: UUID) -> ResponseReturnValue:
     stage = queries.stage(stage_id)
-    form = StageRulesForm(obj=stage, name=stage.label)
+    form = StageRulesForm.of(stage)
     edit = edited(form, stage, lambda version: pipeline.change(stage, form.values(), version=version, by=me()))
     if edit.is_saved:
         flash(_("Saved."), "good")

@@ -125,7 +125,7 @@ SETTINGS = (
         _l("Pipelines"),
         P.WORKSPACE_SET,
         section=WORK,
-        more=("pipelines.create", "pipelines.edit", "pipelines.archive"),
+        more=("pipelines", "play"),
     ),
     Place("activity_kinds.index", _l("Activities"), P.WORKSPACE_SET, section=WORK),
     Place("mailbox.index", _l("Mailbox"), P.WORKSPACE_SET, section=WORK),

@@ -114,6 +114,15 @@ class TestPages:
             assert (found.stage_id, found.amount, found.contact_id) == (stages[1], Decimal(1200), kim)
             assert [step.stage_id for step in queries.changes(key)] == [stages[0], stages[1]]
 
+    def test_a_form_that_asks_for_nothing_just_goes_on(self, here, client, post, deal):  # noqa: F811
+        key, _kim, stages = deal
+        with scope.enter(here.id):
+            ask(0)
+            db.session.commit()
+        path = f"/{here.slug}/deals/{key}/fill?to=stage-{stages[1]}"
+        assert client.get(path).status_code == 200
+        assert post(path).status_code == 302
+
     def test_won_asks_first_and_then_how_it_ended(self, here, client, post, deal):  # noqa: F811
         key, kim, _stages = deal
         answer = client.get(f"/{here.slug}/deals/{key}/close?result=won")
@@ -125,6 +134,7 @@ class TestPages:
     def test_settings_say_what_a_stage_asks(self, here, client, post, deal):  # noqa: F811
         _key, _kim, stages = deal
         path = f"/{here.slug}/settings/stages/{stages[1]}"
+        assert 'value="Needs known"' in client.get(path).get_data(as_text=True)
         data = {"name": "Needs known", "probability": "25", "colour": "blue", "needs": ["expected", "amount"]}
         assert post(path, data=data).status_code == 302
         with scope.enter(here.id):
