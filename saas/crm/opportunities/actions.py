@@ -15,7 +15,7 @@ from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import need_actions, pipeline
 from saas.crm.opportunities import purchase_actions as purchases
-from saas.crm.opportunities.models import Opportunity, Result, Stage, StageChange
+from saas.crm.opportunities.models import Opportunity, Result, Stage, StageChange, has_slipped
 from saas.crm.products.models import Product
 from saas.db import db, new_id
 from saas.errors import Refused
@@ -133,6 +133,8 @@ def change_opportunity(
 ) -> dict[str, Any]:
     """Write what a form holds, customer, contact and product included; returns what changed, field → [before, after].
 
+    An expected day that is put off to a later month is counted.
+
     Raises:
         Overtaken: the record is no longer at `version`.
         Archived: the deal was put away, or the customer or contact that it is now about.
@@ -150,6 +152,8 @@ def change_opportunity(
     changed = apply(opportunity, {**values, **ids})
     if not changed:
         return {}
+    if has_slipped(*changed.get("expected_on", (None, None))):
+        opportunity.slips += 1
     opportunity.name_key = search.fold(opportunity.name)
     db.session.flush()
     index_opportunities([opportunity], {account.id: account.name} if account else {})

@@ -24,6 +24,7 @@ from saas.crm.opportunities.models import (
     AMOUNT,
     CLOSED,
     EXPECTED,
+    IS_SLIPPED,
     RESULT_LOOKS,
     RESULT_WORDS,
     Opportunity,
@@ -65,6 +66,10 @@ def _amount(value: str) -> ColumnElement[bool] | None:
 
 def _stuck(value: str) -> ColumnElement[bool] | None:
     return pipelines.is_stuck(clock.now()) if value == YES else None
+
+
+def _slipped(value: str) -> ColumnElement[bool] | None:
+    return IS_SLIPPED if value == YES else None
 
 
 def _loss(value: str) -> ColumnElement[bool] | None:
@@ -116,6 +121,7 @@ DEALS = Listing(
             words=lambda value: (RESULT_WORDS[value], RESULT_LOOKS[value]),
         ),
         Column("expected", _l("Expected"), Opportunity.expected_on, "day", sort=EXPECTED),
+        Column("slips", _l("Put off"), Opportunity.slips, "number", shown=False),
         Column("owner", _l("Owner"), OWNER_NAME),
         Column("number", _l("Number"), Opportunity.number, sort=Opportunity.number, shown=False),
         Column("product", _l("Product"), PRODUCT_NAME, shown=False),
@@ -145,6 +151,7 @@ DEALS = Listing(
         CUSTOMER,
         WITHOUT_AMOUNT,
         Filter("stuck", _l("Stuck"), lambda: [(YES, _l("Longer in its stage than usual"))], _stuck, pinned=False),
+        Filter("slipped", _l("Put off"), lambda: [(YES, _l("Put off twice or more"))], _slipped, pinned=False),
         Filter("loss", _l("Lost because of"), lambda: fields.choices(Dictionary.LOSS), _loss, pinned=False),
         brought.filter_of(Opportunity, "opportunities"),
     ),

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
-from sqlalchemy import func, literal, text
+from sqlalchemy import func, literal, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.archive import Archivable
@@ -129,6 +129,7 @@ class Opportunity(Archivable, Versioned, TenantModel):
         index("owner_id", "stage_id", "stage_since", "id", where=OPEN_ROWS, name="ix_opportunity_own_board"),
         index("stage_id", "currency", include=["amount"], where=OPEN_ROWS, name="ix_opportunity_sums"),
         index("owner_id", "stage_id", "currency", include=["amount"], where=OPEN_ROWS, name="ix_opportunity_own_sums"),
+        index("stage_since", "id", where=f"slips > 1 and {ACTIVE}", name="ix_opportunity_slipped"),
         # What customers have brought.
         index(
             "account_id",
@@ -156,6 +157,7 @@ class Opportunity(Archivable, Versioned, TenantModel):
     probability: Mapped[int]  # %: the stage's, until somebody says otherwise
     next_step: Mapped[str | None]  # what its owner will do next
     expected_on: Mapped[date | None]  # when it should be won
+    slips: Mapped[int] = mapped_column(default=0)  # how often that was put off to a later month
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]  # when it was won or lost
     stage_since: Mapped[datetime]
@@ -189,6 +191,11 @@ class StageChange(TenantModel):
     stage: Mapped[Stage] = linked("stage_id", lazy="joined", innerjoin=True)
 
 
+def has_slipped(before: date | None, after: date | None) -> bool:
+    """True when an expected day is put off to a later month."""
+    return before is not None and after is not None and (after.year, after.month) > (before.year, before.month)
+
+
 def age_mark(since: datetime, limit: timedelta, expected_on: date | None, now: datetime) -> str:
     """How a card is coloured: "wrong" when late or stuck, "waiting" past half of its stage's limit, else nothing."""
     if now - since > limit or (expected_on is not None and expected_on < now.date()):
@@ -200,6 +207,7 @@ fields.kept_in(Dictionary.LOSS, Opportunity.loss)
 
 # Written into the statement, so that the planner may use the indexes of open deals.
 IS_OPEN = Opportunity.result == literal(Result.OPEN, Opportunity.result.type, literal_execute=True)
+IS_SLIPPED = Opportunity.slips > literal_column("1")  # as the index has it
 AMOUNT = func.coalesce(Opportunity.amount, text("'-1'::numeric"), type_=Opportunity.amount.type)
 EXPECTED = func.coalesce(Opportunity.expected_on, text("'9999-12-31'::date"), type_=Opportunity.expected_on.type)
 CLOSED = func.coalesce(Opportunity.closed_on, text("'0001-01-01'::date"), type_=Opportunity.closed_on.type)

@@ -100,6 +100,18 @@ def owned_by(member_id: UUID, *where: ColumnElement[bool]) -> list[Opportunity]:
     return list(db.session.scalars(select(Opportunity).where(*mine).order_by(Opportunity.id)))
 
 
+def alike(account_id: UUID, product_id: UUID | None, many: int = 5) -> tuple[list[Opportunity], int]:
+    """The open deals of a customer for the same product, or for any where none is named: those within the reader's
+    reach, the newest step first, and how many colleagues have beyond it."""
+    same = [Opportunity.account_id == account_id, IS_OPEN, IS_KEPT]
+    if product_id is not None:
+        same.append(Opportunity.product_id == product_id)
+    seen = select(Opportunity).where(*same, *listed()).order_by(Opportunity.stage_since.desc(), Opportunity.id.desc())
+    whole = db.session.scalar(select(func.count()).select_from(Opportunity).where(*same)) or 0
+    mine = db.session.scalar(select(func.count()).select_from(Opportunity).where(*same, *listed())) or 0
+    return list(db.session.scalars(seen.limit(many))), whole - mine
+
+
 def stuck_of(member_id: UUID, many: int) -> list[Opportunity]:
     """The deals on a member's desk that have stood in their stage for longer than its limit, the longest first."""
     mine = (Opportunity.owner_id == member_id, IS_KEPT, pipelines.is_stuck(clock.now()))

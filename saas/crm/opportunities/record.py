@@ -33,10 +33,15 @@ def about(deal: Opportunity) -> list[tuple[Any, Any]]:
         (_("Owner"), deal.owner.name if deal.owner else _("Nobody")),
         (_("Opened"), ui.day(deal.opened_on)),
         (_("Closed"), ui.day(deal.closed_on) if deal.closed_on else None),
+        (_("Put off"), _put_off(deal.slips) if deal.slips else None),
         (_("Reason"), " · ".join(filter(None, (fields.label(Dictionary.LOSS, deal.loss), deal.reason)))),
         (_("Opened again"), ngettext("%(num)s time", "%(num)s times", deal.reopened) if deal.reopened else None),
     ]
     return [(label, value) for label, value in rows if value not in (None, "")]
+
+
+def _put_off(times: int) -> str:
+    return str(ngettext("%(num)s time to a later month", "%(num)s times to a later month", times))
 
 
 def track(deal: Opportunity, stages: Sequence[Stage]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from saas import grids, panels, toasts, ui
 from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
-from saas.crm.opportunities import actions, lists, owner_actions, pipeline, queries, record, tabs
+from saas.crm.opportunities import actions, lists, owner_actions, pipeline, play, queries, record, tabs
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.forms import DealForm, OwnerForm
 from saas.crm.opportunities.lists import BOARD, DEALS
@@ -148,6 +148,17 @@ def create() -> ResponseReturnValue:
     return render_template("opportunities/form.html", form=form, account=account), form.status
 
 
+@bp.get("/alike")
+@allow(P.OPPORTUNITY_CREATE)
+def alike() -> ResponseReturnValue:
+    """What is open already for the customer and product that a form names: a hint while one types."""
+    words, product_id = request.args.get("customer", "").strip(), ui.asked_id("product_id")
+    account = customers.account_typed(words) if words else None
+    found, hidden = queries.alike(account.id, product_id) if account else ([], 0)
+    shown = {"deals": found, "hidden": hidden, "account": account, "titles": pipelines.titles()}
+    return render_template("opportunities/_alike.html", has_product=product_id is not None, **shown)
+
+
 @bp.get("/<uuid:opportunity_id>")
 @allow(P.OPPORTUNITY_VIEW)
 def show(opportunity_id: UUID) -> ResponseReturnValue:
@@ -163,6 +174,7 @@ def show(opportunity_id: UUID) -> ResponseReturnValue:
         pipeline=pipelines.pipeline(deal.stage.pipeline_id).label if several else None,
         way=record.way(deal),
         hints=record.hints(deal) if deal.is_open and is_open else [],
+        next=play.next_step(deal, can_edit=may(P.OPPORTUNITY_EDIT, deal)) if deal.is_open and is_open else None,
         **record_parts(
             "opportunity",
             deal.id,

@@ -26,6 +26,7 @@ from saas.crm.opportunities.models import (
     Result,
     Stage,
     StageChange,
+    has_slipped,
 )
 from saas.crm.transfer import values
 from saas.crm.transfer.along import with_image
@@ -295,6 +296,10 @@ class Opportunities(Kind):
 
     def change(self, plan: Plan, work: Work) -> None:
         super().change(plan, work)
+        if has_slipped(*plan.changed.get("expected_on", (None, None))):
+            plan.changed["slips"] = [plan.record.slips, plan.record.slips + 1]
+            if not work.is_rehearsal:
+                plan.record.slips += 1
         if work.is_rehearsal or not {"stage_id", "result"} & set(plan.changed):
             return
         one: Opportunity = plan.record
