@@ -47,6 +47,7 @@ DONE = ("kind", "subject")
 FILLED = {  # need → the fields in which it is said
     Need.ACCOUNT: ("customer",),
     Need.CONTACT: ("contact_id",),
+    Need.DECIDER: ("decider_id",),
     Need.PRODUCT: ("product_id",),
     Need.AMOUNT: ("amount",),
     Need.EXPECTED: ("expected_on",),
@@ -111,7 +112,10 @@ class DealForm(RecordForm):
     def _meet(self, account: Account | None) -> None:
         """Offer the people of a customer."""
         self._people = {str(p.id): p for p in (customers.contacts_of(account.id) if account else [])}
-        self.contact_id.choices = choices({key: p.name for key, p in self._people.items()}, empty=True)
+        names = choices({key: p.name for key, p in self._people.items()}, empty=True)
+        for field in self:
+            if field.short_name in {"contact_id", "decider_id"}:
+                field.choices = names
 
     def values(self) -> dict[str, Any]:
         """Column → value, for the verb; the links are attributes of the form."""
@@ -134,8 +138,7 @@ class DealForm(RecordForm):
         if found is None:
             raise ValidationError(_("No customer has this name or number. Add the customer first, or leave it empty."))
         self.account = found
-        if "contact_id" in self:
-            self._meet(found)
+        self._meet(found)
 
     def validate_contact_id(self, field: SelectField) -> None:
         """Take the contact if he works at the customer; with another customer the field falls empty."""
@@ -162,6 +165,7 @@ class SwitchForm(Form):
 class FillForm(DealForm):
     """Just what a deal lacks before it may go on."""
 
+    decider_id = SelectField(_l("Who decides there?"), validate_choice=False, filters=[optional])
     kind = SelectField(_l("What was done?"))
     subject = StringField(_l("About what?"), [Length(max=200)], filters=[optional])
     rival = StringField(_l("Which competitor?"), [Length(max=200)], filters=[optional])
@@ -170,7 +174,7 @@ class FillForm(DealForm):
         super().__init__(obj=deal, account=deal.account, contact=deal.contact, product=deal.product)
         self.kind.choices = [SelectChoice(kind.key, kind.word) for kind in kind_queries.open_to_choose()]
         asked = {name for need in needs for name in FILLED[need]}
-        if Need.CONTACT in needs and deal.account is None:
+        if {Need.CONTACT, Need.DECIDER} & set(needs) and deal.account is None:
             asked.add("customer")
         self.leave_out(*(f.short_name for f in self if f.short_name not in {*asked, "csrf_token"}))
         for name in asked:
@@ -187,7 +191,16 @@ class FillForm(DealForm):
 
     def values(self) -> dict[str, Any]:
         """Column → value of what was asked for, for the verb."""
-        return {name: value for name, value in super().values().items() if name not in {*DONE, "rival"}}
+        return {name: value for name, value in super().values().items() if name not in {*DONE, "rival", "decider_id"}}
+
+    def decider(self) -> Contact | None:
+        """Who decides at the customer, if that was asked for."""
+        return self._people.get(self.decider_id.data or "") if "decider_id" in self else None
+
+    def validate_decider_id(self, field: SelectField) -> None:
+        """Take somebody who works at the customer; with another customer the field falls empty."""
+        if field.data not in self._people:
+            field.data = None
 
     def done(self) -> dict[str, Any] | None:
         """What was done, if that was asked for."""

@@ -8,6 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from saas.crm.activities import actions as activities
+from saas.crm.customers import actions as customers
+from saas.crm.customers.models import Contact, DecisionRole
 from saas.crm.opportunities import need_queries
 from saas.crm.opportunities.models import Opportunity, Stage
 from saas.crm.opportunities.needs import Need, told
@@ -19,7 +21,7 @@ class Lacking(Refused):
     """The stage asks for something that the deal lacks; `needs` is what."""
 
     def __init__(self, deal: Opportunity, needs: list[Need]) -> None:
-        sentence = _("%(name)s can't go on yet. Say first: %(needs)s.", name=deal.name, needs=told(needs))
+        sentence = _("%(name)s can't go on yet. It still needs %(needs)s.", name=deal.name, needs=told(needs))
         super().__init__(sentence)
         self.needs = needs
 
@@ -28,6 +30,11 @@ def refuse_lacking(deal: Opportunity, target: Stage | None) -> None:
     """Raises Lacking unless the deal has what the stages ask for that it leaves; None: on its way to being won."""
     if needs := need_queries.lacking(deal, target):
         raise Lacking(deal, needs)
+
+
+def name_decider(contact: Contact, *, by: Member) -> None:
+    """Say that a person decides for his company."""
+    customers.change_contact(contact, {"decision": DecisionRole.DECIDES}, version=None, by=by)
 
 
 def log_done(deal: Opportunity, values: Mapping[str, Any], *, by: Member) -> None:

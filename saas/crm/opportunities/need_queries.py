@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from saas.crm.activities.models import Activity
+from saas.crm.customers.models import Contact, DecisionRole
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities import rival_queries as rivals
 from saas.crm.opportunities.models import Opportunity, Stage
@@ -50,9 +52,17 @@ def lacking(deal: Opportunity, target: Stage | None, given: Mapping[str, Any] = 
 def unmet(deal: Opportunity, asked: set[Need], given: Mapping[str, Any] = NOTHING) -> list[Need]:
     """Those of `asked` that the deal doesn't say, by itself or with what is about to be written."""
     found = unsaid(deal, asked, given)
+    if Need.DECIDER in asked and not has_decider(given.get("account_id", deal.account_id)):
+        found.append(Need.DECIDER)
     if Need.RIVAL in asked and not rivals.against(deal.id):
         found.append(Need.RIVAL)
     return found
+
+
+def has_decider(account_id: UUID | None) -> bool:
+    """True when somebody at this customer is known to decide."""
+    theirs = (Contact.account_id == account_id, Contact.decision == DecisionRole.DECIDES, Contact.archived_at.is_(None))
+    return account_id is not None and db.session.scalar(select(Contact.id).where(*theirs).limit(1)) is not None
 
 
 def done_kinds(deal: Opportunity) -> set[str]:

@@ -18,6 +18,7 @@ class Need(StrEnum):
 
     ACCOUNT = "account"
     CONTACT = "contact"
+    DECIDER = "decider"
     PRODUCT = "product"
     AMOUNT = "amount"
     EXPECTED = "expected"
@@ -29,6 +30,7 @@ class Need(StrEnum):
 NEED_WORDS: dict[Need, Any] = {  # as they stand in a sentence
     Need.ACCOUNT: lazy_pgettext("need", "the customer"),
     Need.CONTACT: lazy_pgettext("need", "the contact"),
+    Need.DECIDER: lazy_pgettext("need", "who decides"),
     Need.PRODUCT: lazy_pgettext("need", "the product"),
     Need.AMOUNT: lazy_pgettext("need", "the amount"),
     Need.EXPECTED: lazy_pgettext("need", "the expected day"),
@@ -39,6 +41,7 @@ NEED_WORDS: dict[Need, Any] = {  # as they stand in a sentence
 NEED_CHOICES: dict[Need, Any] = {
     Need.ACCOUNT: _l("Customer"),
     Need.CONTACT: _l("Contact"),
+    Need.DECIDER: _l("Somebody at the customer who decides"),
     Need.PRODUCT: _l("Product"),
     Need.AMOUNT: _l("Amount"),
     Need.EXPECTED: _l("Expected on"),

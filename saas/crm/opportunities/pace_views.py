@@ -55,10 +55,18 @@ def show() -> ResponseReturnValue:
         stages=_stage_rows(way, *ours),
         cycles=_cycle_rows(*ours),
         rates=[
-            (_("Pipeline"), _by_pipeline(known, *every)),
-            (_("Owner"), _named(queries.wins_by_owner(*ours), dict(tenants.member_names()), _("Nobody"))),
-            (_("How the customer came"), _by_source(*ours)),
-            (_("Month"), [(ui.month(first), won) for first, won in queries.wins_by_month(*ours)]),
+            (_("How often won, by pipeline"), _("Pipeline"), _by_pipeline(known, *every)),
+            (
+                _("How often won, by owner"),
+                _("Owner"),
+                _named(queries.wins_by_owner(*ours), dict(tenants.member_names()), _("Nobody")),
+            ),
+            (_("How often won, by source"), _("How the customer came"), _by_source(*ours)),
+            (
+                _("How often won, by month"),
+                _("Month"),
+                [(ui.month(first), won) for first, won in queries.wins_by_month(*ours)],
+            ),
         ],
         told=wins.told,
     )

@@ -62,5 +62,8 @@ def _door(deal: Opportunity, step: PlayStep, *, can_edit: bool) -> dict[str, Any
         return None
     if step.what == Need.RIVAL:
         return {"url": url_for("rivals.name", opportunity_id=deal.id), "label": _("Name them"), "icon": "swords"}
-    edit = url_for("opportunities.edit", opportunity_id=deal.id, _anchor=FIELDS[Need(step.what)])
+    if step.what == Need.DECIDER and deal.account_id is not None:
+        people = url_for("customers.show", account_id=deal.account_id, tab="contacts")
+        return {"url": people, "label": _("Look at their people"), "icon": "users"}
+    edit = url_for("opportunities.edit", opportunity_id=deal.id, _anchor=FIELDS.get(Need(step.what), "customer"))
     return {"url": edit, "label": _("Fill it in"), "icon": "pencil"}

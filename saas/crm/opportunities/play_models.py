@@ -23,7 +23,7 @@ class Proof(StrEnum):
 
 STARTING_PLAY: dict[str, dict[str, tuple[Any, Proof, str]]] = {  # key of a stage → key → (text, proof, of what)
     "prospecting": {
-        "person": (_l("Find out who decides"), Proof.FIELD, Need.CONTACT),
+        "person": (_l("Find out who decides"), Proof.FIELD, Need.DECIDER),
         "call": (_l("Call and ask what they need"), Proof.ACTIVITY, ActivityKind.CALL),
     },
     "needs": {

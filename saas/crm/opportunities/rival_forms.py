@@ -25,8 +25,8 @@ class RivalForm(RecordForm):
 
     name = StringField(_l("Name"), [InputRequired(_l("Say which company it is.")), Length(max=200)], filters=[optional])
     website = URLField(_l("Website"), [Optional(), Length(max=300)], filters=[optional])
-    strengths = _long(_l("What they are good at"))
-    weaknesses = _long(_l("Where they are weak"))
+    strengths = _long(_l("Strengths"))
+    weaknesses = _long(_l("Weaknesses"))
     remarks = _long(_l("Remarks"))
     customer = StringField(
         _l("Also a customer of ours"),

@@ -21,7 +21,7 @@ from saas.errors import Conflict, NotFound
 from saas.forms import done
 from saas.http import is_fragment
 from saas.tenants.permissions import Permission, allow
-from saas.tenants.scope import me
+from saas.tenants.scope import me, require
 from saas.versions import Overtaken, version_sent
 
 bp = Blueprint("deal_steps", __name__, url_prefix="/deals")
@@ -73,7 +73,8 @@ def fill(opportunity_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("opportunities.show", opportunity_id=deal.id))
     template = "opportunities/_fill.html" if in_dialog else "opportunities/fill.html"
     shown = {"form": form, "deal": deal, "to": to, "needs": told(needs), "version": version, "in_dialog": in_dialog}
-    return render_template(template, **shown), form.status
+    known = rivals.names() if "rival" in form else []
+    return render_template(template, known=known, **shown), form.status
 
 
 @bp.route("/<uuid:opportunity_id>/pipeline", methods=["GET", "POST"])
@@ -140,6 +141,9 @@ def _filled(deal: Opportunity, form: FillForm, stage: Stage | None, version: int
     actions.change_opportunity(deal, form.values(), version=version, by=me(), **form.links())
     if (worked := form.done()) is not None:
         need_actions.log_done(deal, worked, by=me())
+    if (decider := form.decider()) is not None:
+        require(P.CONTACT_EDIT, decider)
+        need_actions.name_decider(decider, by=me())
     if "rival" in form:
         rival_actions.name(deal, form.rival.data or "", {}, by=me())
     if stage is not None:

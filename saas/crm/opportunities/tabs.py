@@ -63,7 +63,7 @@ def mark(result: Result) -> Markup:
     """How a deal ended, as the eye looks for it: a grey box while it is open, a tick when it is won, an empty one when
     it is lost; and the word."""
     tick = icon("check") if result is Result.WON else ""
-    shown = Markup('<span class="mark mark-{}"><span class="mark-box">{}</span>{}</span>')
+    shown = Markup('<span class="ending ending-{}"><span class="ending-box">{}</span>{}</span>')
     return shown.format(result.value, tick, RESULT_WORDS[result])
 
 

@@ -43,9 +43,11 @@ def _pipeline() -> dict[str, Any]:
     found = Pipeline(queries.stage_sums(scope.visible(Opportunity, P.OPPORTUNITY_VIEW)))
     currency = main_currency([one.amounts for one in found.stages], g.tenant.currency)
     most = max((one.amounts.get(currency, Decimal()) for one in found.stages), default=Decimal())
-    titles = pipelines.titles()
+    titles, gone = pipelines.titles(), {one.stage.pipeline_id for one in found.stages if one.count}
     return {
-        "rows": [_row(one, titles[one.stage.id], currency, most) for one in found.stages],
+        "rows": [
+            _row(one, titles[one.stage.id], currency, most) for one in found.stages if one.stage.pipeline_id in gone
+        ],
         "count": found.count,
         "sum": monies(found.amounts),
         "note": without_amount(found.without_amount),

@@ -42,7 +42,7 @@ SENTENCES = {
     "rating": _l("%(column)s: “%(value)s” is none of 1 to 5."),
     "currency": _l("“%(value)s” is no currency. Write its three letters, such as EUR."),
     "stage": _l("“%(value)s” is no stage of “%(pipeline)s”."),
-    "lacks": _l("“%(value)s” can't go on yet. Say first: %(needs)s."),
+    "lacks": _l("“%(value)s” can't go on yet. It still needs %(needs)s."),
     "backwards": _l("It was closed before it was opened."),
     "unknown": _l("%(column)s: there is no “%(value)s”."),
     "required": _l("“%(column)s” is empty."),

@@ -144,6 +144,34 @@ class TestByHand:
             steps = [change.result.value for change in queries.changes(key)]
             assert steps == ["open", "open", "open", "open", "lost"]
 
+    @pytest.mark.shows("OP4")
+    def test_a_stage_that_asks_for_more_is_answered_where_the_card_was_dropped(self, context, client, page, address):
+        here = make_tenant()
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            deal = make_opportunity(make_account(), owner, name="Harbour crane")
+            first, second = pipeline.stages()[:2]
+            asked = {"name": first.label, "needs": ["amount", "rival"]}
+            pipeline.change(first, asked, version=None, by=owner)
+            db.session.commit()
+            key, columns = deal.id, [f"#stage-{stage.id}" for stage in (first, second)]
+        secret = client.get_cookie(f"__Host-staff-{here.slug}", domain="seaport.test")
+        page.context.add_cookies([{"name": secret.key, "value": secret.value, "url": address}])
+        page.goto(f"{address}/{here.slug}/deals/")
+        expect, card = sync_api.expect, page.locator(f"#deal-{key}")
+        card.drag_to(page.locator(columns[1]))
+        dialog = page.get_by_role("dialog", name="Before it goes on")
+        expect(dialog).to_contain_text("it needs the amount and a competitor")
+        expect(page.locator(columns[0]).locator(f"#deal-{key}")).to_have_count(1)
+        dialog.get_by_label("Amount").fill("700")
+        dialog.get_by_role("button", name="Go on").click()
+        expect(dialog).to_contain_text("Please fill this in.")
+        expect(dialog.get_by_label("Amount")).to_have_value("700")
+        dialog.get_by_label("Which competitor?").fill("Nordwind")
+        dialog.get_by_role("button", name="Go on").click()
+        expect(page.locator(columns[1]).locator(f"#deal-{key}")).to_have_count(1)
+        expect(page.locator("#toasts")).to_contain_text("Moved to Needs known")
+
     def test_a_faster_colleague_is_told_and_the_card_goes_back(self, context, client, page, address):
         here = make_tenant()
         owner = sign_in(client, here)

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from saas.crm.activities import actions as activities
+from saas.crm.customers.models import Contact, DecisionRole
 from saas.crm.opportunities import actions, need_queries, pipeline, pipeline_actions, queries
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import Opportunity, Result
@@ -114,6 +115,18 @@ class TestPages:
             assert (found.stage_id, found.amount, found.contact_id) == (stages[1], Decimal(1200), kim)
             assert [step.stage_id for step in queries.changes(key)] == [stages[0], stages[1]]
 
+    def test_who_decides_is_written_at_the_contact(self, here, client, post, deal):  # noqa: F811
+        key, kim, stages = deal
+        with scope.enter(here.id):
+            ask(0, Need.DECIDER)
+            db.session.commit()
+        path = f"/{here.slug}/deals/{key}/fill?to=stage-{stages[1]}"
+        assert "Who decides there?" in text_of(client.get(path))
+        assert post(path, data={"decider_id": "nobody"}).status_code == 422
+        assert post(path, data={"decider_id": str(kim)}).status_code == 302
+        with scope.enter(here.id):
+            assert db.session.get(Contact, (here.id, kim)).decision is DecisionRole.DECIDES
+
     def test_a_form_that_asks_for_nothing_just_goes_on(self, here, client, post, deal):  # noqa: F811
         key, _kim, stages = deal
         with scope.enter(here.id):
@@ -148,7 +161,7 @@ class TestImport:
         db.session.commit()
         run = bring("opportunities", "ID,Deal,Stage\nD-1,Pumps,Negotiation\n", update_by="reference")
         (row,) = transfer.each_row(run.id)
-        assert sentence(row.reason) == "“Pumps” can't go on yet. Say first: the amount."
+        assert sentence(row.reason) == "“Pumps” can't go on yet. It still needs the amount."
         bring("opportunities", "ID,Deal,Stage,Amount\nD-1,Pumps,Negotiation,12\n", update_by="reference")
         (deal,) = db.session.query(Opportunity).all()
         assert (deal.stage.label, deal.amount) == ("Negotiation", Decimal(12))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 import pytest
 
@@ -26,7 +25,7 @@ class TestUndone:
         ann, acme = make_agent(), make_account()
         deal = make_opportunity(acme, ann)
         assert keys(deal) == ["prospecting.person", "prospecting.call"]
-        actions.change_opportunity(deal, {}, version=None, by=ann, account=acme, contact=make_contact(acme))
+        make_contact(acme, decision="decides")
         assert keys(deal) == ["prospecting.call"]
         about = {"about_kind": "opportunity", "about_id": deal.id}
         activities.log({"kind": "visit", "subject": "Looked", **about}, owner=ann, by=ann)
@@ -61,8 +60,8 @@ class TestPages:
         owner = sign_in(client, here)
         with scope.enter(here.id):
             acme = make_account()
-            deal = make_opportunity(acme, owner, amount=Decimal(5))
-            actions.change_opportunity(deal, {}, version=None, by=owner, account=acme, contact=make_contact(acme))
+            deal = make_opportunity(acme, owner)
+            make_contact(acme, decision="decides")
             db.session.commit()
             key = deal.id
         path = f"/{here.slug}/deals/{key}"
@@ -81,7 +80,9 @@ class TestPages:
             first = pipeline.stages()[0].id
             db.session.commit()
         path = f"/{here.slug}/settings/stages/{first}/play"
-        assert "Find out who decides done when the deal says: Contact" in text_of(client.get(path))
+        assert "Find out who decides done when the deal says: Somebody at the customer who decides" in text_of(
+            client.get(path)
+        )
         assert post(path, data={"text": "Look at their website", "proof": "activity:task"}).status_code == 302
         assert "Look at their website done when this is: Task" in text_of(client.get(path))
         empty = post(path, data={"text": "", "proof": "activity:task"})
