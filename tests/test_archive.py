@@ -14,6 +14,7 @@ from saas.crm.activities.models import ActivityKind
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import actions as opportunities
+from saas.crm.opportunities import owner_actions as deal_owners
 from saas.crm.opportunities import pipeline
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.pool import actions as pool
@@ -99,8 +100,8 @@ class TestVerbs:
             lambda: opportunities.move(deal, stage, version=None, by=ann),
             lambda: opportunities.win(deal, by=ann),
             lambda: opportunities.lose(deal, by=ann, reason="x"),
-            lambda: opportunities.reopen(deal, by=ann),
-            lambda: opportunities.assign(deal, make_agent(), by=ann),
+            lambda: opportunities.reopen(deal, reason="They called again", by=ann),
+            lambda: deal_owners.assign(deal, make_agent(), by=ann),
             lambda: attachments.attach(deal, io.BytesIO(b"Offer"), "offer.txt", by=ann),
         ):
             with pytest.raises(Archived, match="Crane is archived"):

@@ -42,8 +42,10 @@ from saas.crm.mails import people_queries as mail_people
 from saas.crm.mails.models import Mail
 from saas.crm.merges import actions as merges
 from saas.crm.opportunities import actions as opportunities
-from saas.crm.opportunities import pipeline
+from saas.crm.opportunities import pipeline, pipeline_actions, play_queries, rival_actions
+from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities import queries as deals
+from saas.crm.opportunities.models import Opportunity, Pipeline
 from saas.crm.papers import print_actions
 from saas.crm.papers import rate_actions as rates
 from saas.crm.papers.models import PrintState
@@ -72,7 +74,7 @@ from saas.crm.sealed import queries as sealed_queries
 from saas.crm.sealed.models import Detail
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
-from saas.db import db, new_id
+from saas.db import current_tenant, db, new_id
 from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, totp
 from saas.tenants.actions import (
     attachments,
@@ -612,6 +614,13 @@ def _thrown_mail(world: World) -> UUID:
     return mail.id
 
 
+def _pipeline() -> Pipeline:
+    """A pipeline beside the first."""
+    pipeline.stages()
+    found = pipelines.pipelines()
+    return found[1] if found[1:] else pipeline_actions.add("Another way", found[0], by=owner())
+
+
 PARAMETERS: dict[str, Callable[[World], Any]] = {
     "mail_id": _filed_mail,
     "an_instant": lambda world: clock.now().isoformat(),
@@ -686,6 +695,20 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     ),
     "activity_id": lambda world: make_activity(owner=owner()).id,
     "product_id": lambda world: make_product().id,
+    "pipeline_id": lambda world: _pipeline().id,
+    "a_column": lambda world: f"stage-{pipeline.stages()[-1].id}",
+    "rival_id": lambda world: rival_actions.add({"name": f"Rival {new_id().hex}"}, by=owner()).id,
+    **dict.fromkeys(
+        [f"play.{endpoint}:stage_id" for endpoint in ("index", "edit", "place", "remove")],
+        lambda world: pipeline.stages()[0].id,
+    ),
+    "step_id": lambda world: play_queries.play(pipeline.stages()[0].id)[0].id,
+    "play.remove:step_id": lambda world: play_queries.play(pipeline.stages()[0].id)[1].id,
+    "entry_id": lambda world: (
+        rival_actions.name(
+            db.session.get(Opportunity, (current_tenant(), world.get("opportunity_id"))), "Nordwind", {}, by=owner()
+        ).id
+    ),
     "exchange_rates.drop:rate_id": lambda world: (
         rates.note("CHF" if world.tenant.currency != "CHF" else "SEK", clock.now().date(), Decimal(1), by=owner()).id
     ),
@@ -770,6 +793,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
 
 # What stands behind the question mark: by endpoint, key → the example's name.
 QUERIES: dict[str, dict[str, str]] = {
+    "deal_steps.fill": {"to": "a_column"},
     "contacts.create": {"account_id": "account_id"},
     "mails.put_back_all": {"at": "an_instant"},
     "contacts.read_card": {"account_id": "account_id"},
@@ -815,7 +839,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "mailbox.read": lambda _world, _user_id: _with_mailbox(),
     "mailbox.remove": lambda _world, _user_id: _with_mailbox(),
     "worth.follow": lambda world, _user_id: _with_deal(world),
-    "opportunities.move_back": _moved_deal,
+    "deal_steps.move_back": _moved_deal,
     "memos.edit": _own_memo,
     "memos.remove": _own_memo,
     "memos.put_back": _own_memo,
@@ -970,7 +994,8 @@ FORMS: dict[str, Any] = {
     "activities.move": lambda world: {"id": str(world.get("activity_id")), "start": "2031-05-04"},
     "portals.keep": {"customer-is_open": "y", "customer-kinds": "complaint"},
     "files.upload": lambda world: {"file": (io.BytesIO(b"a note"), "note.txt")},
-    "opportunities.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
+    "deal_steps.switch": lambda world: {"stage_id": str(pipelines.stages(_pipeline().id)[0].id)},
+    "deal_steps.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
     "products.add_spelling": {"spelling": "Spindel"},
     "taxes.create": {"name": "Books", "percent": "5"},
     "taxes.edit": {"name": "Inns", "percent": "7"},
@@ -1007,6 +1032,21 @@ FORMS: dict[str, Any] = {
     "segments.create": {"name": "Ours", "audience": "all"},
     "segments.edit": {"name": "Ours too", "audience": "all"},
     "segments.place": {"to": "up"},
+    "pipelines.create": lambda world: {
+        "name": f"Way {new_id().hex}",
+        "pattern_id": str(pipeline.stages()[0].pipeline_id),
+    },
+    "pipelines.edit": lambda world: {"name": f"Way {new_id().hex}"},
+    "pipelines.place": {"to": "up"},
+    "pipelines.archive": lambda world: {"heir_id": str(pipeline.stages()[0].id)},
+    "rivals.create": lambda world: {"name": f"Rival {new_id().hex}"},
+    "rivals.edit": lambda world: {"name": f"Rival {new_id().hex}"},
+    "rivals.name": lambda world: {"rival": f"Rival {new_id().hex}", "standing": "level"},
+    "rivals.tell": {"standing": "behind"},
+    "deal_steps.reopen": {"reason": "They called again"},
+    "play.index": {"text": "Ask again", "proof": "activity:call"},
+    "play.edit": {"text": "Ask again", "proof": "activity:call"},
+    "play.place": {"to": "down"},
     "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.place": {"to": "up"},

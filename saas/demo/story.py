@@ -35,6 +35,8 @@ from saas.tenants.actions import portal_users
 from saas.tenants.models import Member, PortalKind, PortalUser
 from saas.tenants.portal_kinds import Subject
 
+LOSSES = ("price", "need", "silence")  # as the reasons of a cast, in their order, are called where they are counted
+
 Act = Iterator[datetime]
 
 
@@ -198,7 +200,8 @@ class Story:
                 return
             yield at
             if self.chance.random() < 0.12:
-                deals.lose(deal, by=seller, reason=self.chance.choice(self.cast.reasons))
+                loss, reason = self.chance.choice(list(zip(LOSSES, self.cast.reasons, strict=True)))
+                deals.lose(deal, by=seller, loss=loss, reason=reason)
                 return
             deals.move(deal, stage, version=None, by=seller)
         yield at + self._some(days=(3, 18))

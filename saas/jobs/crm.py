@@ -16,6 +16,7 @@ from saas.crm.mails import mailbox_actions as mailboxes
 from saas.crm.mails import notice_actions as mail_notices
 from saas.crm.mails import search_actions as mail_search
 from saas.crm.merges import actions as merges
+from saas.crm.opportunities import pace_actions as pace
 from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.papers import print_actions
 from saas.crm.partners import actions as partners
@@ -91,6 +92,12 @@ def note_twins() -> None:
 def forget_exports() -> None:
     """Take away files whose days are over."""
     exports.forget_old()
+
+
+@every(cron="20 4 * * *")
+def learn_pace() -> None:
+    """Note at each stage how long deals stand there that are won."""
+    pace.learn()
 
 
 @every(cron="50 3 * * *")

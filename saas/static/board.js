@@ -16,17 +16,28 @@
 
   const refusal = (text) => new DOMParser().parseFromString(text, "text/html").querySelector("[data-toast] p")?.textContent;
 
+  // A dialog with a form of its own: how the deal ended, or what it lacks before it goes on.
+  const ask = async (name, url) => {
+    const dialog = document.getElementById(`${name}-dialog`);
+    if (!dialog?.showModal) { location.assign(url); return; }
+    await htmx.ajax("GET", url, { target: `#${name}-body`, swap: "innerHTML" });
+    if (!dialog.open) dialog.showModal();
+    dialog.querySelector("form :is(input, select, textarea):not([type=hidden])")?.focus();
+  };
+
   const send = async (card, column, url) => {
     const body = new URLSearchParams({ column: column.dataset.column, version: card.dataset.version ?? "" });
-    let text = "";
+    let text = "", fill = null;
     try {
       const answer = await fetch(url + location.search, {
         method: "POST", body, credentials: "same-origin",
         headers: { "X-CSRFToken": token(), "HX-Request": "true", Accept: "text/html" },
       });
       text = await answer.text();
+      fill = answer.headers.get("X-Fill");
       if (!answer.ok) throw new Error(String(answer.status));
     } catch {
+      if (fill) { ask("fill", fill); return false; }
       seaport.toast(refusal(text) || seaport.say("failed"), "wrong");
       return false;
     }
@@ -64,14 +75,7 @@
     seaport.toast(seaport.say("moved_back", { place: home.dataset.columnName }));
   };
 
-  const end = async (card, result) => {
-    const dialog = document.getElementById("close-dialog");
-    const url = `${card.dataset.end}?result=${result}`;
-    if (!dialog?.showModal) { location.assign(url); return; }
-    await htmx.ajax("GET", url, { target: "#close-body", swap: "innerHTML" });
-    if (!dialog.open) dialog.showModal();
-    dialog.querySelector("#close-form input:not([type=hidden])")?.focus();
-  };
+  const end = (card, result) => ask("close", `${card.dataset.end}?result=${result}`);
 
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const options = { group: "board", draggable: "[data-card][data-move]", filter: "[data-move-menu]", preventOnFilter: false, animation: still ? 0 : 120, ghostClass: "is-ghost", delay: 120, delayOnTouchOnly: true, sort: false };

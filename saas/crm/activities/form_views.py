@@ -78,6 +78,7 @@ def proposed(target: targets.Target, *, is_past: bool) -> dict[str, Any]:
     asked_kind = request.args.get("kind", "")
     return {
         "kind": asked_kind if asked_kind in kinds else kinds[0],
+        "subject": request.args.get("subject", "")[:200] or None,
         "day": asked or begins.date(),
         "hour": None if asked else begins.time().replace(second=0, microsecond=0),
         "minutes": MINUTES,

@@ -1,4 +1,4 @@
-"""Dictionaries: the words that a workspace keeps for its customers and products."""
+"""Dictionaries: the words that a workspace keeps for its customers, products and deals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ LOOKS = {"grey": "neutral", "green": "good", "amber": "waiting", "red": "wrong"}
 
 
 class Dictionary(StrEnum):
-    """What the words of a dictionary say about a customer; of UNIT: what a product is counted in."""
+    """What the words of a dictionary say about a customer; of UNIT: what a product is counted in; of LOSS: why deals
+    are lost."""
 
     LEVEL = "level"
     VALUE = "value_class"
@@ -36,10 +37,10 @@ class Dictionary(StrEnum):
     SOURCE = "source"
     CREDIT = "credit"
     UNIT = "unit"
+    LOSS = "loss"
 
 
-OF_CUSTOMERS = tuple(one for one in Dictionary if one is not Dictionary.UNIT)
-
+OF_CUSTOMERS = tuple(one for one in Dictionary if one is not Dictionary.UNIT and one is not Dictionary.LOSS)
 
 DICTIONARY_WORDS = {
     Dictionary.LEVEL: _l("Level"),
@@ -51,6 +52,7 @@ DICTIONARY_WORDS = {
     Dictionary.SOURCE: _l("Source"),
     Dictionary.CREDIT: _l("Credit standing"),
     Dictionary.UNIT: _l("Unit"),
+    Dictionary.LOSS: _l("Why deals are lost"),
 }
 DICTIONARY_HELP = {
     Dictionary.LEVEL: _l("How much a customer matters to you."),
@@ -62,6 +64,7 @@ DICTIONARY_HELP = {
     Dictionary.SOURCE: _l("How a customer came to you."),
     Dictionary.CREDIT: _l("How safely a customer pays."),
     Dictionary.UNIT: _l("What a product is sold and counted in, and into how small parts it may be divided."),
+    Dictionary.LOSS: _l("Whoever loses a deal chooses one of these."),
 }
 
 STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (name, colour)
@@ -140,6 +143,16 @@ STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (nam
         "l": (lazy_pgettext("unit", "litre"), "grey"),
         "kg": (lazy_pgettext("unit", "kilogram"), "grey"),
         "t": (lazy_pgettext("unit", "tonne"), "grey"),
+    },
+    Dictionary.LOSS: {
+        "price": (lazy_pgettext("loss", "Price"), "grey"),
+        "rival": (lazy_pgettext("loss", "A competitor"), "grey"),
+        "budget": (lazy_pgettext("loss", "No budget"), "grey"),
+        "need": (lazy_pgettext("loss", "No need any more"), "grey"),
+        "product": (lazy_pgettext("loss", "Our product doesn't fit"), "grey"),
+        "time": (lazy_pgettext("loss", "Too late or too early"), "grey"),
+        "silence": (lazy_pgettext("loss", "No answer any more"), "grey"),
+        "other": (lazy_pgettext("loss", "Something else"), "grey"),
     },
 }
 STARTING_PLACES = {

@@ -8,28 +8,25 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
-from sqlalchemy import update
 
 from saas import clock, search
 from saas.archive import refuse_archived
 from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account, Contact
-from saas.crm.opportunities import pipeline, queries
+from saas.crm.opportunities import need_actions, pipeline
 from saas.crm.opportunities import purchase_actions as purchases
-from saas.crm.opportunities.models import Opportunity, Result, Stage, StageChange
+from saas.crm.opportunities.models import Opportunity, Result, Stage, StageChange, has_slipped
 from saas.crm.products.models import Product
 from saas.db import db, new_id
 from saas.errors import Refused
-from saas.tenants import events, handover, numbers, scope
-from saas.tenants.handover import ALL, Holding, Part
+from saas.tenants import events, numbers, scope
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 from saas.versions import Overtaken
 
 CREATED, CHANGED, MOVED = "opportunity.created", "opportunity.changed", "opportunity.moved"
 WON, LOST, REOPENED = "opportunity.won", "opportunity.lost", "opportunity.reopened"
-ASSIGNED, ARCHIVED, RESTORED = "opportunity.assigned", "opportunity.archived", "opportunity.restored"
+ARCHIVED, RESTORED = "opportunity.archived", "opportunity.restored"
 
 
 class Closed(Refused):
@@ -136,6 +133,8 @@ def change_opportunity(
 ) -> dict[str, Any]:
     """Write what a form holds, customer, contact and product included; returns what changed, field → [before, after].
 
+    An expected day that is put off to a later month is counted.
+
     Raises:
         Overtaken: the record is no longer at `version`.
         Archived: the deal was put away, or the customer or contact that it is now about.
@@ -153,6 +152,8 @@ def change_opportunity(
     changed = apply(opportunity, {**values, **ids})
     if not changed:
         return {}
+    if has_slipped(*changed.get("expected_on", (None, None))):
+        opportunity.slips += 1
     opportunity.name_key = search.fold(opportunity.name)
     db.session.flush()
     index_opportunities([opportunity], {account.id: account.name} if account else {})
@@ -168,12 +169,14 @@ def move(opportunity: Opportunity, stage: Stage, *, version: int | None, by: Act
         Overtaken: the record is no longer at `version`.
         Archived: it was put away.
         Closed: it is won or lost.
+        Lacking: a stage that it leaves asks for something that it lacks.
     """
     check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed. Reopen it first.", name=opportunity.name))
     if opportunity.stage_id == stage.id:
         return
+    need_actions.refuse_lacking(opportunity, stage)
     changed = pipeline.step_facts(opportunity, stage)
     _enter(opportunity, stage, Result.OPEN, by=by)
     events.record(MOVED, opportunity, by=by, changed=changed)
@@ -200,6 +203,7 @@ def win(
         Overtaken: the record is no longer at `version`.
         Archived: it was put away.
         Closed: it is won or lost already.
+        Lacking: a stage that it leaves asks for something that it lacks.
     """
     _close(opportunity, Result.WON, by=by, version=version, reason=reason, on=on)
 
@@ -209,64 +213,46 @@ def lose(
     *,
     by: Actor,
     version: int | None = None,
+    loss: str | None = None,
     reason: str | None = None,
     on: date | None = None,
 ) -> None:
-    """End a deal as lost; arguments and errors as for `win`.
+    """End a deal as lost; arguments and errors as for `win`, but that nothing holds it back.
+
+    `loss` is a word of the dictionary of reasons, `reason` says it in somebody's own words.
 
     Raises:
         Refused: no reason is given.
     """
-    if not (reason or "").strip():
-        raise Refused(_("Say why it was lost: that is what the next deal learns from."), field="reason")
-    _close(opportunity, Result.LOST, by=by, version=version, reason=reason, on=on)
+    if not (loss or (reason or "").strip()):
+        raise Refused(_("Say why it was lost: that is what the next deal learns from."), field="loss")
+    _close(opportunity, Result.LOST, by=by, version=version, loss=loss, reason=reason, on=on)
 
 
-def reopen(opportunity: Opportunity, *, by: Actor) -> None:
+def reopen(opportunity: Opportunity, *, reason: str, by: Actor) -> None:
     """Take a won or lost deal up again, in the stage where it ended, or the first if that is gone.
 
-    A customer who had bought nothing else is none any more.
+    A customer who had bought nothing else is none any more. How often that happens is counted.
 
     Raises:
         Archived: it was put away.
+        Refused: no reason is given.
     """
     refuse_archived(opportunity)
     if opportunity.is_open:
         return
+    if not reason.strip():
+        raise Refused(_("Say why it is open again."), field="reason")
     before = opportunity.result
-    stage = opportunity.stage if opportunity.stage.archived_at is None else pipeline.stages()[0]
-    opportunity.reason, opportunity.closed_on = None, None
+    stage = pipeline.again(opportunity.stage)
+    opportunity.loss, opportunity.reason, opportunity.closed_on = None, None, None
+    opportunity.reopened += 1
     _enter(opportunity, stage, Result.OPEN, by=by)
-    events.record(REOPENED, opportunity, by=by, changed={"name": opportunity.name, "result": [before, Result.OPEN]})
+    told = {"name": opportunity.name, "result": [before, Result.OPEN], "reason": reason.strip()}
+    events.record(REOPENED, opportunity, by=by, changed=told)
     if before is Result.WON and opportunity.account_id:
         purchases.withdraw_unwon([opportunity.account_id], by=by)
     purchases.tell_open([opportunity.account_id])
-
-
-def assign(opportunity: Opportunity, owner: Member, *, by: Actor) -> None:
-    """Give a deal to a colleague.
-
-    Raises:
-        Archived: it was put away.
-    """
-    refuse_archived(opportunity)
-    if opportunity.owner_id == owner.id:
-        return
-    before = opportunity.owner.name if opportunity.owner else None
-    _give([opportunity], owner)
-    changed = {"name": opportunity.name, "owner": [before, owner.name], "owner_id": owner.id}
-    events.record(ASSIGNED, opportunity, by=by, changed=changed)
-
-
-def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID | None = None, part: Part = ALL) -> list[UUID]:
-    """Give the open deals of a leaver to `heir`; returns their ids. What is won or lost stays his work."""
-    found = queries.owned_by(leaver_id, *part.of(Opportunity))
-    _give(found, heir)
-    changed = {"owner": [None, heir.name], "owner_id": heir.id}
-    rows = [(one, changed | {"name": one.name}) for one in found]
-    if rows:
-        events.record_many(ASSIGNED, rows, by=by, batch_id=batch_id or new_id())
-    return [one.id for one in found]
 
 
 def archive_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
@@ -290,16 +276,6 @@ def restore_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
         purchases.tell_open([opportunity.account_id])
 
 
-handover.register(
-    Holding(
-        "opportunity.owner_id",
-        words=lambda n: ngettext("%(num)s open deal", "%(num)s open deals", n),
-        count=queries.count_owned,
-        pass_on=hand_over,
-    )
-)
-
-
 def index_opportunities(found: Sequence[Opportunity], account_names: Mapping[UUID, str]) -> None:
     """Make deals findable by name, number and customer."""
     rows = []
@@ -313,17 +289,27 @@ def index_opportunities(found: Sequence[Opportunity], account_names: Mapping[UUI
 
 
 def _close(
-    opportunity: Opportunity, result: Result, *, by: Actor, version: int | None, reason: str | None, on: date | None
+    opportunity: Opportunity,
+    result: Result,
+    *,
+    by: Actor,
+    version: int | None,
+    reason: str | None,
+    on: date | None,
+    loss: str | None = None,
 ) -> None:
     check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed already.", name=opportunity.name))
-    opportunity.reason = (reason or "").strip() or None
+    if result is Result.WON:
+        need_actions.refuse_lacking(opportunity, None)
+    opportunity.loss, opportunity.reason = loss, (reason or "").strip() or None
     opportunity.closed_on = on or clock.local(clock.now(), scope.workspace().timezone).date()
     _enter(opportunity, opportunity.stage, result, by=by)
     changed = {
         "name": opportunity.name,
         "result": [Result.OPEN, result],
+        "loss": opportunity.loss,
         "reason": opportunity.reason,
         "amount": opportunity.amount,
         "currency": opportunity.currency,
@@ -360,15 +346,6 @@ def _probability(opportunity: Opportunity, stage: Stage, said: int | None) -> in
 def _since(values: Mapping[str, Any], today: date, now: datetime) -> datetime:
     last: date | None = values.get("closed_on") or values.get("opened_on")
     return now if last is None or last >= today else datetime.combine(last, time(12), UTC)
-
-
-def _give(found: Sequence[Opportunity], owner: Member) -> None:
-    ids = [one.id for one in found]
-    for one in found:
-        one.owner, one.owner_id, one.team_id = owner, owner.id, owner.team_id
-    entries = update(search.SearchEntry).values(owner_id=owner.id, team_id=owner.team_id)
-    mine = (search.SearchEntry.kind == "opportunity") & search.SearchEntry.subject_id.in_(ids)
-    db.session.execute(entries.where(mine).execution_options(synchronize_session=False))
 
 
 def check_changeable(opportunity: Opportunity, version: int | None) -> None:

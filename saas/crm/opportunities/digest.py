@@ -1,10 +1,12 @@
-"""Deals whose day has passed, in the letter of the morning."""
+"""Deals whose day has passed, or that have stood for too long, in the letter of the morning."""
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from saas.crm.opportunities import pipeline_queries as pipelines
+from saas.crm.opportunities import queries
 from saas.crm.opportunities.models import IS_OPEN, Opportunity
 from saas.db import db
 from saas.tenants.digest import Part, Reader, cut, part
@@ -20,3 +22,12 @@ def overdue(reader: Reader) -> Part | None:
     found = db.session.execute(asked.order_by(Opportunity.expected_on, Opportunity.id).limit(MOST))
     lines = [_("%(deal)s, expected on %(day)s", deal=name, day=reader.words.day(on)) for name, on in found if on]
     return cut(_("Deals whose day has passed"), lines)
+
+
+@part("stuck", 41)
+def stuck(reader: Reader) -> Part | None:
+    """His open deals that have stood in their stage for longer than its limit, the longest first."""
+    found, titles, day = queries.stuck_of(reader.member.id, many=MOST), pipelines.titles(), reader.words.day
+    told = [(one.name, titles[one.stage_id], day(one.stage_since.date())) for one in found]
+    lines = [_("%(deal)s, in “%(stage)s” since %(day)s", deal=deal, stage=stage, day=on) for deal, stage, on in told]
+    return cut(_("Deals that are stuck"), lines)

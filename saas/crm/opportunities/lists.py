@@ -6,6 +6,7 @@ import base64
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,26 +17,28 @@ from sqlalchemy import ColumnElement, Row, select
 
 from saas import clock, ui
 from saas.crm.customers.lists import owned_by, owners
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
+from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import (
     AMOUNT,
     CLOSED,
     EXPECTED,
     IS_OPEN,
+    IS_SLIPPED,
     RESULT_LOOKS,
     RESULT_WORDS,
     Opportunity,
     Result,
-    Stage,
     age_mark,
 )
 from saas.crm.opportunities.queries import ACCOUNT_NAME, CARDS, OWNER_NAME, StageSum
-from saas.crm.opportunities.queries import stages as known_stages
 from saas.crm.products import queries as products
 from saas.crm.products.models import Product
 from saas.lists import Column, Filter, Listing
 from saas.tenants import brought
 
-NOBODY = "none"
+NOBODY, YES = "none", "yes"
 PRODUCT_NAME = select(Product.name).where(Product.id == Opportunity.product_id).correlate(Opportunity).scalar_subquery()
 
 
@@ -62,6 +65,18 @@ def _amount(value: str) -> ColumnElement[bool] | None:
     return Opportunity.amount.is_(None) if value == NOBODY else None
 
 
+def _stuck(value: str) -> ColumnElement[bool] | None:
+    return pipelines.is_stuck(clock.now()) if value == YES else None
+
+
+def _slipped(value: str) -> ColumnElement[bool] | None:
+    return IS_SLIPPED if value == YES else None
+
+
+def _loss(value: str) -> ColumnElement[bool] | None:
+    return Opportunity.loss == value if value in fields.entries(Dictionary.LOSS) else None
+
+
 def _result(value: str) -> ColumnElement[bool] | None:
     return Opportunity.result == Result(value) if value in set(Result) else None
 
@@ -77,13 +92,24 @@ def _products() -> Sequence[tuple[str, Any]]:
 
 
 def _stages() -> Sequence[tuple[str, Any]]:
-    return [(str(s.id), s.label) for s in known_stages()]
+    titles = pipelines.titles()
+    return [(str(s.id), titles[s.id]) for s in pipelines.stages()]
+
+
+def _pipelines() -> Sequence[tuple[str, Any]]:
+    return [(str(one.id), one.label) for one in pipelines.pipelines()]
+
+
+def _goes(value: str) -> ColumnElement[bool] | None:
+    known = {str(one.id): one.id for one in pipelines.every_pipeline()}
+    return pipelines.in_pipeline(known[value]) if value in known else None
 
 
 OWNER = Filter("owner", _l("Owner"), owners, owned_by(Opportunity))
 PRODUCT = Filter("product", _l("Product"), _products, _is(Opportunity.product_id))
 CUSTOMER = Filter("customer", _l("Customer"), lambda: [(NOBODY, _l("Without customer"))], _customer)
 WITHOUT_AMOUNT = Filter("amount", _l("Amount"), lambda: [(NOBODY, _l("Without amount"))], _amount, pinned=False)
+PIPELINE = Filter("pipeline", _l("Pipeline"), _pipelines, _goes, pinned=False)
 RESULT = Filter("result", _l("Result"), lambda: [(r.value, RESULT_WORDS[r]) for r in Result], _result)
 
 DEALS = Listing(
@@ -93,6 +119,7 @@ DEALS = Listing(
         Column("account", _l("Customer"), ACCOUNT_NAME),
         Column("amount", _l("Amount"), Opportunity.amount, "money", sort=AMOUNT),
         Column("stage", _l("Stage"), Opportunity.stage_id),
+        Column("pipeline", _l("Pipeline"), Opportunity.stage_id, shown=False),
         Column(
             "result",
             _l("Result"),
@@ -101,6 +128,7 @@ DEALS = Listing(
             words=lambda value: (RESULT_WORDS[value], RESULT_LOOKS[value]),
         ),
         Column("expected", _l("Expected"), Opportunity.expected_on, "day", sort=EXPECTED),
+        Column("slips", _l("Put off"), Opportunity.slips, "number", shown=False),
         Column("owner", _l("Owner"), OWNER_NAME),
         Column("number", _l("Number"), Opportunity.number, sort=Opportunity.number, shown=False),
         Column("product", _l("Product"), PRODUCT_NAME, shown=False),
@@ -109,16 +137,29 @@ DEALS = Listing(
         Column("since", _l("Last step"), Opportunity.stage_since, "moment", sort=Opportunity.stage_since, shown=False),
         Column("opened", _l("Opened"), Opportunity.opened_on, "day", shown=False),
         Column("closed", _l("Closed"), Opportunity.closed_on, "day", sort=CLOSED, shown=False),
+        Column(
+            "loss",
+            _l("Lost because of"),
+            Opportunity.loss,
+            "badge",
+            words=partial(fields.badge, Dictionary.LOSS),
+            shown=False,
+        ),
         Column("reason", _l("Reason"), Opportunity.reason, shown=False),
+        Column("reopened", _l("Opened again"), Opportunity.reopened, "number", shown=False),
         Column("created", _l("Added"), Opportunity.created_at, "moment", sort=Opportunity.created_at, shown=False),
     ),
     filters=(
         RESULT,
         OWNER,
         Filter("stage", _l("Stage"), _stages, _stage),
+        PIPELINE,
         PRODUCT,
         CUSTOMER,
         WITHOUT_AMOUNT,
+        Filter("stuck", _l("Stuck"), lambda: [(YES, _l("Longer in its stage than usual"))], _stuck, pinned=False),
+        Filter("slipped", _l("Put off"), lambda: [(YES, _l("Put off twice or more"))], _slipped, pinned=False),
+        Filter("loss", _l("Lost because of"), lambda: fields.choices(Dictionary.LOSS), _loss, pinned=False),
         brought.filter_of(Opportunity, "opportunities"),
     ),
     sort="-since",
@@ -138,13 +179,20 @@ def monies(amounts: dict[str, Decimal]) -> str:
     return " + ".join(ui.money(amounts[currency], currency, whole=True) for currency in sorted(amounts))
 
 
-def head(found: StageSum) -> dict[str, Any]:
-    """The top of a column: its stage, count, sum, and how many deals name no amount."""
+def head(found: StageSum, *, is_narrowed: bool) -> dict[str, Any]:
+    """The top of a column: its stage, count, sum, and how many deals name no amount.
+
+    Narrowed by a filter it shows a part of the deals, which says nothing of the limit.
+    """
+    most = None if is_narrowed else found.stage.most
+    over = found.count - most if most is not None else 0
     return {
         "id": column_id(found.stage.id),
         "name": found.stage.label,
         "colour": found.stage.colour,
         "count": ui.number(found.count),
+        "most": None if most is None else ui.number(most),
+        "over": ngettext("%(num)s over the limit", "%(num)s over the limit", over) if over > 0 else "",
         "sum": monies(found.amounts),
         "note": without_amount(found.without_amount),
     }
@@ -171,9 +219,10 @@ def cards(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """Cards as the template writes them, formatted in one pass."""
     now, reader, url = clock.now(), ui.words(), ui.record_url("opportunities.show", "opportunity_id")
     move, aged = _("Move %(name)s", name=NAME), dict[int, str]()
+    limits = {stage.id: stage.limit for stage in pipelines.every_stage()}
     shown = []
     for row in rows[:CARDS]:
-        age = age_mark(row.stage_since, row.expected_on, now)
+        age = age_mark(row.stage_since, limits[row.stage_id], row.expected_on, now)
         shown.append(
             {
                 "id": row.id,
@@ -224,14 +273,14 @@ def column_id(stage_id: UUID) -> str:
     return f"stage-{stage_id}"
 
 
-def stage_word(stages: Sequence[Stage]) -> Any:
-    """Stage id → its name, for a column of a list; stages taken out have none here. A deal that is over stands in none.
+def stage_cells() -> dict[str, Any]:
+    """What the columns of stage and pipeline say. A deal that is over stands in no stage.
 
     Where it ended, its page knows: one that came over with a file has never been in a stage of ours.
     """
-    labels = {stage.id: stage.label for stage in stages}
+    titles, ways = pipelines.titles(), pipelines.pipeline_words()
 
-    def word(value: UUID, row: Any) -> str:
-        return labels.get(value, _("Earlier stage")) if row.result is Result.OPEN else str(RESULT_WORDS[row.result])
+    def stage(value: UUID, row: Any) -> str:
+        return titles.get(value, "") if row.result is Result.OPEN else str(RESULT_WORDS[row.result])
 
-    return word
+    return {"stage": stage, "pipeline": lambda value, _row: ways.get(value, "")}

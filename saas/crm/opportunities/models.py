@@ -10,18 +10,20 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
-from sqlalchemy import func, literal, text
+from sqlalchemy import func, literal, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.archive import Archivable
 from saas.crm.customers.models import Account, Contact
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.crm.products.models import Product
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
 
 ACTIVE = "archived_at is null"
 OPEN_ROWS = "result = 'open' and archived_at is null"
-SLOW, STUCK = timedelta(days=14), timedelta(days=30)  # in one stage, until a card is marked
+STUCK_DAYS = 30  # in one stage, where nobody has said how long and nothing is known of won deals
 
 
 class Result(StrEnum):
@@ -34,7 +36,6 @@ class Result(StrEnum):
 
 RESULT_WORDS = {Result.OPEN: lazy_pgettext("deal", "Open"), Result.WON: _l("Won"), Result.LOST: _l("Lost")}
 RESULT_LOOKS = {Result.OPEN: "neutral", Result.WON: "good", Result.LOST: "wrong"}
-RESULT_ICONS = {Result.OPEN: "circle-dashed", Result.WON: "circle-check", Result.LOST: "circle-x"}
 
 COLOUR_WORDS = {
     "grey": _l("Grey"),
@@ -54,23 +55,56 @@ STARTING_STAGES: dict[str, tuple[Any, int, str]] = {  # key → (name, probabili
 }
 
 
+STARTING_PIPELINES: dict[str, Any] = {"sales": _l("Sales")}  # key → name
+
+
+class Pipeline(Versioned, TenantModel):
+    """One way to a sale, with stages of its own."""
+
+    __tablename__ = "pipeline"
+    __kept__ = True
+    __table_args__ = (unique("key", where="key is not null"),)
+
+    key: Mapped[str | None]  # of the one that a workspace starts with
+    name: Mapped[str | None]  # None: the translated name of `key`
+    position: Mapped[int]  # from 0; new deals go the first way unless somebody says otherwise
+    archived_at: Mapped[datetime | None]  # no longer gone; deals that ended on it keep its stages
+
+    @property
+    def label(self) -> str:
+        """Its name for the reader."""
+        return self.name or str(STARTING_PIPELINES[self.key or ""])
+
+
 class Stage(Versioned, TenantModel):
-    """One step of the workspace's way to a sale. Won and lost are no stages but results."""
+    """One step of a pipeline. Won and lost are no stages but results."""
 
     __tablename__ = "stage"
-    __table_args__ = (unique("key", where="key is not null"), index("position"))
+    __kept__ = True
+    __table_args__ = (unique("pipeline_id", "key", where="key is not null"), index("pipeline_id", "position"))
 
-    key: Mapped[str | None]  # of the stages that a workspace starts with
+    pipeline_id: Mapped[UUID] = link("pipeline")
+    key: Mapped[str | None]  # of the stages that a pipeline starts with
     name: Mapped[str | None]  # None: the translated name of `key`
     position: Mapped[int]  # from 0, left to right
     probability: Mapped[int]  # %, of a deal that has just come here
     colour: Mapped[str] = mapped_column(default="grey")  # one of COLOUR_WORDS
+    needs: Mapped[list[str]] = mapped_column(default=list)  # what a deal must have to go on: members of `needs.Need`
+    most: Mapped[int | None]  # open deals that it should hold; its column on the board says when there are more
+    patience: Mapped[int | None]  # days that a deal may stand here before it counts as stuck; None: as is usual
+    usual: Mapped[int | None]  # days that won deals stood here, the middle one; None: too few are won to say
     archived_at: Mapped[datetime | None]  # taken out of the pipeline; finished deals keep it
 
     @property
     def label(self) -> str:
         """Its name for the reader."""
         return self.name or str(STARTING_STAGES[self.key or ""][0])
+
+    @property
+    def limit(self) -> timedelta:
+        """How long a deal may stand here before it counts as stuck."""
+        days = self.patience or 2 * (self.usual or 0) or STUCK_DAYS
+        return timedelta(days=days)
 
 
 class Opportunity(Archivable, Versioned, TenantModel):
@@ -95,6 +129,7 @@ class Opportunity(Archivable, Versioned, TenantModel):
         index("owner_id", "stage_id", "stage_since", "id", where=OPEN_ROWS, name="ix_opportunity_own_board"),
         index("stage_id", "currency", include=["amount"], where=OPEN_ROWS, name="ix_opportunity_sums"),
         index("owner_id", "stage_id", "currency", include=["amount"], where=OPEN_ROWS, name="ix_opportunity_own_sums"),
+        index("stage_since", "id", where=f"slips > 1 and {ACTIVE}", name="ix_opportunity_slipped"),
         # What customers have brought.
         index(
             "account_id",
@@ -114,12 +149,15 @@ class Opportunity(Archivable, Versioned, TenantModel):
     team_id: Mapped[UUID | None] = link("team", index=True)  # the owner's, kept for reach
     stage_id: Mapped[UUID] = link("stage", index=True)  # where it is, or was when it ended
     result: Mapped[Result] = mapped_column(default=Result.OPEN)
-    reason: Mapped[str | None]  # why it was won or lost
+    loss: Mapped[str | None]  # why it was lost: a word of Dictionary.LOSS, to be counted
+    reason: Mapped[str | None]  # why it was won or lost, in somebody's words
+    reopened: Mapped[int] = mapped_column(default=0)  # how often it was open again after its end
     amount: Mapped[Decimal | None]  # in `currency`; None: nobody has said
     currency: Mapped[str]  # ISO 4217
     probability: Mapped[int]  # %: the stage's, until somebody says otherwise
     next_step: Mapped[str | None]  # what its owner will do next
     expected_on: Mapped[date | None]  # when it should be won
+    slips: Mapped[int] = mapped_column(default=0)  # how often that was put off to a later month
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]  # when it was won or lost
     stage_since: Mapped[datetime]
@@ -153,15 +191,23 @@ class StageChange(TenantModel):
     stage: Mapped[Stage] = linked("stage_id", lazy="joined", innerjoin=True)
 
 
-def age_mark(since: datetime, expected_on: date | None, now: datetime) -> str:
-    """How a card is coloured: "wrong" when late or stuck, "waiting" when slow, else nothing."""
-    if now - since > STUCK or (expected_on is not None and expected_on < now.date()):
-        return "wrong"
-    return "waiting" if now - since > SLOW else ""
+def has_slipped(before: date | None, after: date | None) -> bool:
+    """True when an expected day is put off to a later month."""
+    return before is not None and after is not None and (after.year, after.month) > (before.year, before.month)
 
+
+def age_mark(since: datetime, limit: timedelta, expected_on: date | None, now: datetime) -> str:
+    """How a card is coloured: "wrong" when late or stuck, "waiting" past half of its stage's limit, else nothing."""
+    if now - since > limit or (expected_on is not None and expected_on < now.date()):
+        return "wrong"
+    return "waiting" if 2 * (now - since) > limit else ""
+
+
+fields.kept_in(Dictionary.LOSS, Opportunity.loss)
 
 # Written into the statement, so that the planner may use the indexes of open deals.
 IS_OPEN = Opportunity.result == literal(Result.OPEN, Opportunity.result.type, literal_execute=True)
+IS_SLIPPED = Opportunity.slips > literal_column("1")  # as the index has it
 AMOUNT = func.coalesce(Opportunity.amount, text("'-1'::numeric"), type_=Opportunity.amount.type)
 EXPECTED = func.coalesce(Opportunity.expected_on, text("'9999-12-31'::date"), type_=Opportunity.expected_on.type)
 CLOSED = func.coalesce(Opportunity.closed_on, text("'0001-01-01'::date"), type_=Opportunity.closed_on.type)

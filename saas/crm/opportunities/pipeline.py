@@ -1,4 +1,4 @@
-"""The verbs of the pipeline: its stages, their order, and what becomes of the deals of a stage that goes."""
+"""The verbs of the stages: their order, and what becomes of the deals of a stage that goes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,18 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock
 from saas.crm.customers.actions import apply
-from saas.crm.opportunities import queries
-from saas.crm.opportunities.models import IS_OPEN, STARTING_STAGES, Opportunity, Result, Stage, StageChange
+from saas.crm.opportunities import pipeline_queries as pipelines
+from saas.crm.opportunities import play_actions, queries
+from saas.crm.opportunities.models import (
+    IS_OPEN,
+    STARTING_PIPELINES,
+    STARTING_STAGES,
+    Opportunity,
+    Pipeline,
+    Result,
+    Stage,
+    StageChange,
+)
 from saas.db import current_tenant, db, new_id
 from saas.errors import Refused
 from saas.tenants import events
@@ -26,43 +36,62 @@ MOST = 12  # stages a pipeline may have
 
 
 def stages() -> list[Stage]:
-    """The stages from left to right; a workspace that has none yet gets the starting ones."""
+    """The stages of all pipelines, each from left to right; a workspace that has none yet gets the starting ones."""
     found = queries.stages()
-    if found:
-        return found
-    now = clock.now()
+    return found if found or pipelines.every_pipeline() else _start()
+
+
+def _start() -> list[Stage]:
+    """Write the starting pipeline, its stages and their play. Two may look at once: the second finds the first's."""
+    for place, key in enumerate(STARTING_PIPELINES):
+        once = upsert(Pipeline).values(_new(key, place)).on_conflict_do_nothing(**_keyed(Pipeline, "key"))
+        db.session.execute(once)
+    first = pipelines.pipelines()[0]
     rows = [
-        {
-            "tenant_id": current_tenant(),
-            "id": new_id(),
-            "key": key,
-            "position": position,
-            "probability": probability,
-            "colour": colour,
-            "created_at": now,
-            "updated_at": now,
-            "version": 1,
-        }
-        for position, (key, (_name, probability, colour)) in enumerate(STARTING_STAGES.items())
+        _new(key, place) | {"pipeline_id": first.id, "probability": probability, "colour": colour}
+        for place, (key, (_name, probability, colour)) in enumerate(STARTING_STAGES.items())
     ]
-    # Two may look at once: the second finds the first's.
-    statement = upsert(Stage).values(rows)
-    once = statement.on_conflict_do_nothing(index_elements=["tenant_id", "key"], index_where=Stage.key.is_not(None))
-    db.session.execute(once)
+    db.session.execute(upsert(Stage).values(rows).on_conflict_do_nothing(**_keyed(Stage, "pipeline_id", "key")))
+    play_actions.start(queries.stages())
     return queries.stages()
 
 
-def add(name: str, *, probability: int, colour: str, by: Actor, batch_id: UUID | None = None) -> Stage:
-    """Add a stage at the end; `batch_id` is of the import that needs it, if one does.
+def _new(key: str, position: int) -> dict[str, Any]:
+    stamps = dict.fromkeys(("created_at", "updated_at"), clock.now())
+    return {"tenant_id": current_tenant(), "id": new_id(), "key": key, "position": position, "version": 1, **stamps}
+
+
+def _keyed(model: Any, *columns: str) -> dict[str, Any]:
+    return {"index_elements": ["tenant_id", *columns], "index_where": model.key.is_not(None)}
+
+
+def add(
+    name: str,
+    *,
+    probability: int,
+    colour: str,
+    by: Actor,
+    pipeline_id: UUID | None = None,
+    batch_id: UUID | None = None,
+) -> Stage:
+    """Add a stage at the end of a pipeline.
+
+    Args:
+        name, probability, colour: of the stage.
+        by: who adds it.
+        pipeline_id: its pipeline; the first one when left out.
+        batch_id: of the import that needs it, if one does.
 
     Raises:
         Refused: the pipeline has a stage of this name, or as many as it may.
     """
-    found = _locked()
+    stages()
+    way = pipeline_id or pipelines.pipelines()[0].id
+    found = pipelines.lock_stages(way)
     _check_name(name, found)
     if len(found) >= MOST:
         raise Refused(_("A pipeline has at most %(n)s stages. Take one out first.", n=MOST))
-    made = Stage(name=name.strip(), position=len(found), probability=probability, colour=colour)
+    made = Stage(pipeline_id=way, name=name.strip(), position=len(found), probability=probability, colour=colour)
     db.session.add(made)
     db.session.flush()
     events.record(STAGE_CREATED, made, by=by, changed={"name": made.label}, batch_id=batch_id)
@@ -78,7 +107,7 @@ def change(stage: Stage, values: dict[str, Any], *, version: int | None, by: Act
     """
     if version is not None and version != stage.version:
         raise Overtaken(stage)
-    _check_name(values["name"], [s for s in _locked() if s.id != stage.id])
+    _check_name(values["name"], [s for s in pipelines.lock_stages(stage.pipeline_id) if s.id != stage.id])
     if values["name"] == stage.label:
         values = {k: v for k, v in values.items() if k != "name"}  # a starting stage stays translated
     changed = apply(stage, values)
@@ -89,7 +118,7 @@ def change(stage: Stage, values: dict[str, Any], *, version: int | None, by: Act
 
 def place(stage: Stage, position: int, *, by: Actor) -> None:
     """Put a stage at `position` (from 0); the others close up."""
-    found = _locked()
+    found = pipelines.lock_stages(stage.pipeline_id)
     before = [s.id for s in found]
     others = [s for s in found if s.id != stage.id]
     at = max(0, min(position, len(others)))
@@ -100,24 +129,38 @@ def place(stage: Stage, position: int, *, by: Actor) -> None:
 
 
 def remove(stage: Stage, heir: Stage, *, by: Actor) -> int:
-    """Take a stage out of the pipeline; its open deals go to `heir`. Finished deals keep it.
+    """Take a stage out of its pipeline; its open deals go to `heir`. Finished deals keep it.
 
     Returns:
         How many deals were moved.
 
     Raises:
-        Refused: it is the only stage, or `heir` is the stage itself.
+        Refused: it is the pipeline's only stage, or `heir` is the stage itself.
     """
-    found = _locked()
+    found = pipelines.lock_stages(stage.pipeline_id)
     if len(found) < 2 or heir.id == stage.id:
         raise Refused(_("A pipeline needs at least one stage."))
-    moved = list(db.session.scalars(select(Opportunity).where(IS_OPEN, Opportunity.stage_id == stage.id)))
-    move_all(moved, heir, by=by)
+    moved = hand_on([stage], heir, by=by)
     stage.name, stage.key = stage.label, None
     stage.archived_at = clock.now()
     _number([s for s in found if s.id != stage.id])
-    events.record(STAGE_REMOVED, stage, by=by, changed={"name": stage.label, "heir": heir.label, "deals": len(moved)})
+    events.record(STAGE_REMOVED, stage, by=by, changed={"name": stage.label, "heir": heir.label, "deals": moved})
+    return moved
+
+
+def hand_on(left: Sequence[Stage], heir: Stage, *, by: Actor) -> int:
+    """Take all open deals out of these stages to `heir`; returns how many. No rule holds them: their stage goes."""
+    ids = [stage.id for stage in left]
+    moved = list(db.session.scalars(select(Opportunity).where(IS_OPEN, Opportunity.stage_id.in_(ids))))
+    move_all(moved, heir, by=by)
     return len(moved)
+
+
+def again(stage: Stage) -> Stage:
+    """Where a deal stands that ended here and is open again: the first stage, where this one is no more."""
+    live = stages()
+    ours = [one for one in live if one.pipeline_id == stage.pipeline_id]
+    return next((one for one in live if one.id == stage.id), (ours or live)[0])
 
 
 def move_all(found: Sequence[Opportunity], stage: Stage, *, by: Actor) -> None:
@@ -141,18 +184,16 @@ def move_all(found: Sequence[Opportunity], stage: Stage, *, by: Actor) -> None:
 def step_facts(one: Opportunity, after: Stage) -> dict[str, Any]:
     """What an event says of a step to `after`: names as they are now, and the keys of those that are translated."""
     both = (one.stage, after)
-    return {
+    facts = {
         "name": one.name,
         "stage": [stage.label for stage in both],
         "stage_id": [stage.id for stage in both],
         "stage_key": [None if stage.name else stage.key for stage in both],
         "probability": [one.probability, after.probability],
     }
-
-
-def _locked() -> list[Stage]:
-    stages()
-    return queries.lock_stages()
+    if one.stage.pipeline_id != after.pipeline_id:
+        facts["pipeline"] = [pipelines.pipeline(stage.pipeline_id).label for stage in both]
+    return facts
 
 
 def _number(ordered: Sequence[Stage]) -> None:

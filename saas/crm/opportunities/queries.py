@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +12,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal, select, true, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
+from saas import clock
 from saas.crm.customers.models import Account
+from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import IS_OPEN, Opportunity, Result, Stage, StageChange
 from saas.db import db
-from saas.found import the_one
+from saas.found import known, the_one
 from saas.statements import Statement, among, rows, written_once
 from saas.tenants import scope
 from saas.tenants.models import Event, Member
@@ -98,35 +100,43 @@ def owned_by(member_id: UUID, *where: ColumnElement[bool]) -> list[Opportunity]:
     return list(db.session.scalars(select(Opportunity).where(*mine).order_by(Opportunity.id)))
 
 
+def alike(account_id: UUID, product_id: UUID | None, many: int = 5) -> tuple[list[Opportunity], int]:
+    """The open deals of a customer for the same product, or for any where none is named: those within the reader's
+    reach, the newest step first, and how many colleagues have beyond it."""
+    same = [Opportunity.account_id == account_id, IS_OPEN, IS_KEPT]
+    if product_id is not None:
+        same.append(Opportunity.product_id == product_id)
+    seen = select(Opportunity).where(*same, *listed()).order_by(Opportunity.stage_since.desc(), Opportunity.id.desc())
+    whole = db.session.scalar(select(func.count()).select_from(Opportunity).where(*same)) or 0
+    mine = db.session.scalar(select(func.count()).select_from(Opportunity).where(*same, *listed())) or 0
+    return list(db.session.scalars(seen.limit(many))), whole - mine
+
+
+def stuck_of(member_id: UUID, many: int) -> list[Opportunity]:
+    """The deals on a member's desk that have stood in their stage for longer than its limit, the longest first."""
+    mine = (Opportunity.owner_id == member_id, IS_KEPT, pipelines.is_stuck(clock.now()))
+    statement = select(Opportunity).where(*mine).order_by(Opportunity.stage_since, Opportunity.id).limit(many)
+    return list(db.session.scalars(statement))
+
+
 def count_owned(member_id: UUID) -> int:
     """How many deals a member still has on his desk."""
     mine = (Opportunity.owner_id == member_id, IS_OPEN, Opportunity.archived_at.is_(None))
     return db.session.scalar(select(func.count()).select_from(Opportunity).where(*mine)) or 0
 
 
-@written_once
-def _stages() -> Statement:
-    return select(Stage).where(Stage.archived_at.is_(None)).order_by(Stage.position, Stage.id)
-
-
 def stages() -> list[Stage]:
-    """The stages of the pipeline from left to right; empty until the workspace's first look at it."""
-    return _stages().objects()
+    """The stages of all pipelines, each from left to right; empty until the workspace's first look at its deals."""
+    return pipelines.stages()
 
 
 def stage(stage_id: UUID) -> Stage:
-    """A stage of the pipeline.
+    """A stage in which a deal may stand.
 
     Raises:
-        NotFound: it has none of that id.
+        NotFound: there is none of that id.
     """
-    return the_one(select(Stage).where(Stage.id == stage_id, Stage.archived_at.is_(None)))
-
-
-def lock_stages() -> list[Stage]:
-    """`stages`, held until the transaction ends: two who change their order take turns."""
-    statement = select(Stage).where(Stage.archived_at.is_(None)).order_by(Stage.position, Stage.id).with_for_update()
-    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
+    return known(next((one for one in stages() if one.id == stage_id), None))
 
 
 def listed() -> tuple[ColumnElement[bool], ...]:
@@ -202,12 +212,6 @@ def counts_by_result(*where: ColumnElement[bool]) -> dict[Result, int]:
     return found
 
 
-def count_open(stage_id: UUID) -> int:
-    """How many open deals lie in a stage, whoever has them."""
-    statement = select(func.count()).select_from(Opportunity).where(IS_OPEN, Opportunity.stage_id == stage_id)
-    return db.session.scalar(statement) or 0
-
-
 # ── the board ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 CARD = (
@@ -223,22 +227,24 @@ def _first_cards(*where: ColumnElement[bool]) -> Statement:
         select(*cards.c)
         .select_from(each)
         .join(cards, true())
-        .where(each.archived_at.is_(None))
+        .where(among(each.id, "stages"))
         .order_by(cards.c.stage_id, cards.c.stage_since.desc(), cards.c.id.desc())
     )
 
 
 def first_cards(
-    *where: ColumnElement[bool], within: tuple[ColumnElement[bool], ...] | None = None
+    stages: Sequence[Stage], *where: ColumnElement[bool], within: tuple[ColumnElement[bool], ...] | None = None
 ) -> dict[UUID, list[Row[Any]]]:
     """The newest cards of every column, one more than are shown, in one statement: stage id → rows.
 
     Args:
+        stages: the columns.
         where: what narrows them further.
         within: whose deals; the reader's open ones when left out.
     """
     found: dict[UUID, list[Row[Any]]] = {}
-    for row in rows(_first_cards, on_board() if within is None else within, where):
+    ids = [stage.id for stage in stages]
+    for row in rows(_first_cards, on_board() if within is None else within, where, stages=ids):
         found.setdefault(row.stage_id, []).append(row)
     return found
 

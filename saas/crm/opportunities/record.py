@@ -8,11 +8,14 @@ from uuid import UUID
 
 from flask import g, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from saas import archive, clock, drawn, ui
-from saas.crm.opportunities import lists, queries
-from saas.crm.opportunities.models import RESULT_LOOKS, RESULT_WORDS, STUCK, Opportunity, Result, Stage
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
+from saas.crm.opportunities import lists, queries, tabs
+from saas.crm.opportunities.models import RESULT_WORDS, Opportunity, Result, Stage
 from saas.tenants import scope
 from saas.tenants.permissions import Permission
 
@@ -30,9 +33,15 @@ def about(deal: Opportunity) -> list[tuple[Any, Any]]:
         (_("Owner"), deal.owner.name if deal.owner else _("Nobody")),
         (_("Opened"), ui.day(deal.opened_on)),
         (_("Closed"), ui.day(deal.closed_on) if deal.closed_on else None),
-        (_("Reason"), deal.reason),
+        (_("Put off"), _put_off(deal.slips) if deal.slips else None),
+        (_("Reason"), " · ".join(filter(None, (fields.label(Dictionary.LOSS, deal.loss), deal.reason)))),
+        (_("Opened again"), ngettext("%(num)s time", "%(num)s times", deal.reopened) if deal.reopened else None),
     ]
     return [(label, value) for label, value in rows if value not in (None, "")]
+
+
+def _put_off(times: int) -> str:
+    return str(ngettext("%(num)s time to a later month", "%(num)s times to a later month", times))
 
 
 def track(deal: Opportunity, stages: Sequence[Stage]) -> list[dict[str, Any]]:
@@ -74,8 +83,15 @@ def hints(deal: Opportunity) -> list[str]:
         found.append(_("The expected day has passed. Close it, or set a new day."))
     if not deal.next_step:
         found.append(_("Note what happens next, so that it doesn't go quiet."))
-    if now - deal.stage_since > STUCK:
-        found.append(_("It has stood here for more than a month. A call now often tells which way it goes."))
+    if now - deal.stage_since > deal.stage.limit:
+        days = deal.stage.limit.days
+        found.append(
+            ngettext(
+                "It has stood here for more than %(num)s day. A call now often tells which way it goes.",
+                "It has stood here for more than %(num)s days. A call now often tells which way it goes.",
+                days,
+            )
+        )
     if deal.account_id is None:
         found.append(_("It names no customer. Edit it to say whose it is."))
     if deal.amount is None:
@@ -90,8 +106,7 @@ def deals_tab(account_id: UUID) -> Markup:
     return ui.fragment(
         "opportunities/_of_account.html",
         deals=deals,
-        words=RESULT_WORDS,
-        looks=RESULT_LOOKS,
+        marks={result: tabs.mark(result) for result in Result},
         sums={RESULT_WORDS[r]: lists.monies(a) for r, a in queries.sums_by_result(*mine).items() if a},
         account_id=account_id,
         can_create=scope.may(Permission.OPPORTUNITY_CREATE) and archive.is_open("account", account_id),

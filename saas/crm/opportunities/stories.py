@@ -13,8 +13,11 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, exists
 
 from saas import ui
-from saas.crm.opportunities import actions, move_actions
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
+from saas.crm.opportunities import actions, move_actions, owner_actions, rival_actions
 from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
+from saas.crm.opportunities.rival_models import STANDING_WORDS, Standing
 from saas.tenants import scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
@@ -99,6 +102,9 @@ def _stages(event: Event) -> tuple[str, str]:
         str(STARTING_STAGES[key][0]) if key in STARTING_STAGES else label
         for key, label in zip(event.changed["stage_key"], event.changed["stage"], strict=True)
     )
+    if "pipeline" in event.changed:
+        both = zip(event.changed["pipeline"], (before, after), strict=True)
+        before, after = (_("%(pipeline)s: %(stage)s", pipeline=way, stage=stage) for way, stage in both)
     return before, after
 
 
@@ -128,10 +134,10 @@ def _lost(event: Event, who: str) -> Markup:
 
 @story(actions.REOPENED, "refresh")
 def _reopened(event: Event, who: str) -> Markup:
-    return _told(_("%(who)s reopened %(deal)s", who=ACTOR, deal=DEAL), event, who)
+    return _told(_("%(who)s reopened %(deal)s", who=ACTOR, deal=DEAL), event, who) + _note(event.changed.get("reason"))
 
 
-@story(actions.ASSIGNED, "user-check")
+@story(owner_actions.ASSIGNED, "user-check")
 def _assigned(event: Event, who: str) -> Markup:
     owner = (event.changed.get("owner") or [None, ""])[1]
     return _told(_("%(who)s gave %(deal)s to %(owner)s", who=ACTOR, deal=DEAL, owner=owner), event, who)
@@ -147,7 +153,38 @@ def _restored(event: Event, who: str) -> Markup:
     return _told(_("%(who)s restored %(deal)s", who=ACTOR, deal=DEAL), event, who)
 
 
+@story(rival_actions.NAMED, "swords")
+def _rival_named(event: Event, who: str) -> Markup:
+    told = _("%(who)s noted that %(rival)s stands against %(deal)s", who=ACTOR, deal=DEAL, rival=event.changed["rival"])
+    return _told(told, event, who) + _note(_stands(event))
+
+
+@story(rival_actions.TOLD, "swords")
+def _rival_told(event: Event, who: str) -> Markup:
+    told = _("%(who)s noted how %(rival)s stands in %(deal)s", who=ACTOR, deal=DEAL, rival=event.changed["rival"])
+    return _told(told, event, who) + _note(_stands(event))
+
+
+@story(rival_actions.TAKEN_OFF, "swords")
+def _rival_off(event: Event, who: str) -> Markup:
+    told = _("%(who)s took %(rival)s off %(deal)s", who=ACTOR, deal=DEAL, rival=event.changed["rival"])
+    return _told(told, event, who)
+
+
+@story(rival_actions.BEATEN, "swords")
+def _rival_won(event: Event, who: str) -> Markup:
+    told = _("%(who)s noted that %(deal)s went to %(rival)s", who=ACTOR, deal=DEAL, rival=event.changed["rival"])
+    return _told(told, event, who)
+
+
+def _stands(event: Event) -> str:
+    price, standing = event.changed.get("price"), event.changed.get("standing")
+    told = ui.money(Decimal(price), event.changed["currency"]) if price else ""
+    return " · ".join(str(part) for part in (STANDING_WORDS[Standing(standing)] if standing else "", told) if part)
+
+
 def _end(event: Event) -> str:
     amount, currency = event.changed.get("amount"), event.changed.get("currency")
     sum_ = ui.money(Decimal(amount), currency) if amount and currency else ""
-    return " · ".join(part for part in (sum_, event.changed.get("reason")) if part)
+    loss = fields.label(Dictionary.LOSS, event.changed.get("loss"))
+    return " · ".join(part for part in (sum_, loss, event.changed.get("reason")) if part)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import Response, current_app, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from saas import grids
-from saas.crm.opportunities.models import RESULT_WORDS, Result
+from saas import grids, ui
+from saas.assets import icon
+from saas.crm.opportunities.models import RESULT_WORDS, Pipeline, Result
 from saas.tenants import brought
 
-# What is over is looked at by when it ended; its stage, and the day it was once expected, say nothing any more.
-FINISHED = {"columns": "name,account,amount,closed,owner,reason", "sort": "-closed"}
+CHOICE, YEAR = "pipeline", 31_536_000  # the cookie with the board looked at last, and for how many seconds it is kept
 
-KEPT = {"owner", "product", "customer", "amount", brought.KEY}  # what all of them are narrowed by alike
+# What is over is looked at by when it ended; its stage, and the day it was once expected, say nothing any more.
+FINISHED = {"columns": "name,account,amount,result,closed,owner,loss,reason", "sort": "-closed"}
+
+KEPT = {"pipeline", "owner", "product", "customer", "amount", brought.KEY}  # what all of them are narrowed by alike
 
 
 def views(active: str) -> list[dict[str, Any]]:
@@ -26,8 +30,41 @@ def views(active: str) -> list[dict[str, Any]]:
         asked = kept | {"result": result.value} | ({} if result is Result.OPEN else FINISHED)
         words.append((result.value, RESULT_WORDS[result], url_for("opportunities.index", **asked)))
     words += [("all", _("All"), url_for("opportunities.index", **kept))]
+    words += [("pace", _("Pace"), url_for("pace.show"))]
+    words += [("rivals", _("Competitors"), url_for("rivals.index"))]
     words += [("best", _("Best customers"), url_for("worth.best"))]
     return [{"label": label, "url": url, "active": key == active} for key, label, url in words]
+
+
+def chosen(known: Sequence[Pipeline]) -> Pipeline:
+    """The pipeline whose board is shown: the one asked for, else the one looked at last, else the first."""
+    asked = [request.args.get("pipeline"), request.cookies.get(CHOICE)]
+    return next((one for key in asked for one in known if str(one.id) == key), known[0])
+
+
+def ways(known: Sequence[Pipeline], shown: Pipeline) -> list[dict[str, Any]]:
+    """The pipelines to switch between; none where there is only one."""
+    return [
+        {"label": one.label, "url": ui.here(pipeline=str(one.id)), "active": one is shown}
+        for one in (known if len(known) > 1 else ())
+    ]
+
+
+def remembered(response: Response, shown: Pipeline) -> Response:
+    """Let the board open with this pipeline the next time, where somebody has asked for it."""
+    key = str(shown.id)
+    if request.args.get("pipeline") == key != request.cookies.get(CHOICE):
+        path, secure = url_for("opportunities.board"), current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(CHOICE, key, max_age=YEAR, path=path, secure=secure, httponly=True, samesite="Lax")
+    return response
+
+
+def mark(result: Result) -> Markup:
+    """How a deal ended, as the eye looks for it: a grey box while it is open, a tick when it is won, an empty one when
+    it is lost; and the word."""
+    tick = icon("check") if result is Result.WON else ""
+    shown = Markup('<span class="ending ending-{}"><span class="ending-box">{}</span>{}</span>')
+    return shown.format(result.value, tick, RESULT_WORDS[result])
 
 
 def account_cell(name: str | None, row: Any) -> Markup:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,19 +17,19 @@ from saas import grids, panels, toasts, ui
 from saas.archive import refuse_archived
 from saas.crm.activities import record as activities
 from saas.crm.customers import queries as customers
-from saas.crm.opportunities import actions, lists, move_actions, pipeline, queries, record, tabs
-from saas.crm.opportunities.forms import CloseForm, DealForm, OwnerForm
+from saas.crm.opportunities import actions, lists, owner_actions, pipeline, play, queries, record, tabs
+from saas.crm.opportunities import pipeline_queries as pipelines
+from saas.crm.opportunities.forms import DealForm, OwnerForm
 from saas.crm.opportunities.lists import BOARD, DEALS
-from saas.crm.opportunities.models import RESULT_ICONS, RESULT_LOOKS, RESULT_WORDS, Opportunity, Result, Stage
-from saas.errors import Conflict, NotFound
+from saas.crm.opportunities.models import RESULT_WORDS, Opportunity
+from saas.errors import NotFound
 from saas.forms import attempt
-from saas.http import is_fragment
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
-from saas.versions import Overtaken, edited, version_sent
+from saas.versions import edited
 
 bp = Blueprint("opportunities", __name__, url_prefix="/deals")
 
@@ -43,22 +42,27 @@ P = Permission
 @bp.get("/")
 @allow(P.OPPORTUNITY_VIEW)
 def board() -> ResponseReturnValue:
-    stages = pipeline.stages()
+    pipeline.stages()  # a workspace that comes here first gets its own
+    known = pipelines.pipelines()
+    way = tabs.chosen(known)
+    stages = pipelines.stages(way.id)
     where = BOARD.conditions(request.args)
     sums = queries.sums_by_stage(stages, *where)
-    rows = queries.first_cards(*where)
+    rows = queries.first_cards(stages, *where)
     columns = []
     for found in sums:
         mine = rows.get(found.stage.id, [])
         after = lists.more_after(mine)
         columns.append(
-            lists.head(found)
+            lists.head(found, is_narrowed=bool(where))
             | {"cards": lists.cards(mine), "more_url": _more_url(found.stage.id, after) if after else None}
         )
     filters = BOARD.shown_filters(request.args)
-    return render_template(
+    page = render_template(
         "opportunities/board.html",
         columns=columns,
+        ways=tabs.ways(known, way),
+        way=way,
         total=lists.total(sums),
         is_empty=not any(found.count for found in sums),
         is_filtered=any(f["active"] for f in filters),
@@ -68,6 +72,7 @@ def board() -> ResponseReturnValue:
         views=tabs.views("board"),
         **grids.pills(filters),
     )
+    return tabs.remembered(make_response(page), way)
 
 
 @bp.get("/stage/<uuid:stage_id>")
@@ -86,43 +91,6 @@ def more(stage_id: UUID) -> ResponseReturnValue:
     )
 
 
-@bp.post("/<uuid:opportunity_id>/move")
-@allow(P.OPPORTUNITY_EDIT)
-def move(opportunity_id: UUID) -> ResponseReturnValue:
-    deal = _own(opportunity_id)
-    stage = queries.stage(_stage_sent())
-    return _moved(deal, lambda version: actions.move(deal, stage, version=version, by=me()))
-
-
-@bp.post("/<uuid:opportunity_id>/move-back")
-@allow(P.OPPORTUNITY_EDIT)
-def move_back(opportunity_id: UUID) -> ResponseReturnValue:
-    deal = _own(opportunity_id)
-    return _moved(deal, lambda version: move_actions.move_back(deal, version=version, by=me()), is_back=True)
-
-
-def _moved(deal: Opportunity, step: Callable[[int | None], None], *, is_back: bool = False) -> ResponseReturnValue:
-    """Take a step at the version sent; answers with what the board draws anew, or with the deal's page."""
-    before = deal.stage
-    try:
-        step(version_sent(deal))
-    except Overtaken as error:
-        raise Conflict(
-            _("%(name)s was changed a moment ago; it is in “%(stage)s” now.", name=deal.name, stage=deal.stage.label)
-        ) from error
-    if not is_fragment():
-        undo_url = None if is_back or deal.stage is before else url_for(".move_back", opportunity_id=deal.id)
-        toasts.undoable(_("Moved to %(place)s", place=deal.stage.label), undo_url)
-        return redirect(url_for(".show", opportunity_id=deal.id))
-    sums = queries.sums_by_stage([before, deal.stage], *BOARD.conditions(request.args))
-    return render_template(
-        "opportunities/_moved.html",
-        cards=lists.cards([queries.card(deal.id)]),
-        heads=[lists.head(found) for found in sums],
-        can_move=True,
-    )
-
-
 # ── the list ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -134,8 +102,9 @@ def index() -> ResponseReturnValue:
         page,
         ui.record_url(".show", "opportunity_id"),
         account=tabs.account_cell,
+        result=lambda value, _row: tabs.mark(value),
         amount=lambda value, row: grids.EMPTY if value is None else ui.money(value, row.currency),
-        stage=lists.stage_word(queries.stages()),
+        **lists.stage_cells(),
     )
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     return render_template(
@@ -165,13 +134,11 @@ def count() -> ResponseReturnValue:
 @bp.route("/new", methods=["GET", "POST"])
 @allow(P.OPPORTUNITY_CREATE)
 def create() -> ResponseReturnValue:
-    stages = pipeline.stages()
+    pipeline.stages()
     account_id = ui.asked_id("account_id")
     account = customers.account(account_id) if account_id else None
     refuse_archived(account)
-    form = DealForm(
-        stages=stages, account=account, data={"currency": g.tenant.currency, "stage_id": _stage_asked(stages)}
-    )
+    form = DealForm(account=account, data={"currency": g.tenant.currency, "stage_id": _stage_asked()})
     if form.validate_on_submit():
         values = form.values() | {"stage_id": UUID(form.stage_id.data)}
         made = attempt(form, lambda: actions.create_opportunity(values, owner=me(), by=me(), **form.links()))
@@ -181,22 +148,33 @@ def create() -> ResponseReturnValue:
     return render_template("opportunities/form.html", form=form, account=account), form.status
 
 
+@bp.get("/alike")
+@allow(P.OPPORTUNITY_CREATE)
+def alike() -> ResponseReturnValue:
+    """What is open already for the customer and product that a form names: a hint while one types."""
+    words, product_id = request.args.get("customer", "").strip(), ui.asked_id("product_id")
+    account = customers.account_typed(words) if words else None
+    found, hidden = queries.alike(account.id, product_id) if account else ([], 0)
+    shown = {"deals": found, "hidden": hidden, "account": account, "titles": pipelines.titles()}
+    return render_template("opportunities/_alike.html", has_product=product_id is not None, **shown)
+
+
 @bp.get("/<uuid:opportunity_id>")
 @allow(P.OPPORTUNITY_VIEW)
 def show(opportunity_id: UUID) -> ResponseReturnValue:
     deal = queries.opportunity(opportunity_id)
-    stages = pipeline.stages()
     is_open = deal.archived is None
+    several = len(pipelines.pipelines()) > 1
     return render_template(
         "opportunities/show.html",
         deal=deal,
-        result=RESULT_WORDS[deal.result],
-        result_look=RESULT_LOOKS[deal.result],
-        result_icon=RESULT_ICONS[deal.result],
+        result=tabs.mark(deal.result),
         about=record.about(deal),
-        track=record.track(deal, stages),
+        track=record.track(deal, pipelines.stages(deal.stage.pipeline_id)),
+        pipeline=pipelines.pipeline(deal.stage.pipeline_id).label if several else None,
         way=record.way(deal),
         hints=record.hints(deal) if deal.is_open and is_open else [],
+        next=play.next_step(deal, can_edit=may(P.OPPORTUNITY_EDIT, deal)) if deal.is_open and is_open else None,
         **record_parts(
             "opportunity",
             deal.id,
@@ -204,6 +182,7 @@ def show(opportunity_id: UUID) -> ResponseReturnValue:
             is_open=is_open and (deal.account is None or deal.account.archived is None),
         ),
         can_edit=is_open and may(P.OPPORTUNITY_EDIT, deal),
+        can_switch=is_open and deal.is_open and several and may(P.OPPORTUNITY_EDIT, deal),
         can_assign=is_open and may(P.OPPORTUNITY_ASSIGN, deal),
         can_archive=may(P.OPPORTUNITY_ARCHIVE, deal),
     )
@@ -212,9 +191,9 @@ def show(opportunity_id: UUID) -> ResponseReturnValue:
 @bp.route("/<uuid:opportunity_id>/edit", methods=["GET", "POST"])
 @allow(P.OPPORTUNITY_EDIT)
 def edit(opportunity_id: UUID) -> ResponseReturnValue:
-    deal = _own(opportunity_id)
-    form = DealForm(obj=deal, stages=[deal.stage], account=deal.account, contact=deal.contact, product=deal.product)
-    form.stage_id.data = str(deal.stage_id)
+    deal = own_deal(opportunity_id)
+    form = DealForm(obj=deal, account=deal.account, contact=deal.contact, product=deal.product)
+    form.leave_out("stage_id")
     edit = edited(
         form,
         deal,
@@ -227,40 +206,6 @@ def edit(opportunity_id: UUID) -> ResponseReturnValue:
     return render_template("opportunities/form.html", **shown), edit.status
 
 
-@bp.route("/<uuid:opportunity_id>/close", methods=["GET", "POST"])
-@allow(P.OPPORTUNITY_EDIT)
-def close(opportunity_id: UUID) -> ResponseReturnValue:
-    """Won or lost, and why: a page, or the inside of the board's dialog."""
-    deal = _own(opportunity_id)
-    result = Result.LOST if request.args.get("result") == Result.LOST else Result.WON
-    form = CloseForm(result, deal, g.tenant.timezone)
-    version = version_sent(deal)
-    if form.validate_on_submit():
-        verb = actions.win if result is Result.WON else actions.lose
-        done = attempt(
-            form, lambda: verb(deal, by=me(), version=version, reason=form.reason.data, on=form.on.data) or deal
-        )
-        if done is not None:
-            flash(_told(deal, result), "good")
-            if is_fragment():
-                return Response(headers={"HX-Refresh": "true"})
-            return redirect(url_for(".show", opportunity_id=deal.id))
-    template = "opportunities/_close.html" if is_fragment() else "opportunities/close.html"
-    known = queries.reasons(result)
-    in_dialog = is_fragment()
-    shown = {"form": form, "deal": deal, "result": result, "version": version, "known": known, "in_dialog": in_dialog}
-    return render_template(template, **shown), form.status
-
-
-@bp.post("/<uuid:opportunity_id>/reopen")
-@allow(P.OPPORTUNITY_EDIT)
-def reopen(opportunity_id: UUID) -> ResponseReturnValue:
-    deal = _own(opportunity_id)
-    actions.reopen(deal, by=me())
-    flash(_("%(name)s is open again.", name=deal.name), "good")
-    return redirect(url_for(".show", opportunity_id=deal.id))
-
-
 @bp.route("/<uuid:opportunity_id>/assign", methods=["GET", "POST"])
 @allow(P.OPPORTUNITY_ASSIGN)
 def assign(opportunity_id: UUID) -> ResponseReturnValue:
@@ -271,7 +216,7 @@ def assign(opportunity_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("opportunities/assign.html", form=form, deal=deal), form.status
     owner = tenants.member(UUID(form.owner_id.data))
-    actions.assign(deal, owner, by=me())
+    owner_actions.assign(deal, owner, by=me())
     flash(_("%(name)s is now %(owner)s's deal.", owner=owner.name, name=deal.name), "good")
     return redirect(url_for(".show", opportunity_id=deal.id))
 
@@ -299,20 +244,12 @@ def restore(opportunity_id: UUID) -> ResponseReturnValue:
 # ── parts of the pages ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _own(opportunity_id: UUID) -> Opportunity:
+def own_deal(opportunity_id: UUID) -> Opportunity:
     """A deal that the reader may change; an archived one nobody may."""
     deal = queries.opportunity(opportunity_id)
     require(P.OPPORTUNITY_EDIT, deal)
     refuse_archived(deal)
     return deal
-
-
-def _told(deal: Opportunity, result: Result) -> str:
-    if result is Result.LOST:
-        return _("%(name)s is lost.", name=deal.name)
-    if deal.account is None:
-        return _("%(name)s is won.", name=deal.name)
-    return _("%(name)s is won. %(account)s is a customer.", name=deal.name, account=deal.account.name)
 
 
 def _on_board() -> tuple[ColumnElement[bool], ...]:
@@ -324,17 +261,12 @@ def _more_url(stage_id: UUID, after: str) -> str:
     return ui.asking(url_for(".more", stage_id=stage_id), kept | {"from": after})
 
 
-def _stage_sent() -> UUID:
-    sent = request.form.get("column", "").removeprefix("stage-")
-    try:
-        return UUID(sent)
-    except ValueError as error:
-        raise NotFound from error
-
-
-def _stage_asked(stages: Sequence[Stage]) -> str:
+def _stage_asked() -> str:
+    """The stage that a new deal begins in: one that was asked for, else the first of its pipeline."""
+    stages, way = pipelines.stages(), ui.asked_id("pipeline")
     asked = request.args.get("stage", "")
-    return asked if any(str(s.id) == asked for s in stages) else str(stages[0].id)
+    first = next((s for s in stages if s.pipeline_id == way), stages[0])
+    return asked if any(str(s.id) == asked for s in stages) else str(first.id)
 
 
 for kind, panel in (

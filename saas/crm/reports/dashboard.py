@@ -12,6 +12,7 @@ from flask_babel import ngettext, pgettext
 from markupsafe import Markup
 
 from saas import ui
+from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.lists import monies, without_amount
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.opportunities.queries import StageSum
@@ -42,18 +43,21 @@ def _pipeline() -> dict[str, Any]:
     found = Pipeline(queries.stage_sums(scope.visible(Opportunity, P.OPPORTUNITY_VIEW)))
     currency = main_currency([one.amounts for one in found.stages], g.tenant.currency)
     most = max((one.amounts.get(currency, Decimal()) for one in found.stages), default=Decimal())
+    titles, gone = pipelines.titles(), {one.stage.pipeline_id for one in found.stages if one.count}
     return {
-        "rows": [_row(one, currency, most) for one in found.stages],
+        "rows": [
+            _row(one, titles[one.stage.id], currency, most) for one in found.stages if one.stage.pipeline_id in gone
+        ],
         "count": found.count,
         "sum": monies(found.amounts),
         "note": without_amount(found.without_amount),
     }
 
 
-def _row(one: StageSum, currency: str, most: Decimal) -> dict[str, Any]:
+def _row(one: StageSum, name: str, currency: str, most: Decimal) -> dict[str, Any]:
     amount = one.amounts.get(currency, Decimal())
     return {
-        "name": one.stage.label,
+        "name": name,
         "colour": one.stage.colour,
         "url": url_for("opportunities.index", result="open", stage=one.stage.id),
         "count": ui.number(one.count),

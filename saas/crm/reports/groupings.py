@@ -14,7 +14,7 @@ from saas.crm.fields import queries as fields
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.crm.leads.models import STATE_WORDS as LEAD_WORDS
 from saas.crm.leads.models import Lead
-from saas.crm.opportunities import queries as deals
+from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import RESULT_WORDS, Opportunity
 from saas.crm.products import queries as products
 from saas.crm.relations.models import COOPERATION_WORDS, Cooperation
@@ -70,7 +70,7 @@ GROUPINGS: Mapping[str, Grouping] = {
     ),
     "deals": Grouping(
         (
-            Group("stage", _l("Stage"), Opportunity.stage_id, lambda: {s.id: s.label for s in deals.stages()}, "stage"),
+            Group("stage", _l("Stage"), Opportunity.stage_id, pipelines.titles, "stage"),
             _owner(Opportunity, _l("Owner")),
             Group("result", _l("Result"), Opportunity.result, lambda: RESULT_WORDS, "result"),
             Group("product", _l("Product"), Opportunity.product_id, lambda: dict(products.names()), "product"),

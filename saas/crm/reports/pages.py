@@ -19,6 +19,7 @@ from flask_babel import ngettext, pgettext
 from saas import clock, ui
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
+from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.lists import without_amount
 from saas.crm.opportunities.models import RESULT_WORDS, Result
 from saas.crm.reports import specs
@@ -168,15 +169,20 @@ def _by_source(found: Customers) -> list[Counted]:
     return [(fields.label(Dictionary.SOURCE, source), many) for source, many in found.by_source]
 
 
+def _losses(found: Sales) -> list[Counted]:
+    return [(fields.label(Dictionary.LOSS, why), many) for why, many in found.reasons]
+
+
 def _pipeline(found: Pipeline, of: Figures) -> Part:
     measured = _measured([(one.amounts, one.count) for one in found.stages], of)
-    rows = [{"name": one.stage.label} | measured.bar(one.amounts, one.count) for one in found.stages]
+    titles = pipelines.titles()
+    rows = [{"name": titles[one.stage.id]} | measured.bar(one.amounts, one.count) for one in found.stages]
     table = _table(
         _("Open deals by stage"),
         [_("Stage"), _("Deals"), _("Sum"), _("Weighted"), _("Without amount")],
         [
             (
-                one.stage.label,
+                titles[one.stage.id],
                 ui.number(one.count),
                 monies(one.amounts),
                 monies(one.weighted()),
@@ -255,7 +261,7 @@ def _sales(found: Sales, of: Figures, link: Link) -> Part:
         [Chart("sales", specs.pairs(shown, names=words, title=measured.title, say=ui.words().compact), table)],
         [
             *([won] if found.rows else []),
-            *_groups(_("Why deals were lost"), _("Reason"), found.reasons, _("Not said"), found.lost.count),
+            *_groups(_("Why deals were lost"), _("Reason"), _losses(found), _("Not said"), found.lost.count),
         ],
     )
 

@@ -206,7 +206,12 @@ def _sales(month: Month, within: ColumnElement[bool]) -> Sales:
     return Sales(
         by_month=list(by_month.items()),
         rows=db.session.execute(won).all(),
-        reasons=_counted(Opportunity.reason, Opportunity, Opportunity.result == Result.LOST, *of_month),
+        reasons=_counted(
+            func.coalesce(Opportunity.loss, Opportunity.reason),
+            Opportunity,
+            Opportunity.result == Result.LOST,
+            *of_month,
+        ),
     )
 
 

@@ -171,10 +171,7 @@ def _activities(source: Source, asked: Asked) -> Sheet:
 
 
 def _deal_cells() -> dict[str, Callable[[Any, Any], Any]]:
-    return {
-        "amount": lambda value, row: ui.money(value, row.currency),
-        "stage": deal_lists.stage_word(deals.stages()),
-    }
+    return {"amount": lambda value, row: ui.money(value, row.currency), **deal_lists.stage_cells()}
 
 
 SOURCES: Sequence[Source] = (

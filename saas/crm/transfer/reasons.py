@@ -9,6 +9,7 @@ from babel.lists import format_list
 from flask_babel import get_locale, ngettext
 from flask_babel import lazy_gettext as _l
 
+from saas.crm.opportunities.needs import Need, told
 from saas.i18n import marked
 
 # Rows of a table, as people count them.
@@ -40,6 +41,8 @@ SENTENCES = {
     "percent": _l("%(column)s: “%(value)s” is no share between 0 and 100."),
     "rating": _l("%(column)s: “%(value)s” is none of 1 to 5."),
     "currency": _l("“%(value)s” is no currency. Write its three letters, such as EUR."),
+    "stage": _l("“%(value)s” is no stage of “%(pipeline)s”."),
+    "lacks": _l("“%(value)s” can't go on yet. It still needs %(needs)s."),
     "cost": _l("Your role doesn't see what products cost. Leave that column out."),
     "turned": _l("The last day lies before the first."),
     "backwards": _l("It was closed before it was opened."),
@@ -73,7 +76,13 @@ def sentence(reason: Mapping[str, Any] | None) -> str:
         return ""
     if reason["why"] == "used":
         return _standing(reason["by"])
-    facts = {"column": "", "value": "", "row": "", "choices": ""} | dict(reason) | {"most": marked(reason.get("most"))}
+    if "needs" in reason:
+        reason = {**reason, "needs": told([Need(one) for one in reason["needs"]])}
+    facts = (
+        {"column": "", "value": "", "row": "", "choices": "", "pipeline": "", "needs": ""}
+        | dict(reason)
+        | {"most": marked(reason.get("most"))}
+    )
     return str(SENTENCES[reason["why"]]) % {name: str(value)[:100] for name, value in facts.items()}
 
 

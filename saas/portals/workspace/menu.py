@@ -31,7 +31,7 @@ class Place:
     key: str = ""  # pressed after `g`
     is_bottom: bool = False  # among the five places of a phone
     count_endpoint: str = ""  # answers with a number where something waits
-    more: tuple[str, ...] = ()  # other pages that belong here
+    more: tuple[str, ...] = ()  # other pages that belong here, or blueprints all of whose pages do
 
 
 SALES, SERVICE, GROWTH = _l("Sales"), _l("Service"), _l("Growth")
@@ -75,7 +75,7 @@ PLACES = (
         icon="layout-kanban",
         section=SALES,
         key="d",
-        more=("worth.best",),
+        more=("worth", "pace", "rivals", "deal_steps"),
     ),
     Place(
         "quotes.index",
@@ -145,7 +145,13 @@ SETTINGS = (
     Place("numbers.index", _l("Customer numbers"), P.WORKSPACE_SET, section=WORK),
     Place("papers.edit_letterhead", _l("Letterhead"), P.WORKSPACE_SET, section=WORK),
     Place("exchange_rates.index", _l("Exchange rates"), P.WORKSPACE_SET, section=WORK),
-    Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),
+    Place(
+        "stages.index",
+        _l("Pipelines"),
+        P.WORKSPACE_SET,
+        section=WORK,
+        more=("pipelines", "play"),
+    ),
     Place("taxes.index", _l("Taxes"), P.WORKSPACE_SET, section=WORK),
     Place("discounts.index", _l("Discounts"), P.WORKSPACE_SET, section=WORK),
     Place("activity_kinds.index", _l("Activities"), P.WORKSPACE_SET, section=WORK),
@@ -229,7 +235,7 @@ def exists(endpoint: str) -> bool:
 def _here(places: tuple[Place, ...], endpoint: str) -> Place | None:
     """The place one is at: the page's own, else that of its blueprint; all topics of settings lie under Settings."""
     for place in places:
-        if endpoint == place.endpoint or endpoint in place.more:
+        if endpoint == place.endpoint or {endpoint, _area(endpoint)} & set(place.more):
             return place
     area = _area(endpoint)
     own = {place.endpoint for place in SETTINGS} if area in {_area(place.endpoint) for place in PLACES} else None

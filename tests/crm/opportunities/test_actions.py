@@ -57,7 +57,7 @@ class TestStages:
         assert won.stage_id == first.id, "what is over stays as it was"
         assert first.label == "Prospecting"
         assert names(here)[-1] == actions.MOVED
-        actions.reopen(won, by=ann)
+        actions.reopen(won, reason="They called again", by=ann)
         assert won.stage_id == second.id, "the stage where it ended is gone"
 
     def test_the_last_one_stays(self, tenant):
@@ -155,7 +155,7 @@ class TestMove:
         actions.win(deal, by=ann)
         with pytest.raises(actions.Closed):
             move_actions.move_back(deal, version=None, by=ann)
-        actions.reopen(deal, by=ann)
+        actions.reopen(deal, reason="Too soon", by=ann)
         with pytest.raises(Refused, match="no move"):
             move_actions.move_back(deal, version=None, by=ann)
 
@@ -195,7 +195,7 @@ class TestClose:
         ann, deal = make_agent(), make_opportunity()
         actions.move(deal, pipeline.stages()[2], version=None, by=ann)
         actions.lose(deal, by=ann, reason="No money")
-        actions.reopen(deal, by=ann)
+        actions.reopen(deal, reason="They called again", by=ann)
         assert (deal.result, deal.probability, deal.closed_on, deal.reason) == (Result.OPEN, 50, None, None)
         assert [c.result.value for c in queries.changes(deal.id)] == ["open", "open", "lost", "open"]
 
@@ -224,9 +224,9 @@ class TestPurchase:
         first, second = (make_opportunity(owner=ann, account=acme) for _n in range(2))
         actions.win(first, by=ann)
         actions.win(second, by=ann)
-        actions.reopen(first, by=ann)
+        actions.reopen(first, reason="They called again", by=ann)
         assert acme.standing is Standing.CUSTOMER
-        actions.reopen(second, by=ann)
+        actions.reopen(second, reason="They called again", by=ann)
         assert acme.standing is Standing.TRACKED
         assert acme.reclaim_at > clock.now()
         actions.win(second, by=ann)
@@ -238,7 +238,7 @@ class TestPurchase:
         acme.standing = Standing.CUSTOMER
         deal = make_opportunity(owner=ann, account=acme)
         actions.win(deal, by=ann)
-        actions.reopen(deal, by=ann)
+        actions.reopen(deal, reason="They called again", by=ann)
         assert acme.standing is Standing.CUSTOMER
 
     def test_a_lost_one_changes_nothing(self, tenant):
@@ -246,7 +246,7 @@ class TestPurchase:
         acme = make_account(owner=ann)
         deal = make_opportunity(owner=ann, account=acme)
         actions.lose(deal, by=ann, reason="Too dear")
-        actions.reopen(deal, by=ann)
+        actions.reopen(deal, reason="They called again", by=ann)
         assert acme.standing is Standing.TRACKED
 
 
@@ -276,3 +276,15 @@ class TestSums:
         assert sums[first.id].amounts == {"EUR": Decimal("100.50"), "USD": Decimal("7.00")}
         assert sums[first.id].without_amount == 1
         assert sums[second.id].count == 0
+
+
+class TestReasons:
+    def test_a_loss_is_a_word_to_be_counted_and_reopening_is_counted(self, tenant):
+        ann, deal = make_agent(), make_opportunity()
+        actions.lose(deal, loss="price", by=ann)
+        with pytest.raises(Refused, match="Say why"):
+            actions.reopen(deal, reason=" ", by=ann)
+        actions.reopen(deal, reason="They called again", by=ann)
+        assert (deal.loss, deal.reopened, deal.result) == (None, 1, Result.OPEN)
+        event = db.session.scalars(select(Event).where(Event.name == actions.REOPENED)).one()
+        assert event.changed["reason"] == "They called again"

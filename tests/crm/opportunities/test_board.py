@@ -39,7 +39,7 @@ class TestPlan:
             for within, index in ((true(), "sums"), (Opportunity.owner_id == ann.id, "own_sums")):
                 where = (within, queries.IS_OPEN, Opportunity.archived_at.is_(None))
                 sums = explained(functools.partial(queries.sums_by_stage, stages, within=within))
-                cards = explained(functools.partial(queries.first_cards, within=tuple(where)))
+                cards = explained(functools.partial(queries.first_cards, stages, within=tuple(where)))
                 assert re.search(rf"Index Only Scan.* using ix_opportunity_{index}", sums), sums
                 assert re.search(r"Index Scan.* using ix_opportunity_(own_)?board", cards), cards
 
@@ -135,7 +135,7 @@ class TestByHand:
         dialog = page.get_by_role("dialog", name="How did it end?")
         dialog.get_by_role("button", name="Mark as lost").click()
         expect(dialog).to_contain_text("Say why it was lost")
-        dialog.get_by_label("Why was it lost?").fill("Too dear")
+        dialog.get_by_label("Why was it lost?").select_option(label="Price")
         dialog.get_by_role("button", name="Mark as lost").click()
         expect(card).to_have_count(0)
         expect(page.locator("#toasts")).to_contain_text("Harbour crane is lost.")
@@ -145,6 +145,33 @@ class TestByHand:
             assert steps == ["open", "open", "open", "open", "lost"]
 
     @pytest.mark.shows("OP4")
+    def test_a_stage_that_asks_for_more_is_answered_where_the_card_was_dropped(self, context, client, page, address):
+        here = make_tenant()
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            deal = make_opportunity(make_account(), owner, name="Harbour crane")
+            first, second = pipeline.stages()[:2]
+            asked = {"name": first.label, "needs": ["amount", "rival"]}
+            pipeline.change(first, asked, version=None, by=owner)
+            db.session.commit()
+            key, columns = deal.id, [f"#stage-{stage.id}" for stage in (first, second)]
+        secret = client.get_cookie(f"__Host-staff-{here.slug}", domain="seaport.test")
+        page.context.add_cookies([{"name": secret.key, "value": secret.value, "url": address}])
+        page.goto(f"{address}/{here.slug}/deals/")
+        expect, card = sync_api.expect, page.locator(f"#deal-{key}")
+        card.drag_to(page.locator(columns[1]))
+        dialog = page.get_by_role("dialog", name="Before it goes on")
+        expect(dialog).to_contain_text("it needs the amount and a competitor")
+        expect(page.locator(columns[0]).locator(f"#deal-{key}")).to_have_count(1)
+        dialog.get_by_label("Amount").fill("700")
+        dialog.get_by_role("button", name="Go on").click()
+        expect(dialog).to_contain_text("Please fill this in.")
+        expect(dialog.get_by_label("Amount")).to_have_value("700")
+        dialog.get_by_label("Which competitor?").fill("Nordwind")
+        dialog.get_by_role("button", name="Go on").click()
+        expect(page.locator(columns[1]).locator(f"#deal-{key}")).to_have_count(1)
+        expect(page.locator("#toasts")).to_contain_text("Moved to Needs known")
+
     def test_a_move_is_taken_back_by_the_message_and_by_key(self, context, client, page, address):
         here = make_tenant()
         owner = sign_in(client, here)

@@ -53,6 +53,18 @@ class TestBoard:
         for words in ("Forty laptops", "Acme", "Call Kim", "$1,501", "1 without amount", "3 open deals", "Needs known"):
             assert words in page, words
 
+    def test_says_when_a_column_is_over_its_limit(self, here, client):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            first = pipeline.stages()[0]
+            pipeline.change(first, {"name": first.label, "most": 1}, version=None, by=owner)
+            for _deal in range(3):
+                make_opportunity(None, owner)
+            db.session.commit()
+        assert "3 / 1" in (page := text_of(client.get(f"/{here.slug}/deals/")))
+        assert "2 over the limit" in page
+        assert "over the limit" not in text_of(client.get(f"/{here.slug}/deals/?customer=none"))
+
     def test_loads_what_is_seen_and_the_rest_by_key(self, here, client):
         owner = sign_in(client, here)
         with scope.enter(here.id):
@@ -243,12 +255,20 @@ class TestClose:
         silent = post(f"{path}/close?result=lost", data={"on": "2026-02-03"})
         assert silent.status_code == 422
         assert "Say why it was lost" in text_of(silent)
-        assert post(f"{path}/close?result=lost", data={"on": "2026-02-03", "reason": "Too dear"}).status_code == 302
+        assert (
+            post(
+                f"{path}/close?result=lost", data={"on": "2026-02-03", "loss": "price", "reason": "Too dear"}
+            ).status_code
+            == 302
+        )
         page = text_of(client.get(path))
-        assert "Too dear" in page
+        assert "Price · Too dear" in page
         assert "Reopen" in page
-        post(f"{path}/reopen")
-        assert "reopened this deal" in text_of(client.get(path))
+        assert post(f"{path}/reopen").status_code == 422
+        post(f"{path}/reopen", data={"reason": "They called again"})
+        page = text_of(client.get(path))
+        for words in ("reopened this deal", "They called again", "1 time"):
+            assert words in page, words
         early = post(f"{path}/close?result=won", data={"on": "2025-12-31"}, headers={"HX-Request": "true"})
         assert "opened later than this" in text_of(early)
         won = post(f"{path}/close?result=won", data={"on": "2026-02-03"}, headers={"HX-Request": "true"})

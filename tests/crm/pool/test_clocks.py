@@ -98,7 +98,7 @@ class TestReturnOf:
         deals.lose(deal, by=ann, reason="Price")
         db.session.refresh(acme)
         assert acme.reclaim_at == acme.deal_ended_at + timedelta(days=10)
-        deals.reopen(deal, by=ann)
+        deals.reopen(deal, reason="They called again", by=ann)
         db.session.refresh(acme)
         assert acme.reclaim_at is None
         deals.archive_opportunity(deal, by=ann)

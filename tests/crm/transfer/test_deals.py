@@ -13,7 +13,8 @@ from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.opportunities import actions as deals
-from saas.crm.opportunities import pipeline
+from saas.crm.opportunities import pipeline, pipeline_actions
+from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.transfer import actions, queries, undo_queries
 from saas.crm.transfer.models import ImportRun
@@ -137,6 +138,22 @@ class TestUndo:
         assert len(pipeline.stages()) == stages
         assert db.session.scalars(select(Account)).unique().all() == []
         assert db.session.scalars(select(Opportunity)).unique().all() == []
+
+    def test_says_which_stage_a_pipeline_lacks(self, tenant):
+        pipeline.stages()
+        ways = pipelines.pipelines()
+        other = pipeline_actions.add("Renewals", ways[0], by=make_agent())
+        pipeline.remove(pipelines.stages(other.id)[4], pipelines.stages(other.id)[0], by=make_agent())
+        db.session.commit()
+        head = "ID,Deal,Stage,Pipeline\n"
+        rows = "D-1,A,Needs known,Renewals\nD-2,B,,Renewals\nD-3,C,Decision,Renewals\nD-4,D,Decision,销售\n"
+        run = bring("opportunities", head + rows)
+        found = {deal.name: deal.stage for deal in db.session.scalars(select(Opportunity)).unique()}
+        assert {name: (s.pipeline_id, s.label) for name, s in found.items()} == {
+            "A": (other.id, "Needs known"), "B": (other.id, "Prospecting"), "D": (ways[0].id, "Decision"),
+        }  # fmt: skip
+        (refused,) = [row for row in queries.each_row(run.id) if row.reason]
+        assert sentence(refused.reason) == "“Decision” is no stage of “Renewals”."
 
     def test_leaves_the_undo_of_the_customers_own_file_possible(self, tenant):
         accounts = bring("accounts", "Company\nElbe\n").id

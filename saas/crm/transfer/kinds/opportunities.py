@@ -11,10 +11,23 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.customers.models import Account
-from saas.crm.opportunities import actions, pipeline, queries
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
+from saas.crm.opportunities import actions, need_queries, pipeline, queries
+from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.opportunities.lists import DEALS
-from saas.crm.opportunities.models import RESULT_WORDS, STARTING_STAGES, Opportunity, Result, Stage, StageChange
+from saas.crm.opportunities.models import (
+    RESULT_WORDS,
+    STARTING_PIPELINES,
+    STARTING_STAGES,
+    Opportunity,
+    Pipeline,
+    Result,
+    Stage,
+    StageChange,
+    has_slipped,
+)
 from saas.crm.transfer import values
 from saas.crm.transfer.along import with_image
 from saas.crm.transfer.kind import NEW, REFERENCE, Field, Kind, Match, Plan, Sums, Work, long_text
@@ -79,13 +92,13 @@ class StepMatch(Match):
         for result, words in RESULT_WORDS.items():
             found |= dict.fromkeys({*both(words), result.value}, Step(result))
         found |= {name: Step(ended) for name in names if (ended := _end(name)) is not None}
-        for stage in pipeline.stages():
-            said = both(STARTING_STAGES[stage.key][0]) if stage.key and not stage.name else {fold(stage.label)}
-            found |= dict.fromkeys(said, Step(Result.OPEN, stage))
+        for stage in reversed(pipeline.stages()):  # where several pipelines have it, the first one's
+            found |= dict.fromkeys(_said(stage), Step(Result.OPEN, stage))
         return {name: step for name, step in found.items() if name in names}
 
     def known(self) -> dict[str, str]:
-        stages = {stage.label: str(stage.id) for stage in pipeline.stages()}
+        titles = pipelines.titles()
+        stages = {titles[stage.id]: str(stage.id) for stage in pipeline.stages()}
         return stages | {str(words): result.value for result, words in RESULT_WORDS.items()}
 
     def by_token(self, tokens: Collection[str]) -> dict[str, Any]:
@@ -109,6 +122,50 @@ class StepMatch(Match):
             if stage.key and said in STAGES.get(stage.key, ()):
                 return str(stage.id), True
         return None
+
+
+def _said(stage: Stage) -> set[str]:
+    return both(STARTING_STAGES[stage.key][0]) if stage.key and not stage.name else {fold(stage.label)}
+
+
+class PipelineMatch(Match):
+    """A pipeline, by its name in either language."""
+
+    can_be_empty = False
+
+    def find(self, names: Collection[str]) -> dict[str, Any]:
+        pipeline.stages()  # a workspace whose first deals these are gets its own
+        found: dict[str, Any] = {}
+        for way in reversed(pipelines.pipelines()):
+            said = both(STARTING_PIPELINES[way.key]) if way.key and not way.name else {fold(way.label)}
+            found |= dict.fromkeys(said, way)
+        return {name: way for name, way in found.items() if name in names}
+
+    def known(self) -> dict[str, str]:
+        return {way.label: str(way.id) for way in pipelines.pipelines()}
+
+    def by_token(self, tokens: Collection[str]) -> dict[str, Any]:
+        return {str(way.id): way for way in pipelines.pipelines() if str(way.id) in set(tokens)}
+
+
+def _stage_of(plan: Plan) -> Stage | None:
+    """The stage that a row names, in the pipeline that it names; the first one there, where it names no stage.
+
+    Raises:
+        LookupError: that pipeline has no such stage.
+    """
+    step, way = plan.values.get("stage"), plan.values.get("pipeline")
+    named = step.stage if isinstance(step, Step) else None
+    if not isinstance(way, Pipeline) or (named is not None and named.pipeline_id == way.id):
+        return named
+    ours = pipelines.stages(way.id)
+    if named is None:
+        here = plan.record is not None and plan.record.stage.pipeline_id == way.id
+        return None if here else ours[0]
+    fitting = [stage for stage in ours if _said(stage) & _said(named)]
+    if not fitting:
+        raise LookupError
+    return fitting[0]
 
 
 def percent(cell: str, reading: values.Reading) -> int:
@@ -158,6 +215,8 @@ class Opportunities(Kind):
         Field("stage", _l("Stage"), aliases=("deal stage", "sales stage", "status", "pipeline stage", "销售阶段",
               "状态"),
               match=StepMatch(), show=step_word),
+        Field("pipeline", _l("Pipeline"), aliases=("sales process", "sales pipeline", "流程", "销售漏斗"),
+              match=PipelineMatch(), show=lambda o: pipelines.pipeline(o.stage.pipeline_id).label),
         Field("amount", _l("Amount"), values.money, ("close value", "value", "deal value", "deal amount", "sum",
               "金额",
               "商机金额", "预计金额", "成交金额")),
@@ -170,7 +229,7 @@ class Opportunities(Kind):
         Field("closed_on", _l("Closed on"), values.day, ("close date", "closed date", "closing date", "won date",
               "成交日期", "结束日期", "关闭日期")),
         Field("reason", _l("Reason"), aliases=("win reason", "loss reason", "lost reason", "won reason", "输单原因",
-              "赢单原因")),
+              "赢单原因"), show=lambda o: o.reason or fields.label(Dictionary.LOSS, o.loss)),
         Field("next_step", _l("Next step"), aliases=("next", "下一步")),
         Field("remarks", _l("Remarks"), long_text, ("notes", "note", "comment", "comments", "description", "说明")),
     )  # fmt: skip
@@ -180,12 +239,17 @@ class Opportunities(Kind):
         found.pop("number", None)
         step = plan.values.get("stage")
         found.pop("stage_id", None)
+        found.pop("pipeline_id", None)
+        if (stage := _stage_of(plan)) is not None:
+            found["stage_id"] = stage.id
         if isinstance(step, Step):
             found["result"] = step.result
-            if step.stage is not None:
-                found["stage_id"] = step.stage.id
             if step.result is Result.OPEN and found.get("closed_on"):
                 found.setdefault("expected_on", found.pop("closed_on"))  # what isn't closed yet is hoped for then
+        if found.get("result") is Result.LOST and (
+            loss := fields.spelled(Dictionary.LOSS).get(fold(found.get("reason", "")))
+        ):
+            found |= {"loss": loss.key, "reason": None}
         if "currency" in found:
             found["currency"] = found["currency"].strip().upper()
         return found
@@ -197,13 +261,33 @@ class Opportunities(Kind):
         opened, closed = plan.values.get("opened_on"), plan.values.get("closed_on")
         if opened and closed and closed < opened:
             plan.refuse("backwards")
+        try:
+            _stage_of(plan)
+        except LookupError:
+            plan.refuse("stage", value=plan.names.get("stage", ""), pipeline=plan.values["pipeline"].label)
+
+        else:
+            self._hold(plan, work)
+
+    def _hold(self, plan: Plan, work: Work) -> None:
+        """Refuse to take a deal on to where the file says, while it lacks what its stage asks for."""
+        one: Opportunity | None = plan.record
+        if one is None or not one.is_open or not work.run.options.get("update_by"):
+            return
+        given = self.attributes(plan, work)
+        stage = {s.id: s for s in pipelines.stages()}.get(given.get("stage_id", one.stage_id))
+        result = given.get("result", Result.OPEN)
+        needs = (
+            [] if result is Result.LOST else need_queries.lacking(one, None if result is Result.WON else stage, given)
+        )
+        if needs:
+            plan.refuse("lacks", needs=needs, value=one.name)
 
     def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
         rows = []
         for plan in plans:
             row = {n: v for n, v in self.attributes(plan, work).items() if n not in {"name_key", "account_id"}}
-            step = plan.values.get("stage")
-            row["stage"] = step.stage if isinstance(step, Step) else None
+            row["stage"] = _stage_of(plan)
             row["account"], row["owner"] = plan.values.get("account"), plan.values.get("owner")
             row["import_key"] = plan.key
             row.setdefault("name", _named(plan))
@@ -212,6 +296,10 @@ class Opportunities(Kind):
 
     def change(self, plan: Plan, work: Work) -> None:
         super().change(plan, work)
+        if has_slipped(*plan.changed.get("expected_on", (None, None))):
+            plan.changed["slips"] = [plan.record.slips, plan.record.slips + 1]
+            if not work.is_rehearsal:
+                plan.record.slips += 1
         if work.is_rehearsal or not {"stage_id", "result"} & set(plan.changed):
             return
         one: Opportunity = plan.record
