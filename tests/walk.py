@@ -54,9 +54,9 @@ from saas.crm.pool import actions as pool
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import undo_actions as undo_rows
 from saas.crm.products import actions as product_actions
-from saas.crm.products import price_actions, tax_actions
+from saas.crm.products import price_actions, tax_actions, variant_actions
 from saas.crm.products import queries as products
-from saas.crm.products.models import ProductAlias
+from saas.crm.products.models import Product, ProductAlias
 from saas.crm.products.price_models import Audience as PriceAudience
 from saas.crm.products.price_models import PriceList
 from saas.crm.quotes import actions as quote_actions
@@ -413,6 +413,10 @@ def _stopped(world: World) -> UUID:
     return row.id
 
 
+def _variant() -> Product:
+    return variant_actions.make_variants(make_product(), [("Colour", ["red"])], by=owner())[0]
+
+
 def _price_list() -> PriceList:
     values = {"name": f"List {new_id()}", "currency": "EUR", "audience": PriceAudience.ALL, "account_id": None}
     return price_actions.create_list(values, by=owner())
@@ -703,6 +707,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "quote_answer.accept:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.decline:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.file:secret": _printed_secret,
+    "variants.describe:product_id": lambda world: _variant().id,
     "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
     "list_id": lambda world: _price_list().id,
     "event_id": _priced,
@@ -972,6 +977,8 @@ FORMS: dict[str, Any] = {
     "files.upload": lambda world: {"file": (io.BytesIO(b"a note"), "note.txt")},
     "opportunities.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
     "products.add_spelling": {"spelling": "Spindel"},
+    "variants.make": {"attributes": "Colour: red, blue"},
+    "variants.describe": {"attributes": "Colour: green"},
     "taxes.create": {"name": "Books", "percent": "5"},
     "taxes.edit": {"name": "Inns", "percent": "7"},
     "quotes.create": lambda world: {
