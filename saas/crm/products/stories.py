@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from saas.crm.fields import queries as words
 from saas.crm.fields.models import Dictionary
-from saas.crm.products import actions, bundle_actions, price_stories, tax_actions, tax_queries
+from saas.crm.products import actions, bundle_actions, coupon_stories, price_stories, tax_actions, tax_queries
 from saas.forms import figure, plainly
 from saas.tenants import scope
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, said, story
 
-__all__ = ["price_stories"]  # told there
+__all__ = ["coupon_stories", "price_stories"]  # told there
 
 FIELD_WORDS = {
     "name": _l("Name"),
