@@ -73,6 +73,8 @@ class Product(Versioned, TenantModel):
     archived_at: Mapped[datetime | None]  # no longer sold; deals keep it
     import_key: Mapped[str | None]  # what a file called it
 
+    parent: Mapped[Product | None] = linked("variant_of_id")  # that it is a variant of
+
     def is_sold(self, on: date) -> bool:
         """True when it is offered on this day."""
         is_early = self.sold_from is not None and on < self.sold_from
