@@ -130,7 +130,9 @@ class ExactField(DecimalField):
 
     def process_formdata(self, valuelist: Any) -> None:
         """Read what was typed."""
-        if not valuelist or not valuelist[0].strip():
+        if not valuelist:
+            return
+        if not valuelist[0].strip():
             self.data = None
             return
         try:

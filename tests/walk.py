@@ -672,6 +672,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "books.share:batch_id": lambda world: batches.choose([make_account(owner=owner()).id], by=owner()).id,
     "batches.start:deed": lambda world: "archive",
     "points.take_back:entry_id": lambda world: points.give(_own_account(world), 5, "Welcome", by=owner()).id,
+    "product_cells.product:field": lambda world: "price",
     "cells.account:field": lambda world: "phone",
     "cells.contact:field": lambda world: "mobile",
     "merge_id": _merge,

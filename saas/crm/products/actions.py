@@ -161,6 +161,11 @@ def index_products(products: Sequence[Product]) -> None:
     search.put([search.entry("product", p.id, (p.name, p.number, p.series, p.category)) for p in products])
 
 
+def no_longer_sold(product: Product) -> str:
+    """What is said to whoever wants to change a product that was taken out of sale."""
+    return _("%(name)s is no longer sold.", name=product.name)
+
+
 def refuse_taken_names(names: Sequence[str]) -> None:
     """Raises AlreadySold where a product that is sold now has one of these names."""
     twin = next(iter(queries.all_named([search.fold(name) for name in names])), None)

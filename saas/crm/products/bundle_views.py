@@ -120,4 +120,4 @@ def _line(bundle: Product, part: Product, quantity: Decimal, listed: list_prices
     }
 
 
-panels.add("product", panels.Panel("parts", _l("Parts"), _on_product, P.PRODUCT_VIEW, "left", 30))
+panels.add("product", panels.Panel("parts", _l("Parts"), _on_product, P.PRODUCT_VIEW, "middle", 30))

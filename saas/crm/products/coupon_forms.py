@@ -40,7 +40,7 @@ class CouponForm(RecordForm):
         _l("What it is for"), [Optional(), Length(max=200)], filters=[optional], description=_l("Colleagues read it.")
     )
     way = RadioField(
-        _l("What it takes off"),
+        _l("In which way"),
         choices=choices({PERCENT: _l("A percentage"), AMOUNT: _l("An amount")}),
         default=PERCENT,
     )

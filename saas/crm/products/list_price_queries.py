@@ -31,6 +31,10 @@ class Listed:
     percent_off: Decimal | None
     prices: dict[str, Decimal] = field(default_factory=dict)
 
+    def place(self, one: tuple[str, Decimal]) -> tuple[bool, str]:
+        """Where a price stands among the others: that in its own currency first."""
+        return one[0] != self.currency, one[0]
+
 
 def list_prices(ids: Collection[UUID]) -> dict[UUID, Listed]:
     """Product → what it costs without any price list; at most five statements, two where there are plain products."""

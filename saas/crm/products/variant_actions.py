@@ -79,4 +79,4 @@ def _refuse_unfit(parent: Product) -> None:
     if parent.is_bundle:
         raise Refused(_("%(name)s is a bundle, which has no variants.", name=parent.name))
     if parent.archived_at is not None:
-        raise Refused(_("%(name)s is no longer sold.", name=parent.name))
+        raise Refused(actions.no_longer_sold(parent))

@@ -97,4 +97,4 @@ def _line(one: Product, names: list[str], listed: list_prices.Listed) -> dict[st
     }
 
 
-panels.add("product", panels.Panel("family", _l("Variants"), _on_product, P.PRODUCT_VIEW, "left", 20))
+panels.add("product", panels.Panel("family", _l("Variants"), _on_product, P.PRODUCT_VIEW, "middle", 20))
