@@ -130,7 +130,9 @@ class ExactField(DecimalField):
 
     def process_formdata(self, valuelist: Any) -> None:
         """Read what was typed."""
-        if not valuelist or not valuelist[0].strip():
+        if not valuelist:
+            return
+        if not valuelist[0].strip():
             self.data = None
             return
         try:
@@ -151,12 +153,20 @@ class ExactField(DecimalField):
 
 
 def figure(typed: str) -> Decimal:
-    """A number as people type it or a sheet has it: "1,234.5", "1 234.5", "１２".
+    """A number as people type it or a sheet has it: "1,234.5", "1.234,5", "1 234.5", "１２".
+
+    Of two marks the last stands before the decimals. A comma alone stands for thousands only where exactly three digits
+    follow it: "1,234" is a thousand and more, "1,5" is not.
 
     Raises:
         InvalidOperation: it is none, or none that can be written out.
     """
-    found = Decimal(re.sub(r"[,，\s'’]", "", unicodedata.normalize("NFKC", typed)))
+    plain = re.sub(r"[\s'’]", "", unicodedata.normalize("NFKC", typed))
+    if "," in plain and "." in plain:
+        plain = plain.replace(min(",", ".", key=plain.rfind), "")
+    elif plain.count(",") > 1 or re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", plain):
+        plain = plain.replace(",", "")
+    found = Decimal(plain.replace(",", "."))
     if not found.is_finite() or abs(found.adjusted()) > 30:
         raise InvalidOperation
     return found

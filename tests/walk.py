@@ -56,9 +56,10 @@ from saas.crm.pool import actions as pool
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import undo_actions as undo_rows
 from saas.crm.products import actions as product_actions
-from saas.crm.products import price_actions, tax_actions
+from saas.crm.products import coupon_actions, price_actions, tax_actions, variant_actions
 from saas.crm.products import queries as products
-from saas.crm.products.models import ProductAlias
+from saas.crm.products.coupon_models import Coupon
+from saas.crm.products.models import Product, ProductAlias
 from saas.crm.products.price_models import Audience as PriceAudience
 from saas.crm.products.price_models import PriceList
 from saas.crm.quotes import actions as quote_actions
@@ -415,6 +416,15 @@ def _stopped(world: World) -> UUID:
     return row.id
 
 
+def _coupon() -> Coupon:
+    values = {"code": f"C-{new_id().hex}", "percent_off": Decimal(5), "currency": "EUR", "categories": []}
+    return coupon_actions.create_coupon(values, [], by=owner())
+
+
+def _variant() -> Product:
+    return variant_actions.make_variants(make_product(), [("Colour", ["red"])], by=owner())[0]
+
+
 def _price_list() -> PriceList:
     values = {"name": f"List {new_id()}", "currency": "EUR", "audience": PriceAudience.ALL, "account_id": None}
     return price_actions.create_list(values, by=owner())
@@ -671,6 +681,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "books.share:batch_id": lambda world: batches.choose([make_account(owner=owner()).id], by=owner()).id,
     "batches.start:deed": lambda world: "archive",
     "points.take_back:entry_id": lambda world: points.give(_own_account(world), 5, "Welcome", by=owner()).id,
+    "product_cells.product:field": lambda world: "price",
     "cells.account:field": lambda world: "phone",
     "cells.contact:field": lambda world: "mobile",
     "merge_id": _merge,
@@ -726,6 +737,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "quote_answer.accept:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.decline:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.file:secret": _printed_secret,
+    "variants.describe:product_id": lambda world: _variant().id,
+    "coupon_id": lambda world: _coupon().id,
     "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
     "list_id": lambda world: _price_list().id,
     "event_id": _priced,
@@ -997,6 +1010,10 @@ FORMS: dict[str, Any] = {
     "deal_steps.switch": lambda world: {"stage_id": str(pipelines.stages(_pipeline().id)[0].id)},
     "deal_steps.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
     "products.add_spelling": {"spelling": "Spindel"},
+    "coupons.create": {"code": "SPRING", "way": "percent", "percent_off": "10", "currency": "EUR"},
+    "coupons.edit": {"way": "percent", "percent_off": "20", "currency": "EUR"},
+    "variants.make": {"attributes": "Colour: red, blue"},
+    "variants.describe": {"attributes": "Colour: green"},
     "taxes.create": {"name": "Books", "percent": "5"},
     "taxes.edit": {"name": "Inns", "percent": "7"},
     "quotes.create": lambda world: {

@@ -9,12 +9,13 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 
 from saas import grids, ui
 from saas.crm.fields import queries as words
 from saas.crm.fields.models import Dictionary
 from saas.crm.products import queries, tax_queries
+from saas.crm.products.categories import BETWEEN
 from saas.crm.products.models import PRICE, Product
 from saas.crm.products.tax_forms import told
 from saas.lists import Column, Filter, Listing
@@ -76,6 +77,23 @@ def span(begins: date | None, ends: date | None) -> Markup | str:
     return Markup(_("until %(ends)s")) % both if ends else ""  # noqa: S704 - our own words
 
 
+def _in_category(value: str) -> ColumnElement[bool]:
+    return or_(Product.category == value, Product.category.startswith(value + BETWEEN, autoescape=True))
+
+
+def _kind(value: str) -> ColumnElement[bool] | None:
+    kinds = {
+        "plain": and_(Product.variant_of_id.is_(None), Product.is_bundle.is_(False)),
+        "variant": Product.variant_of_id.is_not(None),
+        "bundle": Product.is_bundle.is_(True),
+    }
+    return kinds.get(value)
+
+
+def _kinds() -> list[tuple[str, Any]]:
+    return [("plain", _l("Neither variants nor bundles")), ("variant", _l("Variants")), ("bundle", _l("Bundles"))]
+
+
 def _named(names: list[str]) -> list[tuple[str, Any]]:
     return [(name, name) for name in names]
 
@@ -98,8 +116,9 @@ PRODUCTS = Listing(
     ),
     filters=(
         Filter("series", _l("Series"), lambda: _named(queries.series()), lambda v: Product.series == v),
-        Filter("category", _l("Category"), lambda: _named(queries.categories()), lambda v: Product.category == v),
+        Filter("category", _l("Category"), lambda: _named(queries.categories()), _in_category),
         Filter("state", _l("State"), _states, _state),
+        Filter("kind", _l("Kind"), _kinds, _kind, pinned=False),
         Filter("unit", _l("Unit"), lambda: words.choices(Dictionary.UNIT), lambda v: Product.unit == v, pinned=False),
         Filter("tax", _l("Tax"), _taxes, _with_tax, pinned=False),
         Filter("stocked", _l("Kept in stock"), _both, lambda v: Product.is_stocked.is_(v == "yes"), pinned=False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -67,6 +68,17 @@ PRICE_LISTS = Listing(
     ),
     always=(PriceList.level, PriceList.label_id, ACCOUNT_NAME.label("account_name")),
 )
+
+
+def _in_list(value: str) -> ColumnElement[bool] | None:
+    try:
+        return Price.price_list_id == UUID(value)
+    except ValueError:
+        return None
+
+
+PRICES = Listing(Price, columns=(), filters=(Filter("list", _l("Price list"), list, _in_list, pinned=False),))
+"""The rows of price lists, as they are taken away."""
 
 
 def cells() -> dict[str, Callable[[Any, Any], Any]]:

@@ -15,7 +15,7 @@ from saas.errors import NotFound, Refused
 OF = {
     "customers": ("accounts", "contacts"),
     "": ("members",),
-    "products": ("products",),
+    "products": ("products", "prices"),
     "opportunities": ("opportunities",),
     "activities": ("activities",),
     "service_desk": ("cases",),
