@@ -92,6 +92,7 @@ def upgrade() -> None:
         *(_quantity(name, is_optional=True) for name in ("warn_below", "fill_to", "pack_size")),
         sa.Column("low_since", postgresql.TIMESTAMP(timezone=True), nullable=True),
         _to("count_id", is_optional=True),
+        is_versioned=True,
     )
     _table(
         "stock_movement",

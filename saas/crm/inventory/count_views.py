@@ -78,7 +78,7 @@ def enter(count_id: UUID) -> ResponseReturnValue:
 def check(count_id: UUID) -> ResponseReturnValue:
     """The differences while one types: row → column → {kind, text}."""
     count_queries.count(count_id)
-    return jsonify({f"r{line.id}": {"counted": line.remark()} for line in _typed(count_id) if line.remark()})
+    return jsonify({f"r{line.id.hex}": {"counted": line.remark()} for line in _typed(count_id) if line.remark()})
 
 
 @bp.post("/<uuid:count_id>/add")

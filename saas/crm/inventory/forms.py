@@ -20,8 +20,8 @@ from saas.forms import Form, RecordForm, between, needed, optional, trimmed
 
 MOST = 10**9  # of a product, at once
 WAYS = {
-    "in": lazy_pgettext("stock", "In"),
-    "out": lazy_pgettext("stock", "Out"),
+    "in": _l("Put in"),
+    "out": lazy_pgettext("stock", "Take out"),
     "adjust": _l("Set right"),
     "transfer": _l("Transfer"),
 }
@@ -52,7 +52,7 @@ class WarehouseForm(RecordForm):
 
     name = StringField(_l("Name"), [needed(), Length(max=100)], filters=[trimmed])
     code = StringField(
-        _l("Code"),
+        lazy_pgettext("warehouse", "Code"),
         [needed(), Length(max=12), Regexp(r"^[\w.-]+$", message=_l("Letters, digits and marks, without spaces."))],
         filters=[trimmed],
         description=_l("Short, such as MAIN or HH2."),
@@ -100,6 +100,7 @@ class MovementForm(Form):
         self.leave_out(*_left_out(way))
         if way == "transfer":
             self.warehouse_id.label.text = lazy_pgettext("warehouse", "From")
+            self.to_id.data = self.to_id.data or next((str(one.id) for one in warehouses[1:]), None)
         if way == "adjust":
             self.reason.validators = (needed(), *self.reason.validators)
 

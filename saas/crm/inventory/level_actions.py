@@ -165,10 +165,9 @@ def _begin(product_ids: set[UUID]) -> None:
     lacking = sorted(product_ids - set(db.session.scalars(sums)))
     if not lacking:
         return
-    rows = [
-        {"tenant_id": current_tenant(), "id": new_id(), "product_id": one, "created_at": clock.now()} | _empty()
-        for one in lacking
-    ]
+    now = clock.now()
+    row = {"tenant_id": current_tenant(), "version": 1, "created_at": now, "updated_at": now} | _empty()
+    rows = [row | {"id": new_id(), "product_id": one} for one in lacking]
     made = upsert(StockLevel).values(rows)
     db.session.execute(
         made.on_conflict_do_nothing(

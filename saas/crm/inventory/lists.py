@@ -18,6 +18,7 @@ from saas.crm.inventory.quantities import said, signed
 from saas.crm.products import queries as products
 from saas.crm.products.models import Product
 from saas.lists import Column, Filter, Listing
+from saas.tenants import brought
 from saas.tenants.models import Member
 
 WAREHOUSE, LOW, EMPTY, ALL = "warehouse", "low", "empty", "all"
@@ -65,10 +66,22 @@ def _period(value: str) -> ColumnElement[bool] | None:
     return StockMovement.created_at >= clock.now() - timedelta(days=int(value)) if value in PERIODS else None
 
 
-def _product_named(value: str) -> str | None:
+def _typed(value: str) -> Product | None:
+    """The product of an id, a name or an article number."""
     key = _uuid(value)
-    found = products.hits([key]) if key else []
-    return found[0].name if found else None
+    if key is not None:
+        return next(iter(products.products_with([key])), None)
+    return next(iter(products.spelled([value]).values()), None)
+
+
+def _of_product(value: str) -> ColumnElement[bool] | None:
+    found = _typed(value)
+    return StockMovement.product_id == found.id if found else None
+
+
+def _product_named(value: str) -> str | None:
+    found = _typed(value)
+    return found.name if found else None
 
 
 def _kind_badge(value: MovementKind) -> tuple[Any, str]:
@@ -97,6 +110,7 @@ STOCK = Listing(
         Filter(WAREHOUSE, _l("Warehouse"), _warehouses, _equal(StockLevel.warehouse_id)),
         Filter("state", _l("State"), lambda: [(LOW, _l("Below the level")), (EMPTY, _l("None available"))], _state),
         Filter("category", _l("Category"), _categories, lambda value: Product.category == value),
+        brought.filter_of(StockLevel, "stock"),
     ),
     always=(StockLevel.product_id, StockLevel.low_since),
 )
@@ -130,9 +144,9 @@ MOVEMENTS = Listing(
             "product",
             _l("Product"),
             list,
-            _equal(StockMovement.product_id),
+            _of_product,
             pinned=False,
-            hint=None,
+            hint=_l("Name or article number"),
             says=_product_named,
         ),
     ),
@@ -141,9 +155,9 @@ MOVEMENTS = Listing(
 
 
 def stock_where(asked: Any) -> tuple[ColumnElement[bool], ...]:
-    """What the list of stock always holds to: one line a product, unless a warehouse is chosen."""
-    is_one = _uuid(asked.get(WAREHOUSE, "")) is not None
-    return OF_PRODUCT if is_one else (*OF_PRODUCT, queries.IS_SUM)
+    """What the list of stock always holds to: one line a product, unless a warehouse or a file is chosen."""
+    is_by_warehouse = _uuid(asked.get(WAREHOUSE, "")) is not None or brought.KEY in asked
+    return OF_PRODUCT if is_by_warehouse else (*OF_PRODUCT, queries.IS_SUM)
 
 
 def quantity_cells() -> dict[str, Callable[[Any, Any], Any]]:

@@ -91,7 +91,7 @@ class Warehouse(Archivable, Versioned, TenantModel):
     address: Mapped[str | None]
 
 
-class StockLevel(TenantModel):
+class StockLevel(Versioned, TenantModel):
     """How much of a product there is, in one warehouse or, without one, in all of them together.
 
     Written by `level_actions` alone: `on_hand` is the sum of the movements, the others are the sums of the plans.

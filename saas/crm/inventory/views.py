@@ -72,7 +72,7 @@ def show(product_id: UUID) -> ResponseReturnValue:
         cost=ui.money(total.cost, scope.workspace().currency)
         if can_edit and total and total.cost is not None
         else None,
-        places=[_place(level) for level in ([total] if total else []) + places],
+        levels=[_place(level) for level in ([total] if total else []) + places],
         transits=[_transit(plan) for plan in queries.transits(product_id)],
         lines=[_line(one) for one in found[:SHOWN]],
         all_url=url_for("stock_movements.index", product=product_id) if len(found) > SHOWN else None,
@@ -99,7 +99,7 @@ def move(product_id: UUID, way: str) -> ResponseReturnValue:
         way=way,
         title=WAYS[way],
         ways=_ways(product_id, way),
-        places=[_place(level) for level in queries.places_of(product_id)],
+        levels=[_place(level) for level in queries.places_of(product_id)],
         has_several=len(warehouses) > 1,
     )
     return page, form.status
@@ -247,7 +247,7 @@ def _on_product(product_id: UUID) -> Markup:
         product_id=product_id,
         figures=_figures(total),
         is_low=total is not None and total.low_since is not None,
-        places=[_place(level) for level in queries.places_of(product_id)],
+        levels=[_place(level) for level in queries.places_of(product_id)],
         lines=[_line(one) for one in queries.latest_of(product_id)],
         ways=_ways(product_id) if may(P.STOCK_EDIT) else [],
     )

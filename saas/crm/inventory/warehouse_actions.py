@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -45,12 +46,13 @@ def first() -> Warehouse:
     return queries.warehouses()[0]
 
 
-def create(values: Mapping[str, Any], *, by: Actor) -> Warehouse:
+def create(values: Mapping[str, Any], *, by: Actor, batch_id: UUID | None = None) -> Warehouse:
     """Open a warehouse.
 
     Args:
         values: name, code, address.
         by: who opens it.
+        batch_id: of the file that brings it.
 
     Raises:
         NameTaken: another has its name or its code.
@@ -60,7 +62,7 @@ def create(values: Mapping[str, Any], *, by: Actor) -> Warehouse:
     _refuse_twins(made.name_key, made.code)
     db.session.add(made)
     db.session.flush()
-    events.record(CREATED, made, by=by, changed={"name": made.name})
+    events.record(CREATED, made, by=by, changed={"name": made.name}, batch_id=batch_id)
     return made
 
 
