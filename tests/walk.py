@@ -55,6 +55,10 @@ from saas.crm.pool import undo_actions as undo_rows
 from saas.crm.products import actions as product_actions
 from saas.crm.products import queries as products
 from saas.crm.products.models import ProductAlias
+from saas.crm.purchases import actions as purchases
+from saas.crm.purchases import queries as purchase_queries
+from saas.crm.purchases import receipt_actions as purchase_receipts
+from saas.crm.purchases.models import Purchase
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
@@ -433,6 +437,28 @@ def _countable(world: World) -> dict[str, str]:
     return {"warehouse_id": str(place.id), "category": ""}
 
 
+def _purchase(world: World, *, is_ordered: bool = True) -> Purchase:
+    product = make_product()
+    line = purchases.Wanted(None, product.id, product.name, Decimal(3), None, Decimal(5), Decimal(0))
+    values = {"warehouse_id": warehouses.first().id, "currency": scope.workspace().currency, "rate": Decimal(1)}
+    made = purchases.create(values, [line], account=make_account(owner=owner()), by=owner())
+    if is_ordered:
+        purchases.order(made, by=owner())
+    return made
+
+
+def _receipt(world: World) -> UUID:
+    made = _purchase(world)
+    world.made["purchase_receipts.take_back:purchase_id"] = made.id
+    came = {line.id: purchase_receipts.Arrival(Decimal(3)) for line in purchase_queries.lines(made.id)}
+    given = {"warehouse_id": made.warehouse_id, "on": clock.now().date()}
+    return purchase_receipts.receive(made, came, **given, by=owner()).id
+
+
+def _own_receipt(world: World, _user_id: UUID) -> None:
+    world.made["receipt_id"] = _receipt(world)
+
+
 def _factor(world: World) -> dict[str, str]:
     secret = totp.fresh_secret()
     sealed = totp.sealed(current_app.config["SECRET_KEY"], secret).decode()
@@ -666,6 +692,12 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "movement_id": lambda world: stock_queries.latest_of(stocked(5).id)[0].id,
     "stock_movements.take_back:movement_id": lambda world: stock_queries.latest_of(stocked(5).id)[0].id,
     "transfer_id": _sent,
+    "purchase_id": lambda world: _purchase(world).id,
+    "purchases.order:purchase_id": lambda world: _purchase(world, is_ordered=False).id,
+    "purchases.cancel:purchase_id": lambda world: _purchase(world).id,
+    "purchase_receipts.receive:purchase_id": lambda world: _purchase(world).id,
+    "purchase_receipts.take_back:purchase_id": lambda world: _purchase(world).id,  # of the receipt, in `PREPARE`
+    "receipt_id": _receipt,
     "count_id": _count,
     "stock_counts.post:count_id": _count,
     "stock_counts.cancel:count_id": _count,
@@ -759,6 +791,7 @@ def _with_mailbox() -> None:
 
 
 PREPARE: dict[str, Callable[[World, UUID], None]] = {
+    "purchase_receipts.take_back": _own_receipt,
     "mails.file": lambda world, _user_id: world.made.update({"mails.file:mail_id": _mail(world).id}),
     "mails.add_person": lambda world, _user_id: world.made.update({"mails.add_person:mail_id": _mail(world).id}),
     "mails.throw": lambda world, _user_id: world.made.update({"mails.throw:mail_id": _mail(world).id}),
@@ -924,6 +957,13 @@ FORMS: dict[str, Any] = {
     "portals.keep": {"customer-is_open": "y", "customer-kinds": "complaint"},
     "files.upload": lambda world: {"file": (io.BytesIO(b"a note"), "note.txt")},
     "opportunities.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
+    "purchases.create": lambda world: {
+        "supplier": _number_of(world.get("account_id")),
+        "r0-text": "Freight",
+        "r0-quantity": "1",
+    },
+    "purchases.edit": {"r0-quantity": "4"},
+    "purchase_receipts.receive": {"r0-quantity": "1"},
     "stock.move": {"on_hand": "5", "reason": "Looked"},
     "stock.level": {"warn_below": "2"},
     "stock_movements.correct": {"reason": "Typed twice"},

@@ -11,6 +11,7 @@ CAPABILITIES: tuple[str, ...] = (
     "leads",
     "opportunities",
     "inventory",
+    "purchases",
     "relations",
     "points",
     "partners",

@@ -75,6 +75,8 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.inventory.count_views:bp", Audience.STAFF),
     ("saas.crm.inventory.order_views:bp", Audience.STAFF),
     ("saas.crm.inventory.warehouse_views:bp", Audience.STAFF),
+    ("saas.crm.purchases.views:bp", Audience.STAFF),
+    ("saas.crm.purchases.receipt_views:bp", Audience.STAFF),
     ("saas.crm.relations.views:bp", Audience.STAFF),
     ("saas.crm.points.views:bp", Audience.STAFF),
     ("saas.crm.partners.views:bp", Audience.STAFF),

@@ -53,6 +53,8 @@ GROUPS: list[tuple[Any, dict[Permission, Any]]] = [
             P.PRODUCT_EDIT: _l("Change products and prices"),
             P.STOCK_VIEW: _l("See stock"),
             P.STOCK_EDIT: _l("Move and count stock, keep warehouses"),
+            P.PURCHASE_VIEW: _l("See purchases and what they cost"),
+            P.PURCHASE_EDIT: _l("Buy, and take in what comes"),
             P.PARTNER_VIEW: _l("See partners"),
             P.PARTNER_EDIT: _l("Add and change partners"),
         },

@@ -301,3 +301,26 @@ def correct(movement: StockMovement, reason: str | None = None, *, by: Actor) ->
     made = write(shelves, steps, by=by)
     shelves.settle(by=by)
     return made
+
+
+def reverse(paper: Paper, *, by: Actor) -> list[StockMovement]:
+    """Write the opposite of what a paper moved, as far as that wasn't done before.
+
+    Args:
+        paper: its table and id.
+        by: who takes it back.
+
+    Raises:
+        As for `move`: Short where what came is gone by now.
+    """
+    shelves = level_actions.hold({one.product_id for one in queries.movements_of(paper)})
+    made = [one for one in queries.movements_of(paper) if one.undoes_id is None]
+    done = queries.corrected([one.id for one in made])
+    steps = [
+        Step(one.product_id, one.warehouse_id, one.kind, -one.quantity, None, one.unit_cost, undoes_id=one.id)
+        for one in made
+        if one.id not in done
+    ]
+    back = write(shelves, steps, by=by, paper=paper)
+    shelves.settle(by=by)
+    return back

@@ -33,6 +33,7 @@ def index() -> ResponseReturnValue:
         views=tabs.views("stock_orders.index"),
         lines=[_line(one) for one in order_queries.to_order()],
         can_edit=may(P.STOCK_EDIT),
+        buy_url=url_for("purchases.create") if ui.has_page("purchases.create") and may(P.PURCHASE_EDIT) else None,
     )
 
 

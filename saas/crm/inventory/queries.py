@@ -127,6 +127,12 @@ def latest_of(product_id: UUID, many: int = LATEST) -> list[StockMovement]:
     return list(db.session.scalars(mine.order_by(StockMovement.id.desc()).limit(many)))
 
 
+def movements_of(paper: tuple[str, UUID]) -> list[StockMovement]:
+    """What a paper (its table and id) moved, in its order."""
+    mine = (StockMovement.for_kind == paper[0], StockMovement.for_id == paper[1])
+    return list(db.session.scalars(select(StockMovement).where(*mine).order_by(StockMovement.id)))
+
+
 def legs(transfer_id: UUID | None) -> list[StockMovement]:
     """The movements of a transfer: out, and in once it has arrived."""
     found = select(StockMovement).where(StockMovement.transfer_id == transfer_id).order_by(StockMovement.id)

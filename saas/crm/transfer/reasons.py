@@ -26,6 +26,7 @@ COUNTED: dict[str, Callable[[int], str]] = {
     "mail": lambda n: ngettext("%(num)s mail", "%(num)s mails", n),
     "mail_filing": lambda n: ngettext("%(num)s mail", "%(num)s mails", n),
     "member": lambda n: ngettext("%(num)s member", "%(num)s members", n),
+    "purchase": lambda n: ngettext("%(num)s purchase", "%(num)s purchases", n),
     "stock_level": lambda n: ngettext("%(num)s product in stock", "%(num)s products in stock", n),
     "stock_movement": lambda n: ngettext("%(num)s movement of stock", "%(num)s movements of stock", n),
     "file": lambda n: ngettext("%(num)s file", "%(num)s files", n),
