@@ -37,6 +37,10 @@ from saas.crm.fields.custom_models import CustomField, FieldKind
 from saas.crm.fields.label_models import LabelKind
 from saas.crm.fields.models import Dictionary
 from saas.crm.fields.segment_models import Audience
+from saas.crm.inventory import actions as stock
+from saas.crm.inventory import count_actions as stock_counts
+from saas.crm.inventory import queries as stock_queries
+from saas.crm.inventory import warehouse_actions as warehouses
 from saas.crm.mails import actions as mails
 from saas.crm.mails import people_queries as mail_people
 from saas.crm.mails.models import Mail
@@ -62,6 +66,10 @@ from saas.crm.products.coupon_models import Coupon
 from saas.crm.products.models import Product, ProductAlias
 from saas.crm.products.price_models import Audience as PriceAudience
 from saas.crm.products.price_models import PriceList
+from saas.crm.purchases import actions as purchases
+from saas.crm.purchases import queries as purchase_queries
+from saas.crm.purchases import receipt_actions as purchase_receipts
+from saas.crm.purchases.models import Purchase
 from saas.crm.quotes import actions as quote_actions
 from saas.crm.quotes import queries as quotes
 from saas.crm.quotes.models import Approval, Quote
@@ -133,6 +141,8 @@ from tests.factories import (
     make_series,
     make_tenant,
     make_user,
+    make_warehouse,
+    stocked,
 )
 
 PASSWORD = "seven small green boats"
@@ -469,6 +479,47 @@ def _spelling(world: World) -> UUID:
     return db.session.scalars(select(ProductAlias.id).where(ProductAlias.product_id == product.id)).one()
 
 
+def _sent(world: World) -> UUID:
+    """What is on its way to another warehouse."""
+    product, main = stocked(5), warehouses.first()
+    return stock.send(product.id, main.id, make_warehouse().id, Decimal(1), arrives=False, by=owner())
+
+
+def _count(world: World) -> UUID:
+    """A count of its own place: what another count holds can't be counted."""
+    place = make_warehouse()
+    stocked(5, place)
+    return stock_counts.start(place.id, by=owner()).id
+
+
+def _countable(world: World) -> dict[str, str]:
+    place = make_warehouse()
+    stocked(5, place)
+    return {"warehouse_id": str(place.id), "category": ""}
+
+
+def _purchase(world: World, *, is_ordered: bool = True) -> Purchase:
+    product = make_product()
+    line = purchases.Wanted(None, product.id, product.name, Decimal(3), None, Decimal(5), Decimal(0))
+    values = {"warehouse_id": warehouses.first().id, "currency": scope.workspace().currency, "rate": Decimal(1)}
+    made = purchases.create(values, [line], account=make_account(owner=owner()), by=owner())
+    if is_ordered:
+        purchases.order(made, by=owner())
+    return made
+
+
+def _receipt(world: World) -> UUID:
+    made = _purchase(world)
+    world.made["purchase_receipts.take_back:purchase_id"] = made.id
+    came = {line.id: purchase_receipts.Arrival(Decimal(3)) for line in purchase_queries.lines(made.id)}
+    given = {"warehouse_id": made.warehouse_id, "on": clock.now().date()}
+    return purchase_receipts.receive(made, came, **given, by=owner()).id
+
+
+def _own_receipt(world: World, _user_id: UUID) -> None:
+    world.made["receipt_id"] = _receipt(world)
+
+
 def _factor(world: World) -> dict[str, str]:
     secret = totp.fresh_secret()
     sealed = totp.sealed(current_app.config["SECRET_KEY"], secret).decode()
@@ -745,6 +796,19 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "currency": lambda world: "CHF",
     "a_quantity": lambda world: "10",
     "a_day": lambda world: "2026-05-04",
+    "warehouse_id": lambda world: make_warehouse().id,
+    "movement_id": lambda world: stock_queries.latest_of(stocked(5).id)[0].id,
+    "stock_movements.take_back:movement_id": lambda world: stock_queries.latest_of(stocked(5).id)[0].id,
+    "transfer_id": _sent,
+    "purchase_id": lambda world: _purchase(world).id,
+    "purchases.order:purchase_id": lambda world: _purchase(world, is_ordered=False).id,
+    "purchases.cancel:purchase_id": lambda world: _purchase(world).id,
+    "purchase_receipts.receive:purchase_id": lambda world: _purchase(world).id,
+    "purchase_receipts.take_back:purchase_id": lambda world: _purchase(world).id,  # of the receipt, in `PREPARE`
+    "receipt_id": _receipt,
+    "count_id": _count,
+    "stock_counts.post:count_id": _count,
+    "stock_counts.cancel:count_id": _count,
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
     "case_id": lambda world: make_case(contact=make_contact(make_account(owner=owner()))).id,
     "customer_with_contact": lambda world: make_contact(make_account(owner=owner())).account_id,
@@ -842,6 +906,7 @@ def _with_mailbox() -> None:
 
 
 PREPARE: dict[str, Callable[[World, UUID], None]] = {
+    "purchase_receipts.take_back": _own_receipt,
     "mails.file": lambda world, _user_id: world.made.update({"mails.file:mail_id": _mail(world).id}),
     "mails.add_person": lambda world, _user_id: world.made.update({"mails.add_person:mail_id": _mail(world).id}),
     "mails.throw": lambda world, _user_id: world.made.update({"mails.throw:mail_id": _mail(world).id}),
@@ -1009,6 +1074,21 @@ FORMS: dict[str, Any] = {
     "files.upload": lambda world: {"file": (io.BytesIO(b"a note"), "note.txt")},
     "deal_steps.switch": lambda world: {"stage_id": str(pipelines.stages(_pipeline().id)[0].id)},
     "deal_steps.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
+    "opportunities.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
+    "purchases.create": lambda world: {
+        "supplier": _number_of(world.get("account_id")),
+        "r0-text": "Freight",
+        "r0-quantity": "1",
+    },
+    "purchases.edit": {"r0-quantity": "4"},
+    "purchase_receipts.receive": {"r0-quantity": "1"},
+    "stock.move": {"on_hand": "5", "reason": "Looked"},
+    "stock.level": {"warn_below": "2"},
+    "stock_movements.correct": {"reason": "Typed twice"},
+    "stock_counts.start": _countable,
+    "stock_counts.add": lambda world: {"product": make_product().name},
+    "warehouses.create": lambda world: {"name": f"North {make_id()}", "code": make_id().hex[-12:]},
+    "warehouses.edit": lambda world: {"name": f"North {make_id()}", "code": make_id().hex[-12:]},
     "products.add_spelling": {"spelling": "Spindel"},
     "coupons.create": {"code": "SPRING", "way": "percent", "percent_off": "10", "currency": "EUR"},
     "coupons.edit": {"way": "percent", "percent_off": "20", "currency": "EUR"},

@@ -10,6 +10,8 @@ CAPABILITIES: tuple[str, ...] = (
     "products",
     "leads",
     "opportunities",
+    "inventory",
+    "purchases",
     "relations",
     "points",
     "partners",

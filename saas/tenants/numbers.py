@@ -26,6 +26,7 @@ RULES = {
     "opportunity": "D-{year}-{n:5}",
     "product": "P-{n:5}",
     "quote": "Q-{year}-{n:5}",
+    "purchase": "PO-{year}-{n:5}",
 }
 _PART = re.compile(r"\{(year|month|n(?::([1-9]))?)\}")
 

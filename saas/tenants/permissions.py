@@ -65,6 +65,10 @@ class Permission(StrEnum):
     PRODUCT_VIEW = "product.view"
     PRODUCT_EDIT = "product.edit"
     PRODUCT_COST = "product.cost"
+    STOCK_VIEW = "stock.view"
+    STOCK_EDIT = "stock.edit"
+    PURCHASE_VIEW = "purchase.view"
+    PURCHASE_EDIT = "purchase.edit"
     OPPORTUNITY_VIEW = "opportunity.view"
     OPPORTUNITY_CREATE = "opportunity.create"
     OPPORTUNITY_EDIT = "opportunity.edit"
@@ -141,6 +145,10 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.PRODUCT_VIEW: _staff(_A, _A, _A),
     P.PRODUCT_EDIT: _staff(_A),
     P.PRODUCT_COST: _staff(_A),
+    P.STOCK_VIEW: _staff(_A, _A, _A),
+    P.STOCK_EDIT: _staff(_A),
+    P.PURCHASE_VIEW: _staff(_A),
+    P.PURCHASE_EDIT: _staff(_A),
     P.OPPORTUNITY_VIEW: _staff(_A, _O, _A),
     P.OPPORTUNITY_CREATE: _staff(_A, _A),
     P.OPPORTUNITY_EDIT: _staff(_A, _O),
