@@ -42,6 +42,10 @@ from saas.crm.mails import people_queries as mail_people
 from saas.crm.mails.models import Mail
 from saas.crm.merges import actions as merges
 from saas.crm.opportunities import pipeline
+from saas.crm.orders import delivery_actions
+from saas.crm.orders import queries as orders
+from saas.crm.orders import state_actions as order_states
+from saas.crm.orders.models import DeliveryNote, Order
 from saas.crm.papers import print_actions
 from saas.crm.papers import rate_actions as rates
 from saas.crm.papers.models import PrintState
@@ -120,6 +124,7 @@ from tests.factories import (
     make_member,
     make_operator,
     make_opportunity,
+    make_order,
     make_partner,
     make_partner_person,
     make_portal_user,
@@ -448,6 +453,32 @@ def _printed_secret(world: World) -> str:
     return quote_actions.secret_of(quote)
 
 
+def _accepted_quote() -> Quote:
+    return quote_actions.accept_quote(_sent_quote().id, name="Eva")
+
+
+def _confirmed_order() -> Order:
+    return order_states.confirm_order(make_order(owner()), to=None, by=owner())
+
+
+def _delivered_note() -> DeliveryNote:
+    order = _confirmed_order()
+    (line,) = orders.lines(order.id)
+    return delivery_actions.deliver(order, {line.id: Decimal(4)}, day=order_states.today(), by=owner())
+
+
+def _closed_order() -> Order:
+    order = _delivered_note().order
+    order_states.close_order(order, by=owner())
+    return order
+
+
+def _line_of(world: World, endpoint: str) -> dict[str, str]:
+    """One of the first line of the order that a note is written for."""
+    (line,) = orders.lines(world.get(f"{endpoint}:order_id"))
+    return {f"q-{line.id}": "1"}
+
+
 def _spelling(world: World) -> UUID:
     product = products.product(world.get("product_id"))
     product_actions.remember_spelling("Spindel", product, by=owner())
@@ -701,6 +732,16 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "quote_answer.accept:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.decline:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.file:secret": _printed_secret,
+    "order_id": lambda world: make_order(owner()).id,
+    "orders.take_quote:quote_id": lambda world: _accepted_quote().id,
+    "orders.discard:order_id": lambda world: make_order(owner()).id,
+    "order_steps.confirm:order_id": lambda world: make_order(owner()).id,
+    "order_steps.cancel:order_id": lambda world: _confirmed_order().id,
+    "order_steps.close:order_id": lambda world: _delivered_note().order_id,
+    "order_steps.reopen:order_id": lambda world: _closed_order().id,
+    "deliveries.deliver:order_id": lambda world: _confirmed_order().id,
+    "deliveries.take_back:order_id": lambda world: _delivered_note().order_id,
+    "note_id": lambda world: _delivered_note().id,
     "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
     "list_id": lambda world: _price_list().id,
     "event_id": _priced,
@@ -981,6 +1022,22 @@ FORMS: dict[str, Any] = {
     "quotes.send": {"to": "eva@example.com", "words": "Hello"},
     "quote_answer.accept": {"name": "Eva", "agrees": "y"},
     "quote_answer.decline": {"name": "Eva"},
+    "orders.create": lambda world: {
+        **{"name": "Ten ropes", "customer": make_account(owner=owner()).label, "currency": "EUR", "language": "en"},
+        **{"due_on": "2100-01-31", "source": "phone", "what": "save", "r0-text": "Rope", "r0-price": "12"},
+    },
+    "orders.edit": {
+        **{"name": "Nine ropes", "currency": "EUR", "language": "en", "due_on": "2100-01-31", "source": "phone"},
+        **{"what": "save", "r0-text": "Rope", "r0-price": "12"},
+    },
+    "orders.check": {"currency": "EUR", "r0-text": "Rope", "r0-price": "12"},
+    "order_steps.confirm": {"to": "eva@example.com"},
+    "order_steps.cancel": {"reason": "Too late"},
+    "deliveries.deliver": lambda world: _line_of(world, "deliveries.deliver") | {"day": "2026-05-04"},
+    "deliveries.take_back": lambda world: (
+        _line_of(world, "deliveries.take_back") | {"day": "2026-05-04", "reason": "Broken"}
+    ),
+    "deliveries.undo": {"reason": "Wrong parcel"},
     "exchange_rates.index": {"currency": "GBP", "valid_from": "2026-05-04", "rate": "1.25"},
     "papers.edit_letterhead": {"company": "Harbour Ltd", "colour": "#0b6e86", "rule": "rate"},
     "price_lists.create": {"name": "Spring", "currency": "EUR", "audience": "all"},
