@@ -46,7 +46,7 @@ from saas.crm.orders import delivery_actions
 from saas.crm.orders import queries as orders
 from saas.crm.orders import state_actions as order_states
 from saas.crm.orders.models import DeliveryNote, Order
-from saas.crm.papers import print_actions
+from saas.crm.papers import print_actions, print_queries
 from saas.crm.papers import rate_actions as rates
 from saas.crm.papers.models import PrintState
 from saas.crm.partners import actions as partners
@@ -366,6 +366,21 @@ def _own_case(world: World, person_id: UUID) -> Case:
     db.session.flush()
     world.made["case_id"] = case.id
     return case
+
+
+def _own_order(world: World, person_id: UUID) -> None:
+    """Delivered in part, with a PDF of each paper."""
+    person = db.session.scalars(select(PortalUser).where(PortalUser.id == person_id)).one()
+    contact = db.session.scalars(select(Contact).where(Contact.id == person.subject_id)).one()
+    order = make_order(owner(), contact.account)
+    order.contact_id = contact.id
+    order_states.confirm_order(order, to=None, by=owner())
+    (line,) = orders.lines(order.id)
+    note = delivery_actions.deliver(order, {line.id: Decimal(4)}, day=order_states.today(), by=owner())
+    for printed in (print_queries.kept(order)[0], print_queries.kept(note)[0]):
+        file = attachments.keep(printed, b"%PDF-1.7", "O.pdf", by=None)
+        printed.file_id, printed.state = file.id, PrintState.READY
+    world.made |= {"order_id": order.id, "note_id": note.id}
 
 
 def _own_solved_case(world: World, person_id: UUID) -> None:
@@ -866,6 +881,9 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
         grid_actions.add_contacts, lambda member: {"name": "Jana", "account": make_account(owner=member)}
     ),
     "customer.show": _own_case,
+    "customer_orders.show": _own_order,
+    "customer_orders.confirmation": _own_order,
+    "customer_orders.note": _own_order,
     "customer.reply": _own_case,
     "customer.rate": _own_solved_case,
     "customer.file": _own_file,

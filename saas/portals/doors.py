@@ -88,6 +88,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.service_desk.views:bp", Audience.STAFF),
     ("saas.portals.entry:customer", Audience.CUSTOMER),
     ("saas.portals.customer.pages:bp", Audience.CUSTOMER),
+    ("saas.portals.customer.order_pages:bp", Audience.CUSTOMER),
     ("saas.portals.entry:partner", Audience.PARTNER),
     ("saas.portals.partner.pages:bp", Audience.PARTNER),
     ("saas.crm.transfer.views:bp", Audience.STAFF),

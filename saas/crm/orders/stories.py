@@ -35,8 +35,11 @@ keep(Order.__tablename__, _within_reach)
 
 
 def _facts(event: Event) -> dict[str, str]:
+    """Its number, and what it comes to; after a change, what it comes to now."""
     found = event.changed
-    total = ui.money(Decimal(str(found.get("gross") or 0)), str(found.get("currency") or "EUR"))
+    gross = found.get("gross")
+    amount = gross[1] if isinstance(gross, list) else gross
+    total = ui.money(Decimal(str(amount or 0)), str(found.get("currency") or "EUR"))
     return {"number": str(found.get("number", "")), "total": total}
 
 
@@ -63,15 +66,8 @@ def _created(event: Event, who: str) -> Markup:
 
 @story(actions.CHANGED, "pencil")
 def _changed(event: Event, who: str) -> Markup:
-    told = said(_("%(who)s changed the order %(number)s: %(total)s", who=ACTOR, **_changed_facts(event)), who)
+    told = said(_("%(who)s changed the order %(number)s: %(total)s", who=ACTOR, **_facts(event)), who)
     return told + _list([_change(row) for row in event.changed.get("lines", [])])
-
-
-def _changed_facts(event: Event) -> dict[str, str]:
-    """The total after the change, where that changed too."""
-    gross = event.changed.get("gross")
-    amount = gross[1] if isinstance(gross, list) else gross
-    return _facts(event) | {"total": ui.money(Decimal(str(amount or 0)), str(event.changed.get("currency")))}
 
 
 def _change(row: dict[str, Any]) -> Markup:

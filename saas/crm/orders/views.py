@@ -215,7 +215,7 @@ def _grid(typed: list[Typed], offer: Offer, order: Order | None = None) -> pages
 def _on_account(account_id: UUID) -> Markup:
     account = customers.account(account_id)
     found = queries.of_account(account.id, SHOWN)
-    new = url_for(".create", account_id=account.id) if account.archived is None and may(P.ORDER_EDIT) else None
+    new = url_for("orders.create", account_id=account.id) if account.archived is None and may(P.ORDER_EDIT) else None
     return ui.fragment("orders/_of.html", orders=record.shown(found), new_url=new)
 
 
@@ -223,7 +223,7 @@ def _on_deal(opportunity_id: UUID) -> Markup:
     deal = deals.opportunity(opportunity_id)
     found = queries.of_opportunity(deal.id, SHOWN)
     is_open = deal.archived is None and deal.account is not None
-    new = url_for(".create", opportunity_id=deal.id) if is_open and may(P.ORDER_EDIT) else None
+    new = url_for("orders.create", opportunity_id=deal.id) if is_open and may(P.ORDER_EDIT) else None
     return ui.fragment("orders/_of.html", orders=record.shown(found), new_url=new)
 
 
