@@ -1,5 +1,6 @@
-"""`make bench`. BENCH_SMALL=1: a trial on little data; BENCH=full: one workspace of a million and a thousand of 1,000
-as well. BENCH_DIR (default var/bench) keeps the data for the next run; PORT and the one after it are used.
+"""`make bench`. BENCH_SMALL=1: a trial on little data; BENCH=full: a workspace of a million beside one of 10,000, and a
+thousand of 1,000, as well; BENCH=growth: the first two alone. BENCH_DIR (default var/bench) keeps the data for the
+next run; PORT and the one after it are used.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from bench.stage import Size, Stage, memory
 from saas.run import places, postgres
 
 IS_SMALL = bool(os.environ.get("BENCH_SMALL"))
-IS_FULL = os.environ.get("BENCH") == "full"
+ASKED = os.environ.get("BENCH", "")
 MAIN = Size(9, 3, 2_000) if IS_SMALL else Size(1, 10, 100_000)
-MORE = [Size(2, 1, 1_000_000), Size(3, 1_000, 1_000)] if IS_FULL else []
+LITTLE, LARGE = Size(4, 1, 10_000), Size(2, 1, 1_000_000)
+MANY = Size(3, 1_000, 1_000)
+LOADED = {"growth": [LITTLE, LARGE], "full": [MAIN, LITTLE, LARGE, MANY]}.get(ASKED, [MAIN])
 ROUNDS = 3
 SECONDS = float(os.environ.get("BENCH_SECONDS") or (1 if IS_SMALL else 3))
 CLIENTS = (1, 8)
@@ -44,11 +47,17 @@ def main() -> None:
     folder = Path(os.environ.get("BENCH_DIR") or "var/bench").absolute()
     stage = Stage(folder, int(os.environ.get("PORT") or 8000))
     with stage.servers():
-        for size in (MAIN, *MORE):
+        for size in LOADED:
             print(f"Loading {size.words} customers, unless it was done before.", flush=True)
             stage.fill(size)
             stage.let_in(size)
-        lines = [machine(folder), *measure(stage), *returned(stage), *growth(stage)]
+        lines = [machine(folder)]
+        if MAIN in LOADED:
+            lines += [*measure(stage), *returned(stage)]
+        if LARGE in LOADED:
+            lines += growth(stage)
+        if MANY in LOADED:
+            lines += alone(stage, MANY)
     text = "\n".join(lines) + "\n"
     (folder / "result.md").write_text(text, encoding="utf-8")
     print(text)
@@ -129,16 +138,32 @@ def returned(stage: Stage) -> Iterator[str]:
 
 
 def growth(stage: Stage) -> Iterator[str]:
-    """Ours alone on each further size, p50 in ms at 1 client."""
-    for size in MORE:
-        known = doors.facts(stage, size)
-        with stage.web():
-            yield f"\n## {size.words} customers, ours at 1 client\n"
-            yield "| operation | p50 ms | p95 ms |"
-            yield "| --- | --: | --: |"
-            for one in doors.operations(stage, size, known):
-                figures = middle(one.ours, stage.port)
-                yield f"| {one.name} | {figures.p50:.2f} | {figures.p95:.2f} |"
+    """A large workspace beside a little one, which take turns: p50 in ms at 1 client."""
+    with stage.web():
+        yield f"\n## {LARGE.words} customers beside {LITTLE.words}, ours at 1 client\n"
+        yield "| operation | p50 ms of few | p50 ms of many | many ÷ few | bar |"
+        yield "| --- | --: | --: | --: | --: |"
+        few, many = (doors.growing(stage, size, doors.facts(stage, size)) for size in (LITTLE, LARGE))
+        for (name, little, bar), (_, large, _) in zip(few, many, strict=True):
+            for each in (little, large):
+                load.send(each, stage.port, 8, min(SECONDS, 1))
+            found = [[load.send(each, stage.port, 1, SECONDS) for each in (little, large)] for _ in range(ROUNDS)]
+            ratio = statistics.median(b.p50 / a.p50 for a, b in found)
+            mid = [statistics.median(each[at].p50 for each in found) for at in (0, 1)]
+            mark = "" if ratio <= bar else " **missed**"
+            yield f"| {name} | {mid[0]:.2f} | {mid[1]:.2f} | **{ratio:.2f}**{mark} | ≤ {bar:g} |"
+
+
+def alone(stage: Stage, size: Size) -> Iterator[str]:
+    """Ours alone on a further size: p50 and p95 in ms at 1 client."""
+    known = doors.facts(stage, size)
+    with stage.web():
+        yield f"\n## {size.words} customers, ours at 1 client\n"
+        yield "| operation | p50 ms | p95 ms |"
+        yield "| --- | --: | --: |"
+        for one in doors.operations(stage, size, known):
+            figures = middle(one.ours, stage.port)
+            yield f"| {one.name} | {figures.p50:.2f} | {figures.p95:.2f} |"
 
 
 def middle(request: Request, port: int) -> Figures:

@@ -124,3 +124,27 @@ def operations(stage: Stage, size: Size, known: dict[str, str]) -> list[Operatio
         asked("board, 10,000 open", "/deals/", "/board", 4, 3),
         asked("dashboard", "/", "/today", 3, 1.5),
     ]
+
+
+def growing(stage: Stage, size: Size, known: dict[str, str]) -> list[tuple[str, Request, float]]:
+    """What must cost the same however many customers there are: (name, request, most that a hundredfold may cost)."""
+    place = f"/{size.slug()}"
+    staff = Visitor(stage.port)
+    staff.sign_in(f"{place}/sign-in", *stage.reader(size))
+    typed = staff.headers | {"HX-Request": "true"}
+    after = _encode(known["name"], UUID(known["key"]))
+    alike = urlencode({"name": "Bench Customer", "phone": "+49 431 5550199", "website": "bench.example"})
+
+    def asked(name: str, path: str, bar: float = 1.3, headers: dict[str, str] = staff.headers) -> Any:
+        return name, Request(place + path, headers), bar
+
+    return [
+        asked("list of 50", "/customers/"),
+        asked("list, row 90 %", f"/customers/?after={after}"),
+        asked("list, pool", "/customers/?standing=pool"),
+        asked("list, mine", "/customers/?owner=me"),
+        asked("search, rare word", f"/search/?q={quote('zebbermont')}", 3, typed),
+        asked("search, 王伟", f"/search/?q={quote('王伟')}", 3, typed),
+        asked("who is alike", f"/twins/alike/account?{alike}", 1.3, typed),
+        asked("account", f"/customers/{known['busy']}"),
+    ]

@@ -3,8 +3,9 @@
 Behind row-level security no text operator may use an index, so the side table is read through one function that adds
 the tenant and the reader's reach itself (`migrations/versions/…_ground_search.py`); it gives back kinds and ids.
 
-Names, numbers, phones and mails are folded (width, case, accents) and cut into overlapping pairs; a Chinese, Japanese
-or Korean character also stands alone, so that one character can be searched for.
+Names, numbers, phones and mails are folded (width, case, accents) and cut into overlapping pairs and threes; a Chinese,
+Japanese or Korean character also stands alone, so that one character can be searched for. What is searched for is cut
+into as few as find it: threes where there are letters enough, since "er" stands in every second name and "erb" in few.
 """
 
 from __future__ import annotations
@@ -86,14 +87,29 @@ def digits(phone: str) -> str:
 
 
 def grams(folded: str) -> list[str]:
-    """The pairs of neighbouring characters within each word, and each CJK character by itself; sorted, once each."""
+    """By what words can be found: pairs and threes of neighbouring characters within each, and each CJK character by
+    itself; sorted, once each. A pair of CJK characters is rare enough, so no three holds one.
+    """
     found: set[str] = set()
     for word in folded.split():
         found.update(word[i : i + 2] for i in range(len(word) - 1))
+        found.update(_threes(word))
         found.update(CJK.findall(word))
         if len(word) == 1:
             found.add(word)
     return sorted(found)
+
+
+def telling(word: str) -> set[str]:
+    """Those grams of a folded word by which an index finds it soonest; none of a single letter that isn't CJK."""
+    threes = _threes(word)
+    covered = {three[i : i + 2] for three in threes for i in (0, 1)}
+    pairs = {word[i : i + 2] for i in range(len(word) - 1)}
+    return threes | (pairs - covered) or set(CJK.findall(word))
+
+
+def _threes(word: str) -> set[str]:
+    return {three for i in range(len(word) - 2) if not CJK.search(three := word[i : i + 3])}
 
 
 def entry(
@@ -161,7 +177,7 @@ def find(
     wanted = folded.split()
     if len(phone) >= 3 and not re.search(r"[^\d\s()+./-]", folded):
         wanted = [phone]  # "040 5550-182" is one number
-    cut = [g for w in wanted for g in (grams(w) if len(w) > 1 or CJK.match(w) else [])]
+    cut = {gram for word in wanted for gram in telling(word)}
     if not cut:
         return []
     rows = db.session.execute(
@@ -170,7 +186,7 @@ def find(
             " cast(:me as uuid), cast(:teams as uuid[]), :many)"
         ).execution_options(reviewed=True),
         {
-            "grams": sorted(set(cut)),
+            "grams": sorted(cut),
             "likes": [f"%{_escape(w)}%" for w in wanted],
             "all_kinds": [k for k, reach in reaches.items() if reach == "all"],
             "own_kinds": [k for k, reach in reaches.items() if reach == "own"],

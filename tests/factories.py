@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -16,6 +17,9 @@ from saas.crm.activities.models import Activity, ActivityKind, Frequency
 from saas.crm.activities.repeats import Repeat
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact
+from saas.crm.inventory import actions as stock
+from saas.crm.inventory import warehouse_actions as warehouses
+from saas.crm.inventory.models import Warehouse
 from saas.crm.leads import actions as leads
 from saas.crm.leads.models import Lead
 from saas.crm.opportunities import actions as opportunities
@@ -128,6 +132,20 @@ def make_product(by: Actor = SYSTEM, **given: Any) -> Product:
     """A flushed product of the workspace in scope."""
     values: dict[str, Any] = {"name": f"Product {next(_numbers)}"}
     return products.create_product(values | given, by=by)
+
+
+def make_warehouse(by: Actor = SYSTEM, **given: Any) -> Warehouse:
+    """A flushed warehouse of the workspace in scope."""
+    number = next(_numbers)
+    values: dict[str, Any] = {"name": f"Warehouse {number}", "code": f"W{number}", "address": None}
+    return warehouses.create(values | given, by=by)
+
+
+def stocked(on_hand: int | str, warehouse: Warehouse | None = None, by: Actor = SYSTEM, **given: Any) -> Product:
+    """A flushed product of which so many are on hand, in the first warehouse if none is named."""
+    product = make_product(**given)
+    stock.take_in(product.id, (warehouse or warehouses.first()).id, Decimal(on_hand), by=by)
+    return product
 
 
 def make_opportunity(

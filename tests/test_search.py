@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from saas import search
@@ -51,6 +53,52 @@ class TestAccents:
         for words in ("上海海港", "ガス", "한국어", "हिन्दी", "ไทย"):
             assert search.bare(search.fold(words)) == search.fold(words)
         assert search.bare(search.fold("ガス")) != search.bare(search.fold("カス"))
+
+
+WORDS = [
+    "office484989@example.com",
+    "c-2026-00042",
+    "15033446997",
+    "王伟",
+    "上海abc海港 ab",
+    "a",
+    "王",
+    "ガス機器x1",
+    "한국어",
+]
+
+
+class TestGrams:
+    @given(st.text("abz09-@.王伟海ガ", min_size=1, max_size=12), st.integers(0, 11), st.integers(1, 12))
+    def test_of_a_part_are_among_those_of_the_whole(self, word, start, many):
+        part = word[start : start + many]
+        assert search.telling(part) <= set(search.grams(word))
+
+    def test_are_threes_where_there_are_letters_enough(self):
+        assert search.telling("erbe") == {"erb", "rbe"}
+        assert search.telling("er") == {"er"}
+        assert search.telling("王伟") == {"王伟"}
+        assert search.telling("王") == {"王"}
+        assert search.telling("e") == set()
+        assert search.telling("上海abc") == {"上海", "海a", "abc"}
+
+    def test_of_older_entries_get_their_threes(self, config, context):
+        """What the migration writes in SQL is what a new entry is written with."""
+        here = make_tenant()
+        with scope.enter(here.id):
+            for word in WORDS:
+                written(word)
+            for entry in db.session.scalars(select(search.SearchEntry)):
+                entry.grams = [gram for gram in entry.grams if len(gram) < 3]
+            db.session.commit()
+        version = importlib.import_module("migrations.versions.2026_11_30_search_add_threes")
+        with psycopg.connect(postgres.dsn(config.admin_url)) as admin:
+            admin.execute("set role seaport_owner")
+            for step in version.STEPS:
+                admin.execute(step)
+        with scope.enter(here.id):
+            for entry in db.session.scalars(select(search.SearchEntry)):
+                assert entry.grams == search.grams(entry.body)
 
 
 class TestRewriting:

@@ -37,6 +37,10 @@ from saas.crm.fields.custom_models import CustomField, FieldKind
 from saas.crm.fields.label_models import LabelKind
 from saas.crm.fields.models import Dictionary
 from saas.crm.fields.segment_models import Audience
+from saas.crm.inventory import actions as stock
+from saas.crm.inventory import count_actions as stock_counts
+from saas.crm.inventory import queries as stock_queries
+from saas.crm.inventory import warehouse_actions as warehouses
 from saas.crm.mails import actions as mails
 from saas.crm.mails import people_queries as mail_people
 from saas.crm.mails.models import Mail
@@ -133,6 +137,8 @@ from tests.factories import (
     make_series,
     make_tenant,
     make_user,
+    make_warehouse,
+    stocked,
 )
 
 PASSWORD = "seven small green boats"
@@ -501,6 +507,25 @@ def _spelling(world: World) -> UUID:
     return db.session.scalars(select(ProductAlias.id).where(ProductAlias.product_id == product.id)).one()
 
 
+def _sent(world: World) -> UUID:
+    """What is on its way to another warehouse."""
+    product, main = stocked(5), warehouses.first()
+    return stock.send(product.id, main.id, make_warehouse().id, Decimal(1), arrives=False, by=owner())
+
+
+def _count(world: World) -> UUID:
+    """A count of its own place: what another count holds can't be counted."""
+    place = make_warehouse()
+    stocked(5, place)
+    return stock_counts.start(place.id, by=owner()).id
+
+
+def _countable(world: World) -> dict[str, str]:
+    place = make_warehouse()
+    stocked(5, place)
+    return {"warehouse_id": str(place.id), "category": ""}
+
+
 def _factor(world: World) -> dict[str, str]:
     secret = totp.fresh_secret()
     sealed = totp.sealed(current_app.config["SECRET_KEY"], secret).decode()
@@ -763,6 +788,13 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "currency": lambda world: "CHF",
     "a_quantity": lambda world: "10",
     "a_day": lambda world: "2026-05-04",
+    "warehouse_id": lambda world: make_warehouse().id,
+    "movement_id": lambda world: stock_queries.latest_of(stocked(5).id)[0].id,
+    "stock_movements.take_back:movement_id": lambda world: stock_queries.latest_of(stocked(5).id)[0].id,
+    "transfer_id": _sent,
+    "count_id": _count,
+    "stock_counts.post:count_id": _count,
+    "stock_counts.cancel:count_id": _count,
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
     "case_id": lambda world: make_case(contact=make_contact(make_account(owner=owner()))).id,
     "customer_with_contact": lambda world: make_contact(make_account(owner=owner())).account_id,
@@ -1022,6 +1054,13 @@ FORMS: dict[str, Any] = {
     "portals.keep": {"customer-is_open": "y", "customer-kinds": "complaint"},
     "files.upload": lambda world: {"file": (io.BytesIO(b"a note"), "note.txt")},
     "opportunities.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
+    "stock.move": {"on_hand": "5", "reason": "Looked"},
+    "stock.level": {"warn_below": "2"},
+    "stock_movements.correct": {"reason": "Typed twice"},
+    "stock_counts.start": _countable,
+    "stock_counts.add": lambda world: {"product": make_product().name},
+    "warehouses.create": lambda world: {"name": f"North {make_id()}", "code": make_id().hex[-12:]},
+    "warehouses.edit": lambda world: {"name": f"North {make_id()}", "code": make_id().hex[-12:]},
     "products.add_spelling": {"spelling": "Spindel"},
     "taxes.create": {"name": "Books", "percent": "5"},
     "taxes.edit": {"name": "Inns", "percent": "7"},

@@ -10,6 +10,7 @@ CAPABILITIES: tuple[str, ...] = (
     "products",
     "leads",
     "opportunities",
+    "inventory",
     "relations",
     "points",
     "partners",

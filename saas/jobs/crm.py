@@ -11,6 +11,8 @@ from saas.crm.batches import actions as batches
 from saas.crm.customers import actions as customers
 from saas.crm.customers import notice_actions as customer_notices
 from saas.crm.customers import twins
+from saas.crm.inventory import level_actions as stock
+from saas.crm.inventory import notice_actions as stock_notices
 from saas.crm.mails import actions as mails
 from saas.crm.mails import mailbox_actions as mailboxes
 from saas.crm.mails import notice_actions as mail_notices
@@ -153,6 +155,12 @@ def tell_case_rated(event: Event) -> None:
 def mail_case_answer(event: Event) -> None:
     """Mail the customer our answer."""
     cases.mail_answer(event)
+
+
+@on(stock.LOW)
+def tell_stock_low(event: Event) -> None:
+    """Say that there is less of a product than there should be."""
+    stock_notices.tell_low(event)
 
 
 @on(partners.REGISTERED)

@@ -65,6 +65,8 @@ class Permission(StrEnum):
     PRODUCT_VIEW = "product.view"
     PRODUCT_EDIT = "product.edit"
     PRODUCT_COST = "product.cost"
+    STOCK_VIEW = "stock.view"
+    STOCK_EDIT = "stock.edit"
     OPPORTUNITY_VIEW = "opportunity.view"
     OPPORTUNITY_CREATE = "opportunity.create"
     OPPORTUNITY_EDIT = "opportunity.edit"
@@ -144,6 +146,8 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.PRODUCT_VIEW: _staff(_A, _A, _A),
     P.PRODUCT_EDIT: _staff(_A),
     P.PRODUCT_COST: _staff(_A),
+    P.STOCK_VIEW: _staff(_A, _A, _A),
+    P.STOCK_EDIT: _staff(_A),
     P.OPPORTUNITY_VIEW: _staff(_A, _O, _A),
     P.OPPORTUNITY_CREATE: _staff(_A, _A),
     P.OPPORTUNITY_EDIT: _staff(_A, _O),

@@ -54,6 +54,8 @@ GROUPS: list[tuple[Any, dict[Permission, Any]]] = [
             P.PRODUCT_VIEW: _l("See products and prices"),
             P.PRODUCT_EDIT: _l("Change products and prices"),
             P.PRODUCT_COST: _l("See what products cost the workspace, and margins"),
+            P.STOCK_VIEW: _l("See stock"),
+            P.STOCK_EDIT: _l("Move and count stock, keep warehouses"),
             P.PARTNER_VIEW: _l("See partners"),
             P.PARTNER_EDIT: _l("Add and change partners"),
         },

@@ -43,6 +43,7 @@ from tests.factories import (
     make_member,
     make_portal_user,
     make_product,
+    stocked,
 )
 
 PEOPLE = "Name,Company,Mail\nKim Lee,Elbe Systems,kim@elbe.example\nJo Park,Baltic Cranes,\n"
@@ -443,7 +444,7 @@ class TestExport:
         agent = make_agent(name="Mira")
         parent = make_account(owner=agent, name="Elbe", revenue=Decimal("12.50"), employees=7)
         make_contact(make_account(owner=agent, name="Alster", parent_id=parent.id), name="Kim", email="kim@a.example")
-        make_product(name="Anchor", price=Decimal("7.25"))
+        stocked("2.5", name="Anchor", price=Decimal("7.25"))
         make_activity(owner=agent, account=parent)
         make_case(parent)
         later = clock.now() + timedelta(minutes=5)
