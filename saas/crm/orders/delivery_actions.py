@@ -14,6 +14,7 @@ from saas import money
 from saas.crm.orders import delivery_queries as notes
 from saas.crm.orders import queries
 from saas.crm.orders import state_actions as states
+from saas.crm.orders import stock_actions as stock
 from saas.crm.orders.models import DeliveryNote, NoteKind, NoteLine, Order, OrderLine, OrderState
 from saas.crm.orders.state_actions import NotNow
 from saas.crm.papers import print_actions
@@ -52,6 +53,7 @@ def deliver(
         NotNow: the order isn't confirmed, or all of it was delivered.
         TooMuch: more of a line leaves than is open.
         Refused: nothing leaves.
+        Short: less is in stock.
     """
     order = queries.lock_order(order.id)
     if not order.is_open:
@@ -66,6 +68,7 @@ def deliver(
     for line, quantity in taken:
         line.delivered += quantity
     note = _write(order, NoteKind.DELIVERY, taken, {"day": day, "tracking": tracking}, by)
+    stock.ship(note, taken, by=by)
     states.settle(order, lines)
     print_actions.ask(note, by=by, keep=True)
     events.record(DELIVERED, order, by=by, changed=_about(order, note, taken) | {"tracking": tracking})
@@ -98,6 +101,7 @@ def take_back(
     for line, quantity in taken:
         line.returned += quantity
     note = _write(order, NoteKind.RETURN, taken, {"day": day, "reason": reason, "to_stock": to_stock}, by)
+    stock.take_in(note, taken, by=by)
     print_actions.ask(note, by=by, keep=True)
     events.record(RETURNED, order, by=by, changed=_about(order, note, taken) | {"reason": reason})
     return note
@@ -110,6 +114,7 @@ def undo_note(note: DeliveryNote, *, reason: str, day: date, by: Member) -> Deli
         TakenBack: that was done before, or it is itself a counter-note.
         NotNow: the order was closed.
         TooMuch: what it delivered has come back: that note is undone first.
+        Short: what had come back was sold again.
     """
     order = queries.lock_order(note.order_id)
     if note.undoes_id is not None or notes.undoing(note.id) is not None:
@@ -127,7 +132,9 @@ def undo_note(note: DeliveryNote, *, reason: str, day: date, by: Member) -> Deli
         setattr(line, column, getattr(line, column) + quantity)
     said = {"day": day, "reason": reason, "undoes_id": note.id, "to_stock": note.to_stock}
     made = _write(order, note.kind, taken, said, by)
+    stock.undo(note, made, by=by)
     states.settle(order, lines)
+    stock.rebook(order, lines, by=by)
     told = _about(order, made, taken) | {"undoes": note.number, "reason": reason}
     events.record(UNDONE, order, by=by, changed=told)
     return made

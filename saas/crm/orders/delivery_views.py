@@ -16,15 +16,16 @@ from saas import grids, money, ui
 from saas.crm.orders import delivery_actions as actions
 from saas.crm.orders import delivery_queries as notes
 from saas.crm.orders import queries, record
+from saas.crm.orders import stock_queries as stock
 from saas.crm.orders.forms import DeliverForm, ReturnForm, UndoForm
 from saas.crm.orders.lists import TO_DELIVER, number_cell
 from saas.crm.orders.models import NOTE_ICONS, NOTE_WORDS, OrderState
-from saas.crm.orders.quantities import Row, offered, quantities
+from saas.crm.orders.quantities import Row, attempt, offered, quantities, ready
 from saas.crm.orders.state_actions import today
 from saas.crm.orders.views import own_order
 from saas.crm.papers import prints
 from saas.crm.quotes.record import account_cell
-from saas.forms import Form, attempt
+from saas.forms import Form
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
 
@@ -81,16 +82,18 @@ def show(note_id: UUID) -> ResponseReturnValue:
 def deliver(order_id: UUID) -> ResponseReturnValue:
     """Say what has left."""
     order = own_order(order_id)
+    lines = queries.lines(order.id)
+    now = ready(lines, stock.reserved(order))
     rows = [
-        Row(line.id, line.text, line.unit, line.open, money.plain(line.open))
-        for line in queries.lines(order.id)
+        Row(line.id, line.text, line.unit, line.open, money.plain(now[line.id]), line.product_id)
+        for line in lines
         if line.open > 0
     ]
     form = DeliverForm(data={"day": today()})
     rows = offered(rows, request.form if request.method == "POST" else None)
     if _is_right(form, rows):
         said = {"day": form.day.data, "tracking": form.tracking.data, "by": me()}
-        made = attempt(form, partial(actions.deliver, order, quantities(rows), **said))
+        made = attempt(rows, partial(actions.deliver, order, quantities(rows), **said))
         if made is not None:
             flash(_("%(number)s is written.", number=made.number), "good")
             return redirect(url_for("orders.show", order_id=order.id))
@@ -107,10 +110,9 @@ def take_back(order_id: UUID) -> ResponseReturnValue:
     rows = offered(rows, request.form if request.method == "POST" else None)
     if _is_right(form, rows):
         said = {"day": form.day.data, "reason": form.reason.data, "to_stock": bool(form.to_stock.data), "by": me()}
-        made = attempt(form, partial(actions.take_back, order, quantities(rows), **said))
-        if made is not None:
-            flash(_("%(number)s is written.", number=made.number), "good")
-            return redirect(url_for("orders.show", order_id=order.id))
+        made = actions.take_back(order, quantities(rows), **said)
+        flash(_("%(number)s is written.", number=made.number), "good")
+        return redirect(url_for("orders.show", order_id=order.id))
     return render_template("orders/return.html", form=form, order=order, rows=rows), _status(form, rows)
 
 
@@ -122,11 +124,9 @@ def undo(note_id: UUID) -> ResponseReturnValue:
     require(P.ORDER_EDIT, note.order)
     form = UndoForm()
     if form.validate_on_submit():
-        verb = partial(actions.undo_note, note, reason=str(form.reason.data), day=today(), by=me())
-        made = attempt(form, verb)
-        if made is not None:
-            flash(_("%(made)s undoes %(number)s.", made=made.number, number=note.number), "good")
-            return redirect(url_for("orders.show", order_id=note.order_id))
+        made = actions.undo_note(note, reason=str(form.reason.data), day=today(), by=me())
+        flash(_("%(made)s undoes %(number)s.", made=made.number, number=note.number), "good")
+        return redirect(url_for("orders.show", order_id=note.order_id))
     return render_template("orders/undo.html", form=form, note=note, order=note.order), form.status
 
 

@@ -52,6 +52,8 @@ class ConfirmForm(Form):
         description=_l("The confirmation goes there as PDF, and again after every change. Empty: it is not mailed."),
     )
 
+    later = BooleanField(_l("Deliver what isn't in stock later"))
+
 
 class CancelForm(Form):
     """Why an order is called off."""

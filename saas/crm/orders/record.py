@@ -96,8 +96,13 @@ def many(quantity: Decimal, unit: str | None) -> str:
     return f"{ui.exact(quantity)} {unit or ''}".strip()
 
 
-def goods(lines: Sequence[OrderLine]) -> list[dict[str, Any]]:
-    """What there is to deliver: of each line how much was ordered, delivered, came back, and is open."""
+def goods(lines: Sequence[OrderLine], now: Mapping[UUID, Decimal] | None = None) -> list[dict[str, Any]]:
+    """What there is to deliver: of each line how much was ordered, delivered, came back, is open, and waits for stock.
+
+    Args:
+        lines: of the order.
+        now: line → how much of it could leave at once; None where that isn't told.
+    """
     return [
         {
             "text": line.text,
@@ -105,6 +110,7 @@ def goods(lines: Sequence[OrderLine]) -> list[dict[str, Any]]:
             "delivered": ui.exact(line.delivered) if line.delivered else "",
             "returned": ui.exact(line.returned) if line.returned else "",
             "open": ui.exact(line.open) if line.open > 0 else "",
+            "lacking": ui.exact(line.open - now[line.id]) if now and line.open > now[line.id] else "",
         }
         for line in lines
         if line.is_goods

@@ -15,6 +15,7 @@ from saas.crm.customers import ownership
 from saas.crm.customers.models import ShieldKind
 from saas.crm.opportunities import actions as deals
 from saas.crm.orders import queries
+from saas.crm.orders import stock_actions as stock
 from saas.crm.orders.models import SOLD, Order, OrderLine, OrderState
 from saas.crm.papers import line_actions, print_actions
 from saas.db import db
@@ -36,18 +37,20 @@ def today() -> date:
     return clock.local(clock.now(), scope.workspace().timezone).date()
 
 
-def confirm_order(order: Order, *, to: str | None, by: Member) -> Order:
+def confirm_order(order: Order, *, to: str | None, later: bool = True, by: Member) -> Order:
     """Promise it to the customer: its confirmation is made and mailed, its deal is won, and the customer stays with
     whoever looks after him until all is delivered. Said twice, it is confirmed once.
 
     Args:
         order: a draft with something to deliver.
         to: the mail address that confirmations go to; None: nowhere.
+        later: what isn't in stock may be delivered later.
         by: who confirms it.
 
     Raises:
         NotNow: it was cancelled or thrown away.
         Refused: there is nothing to deliver.
+        NotInStock: less is available than is ordered, and `later` is False.
         Archived: the customer was put away.
     """
     order = queries.lock_order(order.id)
@@ -59,6 +62,8 @@ def confirm_order(order: Order, *, to: str | None, by: Member) -> Order:
     lines = queries.lines(order.id)
     if not any(line.is_goods for line in lines):
         raise Refused(_("There is nothing to deliver yet. Add what was ordered first."))
+    if not later:
+        stock.check(lines)
     order.state, order.confirmed_at, order.ordered_on, order.sent_to = (
         OrderState.CONFIRMED,
         clock.now(),
@@ -89,8 +94,7 @@ def cancel_order(order: Order, *, reason: str, by: Member) -> None:
     order.state, order.cancelled_at, order.cancel_reason = OrderState.CANCELLED, clock.now(), reason
     for line in queries.lines(order.id):
         line.sold_on = None
-    db.session.flush()
-    _lift_shield(order)
+    _end(order, by)
     events.record(CANCELLED, order, by=by, changed=about(order) | {"reason": reason})
 
 
@@ -104,8 +108,7 @@ def close_order(order: Order, *, by: Member) -> None:
     if order.state not in (OrderState.PART, OrderState.DELIVERED):
         raise NotNow(_("An order is closed once something was delivered. One before that is cancelled."))
     order.state = OrderState.CLOSED
-    db.session.flush()
-    _lift_shield(order)
+    _end(order, by)
     events.record(CLOSED, order, by=by, changed=about(order))
 
 
@@ -118,7 +121,9 @@ def reopen_order(order: Order, *, by: Member) -> None:
     order = queries.lock_order(order.id)
     if order.state is not OrderState.CLOSED:
         raise NotNow(_("%(number)s isn't closed.", number=order.number))
-    settle(order, queries.lines(order.id))
+    lines = queries.lines(order.id)
+    settle(order, lines)
+    stock.rebook(order, lines, by=by)
     events.record(REOPENED, order, by=by, changed=about(order))
 
 
@@ -139,17 +144,25 @@ def settle(order: Order, lines: Sequence[OrderLine]) -> None:
 
 
 def begin_edition(order: Order, lines: Sequence[OrderLine], *, by: Actor) -> UUID:
-    """Number what is promised from now on, and have its confirmation made; returns the id of the print."""
+    """Number what is promised from now on, reserve it, and have its confirmation made; returns the print's id."""
     order.edition += 1
     for line in lines:
         line.sold_on = order.ordered_on if line.counts else None
     settle(order, lines)
+    stock.rebook(order, lines, by=by)
     return print_actions.ask(order, by=by if isinstance(by, Member) else None, keep=True).id
 
 
 def about(order: Order) -> dict[str, Any]:
     """What every event of an order tells."""
     return {"number": order.label, "gross": order.gross, "currency": order.currency}
+
+
+def _end(order: Order, by: Actor) -> None:
+    """Nothing more is delivered: stock and customer are let go."""
+    db.session.flush()
+    stock.rebook(order, [], by=by)
+    _lift_shield(order)
 
 
 def _lift_shield(order: Order) -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from saas.crm.orders import record
+from saas.crm.orders import queries, record, stock_actions, stock_queries
 from saas.crm.orders import state_actions as actions
 from saas.crm.orders.forms import CancelForm, ConfirmForm
 from saas.crm.orders.views import own_order
@@ -28,13 +28,15 @@ def confirm(order_id: UUID) -> ResponseReturnValue:
     """Promise it, once it was seen what that does."""
     order = own_order(order_id)
     form = ConfirmForm(data={"to": record.address(order)})
-    verb = partial(actions.confirm_order, order, to=form.to.data or None, by=me())
+    verb = partial(actions.confirm_order, order, to=form.to.data or None, later=bool(form.later.data), by=me())
     if form.validate_on_submit() and attempt(form, verb) is not None:
         told = {"number": order.label, "to": order.sent_to}
         mailed = _("%(number)s is confirmed. The confirmation is on its way to %(to)s.", **told)
         flash(mailed if order.sent_to else _("%(number)s is confirmed.", number=order.label), "good")
         return redirect(url_for("orders.show", order_id=order.id))
-    return render_template("orders/confirm.html", form=form, order=order, why=record.mail_note(order)), form.status
+    lacking = [stock_actions.told(one) for one in stock_queries.lacking(queries.lines(order.id))]
+    page = render_template("orders/confirm.html", form=form, order=order, why=record.mail_note(order), lacking=lacking)
+    return page, form.status
 
 
 @bp.route("/<uuid:order_id>/cancel", methods=["GET", "POST"])

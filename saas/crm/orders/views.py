@@ -19,9 +19,11 @@ from saas.crm.customers import queries as customers
 from saas.crm.opportunities import queries as deals
 from saas.crm.orders import actions, queries, record
 from saas.crm.orders import delivery_queries as notes
+from saas.crm.orders import stock_queries as stock
 from saas.crm.orders.forms import OrderForm
 from saas.crm.orders.lists import ORDERS, number_cell, total_cell
 from saas.crm.orders.models import STATE_ICONS, STATE_LOOKS, STATE_WORDS, Order
+from saas.crm.orders.quantities import ready
 from saas.crm.orders.state_actions import today
 from saas.crm.papers import line_actions, lines, offers, pages, print_queries, prints
 from saas.crm.papers.lines import Typed
@@ -109,7 +111,9 @@ def show(order_id: UUID) -> ResponseReturnValue:
         rows=prints.rows(found, order.currency),
         sums=pages.told(line_actions.found(order, found), order.currency, margin=may(P.PRODUCT_COST)),
         has_discount=any(line.discount for line in found),
-        goods=record.goods(found) if order.edition else [],
+        goods=record.goods(found, ready(found, stock.reserved(order)) if order.is_open else None)
+        if order.edition
+        else [],
         notes=record.note_rows(moved, notes.lines_of(moved)) if moved else [],
         kept=print_queries.kept(order),
         steps=record.steps(order, found, can_edit),

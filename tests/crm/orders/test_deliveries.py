@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from saas import pdf
-from saas.crm.orders import actions, queries, record
+from saas.crm.inventory import queries as stock
+from saas.crm.orders import actions, queries, record, stock_queries
 from saas.crm.orders import delivery_actions as deliveries
 from saas.crm.orders import delivery_queries as notes
 from saas.crm.orders import state_actions as states
@@ -22,7 +23,7 @@ from saas.db import db
 from saas.errors import BusinessError, Refused
 from saas.tenants import scope
 from tests.crm.orders.test_orders import edited, shields
-from tests.factories import make_agent, make_order, make_tenant
+from tests.factories import make_agent, make_order, make_tenant, stocked
 
 D = Decimal
 
@@ -37,9 +38,9 @@ def send(order, by, *many):
     return deliveries.deliver(order, wanted, day=states.today(), by=by)
 
 
-def back(order, by, *many):
+def back(order, by, *many, to_stock=True):
     wanted = {line.id: D(one) for line, one in zip(queries.lines(order.id), many, strict=False) if one}
-    return deliveries.take_back(order, wanted, day=states.today(), reason="Broken", by=by)
+    return deliveries.take_back(order, wanted, day=states.today(), reason="Broken", to_stock=to_stock, by=by)
 
 
 class TestDeliver:
@@ -141,7 +142,11 @@ class Orders(RuleBasedStateMachine):
         self.room = scope.enter(make_tenant().id)
         self.room.__enter__()
         self.ann = make_agent()
-        rows = [{"text": f"Part {n}", "quantity": str(n + 1), "price": "9.995", "tax": "19|VAT"} for n in range(3)]
+        self.parts = [stocked(4, name=f"Part {n}", is_stocked=n < 2) for n in range(3)]
+        rows = [
+            {"product": f"Part {n}", "text": f"Part {n}", "quantity": str(n + 1), "price": "9.995", "tax": "19|VAT"}
+            for n in range(3)
+        ]
         self.order = confirmed(self.ann, *rows)
 
     def try_to(self, verb) -> None:
@@ -155,9 +160,9 @@ class Orders(RuleBasedStateMachine):
     def deliver(self, many) -> None:
         self.try_to(lambda: send(self.order, self.ann, *[D(one) for one in many]))
 
-    @rule(many=st.lists(st.sampled_from(["0", "1", "0.5"]), min_size=3, max_size=3))
-    def take_back(self, many) -> None:
-        self.try_to(lambda: back(self.order, self.ann, *[D(one) for one in many]))
+    @rule(many=st.lists(st.sampled_from(["0", "1", "0.5"]), min_size=3, max_size=3), to_stock=st.booleans())
+    def take_back(self, many, to_stock) -> None:
+        self.try_to(lambda: back(self.order, self.ann, *many, to_stock=to_stock))
 
     @rule(which=st.integers(0, 9))
     def undo(self, which) -> None:
@@ -208,6 +213,38 @@ class Orders(RuleBasedStateMachine):
         if self.order.state in OPEN:
             assert any(line.open > 0 for line in lines)
         assert shields(self.order) == (1 if self.order.state in OPEN else 0)
+
+    @invariant()
+    def stock_says_what_the_notes_say(self) -> None:
+        assert stock.mismatches() == []
+        held = stock_queries.reserved(self.order)
+        for part, line in zip(self.parts, queries.lines(self.order.id), strict=True):
+            total = stock.total_of(part.id)
+            db.session.refresh(total)
+            gone = sum(
+                (
+                    -one.quantity
+                    for note in notes.of_order(self.order.id)
+                    if note.kind is NoteKind.DELIVERY or note.to_stock
+                    for one in stock_queries.moved_by(note)
+                    if one.product_id == part.id
+                ),
+                D(0),
+            )
+            assert total.on_hand == 4 - gone
+            wanted = line.open if part.is_stocked and self.order.state in OPEN else 0
+            assert total.reserved == held.get(part.id, 0) <= wanted
+            if not part.is_stocked:
+                assert gone == 0
+            else:
+                scrapped = line.returned - self.back_in_stock(line)
+                assert gone == line.delivered - line.returned + scrapped
+
+    def back_in_stock(self, line) -> Decimal:
+        """How much of what came back of a line can be sold again."""
+        found = [one for one in notes.of_order(self.order.id) if one.kind is NoteKind.RETURN and one.to_stock]
+        moved = [one.quantity for note in found for one in notes.lines(note.id) if one.order_line_id == line.id]
+        return sum(moved, D(0))
 
     def teardown(self) -> None:
         if hasattr(self, "room"):

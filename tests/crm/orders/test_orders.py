@@ -13,7 +13,7 @@ from saas.crm.orders import delivery_actions as deliveries
 from saas.crm.orders import state_actions as states
 from saas.crm.orders.models import Order, OrderSource, OrderState
 from saas.crm.papers import lines as grid
-from saas.crm.papers import offers
+from saas.crm.papers import offers, pages
 from saas.crm.papers.models import LineKind
 from saas.crm.quotes import actions as quotes
 from saas.db import db
@@ -34,7 +34,8 @@ def accepted(ann, *rows, options=(), **given):
 def edited(order, **cells):
     """The lines of an order as its grid sends them back, with cells changed; None drops the line."""
     sent = {}
-    for one in grid.drawn(queries.lines(order.id), {}):
+    found = queries.lines(order.id)
+    for one in grid.drawn(found, pages.labels(found)):
         changed = cells.get(one.cells["text"], {})
         if changed is not None:
             sent |= {f"r{one.number}-{name}": value for name, value in (one.cells | changed).items()}
