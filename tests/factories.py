@@ -24,6 +24,8 @@ from saas.crm.leads import actions as leads
 from saas.crm.leads.models import Lead
 from saas.crm.opportunities import actions as opportunities
 from saas.crm.opportunities.models import Opportunity
+from saas.crm.orders import actions as orders
+from saas.crm.orders.models import Order
 from saas.crm.papers import lines, offers
 from saas.crm.papers.lines import Typed
 from saas.crm.partners import actions as partners
@@ -160,6 +162,14 @@ def make_quote(owner: Member, account: Account | None = None, *rows: dict[str, s
     head = {"name": f"Offer {next(_numbers)}", "currency": "EUR", "language": "en"} | given
     found = make_lines(*(rows or ({"text": "Crane", "quantity": "2", "price": "1200.50"},)), account=account)
     return quotes.create_quote(head, found, account=account, owner=owner, by=owner)
+
+
+def make_order(owner: Member, account: Account | None = None, *rows: dict[str, str], **given: Any) -> Order:
+    """A draft of 10 × 5 EUR to a customer of `owner`, unless rows of its grid are given."""
+    account = account or make_account(owner)
+    head = {"name": f"Order {next(_numbers)}", "currency": "EUR", "language": "en"} | given
+    found = make_lines(*(rows or ({"text": "Rope", "quantity": "10", "price": "5"},)), account=account)
+    return orders.create_order(head, found, account=account, owner=owner, by=owner)
 
 
 def make_lines(*rows: dict[str, str], account: Account | None = None, currency: str = "EUR") -> list[Typed]:

@@ -50,7 +50,11 @@ from saas.crm.opportunities import pipeline, pipeline_actions, play_queries, riv
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities import queries as deals
 from saas.crm.opportunities.models import Opportunity, Pipeline
-from saas.crm.papers import print_actions
+from saas.crm.orders import delivery_actions
+from saas.crm.orders import queries as orders
+from saas.crm.orders import state_actions as order_states
+from saas.crm.orders.models import DeliveryNote, Order
+from saas.crm.papers import print_actions, print_queries
 from saas.crm.papers import rate_actions as rates
 from saas.crm.papers.models import PrintState
 from saas.crm.partners import actions as partners
@@ -133,6 +137,7 @@ from tests.factories import (
     make_member,
     make_operator,
     make_opportunity,
+    make_order,
     make_partner,
     make_partner_person,
     make_portal_user,
@@ -378,6 +383,21 @@ def _own_case(world: World, person_id: UUID) -> Case:
     return case
 
 
+def _own_order(world: World, person_id: UUID) -> None:
+    """Delivered in part, with a PDF of each paper."""
+    person = db.session.scalars(select(PortalUser).where(PortalUser.id == person_id)).one()
+    contact = db.session.scalars(select(Contact).where(Contact.id == person.subject_id)).one()
+    order = make_order(owner(), contact.account)
+    order.contact_id = contact.id
+    order_states.confirm_order(order, to=None, by=owner())
+    (line,) = orders.lines(order.id)
+    note = delivery_actions.deliver(order, {line.id: Decimal(4)}, day=order_states.today(), by=owner())
+    for printed in (print_queries.kept(order)[0], print_queries.kept(note)[0]):
+        file = attachments.keep(printed, b"%PDF-1.7", "O.pdf", by=None)
+        printed.file_id, printed.state = file.id, PrintState.READY
+    world.made |= {"order_id": order.id, "note_id": note.id}
+
+
 def _own_solved_case(world: World, person_id: UUID) -> None:
     cases.set_state(_own_case(world, person_id), CaseState.SOLVED, by=owner())
 
@@ -470,6 +490,32 @@ def _printed_secret(world: World) -> str:
     quote = _sent_quote()
     quote.print_id = _printed(world)
     return quote_actions.secret_of(quote)
+
+
+def _accepted_quote() -> Quote:
+    return quote_actions.accept_quote(_sent_quote().id, name="Eva")
+
+
+def _confirmed_order() -> Order:
+    return order_states.confirm_order(make_order(owner()), to=None, by=owner())
+
+
+def _delivered_note() -> DeliveryNote:
+    order = _confirmed_order()
+    (line,) = orders.lines(order.id)
+    return delivery_actions.deliver(order, {line.id: Decimal(4)}, day=order_states.today(), by=owner())
+
+
+def _closed_order() -> Order:
+    order = _delivered_note().order
+    order_states.close_order(order, by=owner())
+    return order
+
+
+def _line_of(world: World, endpoint: str) -> dict[str, str]:
+    """One of the first line of the order that a note is written for."""
+    (line,) = orders.lines(world.get(f"{endpoint}:order_id"))
+    return {f"q-{line.id}": "1"}
 
 
 def _spelling(world: World) -> UUID:
@@ -790,6 +836,16 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "quote_answer.file:secret": _printed_secret,
     "variants.describe:product_id": lambda world: _variant().id,
     "coupon_id": lambda world: _coupon().id,
+    "order_id": lambda world: make_order(owner()).id,
+    "orders.take_quote:quote_id": lambda world: _accepted_quote().id,
+    "orders.discard:order_id": lambda world: make_order(owner()).id,
+    "order_steps.confirm:order_id": lambda world: make_order(owner()).id,
+    "order_steps.cancel:order_id": lambda world: _confirmed_order().id,
+    "order_steps.close:order_id": lambda world: _delivered_note().order_id,
+    "order_steps.reopen:order_id": lambda world: _closed_order().id,
+    "deliveries.deliver:order_id": lambda world: _confirmed_order().id,
+    "deliveries.take_back:order_id": lambda world: _delivered_note().order_id,
+    "note_id": lambda world: _delivered_note().id,
     "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
     "list_id": lambda world: _price_list().id,
     "event_id": _priced,
@@ -935,6 +991,9 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
         grid_actions.add_contacts, lambda member: {"name": "Jana", "account": make_account(owner=member)}
     ),
     "customer.show": _own_case,
+    "customer_orders.show": _own_order,
+    "customer_orders.confirmation": _own_order,
+    "customer_orders.note": _own_order,
     "customer.reply": _own_case,
     "customer.rate": _own_solved_case,
     "customer.file": _own_file,
@@ -1111,6 +1170,22 @@ FORMS: dict[str, Any] = {
     "quotes.send": {"to": "eva@example.com", "words": "Hello"},
     "quote_answer.accept": {"name": "Eva", "agrees": "y"},
     "quote_answer.decline": {"name": "Eva"},
+    "orders.create": lambda world: {
+        **{"name": "Ten ropes", "customer": make_account(owner=owner()).label, "currency": "EUR", "language": "en"},
+        **{"due_on": "2100-01-31", "source": "phone", "what": "save", "r0-text": "Rope", "r0-price": "12"},
+    },
+    "orders.edit": {
+        **{"name": "Nine ropes", "currency": "EUR", "language": "en", "due_on": "2100-01-31", "source": "phone"},
+        **{"what": "save", "r0-text": "Rope", "r0-price": "12"},
+    },
+    "orders.check": {"currency": "EUR", "r0-text": "Rope", "r0-price": "12"},
+    "order_steps.confirm": {"to": "eva@example.com"},
+    "order_steps.cancel": {"reason": "Too late"},
+    "deliveries.deliver": lambda world: _line_of(world, "deliveries.deliver") | {"day": "2026-05-04"},
+    "deliveries.take_back": lambda world: (
+        _line_of(world, "deliveries.take_back") | {"day": "2026-05-04", "reason": "Broken"}
+    ),
+    "deliveries.undo": {"reason": "Wrong parcel"},
     "exchange_rates.index": {"currency": "GBP", "valid_from": "2026-05-04", "rate": "1.25"},
     "papers.edit_letterhead": {"company": "Harbour Ltd", "colour": "#0b6e86", "rule": "rate"},
     "price_lists.create": {"name": "Spring", "currency": "EUR", "audience": "all"},

@@ -17,6 +17,7 @@ CAPABILITIES: tuple[str, ...] = (
     "partners",
     "papers",
     "quotes",
+    "orders",
     "service_desk",
     "transfer",
     "merges",

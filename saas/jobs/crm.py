@@ -20,6 +20,9 @@ from saas.crm.mails import search_actions as mail_search
 from saas.crm.merges import actions as merges
 from saas.crm.opportunities import pace_actions as pace
 from saas.crm.opportunities import purchase_actions as purchases
+from saas.crm.orders import actions as orders
+from saas.crm.orders import notice_actions as order_notices
+from saas.crm.orders import state_actions as order_states
 from saas.crm.papers import print_actions
 from saas.crm.partners import actions as partners
 from saas.crm.partners import notice_actions as partner_notices
@@ -373,3 +376,10 @@ def tell_quote_approved(event: Event) -> None:
 def expire_quotes() -> None:
     """Close the quotes whose last day has passed."""
     quotes.expire_quotes()
+
+
+@on(order_states.CONFIRMED, orders.CHANGED)
+def mail_order(event: Event) -> None:
+    """Mail the customer what was confirmed, and again what holds after a change."""
+    for _part in order_notices.mail_confirmation(event):
+        runner.heartbeat()

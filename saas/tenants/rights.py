@@ -49,6 +49,10 @@ GROUPS: list[tuple[Any, dict[Permission, Any]]] = [
             P.OPPORTUNITY_EDIT: _l("Change and move deals"),
             P.OPPORTUNITY_ASSIGN: _l("Assign deals to others"),
             P.OPPORTUNITY_ARCHIVE: _l("Archive and restore deals"),
+            P.QUOTE_VIEW: _l("See quotes"),
+            P.QUOTE_EDIT: _l("Write quotes and send them"),
+            P.ORDER_VIEW: _l("See orders"),
+            P.ORDER_EDIT: _l("Write, confirm and deliver orders"),
             P.PRODUCT_VIEW: _l("See products and prices"),
             P.PRODUCT_EDIT: _l("Change products and prices"),
             P.PRODUCT_COST: _l("See what products cost the workspace, and margins"),
@@ -97,6 +101,7 @@ GROUPS: list[tuple[Any, dict[Permission, Any]]] = [
         _l("Portal"),
         {
             P.PORTAL_CASE: _l("File and follow requests"),
+            P.PORTAL_ORDER: _l("See orders and deliveries"),
             P.PORTAL_LEAD: _l("Register and follow leads"),
             P.PORTAL_PROFILE: _l("Change the own profile"),
         },
