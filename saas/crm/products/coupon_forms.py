@@ -47,8 +47,8 @@ class CouponForm(RecordForm):
     percent_off = ExactField(_l("Percent"), [Optional(), between(0, 100)], most_places=3)
     amount_off = ExactField(_l("Amount"), [Optional(), between(0, HIGHEST)])
     currency = SelectField(_l("Currency"))
-    starts_on = DateField(_l("From"), [Optional()])
-    ends_on = DateField(_l("Until"), [Optional()], description=_l("That day included."))
+    starts_on = DateField(_l("Holds from"), [Optional()])
+    ends_on = DateField(_l("Holds until"), [Optional()], description=_l("That day included."))
     least_order = ExactField(
         _l("From an order of"),
         [Optional(), between(0, HIGHEST)],

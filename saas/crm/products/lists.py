@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from saas import grids, ui
 from saas.crm.fields import queries as words
@@ -61,10 +63,19 @@ def _yes(is_so: bool) -> Any:
 def cells(currency: str) -> dict[str, Callable[[Any, Any], Any]]:
     """The columns of the list with a look of their own; costs are in the workspace's `currency`."""
     return {
-        "price": lambda value, row: grids.EMPTY if value is None else ui.price(value, row.currency),
+        "price": _price,
         "cost": lambda value, row: grids.EMPTY if value is None else ui.price(value, currency),
         "tax": lambda value, row: ui.share(tax_queries.rate_of(value).percent),
     }
+
+
+def _price(value: Decimal | None, row: Any) -> Any:
+    """A product's price; of a variant without one that of its product, muted."""
+    if value is not None:
+        return ui.price(value, row.currency)
+    if row.parent_price is not None:
+        return Markup('<span class="muted">{}</span>').format(ui.price(row.parent_price, row.currency))
+    return grids.EMPTY
 
 
 def span(begins: date | None, ends: date | None) -> Markup | str:
@@ -92,6 +103,10 @@ def _kind(value: str) -> ColumnElement[bool] | None:
 
 def _kinds() -> list[tuple[str, Any]]:
     return [("plain", _l("Neither variants nor bundles")), ("variant", _l("Variants")), ("bundle", _l("Bundles"))]
+
+
+PARENT = aliased(Product)
+PARENT_PRICE = select(PARENT.price).where(PARENT.id == Product.variant_of_id).correlate(Product).scalar_subquery()
 
 
 def _named(names: list[str]) -> list[tuple[str, Any]]:
@@ -124,5 +139,5 @@ PRODUCTS = Listing(
         Filter("stocked", _l("Kept in stock"), _both, lambda v: Product.is_stocked.is_(v == "yes"), pinned=False),
         brought.filter_of(Product, "products"),
     ),
-    always=(Product.currency,),
+    always=(Product.currency, PARENT_PRICE.label("parent_price")),
 )
