@@ -16,7 +16,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import doors, load, sweep
+from bench import doors, load, paper, sweep
 from bench.counting import statements
 from bench.doors import Operation
 from bench.load import Figures, Request
@@ -53,7 +53,7 @@ def main() -> None:
             stage.let_in(size)
         lines = [machine(folder)]
         if MAIN in LOADED:
-            lines += [*measure(stage), *returned(stage)]
+            lines += [*measure(stage), *returned(stage), *printed(stage)]
         if LARGE in LOADED:
             lines += growth(stage)
         if MANY in LOADED:
@@ -134,6 +134,18 @@ def returned(stage: Stage) -> Iterator[str]:
     yield (
         f"\nThe pool's sweep of {many:,} of {MAIN.accounts:,} customers: bare SQL {bare:.2f} s, ours {ours:.2f} s,"
         f" **{ours / bare:.2f}**{mark} (≤ {sweep.BAR:g})."
+    )
+
+
+def printed(stage: Stage) -> Iterator[str]:
+    """A long quote as PDF beside WeasyPrint alone."""
+    if ONLY and ONLY not in "printed quote":
+        return
+    bare, ours = paper.figures(stage, MAIN.slug())
+    mark = "" if ours / bare <= paper.BAR else " **missed**"
+    yield (
+        f"\nA quote of {paper.LINES} lines as PDF: WeasyPrint alone {bare:.2f} s, ours {ours:.2f} s,"
+        f" **{ours / bare:.2f}**{mark} (≤ {paper.BAR:g})."
     )
 
 

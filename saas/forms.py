@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import FileField, SelectMultipleField
+from wtforms import DecimalField, FileField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Email, Length, NumberRange
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.validators import DataRequired, Email, Length, NumberRange, StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from saas.errors import BusinessError
 
@@ -114,6 +117,56 @@ def several(label: Any, coerce: Callable[[Any], Any] = str, **options: Any) -> S
     """A field of boxes to tick."""
     boxes = {"widget": ListWidget(prefix_label=False), "option_widget": CheckboxInput()}
     return SelectMultipleField(label, coerce=coerce, **boxes, **options)
+
+
+class ExactField(DecimalField):
+    """A figure with up to so many digits after the point, shown without those that say nothing; marks between its
+    thousands, such as a sheet writes them, are left out."""
+
+    def __init__(self, label: Any = None, validators: Any = None, most_places: int = 2, **options: Any) -> None:
+        super().__init__(label, validators, places=None, widget=TextInput(), **options)  # type: ignore[no-untyped-call]
+        self.most_places = most_places
+        self.render_kw = {"inputmode": "decimal", "autocomplete": "off"} | (self.render_kw or {})
+
+    def process_formdata(self, valuelist: Any) -> None:
+        """Read what was typed."""
+        if not valuelist or not valuelist[0].strip():
+            self.data = None
+            return
+        try:
+            self.data = figure(valuelist[0])
+        except InvalidOperation as error:
+            self.data = None
+            raise ValueError(_("This isn't a number.")) from error
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse more digits than are kept."""
+        if self.data is not None and self.data != round(self.data, self.most_places):
+            raise StopValidation(_("At most %(n)s digits after the point.", n=self.most_places))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else plainly(self.data)
+
+
+def figure(typed: str) -> Decimal:
+    """A number as people type it or a sheet has it: "1,234.5", "1 234.5", "１２".
+
+    Raises:
+        InvalidOperation: it is none, or none that can be written out.
+    """
+    found = Decimal(re.sub(r"[,，\s'’]", "", unicodedata.normalize("NFKC", typed)))
+    if not found.is_finite() or abs(found.adjusted()) > 30:
+        raise InvalidOperation
+    return found
+
+
+def plainly(value: Decimal, least: int = 0) -> str:
+    """A figure with the digits that say something after its point, `least` of them at least: 4821.5000 → "4821.5"."""
+    whole, _point, digits = f"{value:f}".partition(".")
+    kept = digits.rstrip("0").ljust(least, "0")
+    return f"{whole}.{kept}" if kept else whole
 
 
 class RecordForm(Form):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from flask import Flask, Request, Response, current_app, g, has_request_context, redirect, render_template, request
@@ -26,6 +26,8 @@ from saas.config import Config
 from saas.db import db
 from saas.errors import BusinessError, TooMany
 from saas.templating import Templates
+
+View = TypeVar("View", bound=Callable[..., object])
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
@@ -54,9 +56,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "X-Frame-Options": "DENY",
 }
-
-
-NO_PAGES = {"files.download"}  # what one doesn't mean to open by loading a form's address again
 
 
 class Typed(ImmutableMultiDict[str, Any]):
@@ -191,6 +190,12 @@ def nonce() -> str:
     return str(g.nonce)
 
 
+def gives_file(view: View) -> View:
+    """The view answers with a file: not what somebody means to open who loads the address of a form below it again."""
+    view._is_file = True  # type: ignore[attr-defined]
+    return view
+
+
 def is_fragment() -> bool:
     """True when htmx asks: the answer is a part of a page."""
     return request.headers.get("HX-Request") == "true"
@@ -291,7 +296,8 @@ def _page_above() -> str | None:
     path = request.path
     while path := path.rstrip("/").rpartition("/")[0]:
         try:
-            if request_ctx.url_adapter.match(path, method="GET")[0] in NO_PAGES:
+            endpoint = request_ctx.url_adapter.match(path, method="GET")[0]
+            if getattr(current_app.view_functions[endpoint], "_is_file", False):
                 continue
         except RequestRedirect:  # to the same with a stroke at its end
             return f"{request.script_root}{path}/"

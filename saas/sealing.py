@@ -1,7 +1,10 @@
-"""Text that nobody reads without the service's key: sealed for one place, opened only there.
+"""Text that nobody reads without the service's key: sealed for one place or use, opened only there.
 
-AES-256-GCM; the place (workspace, row, field) is part of what is authenticated, so that a value put on another row
-doesn't open. Each value says by which key it was sealed: with several keys the first seals, all of them open.
+Two ways, since two things are kept so. The confidential details of a workspace go through a `Sealer`: AES-256-GCM;
+the place (workspace, row, field) is part of what is authenticated, so that a value put on another row doesn't open, and
+each value says by which key it was sealed: with several keys the first seals, all of them open. Secrets of others that
+we must be able to say again (a mailbox's password, the seed of a second step) are `sealed` for a use, whether or not
+they are of a workspace.
 """
 
 from __future__ import annotations
@@ -9,10 +12,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MARK, NONCE = 4, 12  # bytes in front of what is sealed: of which key, and the number used once
@@ -62,3 +67,29 @@ class Sealer:
 
     def _mark(self, key: str) -> bytes:
         return hmac.new(key.encode(), b"seaport key", hashlib.sha256).digest()[:MARK]
+
+
+def sealed(key: str, use: str, secret: str) -> bytes:
+    """A secret as it is kept: readable with the service's key only, and for this use only."""
+    return _box(key, use).encrypt(secret.encode())
+
+
+def opened(key: str, use: str, kept: bytes) -> str:
+    """The secret in a kept one.
+
+    Raises:
+        ValueError: it was sealed with another key or for another use, or altered.
+    """
+    try:
+        return _box(key, use).decrypt(kept).decode()
+    except InvalidToken as error:
+        raise ValueError("sealed with another key") from error
+
+
+def derived(key: str, use: str) -> bytes:
+    """A key of 32 bytes for one use, from the service's key."""
+    return hmac.new(key.encode(), f"seaport:{use}".encode(), hashlib.sha256).digest()
+
+
+def _box(key: str, use: str) -> Fernet:
+    return Fernet(urlsafe_b64encode(derived(key, use)))

@@ -97,6 +97,26 @@ def money(amount: Decimal | int | float | None, currency: str, whole: bool = Fal
     return NONE if amount is None else words().money(amount, currency, whole=whole)
 
 
+def price(amount: Decimal | None, currency: str) -> str:
+    """What one of something costs in the reader's way, to the last digit that says something."""
+    return NONE if amount is None else words().price(amount, currency)
+
+
+def share(percent: Decimal | None) -> str:
+    """A percentage, of which 19 is 19 %, with the digits that say something (Chinese: `19%`)."""
+    if percent is None:
+        return NONE
+    return f"{exact(percent)}%" if words().locale.language == "zh" else f"{exact(percent)}\u202f%"
+
+
+def exact(value: Decimal | None) -> str:
+    """A figure in the reader's way with the digits that say something: 10.500 → `10.5`."""
+    if value is None:
+        return NONE
+    figure = value.normalize()
+    return words().number(figure, max(-int(figure.as_tuple().exponent), 0))
+
+
 def number(value: Decimal | int | float | None, places: int | None = None) -> str:
     """A number in the reader's way."""
     return NONE if value is None else words().number(value, places)
@@ -254,7 +274,11 @@ def groupby_run(items: Iterable[Any], key: str) -> list[tuple[Any, list[Any]]]:
 
 def init_app(app: Flask) -> None:
     """Give templates the filters and globals of this module."""
-    for filter_ in (day, weekday, month, span, moment, ago, money, number, percent, tally, size, initials, breakable):
+    dated, figures = (
+        (day, weekday, month, span, moment, ago),
+        (money, price, number, exact, percent, share, tally, size),
+    )
+    for filter_ in (*dated, *figures, initials, breakable):
         app.jinja_env.filters[filter_.__name__] = filter_
     app.jinja_env.filters["groupby_run"] = groupby_run
     app.jinja_env.globals.update(uid=uid, once=once, here=here, lang=lang)

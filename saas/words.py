@@ -101,6 +101,12 @@ class Words:
         sign = "-" if value < 0 else ""
         return f"{sign}{before}{self.number(abs(value), 0 if whole else places)}{after}"
 
+    def price(self, amount: Decimal, currency: str) -> str:
+        """What one of something costs: an amount with the digits that say something, though the currency has fewer."""
+        before, after, places = _affix(currency, self.locale)
+        digits = -int(amount.normalize().as_tuple().exponent)
+        return f"{'-' if amount < 0 else ''}{before}{self.number(abs(amount), max(places, digits))}{after}"
+
     def number(self, value: Decimal | int | float, places: int | None = None) -> str:
         """A number with the reader's marks; `places` fixes the digits after the mark."""
         if self.locale.language in ("en", "zh"):  # both write 1,234.50: no need to ask Babel for each cell

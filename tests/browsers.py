@@ -62,3 +62,12 @@ def barriers(page: Page) -> list[str]:
 def fits(page: Page) -> bool:
     """True when nothing sticks out sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def choose(page: Page, name: str, word: str) -> None:
+    """Choose in the searchable select of that name by typing, once the box that takes its place is there."""
+    select = page.locator(f"select[name={name}].tomselected")
+    select.wait_for(state="attached")
+    box = page.locator(f"#{select.get_attribute('id')}-ts-control")
+    box.fill(word)
+    box.press("Enter")

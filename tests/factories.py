@@ -20,10 +20,14 @@ from saas.crm.leads import actions as leads
 from saas.crm.leads.models import Lead
 from saas.crm.opportunities import actions as opportunities
 from saas.crm.opportunities.models import Opportunity
+from saas.crm.papers import lines, offers
+from saas.crm.papers.lines import Typed
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
 from saas.crm.products import actions as products
 from saas.crm.products.models import Product
+from saas.crm.quotes import actions as quotes
+from saas.crm.quotes.models import Quote
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import Cooperation, CooperationKind
 from saas.crm.service_desk import actions as service_desk
@@ -130,6 +134,20 @@ def make_opportunity(
     """A flushed deal of the workspace in scope, in its first stage."""
     values: dict[str, Any] = {"name": f"Deal {next(_numbers)}"}
     return opportunities.create_opportunity(values | given, owner=owner, by=by, account=account)
+
+
+def make_quote(owner: Member, account: Account | None = None, *rows: dict[str, str], **given: Any) -> Quote:
+    """A draft of 2 × 1,200.50 EUR to a customer of `owner`, unless rows of its grid are given."""
+    account = account or make_account(owner)
+    head = {"name": f"Offer {next(_numbers)}", "currency": "EUR", "language": "en"} | given
+    found = make_lines(*(rows or ({"text": "Crane", "quantity": "2", "price": "1200.50"},)), account=account)
+    return quotes.create_quote(head, found, account=account, owner=owner, by=owner)
+
+
+def make_lines(*rows: dict[str, str], account: Account | None = None, currency: str = "EUR") -> list[Typed]:
+    """Rows of a paper's grid as they are read."""
+    sent = {f"r{number}-{name}": value for number, row in enumerate(rows) for name, value in row.items()}
+    return lines.read(sent, offers.offer(currency, account))
 
 
 def make_lead(owner: Member | None = None, by: Actor = SYSTEM, **given: Any) -> Lead:

@@ -50,3 +50,12 @@ class TestUrlFor:
             assert answer.status_code == 200
             assert "ftp:" not in answer.get_data(as_text=True)
             assert 'href="/x/' not in answer.get_data(as_text=True)
+
+
+class TestPageAbove:
+    def test_is_opened_for_a_forms_address_unless_it_gives_a_file(self, context, client):
+        tenant = make_tenant()
+        sign_in(client, tenant)
+        for path, above in ((f"customers/{IDS[0]}/archive", f"customers/{IDS[0]}"), (f"files/{IDS[0]}/remove", "")):
+            answer = client.get(f"/{tenant.slug}/{path}")
+            assert (answer.status_code, answer.location) == (302, f"/{tenant.slug}/{above}")

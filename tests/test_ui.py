@@ -379,6 +379,20 @@ class TestActions:
         )
         assert page.evaluate("window.sent") == 1
 
+    def test_a_select_with_many_choices_is_searched_and_closes_once_one_is_chosen(self, page, address):
+        page.goto(f"{address}/form")
+        box = page.get_by_role("combobox", name="Industry")
+        sync_api.expect(page.locator(".ts-control")).to_be_visible()
+        for word, value in (("sof", "s"), ("foo", "f"), ("—", "")):
+            box.focus()
+            sync_api.expect(page.locator(".ts-dropdown")).to_be_visible()
+            page.keyboard.type(word)
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(400)  # longer than it waits by itself before it looks for what was typed
+            sync_api.expect(page.locator(".ts-dropdown")).to_be_hidden()
+            assert page.locator("select[data-choose]").input_value() == value
+            page.get_by_label("Name").focus()
+
     def test_leaving_a_changed_form_is_asked_about(self, page, address):
         page.goto(f"{address}/form")
         page.get_by_label("Name").fill("Acme")
@@ -400,6 +414,15 @@ class TestLists:
         sync_api.expect(bar).to_contain_text("4 chosen")
         page.get_by_role("button", name="Choose none").click()
         sync_api.expect(bar).to_be_hidden()
+
+    def test_on_a_phone_nothing_is_cut_beside_the_button(self, page, address):
+        resize(page, 390, 800)
+        page.goto(f"{address}/list")
+        cells = page.locator("#pool tbody tr").first.locator("td")
+        name, following, button = (cells.nth(n).bounding_box() for n in (1, 2, -1))
+        assert name["x"] + name["width"] == pytest.approx(button["x"], abs=1)
+        assert following["x"] >= button["x"] - 1
+        resize(page, 1280, 860)
 
     def test_chosen_rows_are_sent(self, page, address, gallery):
         gallery.extensions["echoed"] = []

@@ -61,7 +61,7 @@ class CustomerForm(FlaskForm):
     email = EmailField("Mail", description="For quotes and invoices.")
     phone = TelField("Phone")
     level = SelectField("Level", choices=[("a", "A"), ("b", "B"), ("c", "C")])
-    industry = SelectField("Industry", choices=[("m", "Machinery"), ("f", "Food"), ("s", "Software")])
+    industry = SelectField("Industry", choices=[("", "—"), ("m", "Machinery"), ("f", "Food"), ("s", "Software")])
     limit = DecimalField("Credit limit", places=2)
     since = DateField("Customer since")
     kind = RadioField("What is it?", choices=[("company", "A company"), ("person", "A person")])

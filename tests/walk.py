@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from saas import clock
+from saas import clock, sealing
 from saas.crm.activities import address_actions, kind_actions, memo_actions, promise_actions
 from saas.crm.batches import actions as batches
 from saas.crm.batches import book_actions as books
@@ -40,9 +41,14 @@ from saas.crm.mails import actions as mails
 from saas.crm.mails import people_queries as mail_people
 from saas.crm.mails.models import Mail
 from saas.crm.merges import actions as merges
+from saas.crm.opportunities import actions as opportunities
 from saas.crm.opportunities import pipeline, pipeline_actions, play_queries, rival_actions
 from saas.crm.opportunities import pipeline_queries as pipelines
+from saas.crm.opportunities import queries as deals
 from saas.crm.opportunities.models import Opportunity, Pipeline
+from saas.crm.papers import print_actions
+from saas.crm.papers import rate_actions as rates
+from saas.crm.papers.models import PrintState
 from saas.crm.partners import actions as partners
 from saas.crm.partners.models import Partner
 from saas.crm.points import actions as points
@@ -50,8 +56,14 @@ from saas.crm.pool import actions as pool
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import undo_actions as undo_rows
 from saas.crm.products import actions as product_actions
+from saas.crm.products import price_actions, tax_actions
 from saas.crm.products import queries as products
 from saas.crm.products.models import ProductAlias
+from saas.crm.products.price_models import Audience as PriceAudience
+from saas.crm.products.price_models import PriceList
+from saas.crm.quotes import actions as quote_actions
+from saas.crm.quotes import queries as quotes
+from saas.crm.quotes.models import Approval, Quote
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
@@ -63,7 +75,7 @@ from saas.crm.sealed.models import Detail
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import Case, CaseState
 from saas.db import current_tenant, db, new_id
-from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, sealing, totp
+from saas.tenants import events, notices, passwords, portal_kinds, queries, scope, totp
 from saas.tenants.actions import (
     attachments,
     chats,
@@ -116,6 +128,7 @@ from tests.factories import (
     make_partner_person,
     make_portal_user,
     make_product,
+    make_quote,
     make_series,
     make_tenant,
     make_user,
@@ -402,6 +415,43 @@ def _stopped(world: World) -> UUID:
     return row.id
 
 
+def _price_list() -> PriceList:
+    values = {"name": f"List {new_id()}", "currency": "EUR", "audience": PriceAudience.ALL, "account_id": None}
+    return price_actions.create_list(values, by=owner())
+
+
+def _priced(world: World) -> UUID:
+    step = (world.get("product_id"), Decimal())
+    event = price_actions.set_prices(world.get("list_id"), {step: (Decimal(5), None)}, by=owner())
+    assert event is not None
+    return event.id
+
+
+def _sent_quote() -> Quote:
+    return quote_actions.send_quote(make_quote(owner()), to="eva@example.com", words="", by=owner())
+
+
+def _asked_quote() -> Quote:
+    """A quote whose discount waits for a word of anybody's."""
+    quote = make_quote(owner(), None, {"text": "Crane", "price": "100", "discount": "50"})
+    quote.approval, quote.approver_id = Approval.ASKED, owner().id
+    return quote
+
+
+def _printed(world: World) -> UUID:
+    """Of a quote that was printed."""
+    made = print_actions.ask(make_quote(owner()), by=owner())
+    file = attachments.keep(made, b"%PDF-1.7", "Q.pdf", by=None)
+    made.file_id, made.state = file.id, PrintState.READY
+    return made.id
+
+
+def _printed_secret(world: World) -> str:
+    quote = _sent_quote()
+    quote.print_id = _printed(world)
+    return quote_actions.secret_of(quote)
+
+
 def _spelling(world: World) -> UUID:
     product = products.product(world.get("product_id"))
     product_actions.remember_spelling("Spindel", product, by=owner())
@@ -659,6 +709,29 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
             db.session.get(Opportunity, (current_tenant(), world.get("opportunity_id"))), "Nordwind", {}, by=owner()
         ).id
     ),
+    "exchange_rates.drop:rate_id": lambda world: (
+        rates.note("CHF" if world.tenant.currency != "CHF" else "SEK", clock.now().date(), Decimal(1), by=owner()).id
+    ),
+    "papers.make:kind": lambda world: "quote",
+    "papers.make:paper_id": lambda world: world.get("quote_id"),
+    "print_id": lambda world: print_actions.ask(quotes.quote_row(make_quote(owner()).id), by=owner()).id,
+    "papers.file:print_id": _printed,
+    "quote_id": lambda world: make_quote(owner()).id,
+    "quotes.revise:quote_id": lambda world: _sent_quote().id,
+    "quotes.withdraw:quote_id": lambda world: _sent_quote().id,
+    "quote_approval.approve:quote_id": lambda world: _asked_quote().id,
+    "quote_approval.disapprove:quote_id": lambda world: _asked_quote().id,
+    "quotes.discard:quote_id": lambda world: make_quote(owner()).id,
+    "quote_answer.show:secret": lambda world: quote_actions.secret_of(_sent_quote()),
+    "quote_answer.accept:secret": lambda world: quote_actions.secret_of(_sent_quote()),
+    "quote_answer.decline:secret": lambda world: quote_actions.secret_of(_sent_quote()),
+    "quote_answer.file:secret": _printed_secret,
+    "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
+    "list_id": lambda world: _price_list().id,
+    "event_id": _priced,
+    "currency": lambda world: "CHF",
+    "a_quantity": lambda world: "10",
+    "a_day": lambda world: "2026-05-04",
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
     "case_id": lambda world: make_case(contact=make_contact(make_account(owner=owner()))).id,
     "customer_with_contact": lambda world: make_contact(make_account(owner=owner())).account_id,
@@ -724,6 +797,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "contacts.create": {"account_id": "account_id"},
     "mails.put_back_all": {"at": "an_instant"},
     "contacts.read_card": {"account_id": "account_id"},
+    "list_prices.ask": {"currency": "currency", "quantity": "a_quantity", "on": "a_day"},
     "service_desk.create": {"account_id": "customer_with_contact"},
 }
 
@@ -744,6 +818,11 @@ def _with_deal(world: World) -> None:
     make_opportunity(account)
 
 
+def _moved_deal(world: World, _user_id: UUID) -> None:
+    (deal,) = deals.opportunities([world.get("opportunity_id")])
+    opportunities.move(deal, pipeline.stages()[1], version=None, by=owner())
+
+
 def _with_mailbox() -> None:
     if mail_people.mailbox() is None:
         mail_examples.make_mailbox()
@@ -760,6 +839,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "mailbox.read": lambda _world, _user_id: _with_mailbox(),
     "mailbox.remove": lambda _world, _user_id: _with_mailbox(),
     "worth.follow": lambda world, _user_id: _with_deal(world),
+    "deal_steps.move_back": _moved_deal,
     "memos.edit": _own_memo,
     "memos.remove": _own_memo,
     "memos.put_back": _own_memo,
@@ -917,6 +997,29 @@ FORMS: dict[str, Any] = {
     "deal_steps.switch": lambda world: {"stage_id": str(pipelines.stages(_pipeline().id)[0].id)},
     "deal_steps.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
     "products.add_spelling": {"spelling": "Spindel"},
+    "taxes.create": {"name": "Books", "percent": "5"},
+    "taxes.edit": {"name": "Inns", "percent": "7"},
+    "quotes.create": lambda world: {
+        **{"name": "Two cranes", "customer": make_account(owner=owner()).label, "currency": "EUR", "language": "en"},
+        **{"valid_until": "2100-01-31", "what": "save", "r0-text": "Crane", "r0-price": "12"},
+    },
+    "quotes.edit": {
+        **{"name": "Three cranes", "currency": "EUR", "language": "en", "valid_until": "2100-01-31", "what": "save"},
+        **{"r0-text": "Crane", "r0-price": "12"},
+    },
+    "quotes.check": {"currency": "EUR", "r0-text": "Crane", "r0-price": "12"},
+    "quote_approval.ask": {},
+    "quote_approval.approve": {"words": "For once"},
+    "quote_approval.disapprove": {"words": "Too much"},
+    "quotes.send": {"to": "eva@example.com", "words": "Hello"},
+    "quote_answer.accept": {"name": "Eva", "agrees": "y"},
+    "quote_answer.decline": {"name": "Eva"},
+    "exchange_rates.index": {"currency": "GBP", "valid_from": "2026-05-04", "rate": "1.25"},
+    "papers.edit_letterhead": {"company": "Harbour Ltd", "colour": "#0b6e86", "rule": "rate"},
+    "price_lists.create": {"name": "Spring", "currency": "EUR", "audience": "all"},
+    "price_lists.edit": {"name": "Summer", "currency": "EUR", "audience": "all"},
+    "price_lists.copy": {"name": "Autumn"},
+    "list_prices.show": {"currency": "CHF", "price": "5"},
     "words.create": {"name": "Gold", "colour": "amber"},
     "words.edit": {"name": "Gold", "colour": "amber"},
     "words.place": {"to": "up"},

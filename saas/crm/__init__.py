@@ -13,6 +13,8 @@ CAPABILITIES: tuple[str, ...] = (
     "relations",
     "points",
     "partners",
+    "papers",
+    "quotes",
     "service_desk",
     "transfer",
     "merges",

@@ -94,9 +94,11 @@ class _Keyed:
     __kept__: ClassVar[bool] = False  # processes keep readings of its rows: `saas/kept.py`
 
     def __init_subclass__(cls, **options: Any) -> None:
-        marks = {name: value for name, value in vars(cls).items() if isinstance(value, _Linked)}
+        marks = {  # of mixins too: each model has relationships of its own
+            name: value for base in cls.__mro__ for name, value in vars(base).items() if isinstance(value, _Linked)
+        }
         for name, mark in marks.items():
-            setattr(cls, name, _relationship(cls, mark))
+            setattr(cls, name, _relationship(cls, mark, is_own=name in vars(cls)))
         super().__init_subclass__(**options)
         table = getattr(cls, "__table__", None)
         if isinstance(table, Table) and "__tablename__" in vars(cls):
@@ -116,7 +118,12 @@ class Base(_Keyed, DeclarativeBase):
     registry = registry(metadata=MetaData(naming_convention=NAMES), type_annotation_map=TYPES)
 
 
-def _relationship(cls: type[Any], mark: _Linked) -> Any:
+def _relationship(cls: type[Any], mark: _Linked, *, is_own: bool) -> Any:
+    def target() -> Any:
+        """The class of the other end; a model of its own says it in its annotation, where SQLAlchemy reads it."""
+        name = cls.__table__.c[mark.column].info["link"]
+        return next(mapper.class_ for mapper in cls.registry.mappers if mapper.local_table.name == name)
+
     def join() -> ColumnElement[bool]:
         own = cls.__table__.c
         name = own[mark.column].info["link"]
@@ -129,7 +136,8 @@ def _relationship(cls: type[Any], mark: _Linked) -> Any:
         name = own[mark.column].info["link"]
         return [cls.metadata.tables[name].c.id, cls.metadata.tables[name].c.tenant_id]
 
-    return relationship(primaryjoin=join, remote_side=remote, **mark.options)
+    ends = () if is_own else (target,)
+    return relationship(*ends, primaryjoin=join, remote_side=remote, **mark.options)
 
 
 def _tie(table: Table) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from saas import clock, search
 from saas.crm.customers.models import AccountKind, Standing
+from saas.crm.customers.names import keys
 from saas.crm.opportunities import pipeline
 from saas.crm.opportunities.models import Result
 from saas.crm.service_desk import queue
@@ -115,9 +116,9 @@ class Crowd:
         at = self._before(days=700)
         row = self._row(
             **given,
+            **keys(given["name"]),
             at=at,
             number=number,
-            name_key=search.fold(given["name"]),
             holds_merged=False,
             kind=AccountKind.COMPANY,
             standing=standing,
@@ -140,9 +141,9 @@ class Crowd:
         given = names.person(self.chance, chinese=account["country"] == "中国")
         row = self._row(
             **given,
+            **keys(given["name"]),
             at=account["created_at"],
             account_id=account["id"],
-            name_key=search.fold(given["name"]),
             holds_merged=False,
             mobile=f"+1 971 {self.chance.randrange(10**7):07}",
             email=f"person{self.chance.randrange(10**6)}@example.com",

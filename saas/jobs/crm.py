@@ -9,8 +9,8 @@ from saas.crm.activities import actions as activities
 from saas.crm.activities import reminder_actions, series_actions
 from saas.crm.batches import actions as batches
 from saas.crm.customers import actions as customers
+from saas.crm.customers import name_actions, twins
 from saas.crm.customers import notice_actions as customer_notices
-from saas.crm.customers import twins
 from saas.crm.mails import actions as mails
 from saas.crm.mails import mailbox_actions as mailboxes
 from saas.crm.mails import notice_actions as mail_notices
@@ -18,6 +18,7 @@ from saas.crm.mails import search_actions as mail_search
 from saas.crm.merges import actions as merges
 from saas.crm.opportunities import pace_actions as pace
 from saas.crm.opportunities import purchase_actions as purchases
+from saas.crm.papers import print_actions
 from saas.crm.partners import actions as partners
 from saas.crm.partners import notice_actions as partner_notices
 from saas.crm.pool import actions as pool
@@ -27,6 +28,9 @@ from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool import sweep_actions, sweep_undo_actions, trial_actions
 from saas.crm.pool import undo_actions as pool_undo
+from saas.crm.quotes import actions as quotes
+from saas.crm.quotes import approval_actions as quote_approvals
+from saas.crm.quotes import notice_actions as quote_notices
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
 from saas.crm.samples import actions as samples
@@ -67,6 +71,13 @@ def make_export(export_id: UUID) -> None:
 def clear_samples(member_id: UUID) -> None:
     """Take the sample data out; what is left of it when tried again."""
     for _chunk in samples.clear(tenants.member(member_id)):
+        runner.heartbeat()
+
+
+@due
+def read_names() -> None:
+    """File names by their reading, some at a time; from the beginning when tried again."""
+    for _chunk in name_actions.read_all():
         runner.heartbeat()
 
 
@@ -310,3 +321,47 @@ def forget_thrown_mails() -> None:
     """Forget mails that were thrown away long ago."""
     while mails.forget_thrown():
         runner.heartbeat()
+
+
+@due
+def print_paper(print_id: UUID) -> None:
+    """Make the PDF of a quote, order or invoice; from the beginning when tried again."""
+    for _part in print_actions.make(print_id):
+        runner.heartbeat()
+
+
+@every(cron="55 3 * * *")
+def forget_old_papers() -> None:
+    """Drop PDFs of papers that never went out."""
+    print_actions.forget_old()
+
+
+@on(quotes.SENT)
+def mail_quote(event: Event) -> None:
+    """Mail the customer a quote that was sent."""
+    for _part in quote_notices.mail_quote(event):
+        runner.heartbeat()
+
+
+@on(quotes.ACCEPTED, quotes.DECLINED, quotes.EXPIRED)
+def tell_quote_answered(event: Event) -> None:
+    """Tell whoever looks after a quote what became of it."""
+    quote_notices.tell_answered(event)
+
+
+@on(quote_approvals.ASKED)
+def tell_quote_approver(event: Event) -> None:
+    """Tell a colleague that he is asked to let a discount pass."""
+    quote_notices.tell_approver(event)
+
+
+@on(quote_approvals.GIVEN, quote_approvals.REFUSED)
+def tell_quote_approved(event: Event) -> None:
+    """Tell whoever asked for it whether a discount was let pass."""
+    quote_notices.tell_decided(event)
+
+
+@every(cron="5 0 * * *")
+def expire_quotes() -> None:
+    """Close the quotes whose last day has passed."""
+    quotes.expire_quotes()

@@ -25,11 +25,11 @@
     dialog.querySelector("form :is(input, select, textarea):not([type=hidden])")?.focus();
   };
 
-  const send = async (card, column) => {
+  const send = async (card, column, url) => {
     const body = new URLSearchParams({ column: column.dataset.column, version: card.dataset.version ?? "" });
     let text = "", fill = null;
     try {
-      const answer = await fetch(card.dataset.move + location.search, {
+      const answer = await fetch(url + location.search, {
         method: "POST", body, credentials: "same-origin",
         headers: { "X-CSRFToken": token(), "HX-Request": "true", Accept: "text/html" },
       });
@@ -45,18 +45,34 @@
     take(text);
     const fresh = document.getElementById(card.id);
     if (focused) fresh?.querySelector("a")?.focus();
-    seaport.toast(seaport.say("moved", { place: column.dataset.columnName }));
     document.body.dispatchEvent(new CustomEvent("board:moved", { detail: { card: card.id, column: column.dataset.column } }));
     return true;
+  };
+
+  const show = (card) => {
+    card.querySelector("a")?.focus({ preventScroll: true });
+    card.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
 
   // The newest step stands on top, so that is where a moved card goes.
   const move = async (card, column, home = card.parentElement, next = card.nextElementSibling) => {
     column.prepend(card);
     column.scrollTop = 0;
-    card.querySelector("a")?.focus({ preventScroll: true });
-    card.scrollIntoView({ block: "nearest", inline: "nearest" });
-    if (!await send(card, column)) { home.insertBefore(card, next); card.querySelector("a")?.focus(); }
+    show(card);
+    if (!await send(card, column, card.dataset.move)) { home.insertBefore(card, next); card.querySelector("a")?.focus(); return; }
+    const undo = () => moveBack(document.getElementById(card.id), home, next);
+    seaport.toast(seaport.say("moved", { place: column.dataset.columnName }), "good", undo);
+  };
+
+  // Back to where it stood, as long as the card that stood behind it is still there.
+  const moveBack = async (card, home, behind) => {
+    if (!card) return;
+    const [from, next] = [card.parentElement, card.nextElementSibling];
+    const here = behind?.id ? document.getElementById(behind.id) : behind; // a card that was moved itself is another element
+    home.insertBefore(card, here?.parentElement === home ? here : behind && home.firstChild);
+    show(card);
+    if (!await send(card, home, `${card.dataset.move}-back`)) { from.insertBefore(card, next); card.querySelector("a")?.focus(); return; }
+    seaport.toast(seaport.say("moved_back", { place: home.dataset.columnName }));
   };
 
   const end = (card, result) => ask("close", `${card.dataset.end}?result=${result}`);
@@ -105,5 +121,10 @@
     const columns = [...document.querySelectorAll("[data-column]")];
     const to = columns.indexOf(card.parentElement) + ({ ArrowRight: 1, ArrowLeft: -1 }[e.key] ?? NaN);
     if (columns[to]) { e.preventDefault(); move(card, columns[to]); }
+  });
+  document.addEventListener("keydown", (e) => {
+    if (!(e.ctrlKey || e.metaKey) || e.shiftKey || e.key !== "z" || e.target.matches?.("input, textarea")) return;
+    const undo = document.querySelector("#toasts [data-undo]");
+    if (undo && !document.querySelector("dialog:modal")) { e.preventDefault(); undo.click(); }
   });
 })();

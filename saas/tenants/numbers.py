@@ -25,6 +25,7 @@ RULES = {
     "lead": "L-{year}-{n:5}",
     "opportunity": "D-{year}-{n:5}",
     "product": "P-{n:5}",
+    "quote": "Q-{year}-{n:5}",
 }
 _PART = re.compile(r"\{(year|month|n(?::([1-9]))?)\}")
 

@@ -64,11 +64,14 @@ class Permission(StrEnum):
     POOL_RELEASE = "pool.release"
     PRODUCT_VIEW = "product.view"
     PRODUCT_EDIT = "product.edit"
+    PRODUCT_COST = "product.cost"
     OPPORTUNITY_VIEW = "opportunity.view"
     OPPORTUNITY_CREATE = "opportunity.create"
     OPPORTUNITY_EDIT = "opportunity.edit"
     OPPORTUNITY_ASSIGN = "opportunity.assign"
     OPPORTUNITY_ARCHIVE = "opportunity.archive"
+    QUOTE_VIEW = "quote.view"
+    QUOTE_EDIT = "quote.edit"
     LEAD_VIEW = "lead.view"
     LEAD_EDIT = "lead.edit"
     PARTNER_VIEW = "partner.view"
@@ -137,11 +140,14 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.POOL_RELEASE: _staff(_A, _O),
     P.PRODUCT_VIEW: _staff(_A, _A, _A),
     P.PRODUCT_EDIT: _staff(_A),
+    P.PRODUCT_COST: _staff(_A),
     P.OPPORTUNITY_VIEW: _staff(_A, _O, _A),
     P.OPPORTUNITY_CREATE: _staff(_A, _A),
     P.OPPORTUNITY_EDIT: _staff(_A, _O),
     P.OPPORTUNITY_ASSIGN: _staff(_A),
     P.OPPORTUNITY_ARCHIVE: _staff(_A, _O),
+    P.QUOTE_VIEW: _staff(_A, _O, _A),
+    P.QUOTE_EDIT: _staff(_A, _O),
     P.LEAD_VIEW: _staff(_A, _O, _A),
     P.LEAD_EDIT: _staff(_A, _O),
     P.PARTNER_VIEW: _staff(_A, _A, _A),
@@ -214,6 +220,10 @@ def asks_password_by_way_of(endpoint: str) -> Callable[[View], View]:
     return mark
 
 
+# Fields that only those see whose role has a right of their own; a role can be kept from others one by one.
+RIGHTS_OF_FIELDS = {"product.cost": Permission.PRODUCT_COST}
+
+
 # ── who acts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -225,6 +235,11 @@ class Who:
     rights: dict[str, str]
     team_ids: tuple[UUID, ...] = ()  # his team and those below
     hidden_fields: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        lacking = {field for field, right in RIGHTS_OF_FIELDS.items() if right.value not in self.rights}
+        if lacking:
+            object.__setattr__(self, "hidden_fields", self.hidden_fields | lacking)
 
     def reach(self, permission: Permission) -> Reach | None:
         """How far the right goes; None where he lacks it."""

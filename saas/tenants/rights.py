@@ -51,6 +51,7 @@ GROUPS: list[tuple[Any, dict[Permission, Any]]] = [
             P.OPPORTUNITY_ARCHIVE: _l("Archive and restore deals"),
             P.PRODUCT_VIEW: _l("See products and prices"),
             P.PRODUCT_EDIT: _l("Change products and prices"),
+            P.PRODUCT_COST: _l("See what products cost the workspace, and margins"),
             P.PARTNER_VIEW: _l("See partners"),
             P.PARTNER_EDIT: _l("Add and change partners"),
         },

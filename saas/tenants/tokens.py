@@ -8,6 +8,8 @@ import secrets
 from base64 import b32encode, urlsafe_b64encode
 from uuid import UUID
 
+from saas.sealing import derived
+
 
 def fresh() -> str:
     """A random secret of 256 bits, fit for a cookie or an address."""
@@ -32,8 +34,3 @@ def of_mail_address(key: str, purpose: str, row_id: UUID) -> str:
 def digest(secret: str) -> bytes:
     """What the database keeps of a secret: its SHA-256."""
     return hashlib.sha256(secret.encode()).digest()
-
-
-def derived(key: str, use: str) -> bytes:
-    """A key of 32 bytes for one use, from the service's key."""
-    return hmac.new(key.encode(), f"seaport:{use}".encode(), hashlib.sha256).digest()

@@ -12,7 +12,7 @@ import pyotp
 import segno
 from markupsafe import Markup
 
-from saas.tenants import sealing, tokens
+from saas import sealing
 
 STEP = 30  # s
 FAILURES = 10  # wrong codes before a pause
@@ -87,4 +87,4 @@ def fresh_codes(count: int = 10) -> list[str]:
 def code_digest(key: str, code: str) -> bytes:
     """What the database keeps of a paper code."""
     plain = re.sub(r"[\s-]", "", code.casefold())
-    return hmac.new(tokens.derived(key, "recovery"), plain.encode(), hashlib.sha256).digest()
+    return hmac.new(sealing.derived(key, "recovery"), plain.encode(), hashlib.sha256).digest()

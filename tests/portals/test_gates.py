@@ -48,7 +48,7 @@ def tom(here, client):
 
 
 class TestGate:
-    @pytest.mark.shows("BRIEF-6")
+    @pytest.mark.shows("AD16")
     def test_closed_lets_nobody_in_not_even_who_is_in(self, here, owner, tom, app):
         assert tom.get(f"/{here.slug}/portal/").status_code == 200
         assert owner("customer", welcome="").status_code == 422  # nothing may be filed: close it, or choose

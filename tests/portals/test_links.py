@@ -30,7 +30,7 @@ def an_email() -> str:
 
 
 class TestSignUp:
-    @pytest.mark.shows("BRIEF-2")
+    @pytest.mark.shows("AD1")
     def test_opens_a_workspace_behind_a_mailed_link(self, app, client, post_office):
         email = an_email()
         slug, answer = sign_up(client, email)
@@ -246,7 +246,7 @@ class TestNewAddress:
 
 
 class TestInvitation:
-    @pytest.mark.shows("BRIEF-2")
+    @pytest.mark.shows("AD4")
     def test_lets_a_new_person_in(self, app, place, client, post_office):
         sign_in(client, new_person(place))
         email = an_email()

@@ -21,8 +21,12 @@ def member_of(place, person):
         return queries.active_member_of(person.id)
 
 
+def said(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text)).replace(" .", ".")
+
+
 class TestRemove:
-    @pytest.mark.shows("BRIEF-2")
+    @pytest.mark.shows("AD4")
     def test_hands_over_and_signs_out(self, app, place, client):
         owner, agent = new_person(place), new_person(place, role="agent", name="Bo Lind")
         browser = app.test_client()
@@ -54,6 +58,34 @@ class TestRemove:
         assert "Undo" in client.get(place / "settings/members").text
         send(client, place / f"settings/members/{leaver.id}/restore", place / "settings/members")
         assert sign_in(app.test_client(), agent, place).headers["Location"] == place / ""
+
+    def test_leaves_a_page_that_says_where_the_records_went(self, app, place, client):
+        owner, agent = new_person(place, name="Mira Vogt"), new_person(place, role="agent", name="Bo Lind")
+        sign_in(client, owner)
+        leaver, heir = member_of(place, agent), member_of(place, owner)
+        with place.inside():
+            make_account(owner=queries.member(leaver.id), name="Firm")
+            db.session.commit()
+        gone = place / f"settings/members/{leaver.id}"
+        assert send(client, f"{gone}/remove", successor=str(heir.id)).status_code == 303
+        for page in (client.get(gone), client.get(f"{gone}/remove")):
+            assert page.status_code == 200
+            assert "Bo Lind has no place here any more. Removed by Mira Vogt on" in said(page)
+            assert "Mira Vogt took over 1 customer." in said(page)
+        again = send(client, f"{gone}/remove", successor=str(heir.id))
+        assert again.status_code == 409
+        assert "Bo Lind has no place here any more." in said(again)
+
+    def test_says_so_where_nothing_is_known_of_it(self, place, client):
+        sign_in(client, new_person(place))
+        with place.inside():
+            invited = invitations.invite("x@example.com", "Xu", "agent", by=queries.members()[0])
+            invitations.revoke(invited, by=queries.members()[0])
+            db.session.commit()
+            key = invited.id
+        page = said(client.get(place / f"settings/members/{key}"))
+        assert "Xu has no place here any more." in page
+        assert "Nobody wrote that down." in page
 
     def test_spares_oneself_and_the_last_owner(self, tenant):
         owner, second = make_member("owner"), make_member("manager")

@@ -58,7 +58,7 @@ def mira(place, client, key):
 
 
 class TestAdd:
-    @pytest.mark.shows("BRIEF-2")
+    @pytest.mark.shows("AD4")
     def test_is_named_listed_and_told_by_mail(self, client, place, mira, post_office):
         person, _codes = mira
         page = client.get(place / "profile/sign-in").text
@@ -104,7 +104,7 @@ class TestAdd:
 
 
 class TestSignIn:
-    @pytest.mark.shows("BRIEF-2")
+    @pytest.mark.shows("AD4")
     def test_by_the_key_alone(self, app, client, place, mira, key):
         browser = app.test_client()
         assert go(browser, key.get(ask(browser))).headers["Location"] == place / ""

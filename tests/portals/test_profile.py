@@ -37,7 +37,7 @@ def later(seconds: int = 60) -> None:
 
 
 class TestSecondStep:
-    @pytest.mark.shows("BRIEF-2")
+    @pytest.mark.shows("AD4")
     def test_is_asked_after_the_password(self, app, place, client):
         person = new_person(place)
         sign_in(client, person)
@@ -180,7 +180,7 @@ class TestStepUp:
 
 
 class TestCarriedForm:
-    @pytest.mark.shows("BRIEF-2")
+    @pytest.mark.shows("AD4")
     def test_is_sent_after_signing_in_again(self, place, client):
         person = new_person(place)
         sign_in(client, person)

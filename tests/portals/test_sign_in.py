@@ -22,7 +22,7 @@ def cookies(browser) -> dict[str, str]:
 
 
 class TestSignIn:
-    @pytest.mark.shows("BRIEF-2")
+    @pytest.mark.shows("AD4")
     def test_leads_into_the_only_workspace(self, place, client):
         answer = sign_in(client, new_person(place))
         assert answer.headers["Location"] == place / ""

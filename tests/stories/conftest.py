@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale, gettext
 from playwright import sync_api
 from sqlalchemy import select
 from werkzeug.serving import make_server
@@ -23,7 +24,7 @@ from saas.jobs import runner
 from saas.tenants import queries, scope
 from saas.tenants.actions import letters, users, workspaces
 from saas.tenants.actions import people as admission
-from saas.tenants.models import Member, Tenant
+from saas.tenants.models import Member, Tenant, User
 from tests.browsers import barriers, fits, resize, settle
 
 NOISE = "the server responded with a status of"  # a refusal that the story means
@@ -190,3 +191,24 @@ def visitor(chromium: sync_api.Browser, service: Service) -> Iterator[Callable[.
     for page in pages:
         page.context.close()
     assert [line for line in said if NOISE not in line] == []
+
+
+@pytest.fixture(params=["en", "zh"])
+def language(request, house) -> str:
+    """The language in which all people of the house read."""
+    with house.service.app.app_context():
+        for user in db.session.scalars(select(User).where(User.email.in_(house.people.values()))):
+            user.locale = request.param
+        db.session.commit()
+    return str(request.param)
+
+
+@pytest.fixture
+def say(house, language):
+    """A sentence of ours as the people of the house read it."""
+
+    def said(sentence: str, **values: Any) -> str:
+        with house.service.app.app_context(), force_locale(language):
+            return gettext(sentence, **values)
+
+    return said

@@ -6,8 +6,8 @@ import pytest
 from flask import current_app
 from playwright.sync_api import expect
 
+from saas import sealing
 from saas.db import db, new_id
-from saas.tenants import sealing
 from saas.tenants.actions import chats
 from saas.tenants.models import ChatAddress
 from tests.stories.conftest import look

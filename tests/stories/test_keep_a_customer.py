@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask_babel import force_locale, gettext
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -16,32 +15,11 @@ from saas.crm.customers import ownership
 from saas.crm.customers.models import Account
 from saas.crm.pool import sweep_actions
 from saas.db import db
-from saas.tenants.models import User
+from tests.browsers import choose
 from tests.stories.conftest import look
 
 NAMES = {"en": ("Elbe Systems", "Elbe Systems Ltd", "Elbe"), "zh": ("王伟机械", "王伟机械有限公司", "王伟")}
 PHONE = "+49 40 555 0182"
-
-
-@pytest.fixture(params=["en", "zh"])
-def language(request, house) -> str:
-    """The language in which all people of the house read."""
-    with house.service.app.app_context():
-        for user in db.session.scalars(select(User).where(User.email.in_(house.people.values()))):
-            user.locale = request.param
-        db.session.commit()
-    return str(request.param)
-
-
-@pytest.fixture
-def say(house, language):
-    """A sentence of ours as the people of the house read it."""
-
-    def said(sentence: str, **values: Any) -> str:
-        with house.service.app.app_context(), force_locale(language):
-            return gettext(sentence, **values)
-
-    return said
 
 
 def enter(page: Page, say: Any, name: str) -> None:
@@ -88,7 +66,7 @@ class TestOneCustomer:
             account_id, name = left.id, left.name
 
         bo.goto(f"/{house.slug}/customers/{account_id}/assign")
-        bo.locator("select[name=owner_id]").select_option(label="Tom Becker")
+        choose(bo, "owner_id", "Tom Becker")
         look(bo)
         bo.get_by_role("main").get_by_role("button", name=say("Give"), exact=True).click()
         expect(bo.get_by_role("main")).to_contain_text("Tom Becker")

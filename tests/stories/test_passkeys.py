@@ -53,7 +53,7 @@ def by_password(page: Page) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-@pytest.mark.shows("BRIEF-2")
+@pytest.mark.shows("AD4")
 def test_a_passkey_is_added_used_alone_used_second_and_removed(page, slug):
     by_password(page)
     page.goto(f"/{slug}/profile/sign-in")

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from saas import grids, ui
 from saas.crm.activities import kind_queries, queries
-from saas.crm.activities.lists import HISTORY, LIES_BEHIND
+from saas.crm.activities.lists import HISTORY, within
 from saas.tenants import scope
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may
@@ -26,7 +26,7 @@ P = Permission
 @allow(P.ACTIVITY_VIEW)
 def index() -> ResponseReturnValue:
     """Past activities within reach, by the day they were planned for or by when they were done."""
-    page = HISTORY.page(request.args, *queries.listed(), *LIES_BEHIND, hidden=scope.who().hidden_fields)
+    page = HISTORY.page(request.args, *queries.listed(), *within(request.args), hidden=scope.who().hidden_fields)
     shown = grids.shown(
         page,
         ui.record_url("activities.show", "activity_id"),
@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
 @allow(P.ACTIVITY_VIEW)
 def count() -> ResponseReturnValue:
     """How many the list holds."""
-    found = HISTORY.count(request.args, *queries.listed(), *LIES_BEHIND)
+    found = HISTORY.count(request.args, *queries.listed(), *within(request.args))
     return ngettext("%(count)s activity", "%(count)s activities", found, count=grids.tally(found))
 
 

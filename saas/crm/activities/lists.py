@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,14 +20,24 @@ from saas.crm.activities.queries import IS_KEPT, IS_OPEN, names
 from saas.crm.customers.lists import owned_by, owners
 from saas.crm.customers.models import Account, Contact
 from saas.lists import Column, Filter, Listing
+from saas.tenants import brought
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
 
 NOW: ColumnElement[datetime] = bindparam("the_moment", callable_=clock.now, type_=TIMESTAMP(timezone=True))
 IS_LATE = IS_OPEN & (Activity.late_at <= NOW)
 LIES_BEHIND = (IS_KEPT, or_(Activity.done_at.is_not(None), Activity.late_at <= NOW))  # the open ones too, as late
-STATE = case((Activity.done_at.is_not(None), State.DONE.value), else_=State.LATE.value)
+STATE = case(
+    (Activity.done_at.is_not(None), State.DONE.value),
+    (Activity.late_at <= NOW, State.LATE.value),
+    else_=State.PLANNED.value,
+)
 SUBJECT = func.coalesce(func.nullif(Activity.subject, ""), func.left(Activity.text, TITLE))
+
+
+def within(asked: Mapping[str, str]) -> tuple[ColumnElement[bool], ...]:
+    """What lies behind; of a file that was brought in, what it planned as well."""
+    return (IS_KEPT,) if asked.get(brought.KEY) else LIES_BEHIND
 
 
 def _named(model: Any, column: Any) -> Any:
@@ -86,6 +96,7 @@ HISTORY = Listing(
         Filter("kind", _l("Kind"), _kinds, lambda value: Activity.kind == value),
         Filter("state", _l("State"), lambda: [(s.value, STATE_WORDS[s]) for s in (State.DONE, State.LATE)], _state),
         Filter("customer", _l("Customer"), _customers, _customer, pinned=False),
+        brought.filter_of(Activity, "activities"),
     ),
     sort="-planned",
     always=(Activity.account_id, Activity.due_on, Activity.kind),

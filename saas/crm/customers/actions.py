@@ -45,7 +45,6 @@ def create_account(values: Mapping[str, Any], *, owner: Member | None, by: Actor
     """
     (number,) = numbers.take("account")
     account = Account(number=number, **fields.settled(_whole("account", values)))
-    account.name_key = search.fold(account.name)
     account.standing = Standing.TRACKED if owner else Standing.POOL
     db.session.add(account)
     ownership.give(account, owner)
@@ -69,7 +68,6 @@ def create_accounts(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: U
         values = {n: value for n, value in fields.settled(_whole("account", given)).items() if value is not None}
         values.pop("owner", None)
         account = Account(**{"id": new_id(), "number": number} | values)
-        account.name_key = search.fold(account.name)
         ownership.place(account, given.get("owner"), at=now)
         made.append(account)
     ownership.set_reclaims(made)
@@ -95,7 +93,6 @@ def change_account(
     changed = apply(account, values)
     if not changed:
         return {}
-    account.name_key = search.fold(account.name)
     if "level" in changed:
         ownership.set_reclaim(account)
     db.session.flush()
@@ -154,7 +151,6 @@ def create_contact(account: Account, values: Mapping[str, Any], *, by: Actor) ->
     """
     refuse_archived(account)
     contact = Contact(account=account, account_id=account.id, **_whole("contact", values))
-    contact.name_key = search.fold(contact.name)
     contact.owner_id, contact.team_id = account.owner_id, account.team_id
     db.session.add(contact)
     db.session.flush()
@@ -173,7 +169,6 @@ def create_contacts(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: U
         values = {name: value for name, value in _whole("contact", given).items() if value is not None}
         values.pop("account")
         contact = Contact(**{"id": new_id(), "account_id": account.id} | values)
-        contact.name_key = search.fold(contact.name)
         contact.owner_id, contact.team_id = account.owner_id, account.team_id
         made.append(contact)
     db.session.add_all(made)
@@ -196,7 +191,6 @@ def change_contact(contact: Contact, values: Mapping[str, Any], *, version: int 
     changed = apply(contact, values)
     if not changed:
         return {}
-    contact.name_key = search.fold(contact.name)
     db.session.flush()
     index_contacts([contact])
     events.record(CONTACT_CHANGED, contact, by=by, changed={"name": contact.name} | changed)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 from saas import search
 from saas.crm.customers import private, queries
 from saas.crm.customers.models import Account, Affiliation, Contact
+from saas.crm.customers.names import looked_up
 from saas.db import db
 from saas.found import the_one
 from saas.tenants import scope
@@ -38,7 +39,8 @@ class Place:
 def book(
     words: str, *, start: str = "", after: Place | None = None, many: int = SIZE
 ) -> tuple[list[Any], Place | None]:
-    """Contacts and customers within reach who have a number or an address, by name.
+    """Contacts and customers within reach who have a number or an address, by
+    the reading of their names.
 
     Args:
         words: what their name, number or mail holds; empty: everybody.
@@ -60,7 +62,7 @@ def book(
     if not scope.may(Permission.ACCOUNT_VIEW):
         accounts = accounts.where(literal(False))
     parts = [
-        part.order_by(model.name_key, model.id).limit(many + 1).subquery()
+        part.order_by(looked_up(model), model.id).limit(many + 1).subquery()
         for part, model in ((people, Contact), (accounts, Account))
     ]
     both = union_all(*(select(part) for part in parts)).subquery()
@@ -75,7 +77,7 @@ def _people() -> Select[Any]:
         literal("contact").label("kind"),
         Contact.id,
         Contact.name,
-        Contact.name_key.label("key"),
+        looked_up(Contact).label("key"),
         Contact.phone,
         Contact.mobile,
         Contact.home_phone,
@@ -97,7 +99,7 @@ def _accounts() -> Select[Any]:
         literal("account").label("kind"),
         Account.id,
         Account.name,
-        Account.name_key.label("key"),
+        looked_up(Account).label("key"),
         Account.phone,
         nothing["mobile"],
         nothing["home_phone"],
@@ -112,8 +114,8 @@ def _accounts() -> Select[Any]:
 
 def _from(model: Any, start: str, after: Place | None) -> list[ColumnElement[bool]]:
     if after is not None:
-        return [tuple_(model.name_key, model.id) > tuple_(literal(after.key), literal(after.id))]
-    return [model.name_key >= search.fold(start)] if start else []
+        return [tuple_(looked_up(model), model.id) > tuple_(literal(after.key), literal(after.id))]
+    return [looked_up(model) >= search.fold(start)] if start else []
 
 
 def _hits(words: str) -> dict[str, list[UUID]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,11 +16,11 @@ from saas.crm.customers.hints import hints
 from saas.crm.customers.models import Account
 from saas.crm.fields import custom_queries as custom
 from saas.errors import Refused
+from saas.rows import numbers
 from saas.search import fold
 from saas.tenants.permissions import Permission
 from saas.tenants.scope import may
 
-NUMBERED = re.compile(r"r(\d{1,6})-")
 BLANK = 8  # rows that wait to be filled
 
 
@@ -105,8 +104,8 @@ class Grid:
         Raises:
             Refused: they are more than a grid holds.
         """
-        numbers = sorted({int(found[1]) for name in sent if (found := NUMBERED.match(name))})
-        typed = [Row(n, self.form(shown, sent, prefix=f"r{n}"), twin=sent.get(f"r{n}-twin", "")) for n in numbers]
+        rows = numbers(sent)
+        typed = [Row(n, self.form(shown, sent, prefix=f"r{n}"), twin=sent.get(f"r{n}-twin", "")) for n in rows]
         filled = [row for row in typed if not row.form.is_blank]
         if len(filled) > MOST:
             raise Refused(_("These are more than %(most)s rows. Bring them with an import.", most=MOST))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from saas.crm.customers import grid_actions
 from saas.crm.customers.grid_queries import MOST
 from saas.crm.customers.grid_rows import ACCOUNT_GRID, BLANK, CONTACT_GRID, Grid, Row
 from saas.crm.customers.models import Account, Contact
+from saas.rows import remarks
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me
@@ -170,15 +171,12 @@ def _checked(place: Place) -> ResponseReturnValue:
     shown = place.grid.shown(request.args.get("columns", "").split(","), request.form)
     rows = place.grid.rows(shown, request.form)
     place.grid.check(rows)
-    return jsonify({f"r{row.number}": _remarks(row) for row in rows})
+    wrong = remarks({row.number: row.form for row in rows})
+    return jsonify({f"r{row.number}": _odd(row) | wrong[f"r{row.number}"] for row in rows})
 
 
-def _remarks(row: Row) -> Mapping[str, dict[str, str]]:
-    odd = {name: {"kind": "waiting", "text": str(text)} for name, text in row.hints.items()}
-    wrong = {
-        one.short_name: {"kind": "wrong", "text": " ".join(map(str, one.errors))} for one in row.form if one.errors
-    }
-    return odd | wrong
+def _odd(row: Row) -> dict[str, dict[str, str]]:
+    return {name: {"kind": "waiting", "text": str(text)} for name, text in row.hints.items()}
 
 
 def _undone(place: Place, batch_id: UUID) -> ResponseReturnValue:

@@ -15,6 +15,7 @@ from sqlalchemy import func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.archive import Archivable
+from saas.crm.customers.names import BY_READING, Named
 from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_models import Customised
 from saas.crm.fields.models import OF_CUSTOMERS
@@ -128,7 +129,7 @@ STANDING_WORDS = {
 STANDING_LOOKS = {Standing.POOL: "neutral", Standing.TRACKED: "sea", Standing.CUSTOMER: "good"}
 
 
-class Account(Customised, Archivable, Versioned, TenantModel):
+class Account(Named, Customised, Archivable, Versioned, TenantModel):
     """A company or person a workspace deals with; "customer" on screens."""
 
     counts: ClassVar[Mapping[str, int]] = {}  # what `queries.account` counted along with it
@@ -138,6 +139,7 @@ class Account(Customised, Archivable, Versioned, TenantModel):
         unique("number"),
         unique("import_key", where="import_key is not null"),
         index("name_key", "id", where=ACTIVE, name="ix_account_by_name"),
+        index(text(BY_READING), "id", where=f"{ACTIVE} and phone is not null", name="ix_account_by_reading"),
         index("number", "id", where=ACTIVE, name="ix_account_by_number"),
         index("created_at", "id", where=ACTIVE, name="ix_account_by_created"),
         index(
@@ -153,8 +155,6 @@ class Account(Customised, Archivable, Versioned, TenantModel):
     )
 
     number: Mapped[str]  # "C-2026-00042", by the workspace's rule
-    name: Mapped[str]
-    name_key: Mapped[str]  # folded, for sorting and for finding the same name again
     kind: Mapped[AccountKind] = mapped_column(default=AccountKind.COMPANY)
     standing: Mapped[Standing] = mapped_column(default=Standing.TRACKED)
     # Keys of dictionary words; what came before the dictionaries stands as it was typed.
@@ -220,13 +220,14 @@ class AccountShield(TenantModel):
 WITH_DAYS = "(birthday is not null or days <> '[]'::jsonb)"
 
 
-class Contact(Customised, Archivable, Versioned, TenantModel):
+class Contact(Named, Customised, Archivable, Versioned, TenantModel):
     """A person at an account."""
 
     __tablename__ = "contact"
     __table_args__ = (
         unique("import_key", where="import_key is not null"),
         index("name_key", "id", where=ACTIVE, name="ix_contact_by_name"),
+        index(text(BY_READING), "id", where=ACTIVE, name="ix_contact_by_reading"),
         index("created_at", "id", where=ACTIVE, name="ix_contact_by_created"),
         index("account_id", "name_key", name="ix_contact_by_account"),
         index("owner_id", "name_key", "id", where=ACTIVE, name="ix_contact_by_owner"),
@@ -235,8 +236,6 @@ class Contact(Customised, Archivable, Versioned, TenantModel):
     )
 
     account_id: Mapped[UUID] = link("account")
-    name: Mapped[str]
-    name_key: Mapped[str]
     title: Mapped[str | None]  # what he does there
     phone: Mapped[str | None]
     mobile: Mapped[str | None]

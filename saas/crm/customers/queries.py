@@ -96,14 +96,16 @@ def lock_account(account_id: UUID) -> Account:
         NotFound: the workspace has no such account.
     """
     # Without joins: after a wait PostgreSQL looks again at the locked row alone; a joined owner would be the old one.
-    statement = select(Account).where(Account.id == account_id).options(lazyload("*")).with_for_update()
+    statement = select(Account).where(Account.id == account_id).options(lazyload("*"))
+    statement = statement.with_for_update(key_share=True)
     return the_one(statement.execution_options(populate_existing=True))
 
 
 def lock_accounts(account_ids: Collection[UUID]) -> list[Account]:
     """These accounts as they are now, held until the transaction ends; those that are gone are left out."""
     statement = select(Account).where(Account.id.in_(account_ids)).options(lazyload("*")).order_by(Account.id)
-    return list(db.session.scalars(statement.with_for_update().execution_options(populate_existing=True)))
+    held = statement.with_for_update(key_share=True)  # rows of other tables may point to it meanwhile
+    return list(db.session.scalars(held.execution_options(populate_existing=True)))
 
 
 def having_event(account_ids: Collection[UUID], name: str) -> set[UUID]:

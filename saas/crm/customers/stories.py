@@ -18,14 +18,14 @@ from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_models import NAMED
 from saas.crm.fields.custom_words import said as said_of
 from saas.crm.fields.label_models import LABEL_WORDS
-from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
+from saas.crm.fields.models import DICTIONARY_WORDS, OF_CUSTOMERS, Dictionary
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, keep, said, story
 
 FIELD_WORDS: dict[str, Any] = {
     "name": _l("Name"),
     "kind": _l("Kind"),
-    **{str(one): word for one, word in DICTIONARY_WORDS.items()},
+    **{str(one): DICTIONARY_WORDS[one] for one in OF_CUSTOMERS},
     **{str(one): word for one, word in LABEL_WORDS.items()},
     "phone": _l("Phone"),
     "mobile": _l("Mobile"),

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock
 from saas.crm.fields import queries
-from saas.crm.fields.models import STARTING_WORDS, Dictionary, Word
+from saas.crm.fields.models import MOST_PLACES, STARTING_PLACES, STARTING_WORDS, Dictionary, Word
 from saas.db import current_tenant, db, new_id
 from saas.errors import Refused
 from saas.search import fold
@@ -39,6 +39,7 @@ def begun(dictionary: Dictionary) -> list[Word]:
             "key": key,
             "position": position,
             "colour": colour,
+            "places": STARTING_PLACES.get(key, 0) if dictionary is Dictionary.UNIT else None,
             "created_at": now,
             "updated_at": now,
             "version": 1,
@@ -51,8 +52,8 @@ def begun(dictionary: Dictionary) -> list[Word]:
     return queries.words(dictionary)
 
 
-def add(dictionary: Dictionary, name: str, *, colour: str, by: Actor) -> Word:
-    """Add a word at the end.
+def add(dictionary: Dictionary, name: str, *, colour: str, by: Actor, places: int | None = None) -> Word:
+    """Add a word at the end; a unit with the digits that its quantities may have after the point.
 
     Raises:
         Refused: the dictionary has a word of this name, or as many as it may.
@@ -62,6 +63,8 @@ def add(dictionary: Dictionary, name: str, *, colour: str, by: Actor) -> Word:
     if len(found) >= MOST:
         raise Refused(_("A dictionary has at most %(n)s words.", n=MOST))
     (made,) = _add(dictionary, [name], found, colour=colour)
+    if places is not None:
+        made.places = places
     events.record(WORD_ADDED, made, by=by, changed=_said(made))
     return made
 
@@ -149,10 +152,10 @@ def _add(dictionary: Dictionary, names: Sequence[str], found: Sequence[Word], *,
     made = []
     for number, name in enumerate(names):
         key = name.strip() if name.strip() not in taken else str(new_id())
-        position = len(found) + number
-        made.append(
-            Word(id=new_id(), dictionary=dictionary, key=key, name=name.strip(), position=position, colour=colour)
-        )
+        word = Word(id=new_id(), dictionary=dictionary, key=key, name=name.strip(), position=len(found) + number)
+        word.colour = colour
+        word.places = MOST_PLACES if dictionary is Dictionary.UNIT else None  # nothing that a file counts is refused
+        made.append(word)
     db.session.add_all(made)
     db.session.flush()
     return made

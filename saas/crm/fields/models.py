@@ -1,4 +1,4 @@
-"""Dictionaries: the words that a workspace keeps for its customers and deals."""
+"""Dictionaries: the words that a workspace keeps for its customers, products and deals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ LOOKS = {"grey": "neutral", "green": "good", "amber": "waiting", "red": "wrong"}
 
 
 class Dictionary(StrEnum):
-    """What the words of a dictionary say about a customer or, the last of them, a deal."""
+    """What the words of a dictionary say about a customer; of UNIT: what a product is counted in; of LOSS: why deals
+    are lost."""
 
     LEVEL = "level"
     VALUE = "value_class"
@@ -35,10 +36,12 @@ class Dictionary(StrEnum):
     INDUSTRY = "industry"
     SOURCE = "source"
     CREDIT = "credit"
+    UNIT = "unit"
     LOSS = "loss"
 
 
-OF_CUSTOMERS = tuple(one for one in Dictionary if one is not Dictionary.LOSS)
+OF_CUSTOMERS = tuple(one for one in Dictionary if one is not Dictionary.UNIT and one is not Dictionary.LOSS)
+
 DICTIONARY_WORDS = {
     Dictionary.LEVEL: _l("Level"),
     Dictionary.VALUE: _l("Value class"),
@@ -48,6 +51,7 @@ DICTIONARY_WORDS = {
     Dictionary.INDUSTRY: _l("Industry"),
     Dictionary.SOURCE: _l("Source"),
     Dictionary.CREDIT: _l("Credit standing"),
+    Dictionary.UNIT: _l("Unit"),
     Dictionary.LOSS: _l("Why deals are lost"),
 }
 DICTIONARY_HELP = {
@@ -59,6 +63,7 @@ DICTIONARY_HELP = {
     Dictionary.INDUSTRY: _l("What a customer does."),
     Dictionary.SOURCE: _l("How a customer came to you."),
     Dictionary.CREDIT: _l("How safely a customer pays."),
+    Dictionary.UNIT: _l("What a product is sold and counted in, and into how small parts it may be divided."),
     Dictionary.LOSS: _l("Whoever loses a deal chooses one of these."),
 }
 
@@ -121,6 +126,24 @@ STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (nam
         "careful": (lazy_pgettext("credit", "With care"), "amber"),
         "prepaid": (lazy_pgettext("credit", "Prepaid only"), "red"),
     },
+    Dictionary.UNIT: {
+        "piece": (lazy_pgettext("unit", "piece"), "grey"),
+        "set": (lazy_pgettext("unit", "set"), "grey"),
+        "pair": (lazy_pgettext("unit", "pair"), "grey"),
+        "box": (lazy_pgettext("unit", "box"), "grey"),
+        "pallet": (lazy_pgettext("unit", "pallet"), "grey"),
+        "licence": (lazy_pgettext("unit", "licence"), "grey"),
+        "flat": (lazy_pgettext("unit", "flat rate"), "grey"),
+        "hour": (lazy_pgettext("unit", "hour"), "grey"),
+        "day": (lazy_pgettext("unit", "day"), "grey"),
+        "month": (lazy_pgettext("unit", "month"), "grey"),
+        "m": (lazy_pgettext("unit", "metre"), "grey"),
+        "m2": (lazy_pgettext("unit", "square metre"), "grey"),
+        "m3": (lazy_pgettext("unit", "cubic metre"), "grey"),
+        "l": (lazy_pgettext("unit", "litre"), "grey"),
+        "kg": (lazy_pgettext("unit", "kilogram"), "grey"),
+        "t": (lazy_pgettext("unit", "tonne"), "grey"),
+    },
     Dictionary.LOSS: {
         "price": (lazy_pgettext("loss", "Price"), "grey"),
         "rival": (lazy_pgettext("loss", "A competitor"), "grey"),
@@ -132,6 +155,17 @@ STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (nam
         "other": (lazy_pgettext("loss", "Something else"), "grey"),
     },
 }
+STARTING_PLACES = {
+    "hour": 2,
+    "day": 2,
+    "m": 3,
+    "m2": 3,
+    "m3": 3,
+    "l": 3,
+    "kg": 3,
+    "t": 3,
+}  # unit → digits after the point
+MOST_PLACES = 3  # of a quantity anywhere
 
 
 class Word(Versioned, TenantModel):
@@ -147,6 +181,7 @@ class Word(Versioned, TenantModel):
     position: Mapped[int]  # from 0, top down
     colour: Mapped[str] = mapped_column(default="grey")  # one of COLOUR_WORDS
     retired_at: Mapped[datetime | None]  # kept where it stands, no longer offered
+    places: Mapped[int | None]  # of a unit: digits that a quantity may have after the point
 
     @property
     def label(self) -> str:

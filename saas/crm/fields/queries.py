@@ -11,7 +11,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from saas.crm.fields.models import LOOKS, STARTING_WORDS, Dictionary, Word, named
+from saas.crm.fields.models import LOOKS, MOST_PLACES, STARTING_PLACES, STARTING_WORDS, Dictionary, Word, named
 from saas.db import db
 from saas.errors import Refused
 from saas.found import the_one
@@ -37,6 +37,7 @@ class Entry:
     dictionary: Dictionary
     colour: str
     is_retired: bool
+    places: int = 0  # of a unit: digits that a quantity may have after the point
 
     @property
     def id(self) -> str:
@@ -66,7 +67,7 @@ class Entry:
 
 @written_once
 def _words() -> Statement:
-    columns = (Word.dictionary, Word.key, Word.name, Word.colour, Word.retired_at)
+    columns = (Word.dictionary, Word.key, Word.name, Word.colour, Word.retired_at, Word.places)
     return select(*columns).order_by(Word.dictionary, Word.position, Word.id)
 
 
@@ -74,13 +75,18 @@ def _words() -> Statement:
 def _all() -> dict[Dictionary, dict[str, Entry]]:
     found: dict[Dictionary, dict[str, Entry]] = {d: {} for d in Dictionary}
     for row in _words().rows():
-        entry = Entry(row.key, row.name, row.dictionary, row.colour, row.retired_at is not None)
+        is_retired = row.retired_at is not None
+        entry = Entry(row.key, row.name, row.dictionary, row.colour, is_retired, row.places or 0)
         found[row.dictionary][row.key] = entry
     for dictionary, words in found.items():
         if not words:  # nobody has touched it yet
-            starting = STARTING_WORDS[dictionary].items()
-            words.update({key: Entry(key, None, dictionary, colour, False) for key, (_n, colour) in starting})
+            words.update({key: _at_start(dictionary, key) for key in STARTING_WORDS[dictionary]})
     return found
+
+
+def _at_start(dictionary: Dictionary, key: str) -> Entry:
+    places = STARTING_PLACES.get(key, 0) if dictionary is Dictionary.UNIT else 0
+    return Entry(key, None, dictionary, STARTING_WORDS[dictionary][key][1], False, places)
 
 
 def entries(dictionary: Dictionary) -> dict[str, Entry]:
@@ -103,6 +109,12 @@ def label(dictionary: Dictionary, key: str | None) -> str | None:
     """The name of what a record holds; what no dictionary knows is its own name."""
     found = entries(dictionary).get(key or "")
     return found.label if found else key
+
+
+def places(unit: str | None) -> int:
+    """How many digits a quantity in this unit may have after the point; as many as there can be without a unit."""
+    found = entries(Dictionary.UNIT).get(unit or "")
+    return found.places if found else MOST_PLACES
 
 
 def badge(dictionary: Dictionary, key: str) -> tuple[str, str]:

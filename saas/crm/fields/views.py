@@ -8,8 +8,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from saas import toasts
+from saas import toasts, ui
 from saas.crm.fields import actions, queries
 from saas.crm.fields.forms import WordForm
 from saas.crm.fields.models import DICTIONARY_HELP, DICTIONARY_WORDS, Dictionary, Word
@@ -33,15 +34,17 @@ def index() -> ResponseReturnValue:
 @bp.get("/<dictionary>")
 @allow(P.WORKSPACE_SET)
 def show(dictionary: str) -> ResponseReturnValue:
-    return _page(_dictionary(dictionary), WordForm(formdata=None), 200)
+    found = _dictionary(dictionary)
+    return _page(found, WordForm(found, formdata=None), 200)
 
 
 @bp.post("/<dictionary>")
 @allow(P.WORKSPACE_SET)
 def create(dictionary: str) -> ResponseReturnValue:
-    found, form = _dictionary(dictionary), WordForm()
+    found = _dictionary(dictionary)
+    form = WordForm(found)
     if form.validate_on_submit():
-        made = attempt(form, lambda: actions.add(found, form.name.data or "", colour=form.colour.data, by=me()))
+        made = attempt(form, lambda: actions.add(found, **{"colour": "grey", **form.values()}, by=me()))
         if made is not None:
             flash(_("“%(name)s” is added.", name=made.label), "good")
             return _back(made)
@@ -52,7 +55,7 @@ def create(dictionary: str) -> ResponseReturnValue:
 @allow(P.WORKSPACE_SET)
 def edit(word_id: UUID) -> ResponseReturnValue:
     word = queries.word(word_id)
-    form = WordForm(name=word.label, colour=word.colour)
+    form = WordForm(word.dictionary, name=word.label, colour=word.colour, places=word.places)
     edit = edited(form, word, lambda version: actions.change(word, form.values(), version=version, by=me()))
     if edit.is_saved:
         flash(_("Saved."), "good")
@@ -79,7 +82,7 @@ def place(word_id: UUID) -> ResponseReturnValue:
 def retire(word_id: UUID) -> ResponseReturnValue:
     word = queries.word(word_id)
     actions.retire(word, by=me())
-    text = _("“%(name)s” is offered no longer. Customers that have it keep it.", name=word.label)
+    text = _("“%(name)s” is offered no longer. What has it keeps it.", name=word.label)
     toasts.undoable(text, url_for(".bring_back", word_id=word.id))
     return _back(word)
 
@@ -113,9 +116,24 @@ def _page(dictionary: Dictionary, form: WordForm, status: int) -> ResponseReturn
         help=DICTIONARY_HELP[dictionary],
         items=_tabs(dictionary),
         words=words,
-        uses=queries.uses(dictionary),
+        notes=_notes(dictionary, words),
     )
     return page, status
+
+
+def _notes(dictionary: Dictionary, words: list[Word]) -> dict[str, str]:
+    """Key → what is said beside a word: how many records hold it, and into how small parts a unit is divided."""
+    uses, found = queries.uses(dictionary), {}
+    for word in words:
+        parts, many = [], uses.get(word.key, 0)
+        if dictionary is Dictionary.UNIT:
+            digits = word.places or 0
+            parts.append(ngettext("%(num)s digit", "%(num)s digits", digits) if digits else _("whole ones"))
+            said = ngettext("%(count)s product", "%(count)s products", many, count=ui.number(many))
+        else:
+            said = ngettext("%(count)s customer", "%(count)s customers", many, count=ui.number(many))
+        found[word.key] = " · ".join([*parts, *([said] if many else [])])
+    return found
 
 
 def _tabs(here: Dictionary) -> list[dict[str, Any]]:

@@ -13,13 +13,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select, update
 
-from saas import clock, fetch, imap, messages
+from saas import clock, fetch, imap, messages, sealing
 from saas.crm.mails import actions, people_queries
 from saas.crm.mails.models import Mailbox, MailFolder
 from saas.db import db
 from saas.errors import Refused
 from saas.imap import Server, Why
-from saas.tenants import events, sealing
+from saas.tenants import events
 from saas.tenants.models import Member
 from saas.tenants.scope import SYSTEM
 from saas.versions import Overtaken

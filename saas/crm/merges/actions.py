@@ -101,7 +101,6 @@ def merge(
     before = {name: getattr(kept, name) for name in _changeable(kind, values)}
     counts = _move(kind, kept, gone, batch_id)
     changed = customers.apply(kept, values)
-    kept.name_key = search.fold(kept.name)
     if kind == "account":
         ownership.take_in(kept, gone, owner)
     kept.holds_merged = True
@@ -257,7 +256,6 @@ def _values_back(kind: str, kept: Any, row: UndoRow) -> list[dict[str, Any]]:
         ownership.put_back(kept, tenants.member(UUID(str(owner_id))) if owner_id else None, values)
     else:
         customers.apply(kept, free)
-    kept.name_key = search.fold(kept.name)
     return [{"table": kind, "field": name, "name": kept.name, "why": CHANGED_SINCE} for name in left]
 
 

@@ -140,7 +140,7 @@ def change_opportunity(
         Archived: the deal was put away, or the customer or contact that it is now about.
         Refused: the product is no longer sold, or the contact works elsewhere.
     """
-    _check_changeable(opportunity, version)
+    check_changeable(opportunity, version)
     fresh_product = product if product and product.id != opportunity.product_id else None
     _check(account, contact, fresh_product)
     if contact is not None and contact.id != opportunity.contact_id:
@@ -171,7 +171,7 @@ def move(opportunity: Opportunity, stage: Stage, *, version: int | None, by: Act
         Closed: it is won or lost.
         Lacking: a stage that it leaves asks for something that it lacks.
     """
-    _check_changeable(opportunity, version)
+    check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed. Reopen it first.", name=opportunity.name))
     if opportunity.stage_id == stage.id:
@@ -298,7 +298,7 @@ def _close(
     on: date | None,
     loss: str | None = None,
 ) -> None:
-    _check_changeable(opportunity, version)
+    check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed already.", name=opportunity.name))
     if result is Result.WON:
@@ -348,7 +348,8 @@ def _since(values: Mapping[str, Any], today: date, now: datetime) -> datetime:
     return now if last is None or last >= today else datetime.combine(last, time(12), UTC)
 
 
-def _check_changeable(opportunity: Opportunity, version: int | None) -> None:
+def check_changeable(opportunity: Opportunity, version: int | None) -> None:
+    """Raises Archived or Overtaken where a deal can't be changed by who saw `version`; None: whatever it is now."""
     refuse_archived(opportunity)
     if version is not None and version != opportunity.version:
         raise Overtaken(opportunity)

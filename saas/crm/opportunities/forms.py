@@ -12,7 +12,7 @@ from wtforms import DateField, DecimalField, IntegerField, RadioField, SelectFie
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from saas import clock
+from saas import clock, ui
 from saas.crm.activities import kind_queries
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Contact
@@ -105,7 +105,7 @@ class DealForm(RecordForm):
         self.account, self.contact, self.product = account, contact, product
         self.currency.choices = currency_choices()
         self.stage_id.choices = stage_choices(pipelines.stages())
-        self._sold = {str(p.id): p for p in [*products.products(), *([product] if product else [])]}
+        self._sold = {str(p.id): p for p in [*products.products(ui.words().today), *([product] if product else [])]}
         self.product_id.choices = choices({key: p.name for key, p in self._sold.items()}, empty=True)
         self._meet(account)
 

@@ -24,6 +24,7 @@ from saas.crm.opportunities.models import (
     AMOUNT,
     CLOSED,
     EXPECTED,
+    IS_OPEN,
     IS_SLIPPED,
     RESULT_LOOKS,
     RESULT_WORDS,
@@ -78,6 +79,12 @@ def _loss(value: str) -> ColumnElement[bool] | None:
 
 def _result(value: str) -> ColumnElement[bool] | None:
     return Opportunity.result == Result(value) if value in set(Result) else None
+
+
+def _stage(value: str) -> ColumnElement[bool] | None:
+    """In a stage stand open deals alone: the row of one that is over keeps its last one, for its way."""
+    found = _is(Opportunity.stage_id)(value)
+    return None if found is None else found & IS_OPEN
 
 
 def _products() -> Sequence[tuple[str, Any]]:
@@ -145,7 +152,7 @@ DEALS = Listing(
     filters=(
         RESULT,
         OWNER,
-        Filter("stage", _l("Stage"), _stages, _is(Opportunity.stage_id)),
+        Filter("stage", _l("Stage"), _stages, _stage),
         PIPELINE,
         PRODUCT,
         CUSTOMER,

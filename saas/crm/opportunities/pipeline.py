@@ -189,6 +189,7 @@ def step_facts(one: Opportunity, after: Stage) -> dict[str, Any]:
         "stage": [stage.label for stage in both],
         "stage_id": [stage.id for stage in both],
         "stage_key": [None if stage.name else stage.key for stage in both],
+        "probability": [one.probability, after.probability],
     }
     if one.stage.pipeline_id != after.pipeline_id:
         facts["pipeline"] = [pipelines.pipeline(stage.pipeline_id).label for stage in both]

@@ -20,7 +20,7 @@ from saas.db import db
 from saas.found import known, the_one
 from saas.statements import Statement, among, rows, written_once
 from saas.tenants import scope
-from saas.tenants.models import Member
+from saas.tenants.models import Event, Member
 from saas.tenants.permissions import Permission
 
 CARDS = 20  # of a column, shown at first and with each "more"
@@ -275,6 +275,15 @@ def changes(opportunity_id: UUID) -> list[StageChange]:
     """The steps that a deal took, first to last."""
     statement = select(StageChange).where(StageChange.opportunity_id == opportunity_id)
     return list(db.session.scalars(statement.order_by(StageChange.changed_at, StageChange.id)))
+
+
+def last_move(opportunity_id: UUID, before_id: UUID, after_id: UUID) -> Event | None:
+    """The event of a deal's last step from one stage to another; None: it took none."""
+    mine = (Event.subject_kind == Opportunity.__tablename__, Event.subject_id == opportunity_id)
+    ids = Event.changed["stage_id"]
+    both = (ids[0].astext == str(before_id), ids[1].astext == str(after_id))
+    moves = select(Event).where(*mine, Event.name == "opportunity.moved", *both).order_by(Event.id.desc())
+    return db.session.scalars(moves.limit(1)).first()
 
 
 STAGE, OWNER = aliased(Stage, name="stage"), aliased(Member, name="owner")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from saas.crm.opportunities import actions, lists, need_actions, need_queries, queries, rival_actions
+from saas import toasts
+from saas.crm.opportunities import actions, lists, move_actions, need_actions, need_queries, queries, rival_actions
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities import rival_queries as rivals
 from saas.crm.opportunities.forms import CloseForm, FillForm, ReopenForm, SwitchForm
@@ -34,20 +36,34 @@ P = Permission
 def move(opportunity_id: UUID) -> ResponseReturnValue:
     deal = own_deal(opportunity_id)
     stage = queries.stage(_stage_of(request.form.get("column", "")))
-    before = deal.stage
     try:
-        actions.move(deal, stage, version=version_sent(deal), by=me())
+        return _moved(deal, lambda version: actions.move(deal, stage, version=version, by=me()))
     except Lacking as error:
         return _asks(url_for(".fill", opportunity_id=deal.id, to=lists.column_id(stage.id)), error)
+
+
+@bp.post("/<uuid:opportunity_id>/move-back")
+@allow(P.OPPORTUNITY_EDIT)
+def move_back(opportunity_id: UUID) -> ResponseReturnValue:
+    deal = own_deal(opportunity_id)
+    return _moved(deal, lambda version: move_actions.move_back(deal, version=version, by=me()), is_back=True)
+
+
+def _moved(deal: Opportunity, step: Callable[[int | None], None], *, is_back: bool = False) -> ResponseReturnValue:
+    """Take a step at the version sent; answers with what the board draws anew, or with the deal's page."""
+    before = deal.stage
+    try:
+        step(version_sent(deal))
     except Overtaken as error:
         raise Conflict(
             _("%(name)s was changed a moment ago; it is in “%(stage)s” now.", name=deal.name, stage=deal.stage.label)
         ) from error
     if not is_fragment():
-        flash(_("Moved to %(place)s", place=stage.label), "good")
+        undo_url = None if is_back or deal.stage is before else url_for(".move_back", opportunity_id=deal.id)
+        toasts.undoable(_("Moved to %(place)s", place=pipelines.titles()[deal.stage_id]), undo_url)
         return redirect(url_for("opportunities.show", opportunity_id=deal.id))
     where = BOARD.conditions(request.args)
-    sums = queries.sums_by_stage([before, stage], *where)
+    sums = queries.sums_by_stage([before, deal.stage], *where)
     return render_template(
         "opportunities/_moved.html",
         cards=lists.cards([queries.card(deal.id)]),

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, exists
 from saas import ui
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
-from saas.crm.opportunities import actions, owner_actions, rival_actions
+from saas.crm.opportunities import actions, move_actions, owner_actions, rival_actions
 from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
 from saas.crm.opportunities.rival_models import STANDING_WORDS, Standing
 from saas.tenants import scope
@@ -96,17 +96,30 @@ def _changed(event: Event, who: str) -> Markup:
     return _told(_("%(who)s changed %(deal)s", who=ACTOR, deal=DEAL), event, who) + _note(Markup("<br>").join(rows))
 
 
-@story(actions.MOVED, "arrow-right")
-def _moved(event: Event, who: str) -> Markup:
-    keys = event.changed["stage_key"]
+def _stages(event: Event) -> tuple[str, str]:
+    """From which stage to which a deal went, in the reader's words."""
     before, after = (
         str(STARTING_STAGES[key][0]) if key in STARTING_STAGES else label
-        for key, label in zip(keys, event.changed["stage"], strict=True)
+        for key, label in zip(event.changed["stage_key"], event.changed["stage"], strict=True)
     )
     if "pipeline" in event.changed:
-        after = _("%(pipeline)s: %(stage)s", pipeline=event.changed["pipeline"][1], stage=after)
+        both = zip(event.changed["pipeline"], (before, after), strict=True)
+        before, after = (_("%(pipeline)s: %(stage)s", pipeline=way, stage=stage) for way, stage in both)
+    return before, after
+
+
+@story(actions.MOVED, "arrow-right")
+def _moved(event: Event, who: str) -> Markup:
+    before, after = _stages(event)
     told = _told(_("%(who)s moved %(deal)s to %(stage)s", who=ACTOR, deal=DEAL, stage=after), event, who)
     return told + _note(_("before: %(stage)s", stage=before))
+
+
+@story(move_actions.MOVED_BACK, "arrow-back-up")
+def _moved_back(event: Event, who: str) -> Markup:
+    wrong, here = _stages(event)
+    told = _told(_("%(who)s took %(deal)s back to %(stage)s", who=ACTOR, deal=DEAL, stage=here), event, who)
+    return told + _note(_("before: %(stage)s", stage=wrong))
 
 
 @story(actions.WON, "trophy")

@@ -10,6 +10,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from saas import sealing
 from saas.crm.customers import queries as customers
 from saas.crm.customers.likeness import Likeness
 from saas.crm.customers.models import Account, Contact, Standing
@@ -18,7 +19,7 @@ from saas.crm.partners.fingerprints import fingerprints
 from saas.crm.partners.models import LeadCheck, Partner, Registration, RegistrationState
 from saas.db import current_tenant, db
 from saas.found import the_one
-from saas.tenants import scope, tokens
+from saas.tenants import scope
 from saas.tenants.models import PortalKind, PortalUser
 from saas.tenants.permissions import Permission, Reach
 
@@ -162,7 +163,7 @@ def checks_alike(keys: Likeness) -> list[LeadCheck]:
 
 def hashes(keys: Likeness) -> dict[str, bytes | None]:
     """The keyed hashes of a question, by column."""
-    secret = tokens.derived(current_app.config["SECRET_KEY"], "lead check")
+    secret = sealing.derived(current_app.config["SECRET_KEY"], "lead check")
     return fingerprints(keys, current_tenant(), secret)
 
 

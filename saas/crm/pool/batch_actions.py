@@ -1,4 +1,8 @@
-"""Many customers at once: each by itself, with an answer for each."""
+"""Many customers at once: each by itself, with an answer for each.
+
+All of them are locked before the first member is, and everything in the order of ids, as where a sweep is undone: two
+that work on the same customers and members wait for one another, and never each for the other.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from saas.crm.pool.actions import AlreadyClaimed, assign, claim
 from saas.crm.pool.models import Move, Way
 from saas.db import db
 from saas.errors import BusinessError, Refused
+from saas.tenants import queries as tenants
 from saas.tenants.models import Member
 
 
@@ -30,7 +35,7 @@ class Outcome:
 
 def claim_many(account_ids: Iterable[UUID], *, by: Member) -> list[Outcome]:
     """Claim each of several; one that is refused holds up no other. Returns what became of each."""
-    return [_try(account_id, by, lambda i: claim(i, by=by)) for account_id in _in_order(account_ids)]
+    return [_try(account_id, by, lambda i: claim(i, by=by)) for account_id in _held(account_ids)]
 
 
 def distribute(
@@ -50,11 +55,14 @@ def distribute(
     """
     if not members:
         raise Refused(_("Choose who gets them."), field="members")
+    in_order = _held(account_ids)
+    for one in sorted(members, key=lambda one: one.id):
+        tenants.lock_member(one)
     loads = queries.loads()
     held = {one.id: loads.get(one.id, 0) for one in members}
     turn = deque(sorted(members, key=lambda one: (one.name, one.id)))
     found = []
-    for account_id in _in_order(account_ids):
+    for account_id in in_order:
         outcome = _hand_out(account_id, _candidates(account_id, turn, held, way), by, batch_id)
         if outcome.owner is not None:
             held[outcome.owner.id] += 1
@@ -102,5 +110,7 @@ def _try(account_id: UUID, to: Member, verb: Callable[[UUID], Move]) -> Outcome:
         return Outcome(customers.lock_account(account_id), refusal=said or _("You may not do this."))
 
 
-def _in_order(account_ids: Iterable[UUID]) -> list[UUID]:
-    return sorted(set(account_ids))  # locked in one order, two batches can't wait for each other
+def _held(account_ids: Iterable[UUID]) -> list[UUID]:
+    in_order = sorted(set(account_ids))
+    customers.lock_accounts(in_order)
+    return in_order

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import aliased
 
 from saas.crm.customers.models import Account
@@ -45,11 +45,20 @@ def sweeps(before: UUID | None = None) -> Sequence[Sweep]:
 
 
 def taken(sweep_id: UUID, many: int, after: UUID | None = None) -> list[Move]:
-    """The next steps by which customers went in a run, in their order."""
-    mine = select(Move).where(Move.sweep_id == sweep_id, Move.kind == MoveKind.RECLAIMED)
+    """The next steps by which customers went in a run, in their order; of those that were merged since, the last."""
+    mine = select(Move).where(Move.sweep_id == sweep_id, Move.kind == MoveKind.RECLAIMED, ~_has_later(Move))
     if after is not None:
         mine = mine.where(Move.id > after)
     return list(db.session.scalars(mine.order_by(Move.id).limit(many)))
+
+
+def _has_later(model: Any) -> ColumnElement[bool]:
+    """A row of the same kind follows, of the same run and customer: two that were merged since are told of once."""
+    later = aliased(model)
+    same = [later.sweep_id == model.sweep_id, later.account_id == model.account_id, later.id > model.id]
+    if model is Move:
+        same.append(later.kind == model.kind)
+    return exists().where(*same)
 
 
 def newest(move_ids: Sequence[UUID]) -> set[UUID]:
@@ -82,12 +91,17 @@ def stays(sweep_id: UUID) -> Sequence[Any]:
     """(id, name, number, why, owner) of the first customers that an undo left; owner: the name of who has it now."""
     shown = select(Account.id, Account.name, Account.number, Stay.why, Member.name.label("owner"))
     joined = shown.join(Stay, Stay.account_id == Account.id).outerjoin(Member, Member.id == Account.owner_id)
-    return db.session.execute(joined.where(Stay.sweep_id == sweep_id).order_by(Stay.id).limit(SHOWN)).all()
+    mine = Stay.sweep_id == sweep_id, ~_has_later(Stay)
+    return db.session.execute(joined.where(*mine).order_by(Stay.id).limit(SHOWN)).all()
 
 
 def went(sweep_id: UUID) -> Sequence[Any]:
-    """(id, name, number, reason, member) of the first customers that went in a run; member: the name of who lost it."""
+    """(id, name, number, reason, member, is_merged) of the first customers that went in a run; member: the name of who
+    lost it; is_merged: another that went is part of it since."""
     shown = select(Account.id, Account.name, Account.number, Move.reason, Member.name.label("member"))
     joined = shown.join(Move, Move.account_id == Account.id).join(Member, Member.id == Move.member_id)
-    mine = Move.sweep_id == sweep_id, Move.kind == MoveKind.RECLAIMED
+    earlier = aliased(Move)
+    same = earlier.sweep_id == Move.sweep_id, earlier.account_id == Move.account_id, earlier.id < Move.id
+    joined = joined.add_columns(exists().where(*same, earlier.kind == Move.kind).label("is_merged"))
+    mine = Move.sweep_id == sweep_id, Move.kind == MoveKind.RECLAIMED, ~_has_later(Move)
     return db.session.execute(joined.where(*mine).order_by(Move.id).limit(SHOWN)).all()

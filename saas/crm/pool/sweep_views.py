@@ -70,8 +70,10 @@ def _told(sweep: Sweep) -> dict[str, Any]:
         "rules": _rules(sweep),
         "members": sweep_queries.by_member(sweep.id, MoveKind.RECLAIMED),
         "went": [
-            (row.id, row.name, row.number, row.member, stories.word(row.reason)) for row in sweep_queries.went(sweep.id)
+            (row.id, row.name, row.number, row.member, stories.word(row.reason), row.is_merged)
+            for row in sweep_queries.went(sweep.id)
         ],
+        "most": sweep_queries.SHOWN,
         "stays": [
             (row.id, row.name, row.number, STAY_WORDS[row.why], row.owner) for row in sweep_queries.stays(sweep.id)
         ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock, search
 from saas.crm.customers.actions import apply
+from saas.crm.fields import actions as dictionaries
 from saas.crm.products import queries
 from saas.crm.products.models import Product, ProductAlias
 from saas.db import current_tenant, db, new_id
@@ -38,7 +40,9 @@ def create_product(values: Mapping[str, Any], *, by: Actor) -> Product:
 
     Raises:
         AlreadySold: another product has its name or its number.
+        Refused: it would be sold until a day before the first.
     """
+    _refuse_turned(values.get("sold_from"), values.get("sold_until"))
     _refuse_twins(values["name"], values.get("number"))
     (product,) = create_products([values], by=by)
     return product
@@ -52,7 +56,8 @@ def create_products(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: U
     made = iter(_free_numbers(lacking))
     currency = scope.workspace().currency if any(not values.get("currency") for values in rows) else ""
     products = []
-    for values in rows:
+    for said in rows:
+        values = dictionaries.settled(said)
         product = Product(**{k: v for k, v in values.items() if k not in {"number", "currency"}})
         product.id = new_id()
         product.number = values.get("number") or next(made)
@@ -72,10 +77,12 @@ def change_product(product: Product, values: Mapping[str, Any], *, version: int 
     Raises:
         Overtaken: the record is no longer at `version`.
         AlreadySold: another product has its name or its number.
+        Refused: it would be sold until a day before the first.
     """
     if version is not None and version != product.version:
         raise Overtaken(product)
     kept = {k: v for k, v in values.items() if v or k not in {"number", "currency"}}
+    _refuse_turned(kept.get("sold_from", product.sold_from), kept.get("sold_until", product.sold_until))
     if product.archived_at is None:
         _refuse_twins(kept.get("name", product.name), kept.get("number"), but=product.id)
     changed = apply(product, kept)
@@ -151,6 +158,11 @@ def _free_numbers(many: int) -> list[str]:
         typed = queries.numbers_among(taken)
         found += [n for n in taken if n not in typed]
     return found
+
+
+def _refuse_turned(begins: date | None, ends: date | None) -> None:
+    if begins is not None and ends is not None and ends < begins:
+        raise Refused(_("The last day lies before the first."), field="sold_until")
 
 
 def _refuse_twins(name: str, number: str | None, *, but: UUID | None = None) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from saas import search
 from saas.crm.products.models import Product, ProductAlias
 from saas.db import db
 from saas.found import the_one
 from saas.statements import Statement, among, written_once
+from saas.tenants import scope
+from saas.tenants.permissions import Permission
 
 IS_SOLD = Product.archived_at.is_(None)
 
@@ -26,10 +29,10 @@ def product(product_id: UUID) -> Product:
     return the_one(select(Product).where(Product.id == product_id))
 
 
-def products() -> list[Product]:
-    """The products that are sold now, by name."""
-    statement = select(Product).where(Product.archived_at.is_(None)).order_by(Product.name_key, Product.id)
-    return list(db.session.scalars(statement))
+def products(on: date | None = None) -> list[Product]:
+    """The products that are sold, by name; with `on` those alone that are offered on this day."""
+    mine = (IS_SOLD,) if on is None else (offered(on),)
+    return list(db.session.scalars(select(Product).where(*mine).order_by(Product.name_key, Product.id)))
 
 
 def names() -> list[tuple[UUID, str]]:
@@ -47,6 +50,15 @@ def _hits() -> Statement:
 def hits(ids: list[UUID]) -> list[Any]:
     """(id, name, number, series) of these products, by name: what a search shows."""
     return _hits().rows(ids=ids)
+
+
+def named_like(typed: str, many: int = 8) -> list[Any]:
+    """(id, name, number, series) of products whose name, number, series or category holds the words, for a box that
+    one types into."""
+    who = scope.who()
+    reaches = {"product": str(who.reach(Permission.PRODUCT_VIEW))}
+    found = search.find(typed, me=who.id, reaches=reaches, teams=who.team_ids)
+    return hits([hit.id for hit in found[:many]])
 
 
 def products_with(ids: list[UUID]) -> list[Product]:
@@ -124,5 +136,11 @@ def categories() -> list[str]:
 
 
 def sold() -> ColumnElement[bool]:
-    """The condition of products that are sold now."""
+    """The condition of products that weren't taken out of sale, whatever their dates."""
     return IS_SOLD
+
+
+def offered(on: date) -> ColumnElement[bool]:
+    """The condition of products that are offered on this day."""
+    is_begun = or_(Product.sold_from.is_(None), Product.sold_from <= on)
+    return and_(IS_SOLD, is_begun, or_(Product.sold_until.is_(None), Product.sold_until >= on))

@@ -6,17 +6,20 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
 from saas import grids, ui
-from saas.crm.products import actions, queries
+from saas.crm.fields import queries as words
+from saas.crm.fields.models import Dictionary
+from saas.crm.products import actions, queries, tax_actions, tax_queries
 from saas.crm.products.forms import ProductForm, SpellingForm
-from saas.crm.products.lists import ARCHIVED, PRODUCTS
+from saas.crm.products.lists import ARCHIVED, PRODUCTS, cells, span
 from saas.crm.products.models import Product
+from saas.crm.products.tax_forms import told
 from saas.forms import attempt
 from saas.tenants import scope
 from saas.tenants.pages import record_parts
@@ -32,8 +35,9 @@ P = Permission
 @bp.get("/")
 @allow(P.PRODUCT_VIEW)
 def index() -> ResponseReturnValue:
-    page = PRODUCTS.page(request.args, *_where())
-    shown = grids.shown(page, ui.record_url(".show", "product_id"), price=_price)
+    tax_actions.begun()
+    page = PRODUCTS.page(request.args, *_where(), hidden=scope.who().hidden_fields)
+    shown = grids.shown(page, ui.record_url(".show", "product_id"), **cells(g.tenant.currency))
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     return render_template(
         "products/index.html",
@@ -51,9 +55,17 @@ def count() -> ResponseReturnValue:
     return ngettext("%(count)s product", "%(count)s products", found, count=grids.tally(found))
 
 
+@bp.get("/suggest")
+@allow(P.PRODUCT_VIEW)
+def suggest() -> ResponseReturnValue:
+    """Products for a box that asks for one, while one types."""
+    return render_template("products/_suggested.html", found=queries.named_like(next(iter(request.args.values()), "")))
+
+
 @bp.route("/new", methods=["GET", "POST"])
 @allow(P.PRODUCT_EDIT)
 def create() -> ResponseReturnValue:
+    tax_actions.begun()
     form = ProductForm(currency=scope.workspace().currency)
     if form.validate_on_submit():
         made = attempt(form, lambda: actions.create_product(form.values(), by=me()))
@@ -73,6 +85,7 @@ def show(product_id: UUID) -> ResponseReturnValue:
 @allow(P.PRODUCT_EDIT)
 def edit(product_id: UUID) -> ResponseReturnValue:
     product = queries.product(product_id)
+    tax_actions.begun()
     form = ProductForm(obj=product)
     edit = edited(
         form, product, lambda version: actions.change_product(product, form.values(), version=version, by=me())
@@ -121,6 +134,7 @@ def forget_spelling(product_id: UUID, alias_id: UUID) -> ResponseReturnValue:
 
 
 def _page(product: Product, form: SpellingForm, status: int) -> ResponseReturnValue:
+    tax_actions.begun()
     page = render_template(
         "products/show.html",
         product=product,
@@ -137,15 +151,27 @@ def _where() -> tuple[Any, ...]:
     return () if request.args.get("state") == ARCHIVED else (queries.sold(),)
 
 
-def _price(price: Any, row: Any) -> Any:
-    return ui.money(price, row.currency) if price is not None else grids.EMPTY
-
-
 def _about(product: Product) -> list[tuple[Any, Any]]:
+    rate, days = tax_queries.rate_of(product.tax_rate_id), (product.sold_from, product.sold_until)
     rows = [
-        (_("List price"), ui.money(product.price, product.currency) if product.price is not None else None),
-        (_("Unit"), product.unit),
+        (_("List price"), ui.price(product.price, product.currency) if product.price is not None else None),
+        (_("Unit"), words.label(Dictionary.UNIT, product.unit)),
+        (_("Tax"), told(rate)),
+        *([(_("Cost"), _cost(product))] if may(P.PRODUCT_COST) else []),
+        (_("Stock"), _("Kept in stock") if product.is_stocked else None),
+        (_("Sold"), span(*days) or None),
         (_("Series"), product.series),
         (_("Category"), product.category),
     ]
     return [(label, value) for label, value in rows if value not in (None, "")]
+
+
+def _cost(product: Product) -> Any:
+    """What one costs, and what share of the list price stays."""
+    if product.cost is None:
+        return None
+    cost, currency = ui.price(product.cost, g.tenant.currency), g.tenant.currency
+    if not product.price or product.currency != currency:
+        return cost
+    margin = (product.price - product.cost) / product.price * 100
+    return _("%(cost)s, margin %(margin)s", cost=cost, margin=ui.share(round(margin, 1)))

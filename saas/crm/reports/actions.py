@@ -23,6 +23,7 @@ from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Refused
 from saas.pdf import Asset, Unprintable
 from saas.tenants import events, notices, scope
+from saas.tenants import paper as frames
 from saas.tenants import queries as tenants
 from saas.tenants.actions import attachments
 from saas.tenants.models import Member
@@ -210,7 +211,7 @@ def _month(report: Report) -> Making:
     report.reach = sight.reach  # his role may have changed since he asked
     found = queries.figures(Month(report.month, workspace.timezone), sight)
     told = pages.parts(found)
-    assets = paper.assets(workspace)
+    assets = frames.assets(workspace)
     title = ui.month(report.month)
     yield from _step(report, 1)
     for chart in pages.charts(told):
@@ -218,7 +219,7 @@ def _month(report: Report) -> Making:
         assets[f"chart-{chart.key}"] = Asset("image/svg+xml", svg.encode())
     yield from _step(report, 2)
     values = {"parts": told, "figures": found, "is_whole": found.reach is Reach.ALL, "title": title}
-    page = render_template("pdf/month.html", **paper.frame(workspace, assets, at=found.at), **values)
+    page = render_template("pdf/month.html", **frames.frame(workspace, assets, at=found.at), **values)
     yield from _step(report, 3)
     return pdf.render(page, assets), f"{workspace.slug}-{report.month:%Y-%m}.pdf"
 
@@ -228,8 +229,8 @@ def _case(report: Report) -> Making:
     assert report.case_id is not None
     workspace = scope.workspace()
     told = paper.case(report.case_id, with_notes=report.with_notes)
-    assets = paper.assets(workspace)
-    page = render_template("pdf/case.html", **paper.frame(workspace, assets, at=clock.now()), **told)
+    assets = frames.assets(workspace)
+    page = render_template("pdf/case.html", **frames.frame(workspace, assets, at=clock.now()), **told)
     yield from _step(report, 3)
     return pdf.render(page, assets), f"{told['case'].number}.pdf"
 
@@ -237,12 +238,12 @@ def _case(report: Report) -> Making:
 def _list(report: Report) -> Making:
     """(PDF, file's name) of a list, as whoever asked sees it."""
     workspace = scope.workspace()
-    assets = paper.assets(workspace)
+    assets = frames.assets(workspace)
     with reading_as(_asker(report)):
         source = sheets.source(report.options["list"])
         sheet = sheets.read(source, report.options["asked"])
         told = {"sheet": sheet, "title": sheet.title, "is_wide": sheet.is_wide, "most": sheets.MOST}
-        page = render_template("pdf/list.html", **paper.frame(workspace, assets, at=clock.now()), **told)
+        page = render_template("pdf/list.html", **frames.frame(workspace, assets, at=clock.now()), **told)
     yield from _step(report, 3)
     return pdf.render(page, assets), f"{workspace.slug}-{source.key}-{clock.now():%Y-%m-%d}.pdf"
 

@@ -26,6 +26,7 @@ from saas.crm.opportunities import lists as deal_lists
 from saas.crm.opportunities import queries as deals
 from saas.crm.opportunities.lists import DEALS
 from saas.crm.products.lists import PRODUCTS
+from saas.crm.products.lists import cells as product_cells
 from saas.crm.relations import queries as relations
 from saas.crm.relations.lists import COOPERATIONS
 from saas.crm.reports import months
@@ -186,7 +187,7 @@ SOURCES: Sequence[Source] = (
         P.PRODUCT_VIEW,
         _listed,
         PRODUCTS,
-        cells=lambda: {"price": lambda value, row: ui.money(value, row.currency)},
+        cells=lambda: product_cells(scope.workspace().currency),
     ),
     Source(
         "cooperation",

@@ -24,6 +24,7 @@ from saas.crm.service_desk.models import (
     Priority,
 )
 from saas.lists import Column, Filter, Listing
+from saas.tenants import brought
 from saas.tenants import queries as tenants
 from saas.tenants.models import Member
 
@@ -72,6 +73,7 @@ QUEUE = Listing(
             lambda: [(p.value, PRIORITY_WORDS[p]) for p in Priority],
             lambda v: Case.priority == Priority(v) if v in set(Priority) else None,
         ),
+        brought.filter_of(Case, "cases"),
     ),
     sort="turn",
     always=(
@@ -94,10 +96,13 @@ WITHIN: dict[str, tuple[ColumnElement[bool], ...]] = {
 
 
 def view_of(asked: MultiDict[str, str], case: Case | None = None) -> str:
-    """The view that the address asks for; if none, the one in which `case` stands, or what is to do."""
+    """The view that the address asks for; if none, all that a file has brought, if it names one, else the one in which
+    `case` stands, or what is to do."""
     found = asked.get("view", "")
     if found in VIEWS:
         return found
+    if asked.get(brought.KEY):
+        return ALL_VIEW
     return TO_DO_VIEW if case is None or case.state in TO_DO else case.state.value
 
 

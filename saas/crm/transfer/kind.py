@@ -332,6 +332,11 @@ class Kind(ABC):
         """The list whose rows can be taken away, what it holds to, and its endpoint; None where there is no list."""
         return None
 
+    def looked_at(self) -> str | None:
+        """The endpoint of the page that shows what an import brought (`brought.filter_of`); None: there is none."""
+        listing = self.listing()
+        return listing[2] if listing else None
+
     def rows(self) -> Select[Any]:
         """The records of an export, with all that `show` needs."""
         return select(self.model)

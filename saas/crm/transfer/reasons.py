@@ -43,6 +43,8 @@ SENTENCES = {
     "currency": _l("“%(value)s” is no currency. Write its three letters, such as EUR."),
     "stage": _l("“%(value)s” is no stage of “%(pipeline)s”."),
     "lacks": _l("“%(value)s” can't go on yet. It still needs %(needs)s."),
+    "cost": _l("Your role doesn't see what products cost. Leave that column out."),
+    "turned": _l("The last day lies before the first."),
     "backwards": _l("It was closed before it was opened."),
     "unknown": _l("%(column)s: there is no “%(value)s”."),
     "required": _l("“%(column)s” is empty."),

@@ -91,6 +91,11 @@ def money(cell: str, reading: Reading) -> Decimal:
     return number(cell, reading).quantize(Decimal("0.01"))
 
 
+def price(cell: str, reading: Reading) -> Decimal:
+    """What one of something costs, to the ten-thousandth."""
+    return number(cell, reading).quantize(Decimal("0.0001"))
+
+
 def whole(cell: str, reading: Reading) -> int:
     """A whole number.
 

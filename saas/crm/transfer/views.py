@@ -299,12 +299,12 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
 
 def _list_of(run: ImportRun, kind: Kind) -> str | None:
     """The list of just what the import brought; None where there is no list, or its filter knows no more of it."""
-    listing = kind.listing()
+    page = kind.looked_at()
     is_known = run.finished_at is not None and clock.now() - run.finished_at < UNDO_FOR
-    if listing is None or not is_known or not ui.has_page(listing[2]):
+    if page is None or not is_known or not ui.has_page(page):
         return None
     narrowed: dict[str, Any] = {brought.KEY: run.batch_id}
-    return url_for(listing[2], **narrowed)
+    return url_for(page, **narrowed)
 
 
 def _to_undo(run: ImportRun) -> dict[str, str]:

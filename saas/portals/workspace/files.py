@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import select
 
-from saas import archive, files, panels, toasts, ui, uploads
+from saas import archive, files, http, panels, toasts, ui, uploads
 from saas.crm.activities import queries as activities
 from saas.crm.activities.models import Activity
 from saas.crm.customers import queries as customers
@@ -250,6 +250,7 @@ def put_back(file_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/files/<uuid:file_id>")
+@http.gives_file
 @signed_in
 def download(file_id: UUID) -> ResponseReturnValue:
     """A file on a record that the reader may see."""

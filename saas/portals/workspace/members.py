@@ -97,6 +97,8 @@ def revoke(member_id: UUID) -> ResponseReturnValue:
 def edit(member_id: UUID) -> ResponseReturnValue:
     """Role, team and superior."""
     member = queries.member(member_id)
+    if member.status is MemberStatus.DISABLED:
+        return _gone(member)
     form = MemberForm(member)
     if form.validate_on_submit() and done(
         form,
@@ -115,6 +117,8 @@ def edit(member_id: UUID) -> ResponseReturnValue:
 def remove(member_id: UUID) -> ResponseReturnValue:
     """End somebody's place and hand over what he holds."""
     member = queries.member(member_id)
+    if member.status is MemberStatus.DISABLED:
+        return _gone(member)
     form = RemoveForm(member)
     if form.validate_on_submit() and done(form, lambda: people.remove(member, by=scope.me(), successor=form.chosen())):
         text = _("%(name)s has no place here any more.", name=member.name)
@@ -137,3 +141,17 @@ def restore(member_id: UUID) -> ResponseReturnValue:
     people.restore(member, by=scope.me())
     flash(_("%(name)s is back. What was handed over stays where it is.", name=member.name), "good")
     return redirect(url_for(".index"), 303)
+
+
+def _gone(member: Member) -> ResponseReturnValue:
+    """The page of somebody who has no place here any more: who ended it, and where his records went."""
+    removal = queries.removal(member.id)
+    facts = removal.changed if removal else {}
+    words = {holding.key: holding.words for holding in handover.every()}
+    moved = [words[key](count) for key, count in facts.get("moved", {}).items() if key in words]
+    heir_id = UUID(facts["successor"]) if facts.get("successor") else None
+    by_id = removal.actor_id if removal else None
+    known = queries.members_by_id({one for one in (heir_id, by_id) if one})
+    named = {"by": known.get(by_id) if by_id else None, "heir": known.get(heir_id) if heir_id else None}
+    page = render_template("workspace/gone_member.html", member=member, removal=removal, moved=moved, **named)
+    return page, 200 if request.method == "GET" else 409

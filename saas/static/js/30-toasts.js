@@ -4,7 +4,7 @@
   const box = () => document.getElementById("toasts");
 
   const leaveLater = (toast) => {
-    if (!toast.matches(".toast-good, .toast-neutral") || toast.querySelector("form, a")) return;
+    if (!toast.matches(".toast-good, .toast-neutral") || toast.querySelector("form, a, [data-undo]")) return;
     let timer = setTimeout(() => toast.remove(), STAY);
     const hold = () => clearTimeout(timer);
     const go = () => { timer = setTimeout(() => toast.remove(), STAY / 2); };
@@ -17,8 +17,18 @@
   seaport.each("[data-toast]", leaveLater);
   seaport.on("click", "[data-toast-close]", (e, button) => button.closest("[data-toast]").remove());
 
-  /** Show `text`; kind is good, waiting, wrong or neutral. */
-  seaport.toast = (text, kind = "good") => {
+  const undoButton = (toast, undo) => {
+    const button = document.createElement("button");
+    button.className = "btn btn-sm btn-plain";
+    button.type = "button";
+    button.dataset.undo = "";
+    button.textContent = seaport.say("undo");
+    button.addEventListener("click", () => { toast.remove(); undo(); });
+    return button;
+  };
+
+  /** Show `text`; kind is good, waiting, wrong or neutral. `undo` takes back what was done: one such offer at a time. */
+  seaport.toast = (text, kind = "good", undo = null) => {
     const toast = document.createElement("div");
     toast.className = `toast-line toast-${kind}`;
     toast.dataset.toast = "";
@@ -30,7 +40,8 @@
     close.dataset.toastClose = "";
     close.setAttribute("aria-label", seaport.say("close"));
     close.textContent = "×";
-    toast.append(words, close);
+    toast.append(words, ...(undo ? [undoButton(toast, undo)] : []), close);
+    if (undo) box().querySelectorAll("[data-undo]").forEach((other) => other.closest("[data-toast]").remove());
     [...box().children].filter((other) => other.textContent === toast.textContent).forEach((other) => other.remove());
     box().append(toast);
     leaveLater(toast);

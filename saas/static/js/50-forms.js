@@ -83,16 +83,29 @@
     show();
   });
 
-  // Searchable selects: pages that use choose=True load tom-select.js after this; without it the plain select stays.
-  document.addEventListener("DOMContentLoaded", () => seaport.each("select[data-choose]", (select) => {
-    if (!window.TomSelect) return;
+  // Searchable selects: what they need is fetched once one stands somewhere; where it doesn't come, the plain select stays.
+  let chooser = null;
+  const fetched = (element) => new Promise((come, fail) => {
+    element.addEventListener("load", come);
+    element.addEventListener("error", fail);
+    document.head.append(element);
+  });
+  const fetchChooser = ({ choose, chooseLook }) => chooser ??= Promise.all([
+    fetched(Object.assign(document.createElement("link"), { rel: "stylesheet", href: chooseLook })),
+    fetched(Object.assign(document.createElement("script"), { src: choose })),
+  ]);
+
+  seaport.each("select[data-choose]", async (select) => {
+    try { await fetchChooser(select.dataset); } catch { return; }
     select.ariaHidden = "true"; // its label goes to the box that takes its place
     new TomSelect(select, {
       maxOptions: 200,
+      allowEmptyOption: true, // what was chosen can be taken away again, by mouse as well
+      refreshThrottle: 0, // else Enter, typed at once, takes what stood first before, and the list opens over it again
       render: {
         no_results: () => `<div class="no-results">${seaport.say("nothing")}</div>`,
         option_create: (data, escape) => `<div class="create">${escape(seaport.say("add", { name: data.input }))}</div>`,
       },
     });
-  }));
+  });
 })();

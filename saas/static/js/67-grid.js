@@ -112,11 +112,14 @@
         if (!isAtWork || cell.value) show(cell, remarks[name]); // nobody is told of a cell that he is about to fill
       }
     }
+    form.dispatchEvent(new CustomEvent("grid:looked", { bubbles: true, detail: found }));
   };
   const timers = new WeakMap();
   const lookLater = (form) => {
     clearTimeout(timers.get(form));
     timers.set(form, setTimeout(() => look(form), LATER));
   };
-  seaport.on("change", "[data-grid] .grid-cell", (e, cell) => lookLater(cell.form));
+  seaport.on("change", "[data-grid] .grid-cell, [data-grid] .grid-select", (e, cell) => lookLater(cell.form));
+  seaport.on("grid:changed", "[data-grid]", (e, form) => lookLater(form));
+  seaport.on("grid:grow", "[data-grid]", (e, form) => grow(form)?.querySelector(".grid-cell")?.focus());
 })();

@@ -13,12 +13,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 
-from saas import chat, clock, mail
+from saas import chat, clock, mail, sealing
 from saas.chat import NotSent, Why
 from saas.chat_services import SERVICES
 from saas.db import db, new_id
 from saas.errors import Refused
-from saas.tenants import events, notices, queries, scope, sealing
+from saas.tenants import events, notices, queries, scope
 from saas.tenants.models import ChatAddress, Member, MemberStatus, Notice
 
 MOST = 10  # places of one member

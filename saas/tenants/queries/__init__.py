@@ -1,6 +1,7 @@
 """Reads about people and workspaces, by noun; all are asked for as `queries.…`."""
 
 from saas.tenants.queries.chats import chat_address, chat_addresses, reached_chats
+from saas.tenants.queries.leavers import removal
 from saas.tenants.queries.operators import (
     Figures,
     Stopped,
@@ -112,6 +113,7 @@ __all__ = [
     "portal_user_of",
     "reached_chats",
     "register",
+    "removal",
     "retries",
     "role",
     "role_of",

@@ -171,13 +171,13 @@ def role(key: str) -> Role:
 
 
 def lock_member(member: Member) -> Member:
-    """The member's row, held until the transaction ends: two verbs that count what he holds take turns."""
-    return db.session.scalars(
-        select(Member)
-        .where(Member.id == member.id)
-        .with_for_update(of=Member)
-        .execution_options(populate_existing=True)
-    ).one()
+    """The member's row, held until the transaction ends: two verbs that count what he holds take turns.
+
+    Whoever holds customers as well locks those first, and of several each in the order of their ids: so nobody waits
+    for somebody who waits for him. Rows that name the member may be written meanwhile.
+    """
+    held = select(Member).where(Member.id == member.id).with_for_update(of=Member, key_share=True)
+    return db.session.scalars(held.execution_options(populate_existing=True)).one()
 
 
 def members(*statuses: MemberStatus) -> list[Member]:

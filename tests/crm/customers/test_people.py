@@ -209,6 +209,22 @@ class TestBook:
             url = following[1].replace("&amp;", "&") if following else None
         assert names == sorted(f"B{n:02}{end}" for n in range(40) for end in ("", " person"))
 
+    @pytest.mark.shows("CB7")
+    def test_has_chinese_names_under_the_letter_of_their_reading(self, here, client, post):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            acme = make_account(name="Acme", phone="+49 1")
+            make_contact(acme, name="Öz"), make_contact(acme, name="Zoe"), make_contact(acme, name="Bob")
+            make_contact(make_account(name="王府井百货", phone="+86 10"), name="王伟")
+            renamed = make_contact(acme, name="Yves")
+            actions.change_contact(renamed, {"name": "单雄"}, version=None, by=me)
+            db.session.commit()
+        names = re.compile(r'class="line-text"><a href="[^"]+">([^<]+)<')
+        url = f"/{here.slug}/phone-book/"
+        in_turn = ["Acme", "Bob", "Öz", "单雄", "王府井百货", "王伟", "Zoe"]
+        assert names.findall(client.get(url).text) == in_turn
+        assert names.findall(client.get(f"{url}?from=W").text) == in_turn[4:]
+
     def test_opens_at_a_letter_and_finds_by_any_number(self, here, client, post):
         sign_in(client, here)
         with scope.enter(here.id):

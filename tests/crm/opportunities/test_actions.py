@@ -10,7 +10,7 @@ from sqlalchemy import select, true
 
 from saas import clock
 from saas.crm.customers.models import Standing
-from saas.crm.opportunities import actions, pipeline, queries
+from saas.crm.opportunities import actions, move_actions, pipeline, queries
 from saas.crm.opportunities.models import Result, StageChange
 from saas.db import db, new_id
 from saas.errors import Refused
@@ -128,6 +128,36 @@ class TestMove:
         actions.move(deal, second, version=seen, by=ann)
         with pytest.raises(Overtaken):
             actions.move(deal, third, version=seen, by=ann)
+
+    @pytest.mark.shows("OP4")
+    def test_taken_back_leaves_all_as_it_was(self, tenant):
+        ann, deal, (first, second, third, *_rest) = make_agent(), make_opportunity(probability=33), pipeline.stages()
+        since = deal.stage_since
+        actions.move(deal, second, version=None, by=ann)
+        move_actions.move_back(deal, version=deal.version, by=ann)
+        assert (deal.stage_id, deal.stage_since, deal.probability) == (first.id, since, 33)
+        assert way(deal) == [(first.id, Result.OPEN)]
+        assert names(deal) == [actions.CREATED, actions.MOVED, move_actions.MOVED_BACK]
+        actions.move(deal, second, version=None, by=ann)
+        actions.move(deal, third, version=None, by=ann)
+        for _step in range(2):
+            move_actions.move_back(deal, version=None, by=ann)
+        assert (deal.stage_id, deal.stage_since, deal.probability) == (first.id, since, 33)
+
+    def test_is_not_taken_back_where_there_is_none_or_a_colleague_was_faster(self, tenant):
+        ann, deal, (_first, second, *_rest) = make_agent(), make_opportunity(), pipeline.stages()
+        with pytest.raises(Refused, match="no move"):
+            move_actions.move_back(deal, version=None, by=ann)
+        seen = deal.version
+        actions.move(deal, second, version=None, by=ann)
+        with pytest.raises(Overtaken):
+            move_actions.move_back(deal, version=seen, by=ann)
+        actions.win(deal, by=ann)
+        with pytest.raises(actions.Closed):
+            move_actions.move_back(deal, version=None, by=ann)
+        actions.reopen(deal, reason="They called again", by=ann)
+        with pytest.raises(Refused, match="no move"):
+            move_actions.move_back(deal, version=None, by=ann)
 
     def test_to_where_it_is_changes_nothing(self, tenant):
         deal = make_opportunity()

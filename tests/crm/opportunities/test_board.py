@@ -172,6 +172,42 @@ class TestByHand:
         expect(page.locator(columns[1]).locator(f"#deal-{key}")).to_have_count(1)
         expect(page.locator("#toasts")).to_contain_text("Moved to Needs known")
 
+    def test_a_move_is_taken_back_by_the_message_and_by_key(self, context, client, page, address):
+        here = make_tenant()
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            make_opportunity(make_account(), owner, name="Older")
+            deal = make_opportunity(make_account(), owner, name="Harbour crane")
+            make_opportunity(make_account(), owner, name="Newer")
+            db.session.commit()
+            key = deal.id
+            columns = [f"#stage-{stage.id}" for stage in pipeline.stages()]
+        secret = client.get_cookie(f"__Host-staff-{here.slug}", domain="seaport.test")
+        page.context.add_cookies([{"name": secret.key, "value": secret.value, "url": address}])
+        page.goto(f"{address}/{here.slug}/deals/")
+        expect, card, toasts = sync_api.expect, page.locator(f"#deal-{key}"), page.locator("#toasts")
+        order = ["Newer", "Harbour crane", "Older"]
+
+        card.get_by_role("link").focus()
+        page.keyboard.press("Shift+ArrowRight")
+        expect(toasts).to_contain_text("Moved to Needs known")
+        toasts.get_by_role("button", name="Undo").click()
+        expect(toasts).to_contain_text("Back in Prospecting")
+        expect(page.locator(columns[0]).locator(f"#deal-{key}")).to_have_attribute("data-version", "3")
+        expect(page.locator(columns[0]).locator(".deal-name")).to_have_text(order)
+        expect(card.get_by_role("link")).to_be_focused()
+        expect(toasts.get_by_role("button", name="Undo")).to_have_count(0)
+
+        for _twice in range(2):
+            page.keyboard.press("Shift+ArrowRight")
+            expect(toasts.get_by_role("button", name="Undo")).to_have_count(1)
+            page.keyboard.press("Control+z")
+            expect(page.locator(columns[0]).locator(".deal-name")).to_have_text(order)
+            expect(toasts.get_by_role("button", name="Undo")).to_have_count(0)
+            expect(card.get_by_role("link")).to_be_focused()
+        page.reload()
+        expect(page.locator(columns[0]).locator(".deal-name")).to_have_text(order)
+
     def test_a_faster_colleague_is_told_and_the_card_goes_back(self, context, client, page, address):
         here = make_tenant()
         owner = sign_in(client, here)

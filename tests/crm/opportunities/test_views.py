@@ -151,6 +151,22 @@ class TestMove:
         assert {f'id="stage-{s}-head"' in html for s in (stages[0], stages[2])} == {True}
         assert "moved this deal to Offer sent" in text_of(client.get(f"/{here.slug}/deals/{key}"))
 
+    def test_is_taken_back_from_the_board_and_from_the_deals_page(self, here, client, post, deal):
+        key, version, stages = deal
+        path, to_second = f"/{here.slug}/deals/{key}", {"column": f"stage-{stages[1]}"}
+        post(f"{path}/move", data=to_second | {"version": version}, headers={"HX-Request": "true"})
+        sent = {"version": version + 1}
+        html = post(f"{path}/move-back", data=sent, headers={"HX-Request": "true"}).text
+        assert f'data-version="{version + 2}"' in html
+        assert {f'id="stage-{s}-head"' in html for s in stages[:2]} == {True}
+        assert post(f"{path}/move-back", data=sent, headers={"HX-Request": "true"}).status_code == 409
+        assert "took this deal back to Prospecting" in text_of(client.get(path))
+        post(f"{path}/move", data=to_second)
+        assert f'action="{path}/move-back"' in client.get(path).text
+        assert post(f"{path}/move-back").status_code == 302
+        with scope.enter(here.id):
+            assert db.session.scalars(select(Opportunity.stage_id)).one() == stages[0]
+
     def test_says_where_a_colleague_took_it(self, here, client, post, deal):
         key, version, stages = deal
         path = f"/{here.slug}/deals/{key}/move"
@@ -271,6 +287,18 @@ class TestClose:
         for query, shown in (("?result=open", ["Going"]), ("?result=won", ["Done"]), ("?result=lost", [])):
             page = client.get(f"/{here.slug}/deals/list{query}").get_data(as_text=True)
             assert re.findall(names, page) == shown
+
+    def test_in_a_stage_stand_open_ones_alone(self, here, client):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            make_opportunity(None, owner, name="Going")
+            actions.win(make_opportunity(None, owner, name="Done"), by=owner)
+            stage = pipeline.stages()[0].id
+            db.session.commit()
+        path = f"/{here.slug}/deals"
+        page = client.get(f"{path}/list?stage={stage}").text
+        assert re.findall(r'class="name" href="[^"]+">([^<]+)<', page) == ["Going"]
+        assert "1 deal" in client.get(f"{path}/count?stage={stage}").text
 
     def test_what_is_over_shows_when_it_ended(self, here, client):
         owner = sign_in(client, here)

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 
+import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, Standing
+from saas.crm.merges import actions as merges
 from saas.crm.pool import actions as pool
-from saas.crm.pool import ledger_queries, pool_actions, queries, sweep_actions, sweep_queries, sweep_undo_actions
+from saas.crm.pool import (
+    batch_actions,
+    ledger_queries,
+    pool_actions,
+    queries,
+    sweep_actions,
+    sweep_queries,
+    sweep_undo_actions,
+)
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool.models import Move, MoveKind, ReleaseReason, StayReason, Sweep, Undoing
 from saas.crm.pool.rules import Rules
 from saas.db import db
 from saas.errors import BusinessError
+from saas.run import postgres
+from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.models import Event, MemberStatus, Notice
 from tests.factories import make_account, make_agent, make_member, make_tenant, sign_in
 from tests.workers import work
 
 JOB = "crm.reclaim_customer"
+WAITING = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
 
 def grow_old(*accounts: Account) -> None:
@@ -112,6 +128,28 @@ class TestUndo:
         assert (found.back, queries.count_holdings(ann)) == (1, 2)
         assert {row.why for row in sweep_queries.stays(found.id)} == {StayReason.FULL}
 
+    def test_tells_once_of_two_that_were_merged_since(self, tenant):
+        boss, ann = make_member("owner"), make_agent()
+        kept, gone = (make_account(owner=ann, name=name) for name in ("Acme", "Acme Ltd"))
+        grow_old(kept, gone)
+        found = sweep()
+        merges.merge("account", kept.id, gone.id, {}, by=boss)
+        assert [(row.id, row.is_merged) for row in sweep_queries.went(found.id)] == [(kept.id, True)]
+        found = undo(found, boss)
+        assert (found.back, found.looked_at) == (1, 1)
+        assert now_of(kept.id).owner_id == ann.id
+        assert sweep_queries.stays(found.id) == []
+
+    def test_tells_once_of_two_that_stayed_and_were_merged_then(self, tenant):
+        boss, ann = make_member("owner"), make_agent()
+        kept, gone = (make_account(owner=ann, name=name) for name in ("Acme", "Acme Ltd"))
+        grow_old(kept, gone)
+        found = sweep()
+        ann.status = MemberStatus.DISABLED
+        found = undo(found, boss)
+        merges.merge("account", kept.id, gone.id, {}, by=boss)
+        assert [row.id for row in sweep_queries.stays(found.id)] == [kept.id]
+
     def test_goes_on_behind_the_last_when_cut_off(self, tenant, monkeypatch):
         monkeypatch.setattr(sweep_undo_actions, "CHUNK", 2)
         boss, ann = make_member("owner"), make_agent()
@@ -163,6 +201,47 @@ class TestUndo:
         assert pool.reclaim(late.id, sweep_id=found.id)
         assert found.counts == {"no_contact": 3}
         assert undo(found, make_member("owner")).back == 3
+
+
+class TestBesideClaims:
+    def test_a_batch_that_wants_the_same_customer_waits_and_is_not_waited_for(self, app, context, config):
+        tenant = make_tenant()
+        with scope.enter(tenant.id):
+            boss, ann = make_member("owner"), make_agent()
+            free, taken = make_account(), make_account(owner=ann)
+            grow_old(taken)
+            found = sweep()
+            sweep_undo_actions.undo(found, "Wrong", by=boss)
+            sweep_id, who, ids = found.id, ann.id, [free.id, taken.id]
+            db.session.commit()
+        wrong = []
+
+        def run(verb) -> None:
+            with app.app_context(), scope.enter(tenant.id):
+                try:
+                    verb()
+                    db.session.commit()
+                except OperationalError as error:
+                    wrong.append(error)
+                    db.session.rollback()
+
+        give_back = threading.Thread(target=run, args=(lambda: next(sweep_undo_actions.proceed(sweep_id)),))
+        claims = threading.Thread(target=run, args=(lambda: batch_actions.claim_many(ids, by=tenants.member(who)),))
+        # Both stand before the customer that a third holds: the undo first, the batch with what it has by then.
+        with (
+            psycopg.connect(postgres.dsn(config.admin_url)) as third,
+            psycopg.connect(postgres.dsn(config.admin_url), autocommit=True) as onlooker,
+        ):
+            third.execute("select id from account where id = %s for update", [ids[1]])
+            for many, one in enumerate((give_back, claims), 1):
+                one.start()
+                while onlooker.execute(WAITING).fetchone() != (many,):
+                    time.sleep(0.02)
+        for one in (give_back, claims):
+            one.join()
+        assert not wrong
+        with scope.enter(tenant.id):
+            assert {now_of(one).owner_id for one in ids} == {who}
 
 
 class TestPages:

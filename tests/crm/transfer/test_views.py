@@ -21,7 +21,7 @@ from saas.jobs import runner
 from saas.tenants import scope
 from saas.tenants.models import Event, Session
 from tests.crm.transfer.bringing import bring
-from tests.factories import make_account, make_tenant, sign_in
+from tests.factories import make_account, make_agent, make_tenant, sign_in
 from tests.workers import give_up
 
 FILE = "Company,Sector,Year established,Owner\nElbe Systems,medical,1996,Mira\nBaltic Cranes,retail,soon,\n"
@@ -261,6 +261,41 @@ class TestWizard:
         names = re.findall(r'<a class="name" href="[^"]+">([^<]+)</a>', page)
         assert set(names) == ({"Known", "New"} if key else {"New"})
         assert "list.csv" in text_of(client.get(link)), "the filter says which file"
+
+    @pytest.mark.shows("AD8")
+    @pytest.mark.parametrize(
+        ("kind", "head", "first", "rows", "state"),
+        [
+            (
+                "cases",
+                "Subject,Company,Status",
+                "Rattles,Acme,Open",
+                ("Leaks,Acme,Open", "Squeaks,Acme,Closed"),
+                "Closed",
+            ),
+            (
+                "activities",
+                "Subject,When,Company,Owner,Type",
+                "Rattles,2020-01-05,Acme,Mira,Call",
+                ("Leaks,2020-01-06,Acme,Mira,Call", "Squeaks,2199-01-05,Acme,Mira,Visit"),
+                "Planned",
+            ),
+        ],
+    )
+    def test_so_do_the_queue_and_the_history_whatever_their_state(self, here, client, kind, head, first, rows, state):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            make_account(owner=make_agent(name="Mira"), name="Acme")
+            db.session.commit()
+            assert bring(kind, f"{head}\n{first}\n").counts == {"new": 1}
+            run = bring(kind, "\n".join((head, *rows, "")))
+            assert run.counts == {"new": 2}
+            key = run.id
+        html = client.get(f"/{here.slug}/imports/{key}").text
+        link = re.search(r'<a class="btn[^"]*btn-primary[^"]*" href="([^"]+)"[^>]*>.*?Have a look', html)[1]
+        page = text_of(client.get(link.replace("&amp;", "&")))
+        assert ["Rattles" in page, "Leaks" in page, "Squeaks" in page, state in page] == [False, True, True, True]
+        assert "list.csv" in page, "the filter says which file"
 
     def test_may_be_left_at_any_step(self, here, client, post):
         sign_in(client, here)

@@ -17,7 +17,7 @@ from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account
 from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_models import CustomTerm
 from saas.crm.fields.label_models import LabelKind, Labelled
-from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
+from saas.crm.fields.models import DICTIONARY_WORDS, OF_CUSTOMERS, Dictionary
 from saas.crm.pool import queries as pools
 from saas.crm.pool.models import Pool
 from saas.crm.sealed.models import SealedValue
@@ -143,7 +143,7 @@ class Accounts(Kind):
     def attributes(self, plan: Plan, work: Work) -> dict[str, Any]:
         found = super().attributes(plan, work)
         found.pop("number", None)  # the workspace's own; a row is only found by it
-        for dictionary in Dictionary:  # held by key, as the column of a link isn't
+        for dictionary in OF_CUSTOMERS:  # held by key, as the column of a link isn't
             if f"{dictionary}_id" in found:
                 found[dictionary.value] = found.pop(f"{dictionary}_id")
         drop_labels(found)

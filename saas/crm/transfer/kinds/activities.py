@@ -114,6 +114,9 @@ class Activities(Kind):
             rows.append(row)
         return actions.create_activities(rows, by=work.by, batch_id=work.run.batch_id)
 
+    def looked_at(self) -> str:
+        return "activity_history.index"
+
 
 def _set_times(record: Activity) -> None:
     """Let what follows from its day, hour and length follow: when it is late, and when its owner is to be reminded."""

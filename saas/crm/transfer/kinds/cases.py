@@ -201,6 +201,9 @@ class Cases(Kind):
     def index(self, records: Sequence[Any]) -> None:
         upkeep.index_cases(records)
 
+    def looked_at(self) -> str:
+        return "service_desk.index"
+
     def rows(self) -> Select[Any]:
         return select(Case).options(joinedload(Case.account), joinedload(Case.owner))
 

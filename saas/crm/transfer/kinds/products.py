@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement
 
-from saas.crm.products import actions, queries
+from saas.crm.fields import queries as words
+from saas.crm.fields.models import Dictionary
+from saas.crm.products import actions, queries, tax_actions, tax_queries
 from saas.crm.products.lists import PRODUCTS
 from saas.crm.products.models import Product
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Match, Plan, Work, long_text
 from saas.crm.transfer.kinds.accounts import upper
-from saas.crm.transfer.kinds.matches import ids
+from saas.crm.transfer.kinds.matches import WordMatch, ids
+from saas.forms import plainly
 from saas.lists import Listing
 from saas.search import fold
 from saas.tenants.permissions import Permission
@@ -44,6 +49,42 @@ class ProductMatch(Match):
             actions.remember_spelling(name, found[token], by=work.by)
 
 
+class TaxMatch(Match):
+    """A tax rate by its name or percentage."""
+
+    def find(self, names: Collection[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for rate in self._rates().values():
+            percent, share = plainly(rate.percent), plainly(rate.percent / 100)  # sheets say 19 % as 0.19
+            for spelling in (rate.name, percent, f"{percent}%", f"{percent} %", share):
+                if fold(spelling) in names:
+                    found.setdefault(fold(spelling), rate)
+        return found
+
+    def known(self) -> dict[str, str]:
+        return {rate.name: key for key, rate in self._rates().items()}
+
+    def by_token(self, tokens: Collection[str]) -> dict[str, Any]:
+        return {key: rate for key, rate in self._rates().items() if key in tokens}
+
+    def _rates(self) -> dict[str, Any]:
+        return {str(rate.id): rate for rate in tax_actions.begun()}
+
+
+def _exact(name: str) -> Any:
+    """Show a price without the digits that say nothing."""
+
+    def show(product: Product) -> Decimal | None:
+        value = getattr(product, name)
+        return None if value is None else Decimal(plainly(value, 2))
+
+    return show
+
+
+def _tax_of(product: Product) -> str | None:
+    return tax_queries.rate_of(product.tax_rate_id).name if product.tax_rate_id else None
+
+
 class Products(Kind):
     """What the workspace sells."""
 
@@ -64,11 +105,20 @@ class Products(Kind):
               required=True, column=Product.name_key),
         Field("series", _l("Series"), aliases=("family", "line", "product line", "系列")),
         Field("category", _l("Category"), aliases=("group", "product category", "分类", "类别")),
-        Field("unit", _l("Unit"), aliases=("uom", "unit of measure", "计量单位")),
-        Field("price", _l("List price"), values.money, ("sales price", "price", "unit price", "list price", "单价",
+        Field("unit", _l("Unit"), aliases=("uom", "unit of measure", "计量单位"), match=WordMatch(Dictionary.UNIT),
+              show=lambda p: words.label(Dictionary.UNIT, p.unit)),
+        Field("price", _l("List price"), values.price, ("sales price", "price", "unit price", "list price", "单价",
               "价格",
-              "销售价")),
+              "销售价"), show=_exact("price")),
         Field("currency", _l("Currency"), aliases=("币种",)),
+        Field("tax_rate", _l("Tax"), aliases=("tax rate", "vat", "vat rate", "tax class", "税率", "增值税率"),
+              match=TaxMatch(), show=_tax_of),
+        Field("cost", _l("Cost"), values.price, ("cost price", "purchase price", "unit cost", "成本价", "进价"),
+              show=_exact("cost")),
+        Field("is_stocked", _l("Kept in stock"), values.truth, ("stocked", "stock item", "tracked", "库存产品"),
+              show=lambda p: str(_("Yes") if p.is_stocked else _("No"))),
+        Field("sold_from", _l("Sold from"), values.day, ("valid from", "start date", "active from", "开售日期")),
+        Field("sold_until", _l("Sold until"), values.day, ("valid until", "end date", "active until", "停售日期")),
         Field("remarks", _l("Remarks"), long_text, ("notes", "note", "description", "说明")),
     )  # fmt: skip
 
@@ -78,12 +128,19 @@ class Products(Kind):
             found["currency"] = found["currency"].strip().upper()
         if "number" in found:
             found["number"] = upper(found["number"])
+        if "unit_id" in found:
+            found["unit"] = found.pop("unit_id")  # held by key, as the column of a link isn't
         return found
 
     def check(self, plan: Plan, work: Work) -> None:
         currency = plan.values.get("currency")
         if currency and not (len(currency.strip()) == 3 and currency.strip().isalpha()):
             plan.refuse("currency", value=currency)
+        if "cost" in plan.values and work.who is not None and not work.who.sees("product.cost"):
+            plan.refuse("cost")
+        begins, ends = (plan.values.get(n, getattr(plan.record, n, None)) for n in ("sold_from", "sold_until"))
+        if begins is not None and ends is not None and ends < begins:
+            plan.refuse("turned")
 
     def recognise(self, plans: Sequence[Plan], update_by: str) -> None:
         super().recognise(plans, update_by)

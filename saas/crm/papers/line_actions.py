@@ -1,0 +1,110 @@
+"""Writing the lines of a paper, and what they come to with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from saas.crm.papers import rate_queries as rates
+from saas.crm.papers.lines import Typed
+from saas.crm.papers.models import Line, Paper
+from saas.crm.papers.sums import Sums, TaxRule, net, sums
+from saas.db import db, new_id
+from saas.tenants import queries as tenants
+from saas.tenants.actions import settings
+from saas.tenants.models import Member
+
+RULE = "papers.tax"
+
+
+def rule() -> TaxRule:
+    """Where the workspace rounds its tax."""
+    return TaxRule(str(tenants.setting(RULE, {"rule": TaxRule.BY_RATE})["rule"]))
+
+
+def choose_rule(rule: str, *, by: Member) -> None:
+    """Round tax by this rule from now on."""
+    settings.choose(RULE, {"rule": TaxRule(rule).value}, by=by)
+
+
+def write(paper: Paper, before: Sequence[Any], typed: Sequence[Typed], model: Any, link: str) -> list[Any]:
+    """Make the lines of a paper what was typed, and its sums what they come to.
+
+    Args:
+        paper: it is in the session, and its currency is known.
+        before: its lines so far; one that was typed again keeps its id.
+        typed: the lines to be, without errors, in their order.
+        model: of the lines.
+        link: the column of a line that names the paper.
+
+    Returns:
+        The lines now.
+    """
+    known = {line.id: line for line in before}
+    lines = []
+    for position, one in enumerate(typed):
+        line = known.pop(one.line_id, None) if one.line_id else None
+        if line is None:
+            line = model(**{"id": new_id(), link: paper.id})
+            db.session.add(line)
+        for name, value in one.values().items():
+            setattr(line, name, value)
+        line.position = position
+        line.net = net(line.priced, paper.currency)
+        lines.append(line)
+    for line in known.values():
+        db.session.delete(line)
+    add_up(paper, lines)
+    db.session.flush()
+    return lines
+
+
+def copied(paper: Paper, lines: Sequence[Any], model: Any, link: str, **more: Any) -> list[Any]:
+    """Lines of another paper, written out for this one; `more` are further columns. Its sums are made with them."""
+    made = [
+        model(**{"id": new_id(), link: paper.id, "position": position} | _said(line) | more)
+        for position, line in enumerate(lines)
+    ]
+    db.session.add_all(made)
+    add_up(paper, made)
+    db.session.flush()
+    return made
+
+
+def add_up(paper: Paper, lines: Sequence[Line]) -> Sums:
+    """Write what the lines come to."""
+    sum_ = found(paper, lines)
+    paper.net, paper.tax, paper.gross = sum_.net, sum_.tax, sum_.gross
+    return sum_
+
+
+def found(paper: Paper, lines: Sequence[Line]) -> Sums:
+    """What the lines that count come to."""
+    return sums((line.priced for line in lines if line.counts), paper.currency, rule())
+
+
+def note_rate(paper: Paper, on: date) -> None:
+    """Keep with the paper what its currency is worth on a day, and which day's rate that is."""
+    found = rates.rate_of(paper.currency, on)
+    paper.rate, paper.rate_on = (found.rate, found.on) if found else (None, None)
+
+
+COPIED = (
+    "kind",
+    "is_chosen",
+    "product_id",
+    "text",
+    "quantity",
+    "unit",
+    "price",
+    "discount",
+    "tax_name",
+    "tax_percent",
+    "cost",
+    "net",
+)
+
+
+def _said(line: Line) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in COPIED}

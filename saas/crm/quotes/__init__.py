@@ -1,0 +1,1 @@
+"""What the workspace offers a customer, and what he says to it."""

@@ -1,0 +1,103 @@
+"""How a quote's events are told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from saas import ui
+from saas.crm.quotes import actions, approval_actions
+from saas.tenants.models import Event
+from saas.tenants.stories import ACTOR, bold, said, story
+
+
+def _total(event: Event) -> str:
+    return ui.money(Decimal(str(event.changed.get("gross") or 0)), str(event.changed.get("currency") or "EUR"))
+
+
+def _number(event: Event) -> str:
+    return str(event.changed.get("number", ""))
+
+
+def _note(text: Any) -> Markup:
+    return Markup('<span class="event-note">{}</span>').format(text) if text else Markup("")
+
+
+@story(actions.CREATED, "file-text")
+def _created(event: Event, who: str) -> Markup:
+    about = {"number": _number(event), "total": _total(event)}
+    return said(_("%(who)s wrote the quote %(number)s: %(total)s", who=ACTOR, **about), who)
+
+
+@story(actions.CHANGED, "pencil")
+def _changed(event: Event, who: str) -> Markup:
+    return said(_("%(who)s changed the quote", who=ACTOR), who)
+
+
+@story(actions.SENT, "send")
+def _sent(event: Event, who: str) -> Markup:
+    about = {"number": _number(event), "to": event.changed.get("to"), "total": _total(event)}
+    told = said(_("%(who)s sent the quote %(number)s (%(total)s) to %(to)s", who=ACTOR, **about), who)
+    return told + _note(event.changed.get("words"))
+
+
+@story(actions.REVISED, "versions")
+def _revised(event: Event, who: str) -> Markup:
+    about = {"edition": event.changed.get("edition"), "number": _number(event)}
+    return said(_("%(who)s began version %(edition)s of the quote %(number)s", who=ACTOR, **about), who)
+
+
+@story(actions.WITHDRAWN, "arrow-back-up")
+def _withdrawn(event: Event, who: str) -> Markup:
+    return said(_("%(who)s took the quote %(number)s back", who=ACTOR, number=_number(event)), who)
+
+
+@story(actions.DISCARDED, "trash")
+def _discarded(event: Event, who: str) -> Markup:
+    return said(_("%(who)s threw the draft %(number)s away", who=ACTOR, number=_number(event)), who)
+
+
+@story(actions.SEEN, "eye")
+def _seen(event: Event, who: str) -> Markup:
+    return escape(_("The customer opened the quote %(number)s", number=_number(event)))
+
+
+@story(actions.ACCEPTED, "circle-check")
+def _accepted(event: Event, who: str) -> Markup:
+    about = {"number": _number(event), "total": _total(event)}
+    sentence = _("%(name)s accepted the quote %(number)s: %(total)s", name=ACTOR, **about)
+    told = escape(sentence).replace(ACTOR, bold(event.changed.get("name")))
+    return told + _note(event.changed.get("words"))
+
+
+@story(actions.DECLINED, "circle-x")
+def _declined(event: Event, who: str) -> Markup:
+    sentence = _("%(name)s declined the quote %(number)s", name=ACTOR, number=_number(event))
+    told = escape(sentence).replace(ACTOR, bold(event.changed.get("name")))
+    return told + _note(event.changed.get("words"))
+
+
+@story(actions.EXPIRED, "clock")
+def _expired(event: Event, who: str) -> Markup:
+    return escape(_("The quote %(number)s ran out without an answer", number=_number(event)))
+
+
+@story(approval_actions.ASKED, "discount")
+def _approval_asked(event: Event, who: str) -> Markup:
+    about = {"name": event.changed.get("name"), "off": event.changed.get("off")}
+    return said(_("%(who)s asked %(name)s to let %(off)s %% off pass", who=ACTOR, **about), who)
+
+
+@story(approval_actions.GIVEN, "discount-check")
+def _approved(event: Event, who: str) -> Markup:
+    told = said(_("%(who)s let %(off)s %% off pass", who=ACTOR, off=event.changed.get("off")), who)
+    return told + _note(event.changed.get("words"))
+
+
+@story(approval_actions.REFUSED, "discount-off")
+def _disapproved(event: Event, who: str) -> Markup:
+    told = said(_("%(who)s didn't let %(off)s %% off pass", who=ACTOR, off=event.changed.get("off")), who)
+    return told + _note(event.changed.get("words"))
