@@ -6,7 +6,7 @@ import statistics
 import time
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from weasyprint import HTML
 
 from bench.stage import Stage
@@ -30,7 +30,11 @@ def figures(stage: Stage, slug: str) -> tuple[float, float]:
     with app.app_context(), app.test_request_context():
         tenant = tenants.tenant_by_slug(slug)
         assert tenant is not None
-        with scope.enter(tenant.id):
+        key = tenant.id
+        db.session.remove()
+        with scope.enter(key):
+            patient = text("set local idle_in_transaction_session_timeout = 0")  # it waits for the printing below
+            db.session.execute(patient.execution_options(reviewed=True))
             quote = _quote()
             kind = prints.kind(Quote.__tablename__)
             assert kind is not None

@@ -172,11 +172,7 @@ def find(
         teams: the reader's team and those below.
         many: where to stop.
     """
-    folded = bare(fold(words))
-    phone = digits(words)
-    wanted = folded.split()
-    if len(phone) >= 3 and not re.search(r"[^\d\s()+./-]", folded):
-        wanted = [phone]  # "040 5550-182" is one number
+    wanted = _wanted(words)
     cut = {gram for word in wanted for gram in telling(word)}
     if not cut:
         return []
@@ -197,6 +193,19 @@ def find(
         },
     )
     return list(dict.fromkeys(Found(kind.partition(".")[0], subject_id) for kind, subject_id in rows))
+
+
+def holds(words: str, *texts: str | None) -> bool:
+    """True when these texts alone hold all the words, as `find` looks for them."""
+    body = "\n".join(bare(fold(text)) for text in texts if text)
+    return all(word in body for word in _wanted(words))
+
+
+def _wanted(words: str) -> list[str]:
+    folded, phone = bare(fold(words)), digits(words)
+    if len(phone) >= 3 and not re.search(r"[^\d\s()+./-]", folded):
+        return [phone]  # "040 5550-182" is one number
+    return folded.split()
 
 
 def rewrite() -> Iterator[None]:

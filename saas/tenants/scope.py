@@ -5,7 +5,7 @@ The tenant wall itself stands in `saas/db/`; here it gets names that pages and j
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import g
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, false, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, false, or_, select, true
 
 from saas import db as ground
 from saas.db import db
@@ -114,7 +114,49 @@ def visible(model: type, permission: Permission) -> ColumnElement[bool]:
     It is one and the same for all who reach as far, and finds out the reader when it is asked: a `question` that is
     given it is written once for each reach.
     """
+    return _both(reached(model, permission), *unhidden(model))
+
+
+def reached(model: type, permission: Permission) -> ColumnElement[bool]:
+    """`visible` by the reader's role alone, whatever is hidden from him besides."""
     return _within(model, who().reach(permission), bool(who().team_ids))
+
+
+def reaches_all(permission: Permission) -> bool:
+    """True when the reader sees every row that the right is for: his role reaches all, and nothing is hidden."""
+    return who().reach(permission) is Reach.ALL and not is_hiding()
+
+
+@dataclass(frozen=True)
+class Hiding:
+    """What is hidden from readers whose role would reach it. Data goes up: a capability says so once, at import.
+
+    is_on: True where something is hidden from the present reader; statements stay as they are otherwise.
+    condition: model → the condition of the rows that are not hidden, one and the same object for all from whom as much
+        is hidden; None: none of them is.
+    """
+
+    is_on: Callable[[], bool]
+    condition: Callable[[Any], ColumnElement[bool] | None]
+
+
+_hidings: list[Hiding] = []
+
+
+def hide(hiding: Hiding) -> None:
+    """Keep rows from readers wherever `visible` is asked. Done at import."""
+    _hidings.append(hiding)
+
+
+def is_hiding() -> bool:
+    """True where something is hidden from the reader."""
+    return any(one.is_on() for one in _hidings)
+
+
+def unhidden(model: type) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of the rows of `model` that nothing hides from the reader, whatever his role reaches."""
+    found = [one.condition(model) for one in _hidings if one.is_on()]
+    return tuple(condition for condition in found if condition is not None)
 
 
 READER: Any = bindparam("the_reader", callable_=lambda: who().id, type_=Uuid())
@@ -128,6 +170,11 @@ def _within(model: Any, reach: Reach | None, has_teams: bool) -> ColumnElement[b
         return false() if reach is None else true()
     own: ColumnElement[bool] = model.owner_id == READER
     return or_(own, model.team_id == any_(TEAMS)) if reach is Reach.TEAM and has_teams else own
+
+
+@lru_cache(maxsize=1024)
+def _both(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(*conditions) if len(conditions) > 1 else conditions[0]
 
 
 def request_id() -> str | None:

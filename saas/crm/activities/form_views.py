@@ -17,7 +17,7 @@ from saas.crm.activities.forms import MINUTES, ActivityForm
 from saas.crm.activities.models import Activity, ActivityKind
 from saas.crm.activities.repeat_forms import RepeatedForm
 from saas.crm.customers import queries as customers
-from saas.crm.customers.models import Account
+from saas.crm.customers.models import Account, Contact
 from saas.errors import Refused
 from saas.tenants import queries as tenants
 from saas.tenants import scope
@@ -45,7 +45,7 @@ def made_form(
         may_repeat: it is asked whether it comes again.
         given: how fields are filled at first.
     """
-    people = customers.people_of(account.id) if account and may(P.CONTACT_VIEW) else [] if account else None
+    people = _people(account.id, activity) if account and may(P.CONTACT_VIEW) else [] if account else None
     if people is None and activity is not None:
         people = []
     reaches_all = scope.who().reach(P.ACTIVITY_EDIT) is Reach.ALL
@@ -125,8 +125,15 @@ def set_guests(form: ActivityForm, activity: Activity) -> None:
     """Write who takes part."""
     members, contacts = form.guest_ids()
     chosen = [member for member in tenants.members() if member.id in members]
-    people = customers.people_of(activity.account_id) if contacts and activity.account_id else []
+    people = _people(activity.account_id, activity) if contacts and activity.account_id else []
     guests.set_guests(activity, chosen, [one for one in people if one.id in contacts], by=me())
+
+
+def _people(account_id: UUID, activity: Activity | None) -> list[Contact]:
+    """The people of a customer, and those who take part already: where the others are hidden, they stay."""
+    people = {one.id: one for one in customers.people_of(account_id)}
+    taking_part = [activity.contact, *(guest.contact for guest in queries.guests(activity.id))] if activity else []
+    return [*people.values(), *(one for one in taking_part if one is not None and one.id not in people)]
 
 
 def seen_from(target: targets.Target, day: date) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from saas.crm.activities.models import Activity
+from saas.crm.customers import veil
 from saas.tenants import notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.models import Member
@@ -31,7 +32,8 @@ def tell_mentioned(activity: Activity, event_id: UUID, *, by: Actor) -> None:
         return
     for member in mentioned(activity.text, tenants.members()):
         reads = member.role.rights.get(Permission.ACTIVITY_VIEW) == Reach.ALL
-        if reads and member.id != by.id:
+        is_hidden = activity.account is not None and veil.over(tenants.who_is(member)).covers(activity.account)
+        if reads and not is_hidden and member.id != by.id:
             notices.tell(
                 member,
                 MENTIONED,

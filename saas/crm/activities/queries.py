@@ -44,7 +44,7 @@ def listed(permission: Permission = Permission.ACTIVITY_VIEW) -> tuple[ColumnEle
     within = [(subject.kind, subject.within()) for subject in subjects.every()]
     narrowed = tuple((kind, ids) for kind, ids in within if ids is not None)
     seen = scope.visible(Activity, permission)
-    if scope.who().reach(permission) is not Reach.ALL:
+    if not scope.reaches_all(permission):
         seen = _or_takes_part(seen)
     return _listed(seen, ids_within_reach(Account, Permission.ACCOUNT_VIEW), narrowed)
 

@@ -21,7 +21,7 @@ from saas.crm.activities.models import KIND_WORDS, Activity, ActivityKind, says_
 from saas.crm.activities.reminder_actions import told
 from saas.tenants import notices, scope
 from saas.tenants.models import Event
-from saas.tenants.permissions import Permission, Reach
+from saas.tenants.permissions import Permission
 from saas.tenants.stories import ACTOR, keep, said, story
 from saas.words import Words
 
@@ -55,8 +55,7 @@ LOGGED_WORDS = {
 
 def _within_reach() -> ColumnElement[bool] | None:
     """An activity's events are for those who may see the activity, also on its customer's page."""
-    all_of_them = scope.who().reach(Permission.ACTIVITY_VIEW) is Reach.ALL
-    if all_of_them and all(subject.within() is None for subject in subjects.every()):
+    if scope.reaches_all(Permission.ACTIVITY_VIEW) and all(subject.within() is None for subject in subjects.every()):
         return None  # on a customer's page, which is open to the reader
     return _is_among(*queries.listed())
 

@@ -18,6 +18,7 @@ from saas.crm.batches import queries
 from saas.crm.batches.models import AT_WORK, UNDO_FOR, Batch, BatchRow, BatchState, Deed, Outcome, Reason
 from saas.crm.customers import actions as customers
 from saas.crm.customers import queries as accounts
+from saas.crm.customers import veil
 from saas.crm.customers.models import Account
 from saas.crm.fields import custom_queries as custom
 from saas.crm.fields.custom_actions import by_field
@@ -154,6 +155,7 @@ def _do(batch: Batch, rows: Sequence[BatchRow]) -> None:
     assert batch.deed is not None
     by = tenants.member(batch.member_id)
     who, right = tenants.who_is(by), RIGHTS[batch.deed]
+    covered = veil.over(who)
     found = _locked(rows)
     for row in rows:
         account = found.get(row.account_id)
@@ -161,7 +163,7 @@ def _do(batch: Batch, rows: Sequence[BatchRow]) -> None:
             row.outcome, row.reason = Outcome.LEFT, Reason.GONE
         elif account.archived_at is not None and batch.deed is not Deed.HAND_OVER:
             row.outcome, row.reason = Outcome.LEFT, Reason.ARCHIVED
-        elif by.status is not MemberStatus.ACTIVE or not who.may(right, account):
+        elif by.status is not MemberStatus.ACTIVE or not who.may(right, account) or covered.covers(account):
             row.outcome, row.reason = Outcome.LEFT, Reason.REACH
         elif reason := _change(batch, row, account, by):
             row.outcome, row.reason = Outcome.LEFT, reason

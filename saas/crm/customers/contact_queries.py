@@ -122,7 +122,8 @@ def _hits(words: str) -> dict[str, list[UUID]]:
     who = scope.who()
     rights = {"contact": Permission.CONTACT_VIEW, "account": Permission.ACCOUNT_VIEW}
     reaches = {kind: str(reach) for kind, right in rights.items() if (reach := who.reach(right)) is not None}
-    found = search.find(words, me=who.id, reaches=private.searched(reaches), teams=who.team_ids, many=FOUND)
+    deep = search.DEEP if scope.is_hiding() else FOUND  # so that those who are hidden don't bury the others
+    found = search.find(words, me=who.id, reaches=private.searched(reaches), teams=who.team_ids, many=deep)
     return {kind: [hit.id for hit in found if hit.kind == kind] for kind in rights}
 
 

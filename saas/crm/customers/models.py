@@ -26,6 +26,7 @@ NEVER = text(
     "'1970-01-01 00:00:00+00'::timestamp with time zone"
 )  # stands for "not yet" where a list is sorted by a time
 ACTIVE = "archived_at is null"
+HELD = f"{ACTIVE} and owner_id is not null"  # all that a reader sees from whom every pool hides something
 
 
 class AccountKind(StrEnum):
@@ -140,6 +141,7 @@ class Account(Named, Customised, Archivable, Versioned, TenantModel):
         unique("import_key", where="import_key is not null"),
         index("name_key", "id", where=ACTIVE, name="ix_account_by_name"),
         index(text(BY_READING), "id", where=f"{ACTIVE} and phone is not null", name="ix_account_by_reading"),
+        index("name_key", "id", where=HELD, name="ix_account_held_by_name"),
         index("number", "id", where=ACTIVE, name="ix_account_by_number"),
         index("created_at", "id", where=ACTIVE, name="ix_account_by_created"),
         index(
@@ -228,6 +230,7 @@ class Contact(Named, Customised, Archivable, Versioned, TenantModel):
         unique("import_key", where="import_key is not null"),
         index("name_key", "id", where=ACTIVE, name="ix_contact_by_name"),
         index(text(BY_READING), "id", where=ACTIVE, name="ix_contact_by_reading"),
+        index("name_key", "id", where=HELD, name="ix_contact_held_by_name"),
         index("created_at", "id", where=ACTIVE, name="ix_contact_by_created"),
         index("account_id", "name_key", name="ix_contact_by_account"),
         index("owner_id", "name_key", "id", where=ACTIVE, name="ix_contact_by_owner"),

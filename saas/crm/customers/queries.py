@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, bindparam, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, case, func, inspect, literal, not_, or_, select
 from sqlalchemy.orm import aliased, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from saas import search
+from saas.crm.customers import veil
 from saas.crm.customers.models import Account, Affiliation, Contact
 from saas.crm.fields import custom_queries as custom
 from saas.crm.fields.custom_models import FieldKind
@@ -55,6 +57,16 @@ def account(account_id: UUID, permission: Permission = Permission.ACCOUNT_VIEW) 
 
     Raises:
         NotFound: there is none, or it is beyond his reach: both look the same.
+        Veiled: it lies free, and its pool hides it from him.
+    """
+    return veil.lift(card(account_id, permission))
+
+
+def card(account_id: UUID, permission: Permission = Permission.ACCOUNT_VIEW) -> Account:
+    """`account`, also where a veil covers it: for those who show no more than `veil.here().hides(account)` lets them.
+
+    Raises:
+        NotFound: as for `account`.
     """
     found = _at_hand(account_id)
     if found is None:
@@ -64,7 +76,7 @@ def account(account_id: UUID, permission: Permission = Permission.ACCOUNT_VIEW) 
 
 def _read(account_id: UUID, permission: Permission) -> Account:
     counts = [counted() for counted in _counted.values()]
-    row = known(_account(scope.visible(Account, permission), *counts).first(id=account_id))
+    row = known(_account(scope.reached(Account, permission), *counts).first(id=account_id))
     account, owner, parent, *many = row
     set_committed_value(account, "owner", owner)
     set_committed_value(account, "parent", parent)
@@ -114,26 +126,38 @@ def having_event(account_ids: Collection[UUID], name: str) -> set[UUID]:
     return set(db.session.scalars(select(Event.subject_id).where(*said)))
 
 
+THE_ACCOUNT: Any = bindparam("account_id", type_=Uuid())
+
+
 @written_once
-def _contacts_of(is_wide: bool) -> Statement:
-    here = select(Contact.id).where(Contact.account_id == bindparam("account_id"))
-    also = select(Affiliation.contact_id).where(Affiliation.account_id == bindparam("account_id"))
-    at = Contact.id.in_(here.union_all(also)) if is_wide else Contact.account_id == bindparam("account_id")
+def _contacts_of(is_wide: bool, *where: ColumnElement[bool]) -> Statement:
+    here = select(Contact.id).where(Contact.account_id == THE_ACCOUNT)
+    also = select(Affiliation.contact_id).where(Affiliation.account_id == THE_ACCOUNT)
+    at = Contact.id.in_(here.union_all(also)) if is_wide else Contact.account_id == THE_ACCOUNT
     return (
         select(Contact)
-        .where(at, Contact.archived_at.is_(None))
+        .where(at, Contact.archived_at.is_(None), *where)
         .order_by(Contact.is_main.desc(), Contact.name_key, Contact.id)
     )
 
 
 def contacts_of(account_id: UUID) -> list[Contact]:
-    """The people of an account, the main one first, then by name."""
-    return _contacts_of(False).objects(account_id=account_id)
+    """The people of an account, the main one first, then by name; none while a veil covers it."""
+    return _contacts_of(False, *_lifted()).objects(account_id=account_id)
 
 
 def people_of(account_id: UUID) -> list[Contact]:
     """`contacts_of`, and those whose main place is elsewhere."""
+    return _contacts_of(True, *_lifted()).objects(account_id=account_id)
+
+
+def people_on_card(account_id: UUID) -> list[Contact]:
+    """`people_of`, whatever covers the account: for its card, where its pool doesn't hide them."""
     return _contacts_of(True).objects(account_id=account_id)
+
+
+def _lifted() -> tuple[ColumnElement[bool], ...]:
+    return (veil.lifted_of(THE_ACCOUNT), *scope.unhidden(Contact)) if veil.is_on() else ()
 
 
 def is_at(contact: Contact, account_id: UUID) -> bool:
@@ -145,8 +169,8 @@ def is_at(contact: Contact, account_id: UUID) -> bool:
 
 
 @written_once
-def _accounts() -> Statement:
-    return select(Account).where(among(Account.id, "ids")).order_by(Account.name_key)
+def _accounts(*where: ColumnElement[bool]) -> Statement:
+    return select(Account).where(among(Account.id, "ids"), *where).order_by(Account.name_key)
 
 
 def accounts(ids: list[UUID]) -> list[Account]:
@@ -155,26 +179,35 @@ def accounts(ids: list[UUID]) -> list[Account]:
 
 
 @written_once
-def _account_hits() -> Statement:
-    shown = select(Account.id, Account.name, Account.number, Account.city, Account.phone)
-    return shown.where(among(Account.id, "ids")).order_by(Account.name_key)
+def _account_hits(phone: Any, is_covered: ColumnElement[bool]) -> Statement:
+    shown = select(Account.id, Account.name, Account.number, Account.city, phone.label("phone"))
+    return shown.add_columns(is_covered.label("is_covered")).where(among(Account.id, "ids")).order_by(Account.name_key)
 
 
-def account_hits(ids: list[UUID]) -> list[Any]:
-    """(id, name, number, city, phone) of these accounts, by name: what a search shows."""
-    return _account_hits().rows(ids=ids)
+def account_hits(ids: list[UUID], words: str) -> list[Any]:
+    """(id, name, number, city, phone, is_covered) of these accounts, by name: what a search for `words` shows.
+
+    One that a veil covers is found by what its card shows alone, and without its phone.
+    """
+    found = _account_hits(*_shown_of_hits(*scope.unhidden(Account))).rows(ids=ids)
+    return [row for row in found if not row.is_covered or search.holds(words, row.name, row.number, row.city)]
+
+
+@lru_cache(maxsize=16)
+def _shown_of_hits(*lifted: ColumnElement[bool]) -> tuple[Any, ColumnElement[bool]]:
+    return (case((and_(*lifted), Account.phone)), not_(and_(*lifted))) if lifted else (Account.phone, literal(False))
 
 
 @written_once
-def _contact_hits() -> Statement:
+def _contact_hits(*where: ColumnElement[bool]) -> Statement:
     shown = (Contact.id, Contact.name, Contact.email, Contact.mobile, Contact.phone, Account.name.label("account"))
     found = select(*shown).join(Account, Account.id == Contact.account_id)
-    return found.where(among(Contact.id, "ids")).order_by(Contact.name_key)
+    return found.where(among(Contact.id, "ids"), *where).order_by(Contact.name_key)
 
 
 def contact_hits(ids: list[UUID]) -> list[Any]:
     """(id, name, email, mobile, phone, account) of these contacts, by name; the account by its name."""
-    return _contact_hits().rows(ids=ids)
+    return _contact_hits(*scope.unhidden(Contact)).rows(ids=ids)
 
 
 def same_name(name_key: str, *, but: UUID | None = None) -> Account | None:
@@ -213,8 +246,9 @@ def named_like(words: str, many: int = 8) -> list[Account]:
     """Accounts within reach whose name, number, mail or phone holds the words, for a box that one types into."""
     who = scope.who()
     reaches = {"account": str(who.reach(Permission.ACCOUNT_VIEW))}
-    found = search.find(words, me=who.id, reaches=reaches, teams=who.team_ids)
-    return accounts([hit.id for hit in found])[:many]
+    deep = search.DEEP if veil.is_on() else search.LIMIT + 1  # so that those who are hidden don't bury the others
+    found = search.find(words, me=who.id, reaches=reaches, teams=who.team_ids, many=deep)
+    return _accounts(*scope.unhidden(Account)).objects(ids=[hit.id for hit in found])[:many]
 
 
 def count_owned(member_id: UUID) -> int:

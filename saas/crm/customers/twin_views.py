@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import ui
-from saas.crm.customers import twins
+from saas.crm.customers import twins, veil
 from saas.crm.customers.hints import hints
 from saas.crm.customers.models import AccountKind
 from saas.crm.customers.twins import Alike
@@ -55,7 +55,7 @@ def words(parts: Any) -> str:
 def _line(one: Alike) -> dict[str, Any]:
     account = one.account
     url = url_for("customers.show", account_id=account.id)
-    if one.contact_id is not None and may(P.CONTACT_VIEW):
+    if one.contact_id is not None and may(P.CONTACT_VIEW) and not veil.here().covers(account):
         url = url_for("contacts.show", contact_id=one.contact_id)
     who = _("looked after by %(name)s", name=account.owner.name) if account.owner else _("in the pool")
     at = account.last_contact_at

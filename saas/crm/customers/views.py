@@ -9,30 +9,25 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import or_, select
 
 from saas import drawn, grids, panels, phones, search, toasts, ui
 from saas.archive import is_open, refuse_archived
-from saas.crm.customers import actions, cell_views, queries, segment_views, signatures
+from saas.crm.customers import actions, cell_views, facts, queries, segment_views, signatures, veil
 from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.hints import hints
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import (
-    CHANNEL_WORDS,
     STANDING_LOOKS,
     STANDING_WORDS,
     Account,
     AccountKind,
-    Contact,
 )
 from saas.crm.customers.opening import opened
-from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
-from saas.crm.fields.models import Dictionary
 from saas.errors import NotFound
 from saas.statements import RECORD
 from saas.tenants import pages, scope
@@ -81,7 +76,11 @@ def index() -> ResponseReturnValue:
 @allow(P.ACCOUNT_VIEW)
 def count() -> ResponseReturnValue:
     found = ACCOUNTS.count(request.args, *queries.listed())
-    return ngettext("%(count)s customer", "%(count)s customers", found, count=grids.tally(found))
+    told = Markup.escape(ngettext("%(count)s customer", "%(count)s customers", found, count=grids.tally(found)))
+    if not (veil.is_on() and may(P.POOL_VIEW) and ui.has_page("pool.index")):
+        return told
+    others = Markup('<a href="{}">{}</a>').format(url_for("pool.index"), _("others lie in the pool until claimed"))
+    return Markup(" · ").join([told, others])
 
 
 @bp.get("/suggest")
@@ -128,10 +127,12 @@ def read_card() -> ResponseReturnValue:
 @bp.get("/<uuid:account_id>")
 @allow(P.ACCOUNT_VIEW)
 def show(account_id: UUID) -> ResponseReturnValue:
-    account = queries.account(account_id)
+    account = queries.card(account_id)
     if account.merged_into_id is not None:
         return redirect(url_for(".show", account_id=account.merged_into_id))
     opened(account)
+    if hidden := veil.here().hides(account):
+        return _card(account, hidden)
     rights, parts = scope.who().rights, partial(pages.drawn, "account", record_id=account.id)
     key = request.args.get("tab", "timeline")
     tabs = panels.of("account", "tab", rights)
@@ -144,10 +145,10 @@ def show(account_id: UUID) -> ResponseReturnValue:
         account=account,
         standing=STANDING_WORDS[account.standing],
         standing_look=STANDING_LOOKS[account.standing],
-        about=partial(_about, account),
-        words=partial(_words, account),
+        about=partial(facts.about, account),
+        words=partial(facts.words, account),
         people=people,
-        prefers=_prefers,
+        prefers=facts.prefers,
         known=drawn.of(
             account, account.owner, account.parent, *people, more=(may_edit, may_add, may_assign, may_archive)
         ),
@@ -257,56 +258,21 @@ show_on("account", P.ACCOUNT_EDIT, lambda account_id: url_for("customers.edit", 
 # ── parts of the record page ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _about(account: Account) -> list[tuple[Any, Any]]:
-    mail = (
-        Markup('<a href="mailto:{}">{}</a>').format(account.email, ui.breakable(account.email))
-        if account.email
-        else None
+def _card(account: Account, hidden: frozenset[veil.Hidden]) -> str:
+    """The page of a customer whose pool hides something from the reader until he claims it."""
+    shows_people = may(P.CONTACT_VIEW) and veil.Hidden.PEOPLE not in hidden
+    return render_template(
+        "customers/card.html",
+        account=account,
+        standing=STANDING_WORDS[account.standing],
+        standing_look=STANDING_LOOKS[account.standing],
+        hidden=hidden,
+        facts=facts.on_card(account, hidden),
+        words=facts.words(account),
+        people=queries.people_on_card(account.id) if shows_people else None,
+        lines=facts.lines if veil.Hidden.LINES not in hidden else None,
+        left=pages.drawn("account", "card", account.id),
     )
-    phone = Markup('<a href="tel:{}">{}</a>').format(account.phone, account.phone) if account.phone else None
-    place = ", ".join(p for p in (account.address, account.city, account.region, account.country) if p)
-    rows = [
-        (_l("Looked after by"), account.owner.name if account.owner else _("Nobody: it lies in the pool")),
-        (_l("Phone"), phone),
-        (_l("Mail"), mail),
-        (_l("Website"), _web(account.website)),
-        (_l("Address"), place),
-        (_l("Tax number"), account.tax_number),
-        (_l("Industry"), fields.label(Dictionary.INDUSTRY, account.industry)),
-        (_l("Source"), fields.label(Dictionary.SOURCE, account.source)),
-        (_l("Company type"), fields.label(Dictionary.TYPE, account.company_type)),
-        (_l("Ownership"), fields.label(Dictionary.NATURE, account.nature)),
-        (_l("Employees"), ui.number(account.employees) if account.employees is not None else None),
-        (_l("Founded"), account.founded),
-        (_l("Yearly revenue (millions)"), ui.number(account.revenue, 2) if account.revenue is not None else None),
-        (_l("Credit standing"), fields.label(Dictionary.CREDIT, account.credit)),
-        (_l("Belongs to"), account.parent.name if account.parent else None),
-    ]
-    return [(label, value) for label, value in rows if value not in (None, "")]
-
-
-def _prefers(person: Contact) -> str:
-    """How somebody likes to be spoken to: by which way, in which language."""
-    wishes = [CHANNEL_WORDS[person.channel] if person.channel else None, person.language]
-    return _(", ").join(str(wish) for wish in wishes if wish)
-
-
-def _words(account: Account) -> list[tuple[str, str]]:
-    """What stands beside the name: role, level and value class, each with the look of its chip."""
-    role, value = account.party_role, account.value_class
-    level = fields.badge(Dictionary.LEVEL, account.level) if account.level else None
-    return [
-        *([fields.badge(Dictionary.ROLE, role)] if role else []),
-        *([(_("Level %(level)s", level=level[0]), level[1])] if level else []),
-        *([fields.badge(Dictionary.VALUE, value)] if value else []),
-    ]
-
-
-def _web(address: str | None) -> Markup | None:
-    if not address:
-        return None
-    url = address if address.startswith(("http://", "https://")) else f"https://{address}"
-    return Markup('<a href="{}" rel="noopener noreferrer" target="_blank">{}</a>').format(url, ui.breakable(address))
 
 
 def _tabs(account: Account, tabs: list[panels.Panel], active: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from saas import http, panels, toasts, ui
 from saas.crm.customers import actions as customer_actions
-from saas.crm.customers import contact_queries
+from saas.crm.customers import contact_queries, veil
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Contact
 from saas.crm.mails import actions, people_queries, queries, record
@@ -255,14 +255,18 @@ def _proposals(mail: Mail) -> list[tuple[Account, Contact | None]]:
     found = [(accounts[key], contacts.get(one) if one else None) for key, one in pairs if key in accounts]
     known = {account.id for account, _contact in found}
     found += [(account, None) for account in people_queries.likely(mail.others) if account.id not in known]
-    return [pair for pair in found if may(P.ACCOUNT_VIEW, pair[0])][:PEOPLE]
+    return [pair for pair in found if _is_shown(pair[0])][:PEOPLE]
+
+
+def _is_shown(account: Account) -> bool:
+    return may(P.ACCOUNT_VIEW, account) and not veil.here().covers(account)
 
 
 def _proposed(mail: Mail) -> tuple[str, str]:
     """What a new person may be called, and at which customer."""
     name = mail.sender_name if mail.direction is Direction.IN else ""
     others = {one["address"]: one["name"] for one in mail.recipients if one["address"] in mail.others}
-    accounts = people_queries.likely(mail.others)
+    accounts = [one for one in people_queries.likely(mail.others) if _is_shown(one)]
     first = accounts[0].label if len(accounts) == 1 else ""
     return name or next(iter(others.values()), "") or "", first
 

@@ -61,15 +61,15 @@ def opportunities(ids: list[UUID]) -> list[Opportunity]:
 
 
 @written_once
-def _hits() -> Statement:
+def _hits(*where: ColumnElement[bool]) -> Statement:
     found = select(Opportunity.id, Opportunity.name, Opportunity.number, Account.name.label("account"))
     found = found.outerjoin(Account, Account.id == Opportunity.account_id)
-    return found.where(among(Opportunity.id, "ids")).order_by(Opportunity.name_key)
+    return found.where(among(Opportunity.id, "ids"), *where).order_by(Opportunity.name_key)
 
 
 def hits(ids: list[UUID]) -> list[Any]:
     """(id, name, number, account) of these deals, by name; the account by its name: what a search shows."""
-    return _hits().rows(ids=ids)
+    return _hits(*scope.unhidden(Opportunity)).rows(ids=ids)
 
 
 def having_won(account_ids: Collection[UUID]) -> set[UUID]:

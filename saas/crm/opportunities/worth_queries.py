@@ -21,7 +21,7 @@ from saas.crm.opportunities.queries import IS_KEPT, listed
 from saas.statements import Statement, written_once
 from saas.tenants import scope
 from saas.tenants.models import Member
-from saas.tenants.permissions import Permission, Reach
+from saas.tenants.permissions import Permission
 
 YEAR = timedelta(days=365)
 BEST = 50  # customers named on the page of those who brought most
@@ -189,7 +189,7 @@ def best(currency: str, today: date, *, is_lately: bool) -> list[tuple[Any, Wort
         is_lately: within the last year, else ever.
     """
     seen = scope.visible(Account, Permission.ACCOUNT_VIEW)
-    within = () if scope.who().reach(Permission.ACCOUNT_VIEW) is Reach.ALL else (_with(seen),)
+    within = () if scope.reaches_all(Permission.ACCOUNT_VIEW) else (_with(seen),)
     found = _best(is_lately, *listed(), *within).rows(currency=currency, **_years(today))
     return [(row, _of_row(row, currency)) for row in found]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from saas.db import current_tenant, db
 from saas.found import the_one
 from saas.tenants import scope
 from saas.tenants.models import PortalKind, PortalUser
-from saas.tenants.permissions import Permission, Reach
+from saas.tenants.permissions import Permission
 
 VIEW = Permission.PARTNER_VIEW
 SHOWN = 50
@@ -46,9 +47,14 @@ def names(ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
 
 def ids_within_reach() -> Select[Any] | None:
     """The ids of the partners that the reader may see; None: all of them."""
-    if scope.who().reach(VIEW) is Reach.ALL:
+    if scope.reaches_all(VIEW):
         return None
-    return select(Partner.id).join(Account, Account.id == Partner.account_id).where(scope.visible(Account, VIEW))
+    return _ids(scope.visible(Account, VIEW))
+
+
+@lru_cache(maxsize=64)
+def _ids(visible: ColumnElement[bool]) -> Select[Any]:
+    return select(Partner.id).join(Account, Account.id == Partner.account_id).where(visible)
 
 
 def partner_of(account_id: UUID) -> Partner | None:

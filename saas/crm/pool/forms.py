@@ -19,6 +19,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
+from saas.crm.customers.veil import HIDDEN_WORDS, whole
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
 from saas.crm.pool.models import REASON_WORDS, ReleaseReason, Way
@@ -95,6 +96,15 @@ class RulesForm(Form):
     locks = _number(_l("Locks a member has"), 1000, _l("A locked customer doesn't return by itself. 0: none."))
     lock_days = IntegerField(_l("Days that a lock holds"), [InputRequired(), between(1, 365)])
     must_promise = BooleanField(_l("Whoever claims says what he does next, and until when"))
+    hides = several(
+        _l("Hidden until claimed"),
+        choices=choices(HIDDEN_WORDS),
+        description=_l(
+            "Of customers that lie free here, from all but the admins of this pool and those who may give customers to"
+            " anybody. Their name, number, place and kind stay. Whatever you choose, what was said goes along: it"
+            " names people and numbers."
+        ),
+    )
     start = DateField(_l("Valid from"), [needed()], description=_l("Until then the rules stay as they are."))
 
     level_keys: ClassVar[tuple[str, ...]] = ()
@@ -139,6 +149,7 @@ class RulesForm(Form):
                 sorted({date.fromisoformat(line).isoformat() for line in (self.holidays.data or "").split()})
             ),
             must_promise=self.must_promise.data,
+            hides=whole(self.hides.data),
         )
 
 

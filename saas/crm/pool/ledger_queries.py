@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, not_, select, true
 
 from saas.crm.customers.models import Account, ReclaimReason, Standing
 from saas.crm.pool.models import Move, MoveKind
 from saas.db import db
+from saas.tenants import scope
 from saas.tenants.models import Member
 
 PAGE = 50  # lines of the ledger
@@ -77,9 +78,12 @@ def shares(since: datetime) -> list[Share]:
 
 
 def steps(since: datetime, before: UUID | None = None) -> Sequence[Any]:
-    """(move, customer's name, member's name), newest first; the page after `before`."""
+    """(move, customer's name, member's name, whether the customer is hidden from the reader), newest first; the page
+    after `before`.
+    """
+    covered = not_(and_(true(), *scope.unhidden(Account))).label("is_covered")
     rows = (
-        select(Move, Account.name.label("account"), Member.name.label("member"))
+        select(Move, Account.name.label("account"), Member.name.label("member"), covered)
         .join(Account, Account.id == Move.account_id)
         .join(Member, Member.id == Move.member_id)
         .where(Move.created_at >= since)

@@ -59,7 +59,9 @@ def _row(one: ledger_queries.Share, total: int) -> dict[str, Any]:
 
 def _step(row: Any) -> dict[str, Any]:
     move = row.Move
-    said = [stories.word(move.reason), move.step, move.note if move.kind is MoveKind.RESTORED else None]
+    said: list[str | None] = [stories.word(move.reason)]
+    if not row.is_covered:
+        said += [move.step, move.note if move.kind is MoveKind.RESTORED else None]
     return {
         "at": move.created_at,
         "account": row.account,

@@ -69,6 +69,7 @@ class Pool(TenantModel):
     """A pool besides the main one. Its rules are a setting; one that is closed keeps its name for the ledger."""
 
     __tablename__ = "pool"
+    __kept__ = True
     __table_args__ = (unique("name", where="closed_at is null"),)
 
     name: Mapped[str]
@@ -102,6 +103,7 @@ class PoolSeat(TenantModel):
     """A member or a team that may use a pool; a pool without any is everyone's."""
 
     __tablename__ = "pool_seat"
+    __kept__ = True
     __table_args__ = (
         unique("pool_id", "member_id", where="member_id is not null"),
         unique("pool_id", "team_id", where="team_id is not null"),

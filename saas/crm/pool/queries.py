@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, lazyload
 
 from saas import clock
-from saas.crm.customers import ownership
+from saas.crm.customers import ownership, veil
 from saas.crm.customers.models import Account, AccountShield, ShieldKind, Standing
 from saas.crm.pool.models import Look, Move, MoveKind, Pool, PoolSeat
 from saas.crm.pool.rules import Rules, midnight
 from saas.db import db
 from saas.found import the_one
+from saas.kept import kept
 from saas.statements import Statement, written_once
 from saas.tenants import queries as tenants
 from saas.tenants import scope
@@ -110,6 +111,28 @@ def leads(member: Member, pool_id: UUID | None) -> bool:
     if scope.who().reach(Permission.ACCOUNT_ASSIGN) is Reach.ALL:
         return True
     return pool_id is not None and pool_id in doors(member).led
+
+
+@kept
+def _led() -> dict[UUID, frozenset[UUID]]:
+    led: dict[UUID, set[UUID]] = {}
+    for row in _seats().rows():
+        if row.is_admin and row.member_id:
+            led.setdefault(row.member_id, set()).add(row.pool_id)
+    return {member_id: frozenset(pools) for member_id, pools in led.items()}
+
+
+@kept
+def _open() -> frozenset[UUID]:
+    return frozenset(row.id for row in _open_ids().rows())
+
+
+@written_once
+def _open_ids() -> Statement:
+    return select(Pool.id).where(Pool.closed_at.is_(None))
+
+
+veil.know(veil.Pools(lambda member_id: _led().get(member_id, frozenset()), _open))
 
 
 def in_pool(shut: frozenset[UUID] = frozenset()) -> tuple[ColumnElement[bool], ...]:

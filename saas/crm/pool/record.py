@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from saas import clock, panels, ui
 from saas.crm.customers import queries as customers
+from saas.crm.customers import veil
 from saas.crm.customers.clocks import running
 from saas.crm.customers.models import Account, ReclaimReason, ShieldKind, Standing
 from saas.crm.pool import queries, stories
@@ -80,6 +81,12 @@ def due(account: Account) -> Any:
     return DUE_WORDS.get(account.reclaim_reason, "") if account.reclaim_reason else ""
 
 
+def _on_card(account_id: UUID) -> Markup:
+    """How to claim a customer, on the card that shows no more of it."""
+    account = customers.card(account_id)
+    return _lies(account, clock.now()) if account.archived_at is None else Markup("")
+
+
 def _lies(account: Account, now: datetime) -> Markup:
     last, kept = queries.last_move(account.id), queries.rules(account.pool_id)
     resting = queries.resting(account.id, kept, now)
@@ -89,6 +96,7 @@ def _lies(account: Account, now: datetime) -> Markup:
         "pool/_lies.html",
         account=account,
         move=last,
+        note=last.note if last and not veil.here().covers(account) else None,
         reason=stories.word(last.reason) if last else "",
         resting=[(member.name, at) for member, at in resting if member.id != me().id],
         until=until,
@@ -110,4 +118,5 @@ def _returning_today(member_id: UUID) -> Markup:
 
 
 panels.add("account", Panel("stays", _l("Stays with you until"), _stays, P.POOL_VIEW.value, "left", 80, is_later=True))
+panels.add("account", Panel("claim", _l("In the pool"), _on_card, P.POOL_VIEW.value, "card"))
 panels.add("today", Panel("returning", _l("Returning soon"), _returning_today, P.POOL_VIEW.value, "main", 20))

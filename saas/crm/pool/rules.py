@@ -31,6 +31,7 @@ class Rules(Clocks):
     locks: customers a member may lock at a time, so that no rule takes them; 0: none.
     lock_days: for how long a lock holds.
     must_promise: whoever claims says what he does next, and until when.
+    hides: what is hidden of customers that lie free, until somebody claims them: words of `veil.Hidden`.
     """
 
     daily: int = 10
@@ -41,6 +42,7 @@ class Rules(Clocks):
     locks: int = 3
     lock_days: int = 30
     must_promise: bool = False
+    hides: tuple[str, ...] = ()
 
     def kept(self) -> dict[str, Any]:
         """The rules as a setting holds them."""

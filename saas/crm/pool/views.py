@@ -18,6 +18,7 @@ from wtforms.fields.choices import SelectChoice
 from saas import clock, grids, toasts, ui
 from saas.archive import refuse_archived
 from saas.crm.customers import queries as customers
+from saas.crm.customers import veil
 from saas.crm.pool import actions, batch_actions, pool_actions, queries, record, stories, undo_actions
 from saas.crm.pool.forms import ClaimForm, HandOutForm, IntoForm, ReleaseForm
 from saas.crm.pool.lists import POOL
@@ -183,7 +184,7 @@ def _chosen() -> list[UUID]:
 def claim(account_id: UUID) -> ResponseReturnValue:
     form = ClaimForm()
     if not form.validate_on_submit():
-        account = customers.account(account_id)
+        account = customers.card(account_id)
         return render_template("pool/claim.html", form=form, account=account), form.status
     try:
         move = attempt(form, lambda: actions.claim(account_id, by=me(), promise=form.promise()))
@@ -192,7 +193,7 @@ def claim(account_id: UUID) -> ResponseReturnValue:
             raise
         return _row("pool/_taken.html", lost=lost, sees=may(P.ACCOUNT_VIEW, lost.account)), lost.status
     if move is None:
-        return render_template("pool/claim.html", form=form, account=customers.account(account_id)), 422
+        return render_template("pool/claim.html", form=form, account=customers.card(account_id)), 422
     where = url_for("customers.show", account_id=account_id)
     if is_fragment():
         return _row("pool/_claimed.html", account=move.account)
@@ -287,6 +288,8 @@ def _note(rules: Rules, now: datetime) -> Markup:
     if may(P.POOL_CLAIM) and rules.holdings:
         said = _("you hold %(held)s of %(most)s", held=HERE, most=rules.holdings)
         parts.append(_put(said, _strong(queries.count_holdings(me()))))
+    if veil.is_on():
+        parts.append(Markup.escape(_("details are shown once claimed")))
     if rules.looks and not queries.leads(me(), None):
         said = _("you have opened %(seen)s of %(most)s pages today", seen=HERE, most=rules.looks)
         parts.append(_put(said, _strong(queries.count_looks(me(), now))))

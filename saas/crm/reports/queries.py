@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal_col
 from sqlalchemy.orm import aliased, joinedload
 
 from saas import clock
+from saas.crm.customers import veil
 from saas.crm.customers.models import Account
 from saas.crm.opportunities import pipeline
 from saas.crm.opportunities import queries as deals
@@ -54,10 +55,14 @@ EVERYTHING = Sight(Reach.ALL, true(), true(), true())
 
 
 def sight(who: Who) -> Sight:
-    """What a reader's report counts: what lies within reach both of his reports and of the records themselves."""
+    """What a reader's report counts: what lies within reach both of his reports and of the records themselves, and is
+    not hidden from him.
+    """
 
     def within(model: type, right: Permission) -> ColumnElement[bool] | None:
-        return and_(who.filter(P.REPORT_VIEW, model), who.filter(right, model)) if who.may(right) else None
+        if not who.may(right):
+            return None
+        return and_(who.filter(P.REPORT_VIEW, model), who.filter(right, model), *scope.unhidden(model))
 
     return Sight(
         reach_of(who),
@@ -68,9 +73,13 @@ def sight(who: Who) -> Sight:
 
 
 def reach_of(who: Who) -> Reach:
-    """How far a reader's reports go: as far as the narrowest right to what stands in them."""
+    """How far a reader's reports go: as far as the narrowest right to what stands in them; never to everything while a
+    pool hides customers from him.
+    """
     rights = (P.REPORT_VIEW, P.ACCOUNT_VIEW, P.OPPORTUNITY_VIEW, P.CASE_VIEW)
     found = [who.reach(right) or Reach.OWN for right in rights]
+    if veil.over(who).pools:
+        found.append(Reach.TEAM)
     return min(found, key=list(Reach).index)
 
 

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from saas import mail
+from saas.crm.customers import veil
 from saas.crm.customers.models import Contact
 from saas.crm.service_desk import queries
 from saas.crm.service_desk.models import KIND_WORDS, Case, CaseKind, CaseMessage
@@ -17,7 +18,7 @@ from saas.db import db
 from saas.tenants import notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.models import Event, Member, MemberStatus, PortalKind, PortalUserStatus
-from saas.tenants.permissions import Permission
+from saas.tenants.permissions import Permission, Who
 
 
 def tell_filed(event: Event) -> None:
@@ -105,7 +106,11 @@ def _concerned(case: Case, *, but: UUID | None) -> list[Member]:
     if case.owner is not None and case.owner.status is MemberStatus.ACTIVE:
         return [case.owner] if case.owner_id != but else []
     found = tenants.members_with(Permission.CASE_EDIT)
-    return [m for m in found if m.id != but and tenants.who_is(m).may(Permission.CASE_VIEW, case)]
+    return [m for m in found if m.id != but and _may_see(tenants.who_is(m), case)]
+
+
+def _may_see(who: Who, case: Case) -> bool:
+    return who.may(Permission.CASE_VIEW, case) and not veil.over(who).covers(case.account)
 
 
 def _tell(member: Member, case: Case, kind: str, key: str, **params: Any) -> None:

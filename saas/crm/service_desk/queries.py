@@ -82,15 +82,15 @@ def messages(case_id: UUID) -> list[CaseMessage]:
 
 
 @written_once
-def _hits() -> Statement:
+def _hits(*where: ColumnElement[bool]) -> Statement:
     found = select(Case.id, Case.subject, Case.number, Case.kind, Account.name.label("account"))
     found = found.join(Account, Account.id == Case.account_id)
-    return found.where(among(Case.id, "ids")).order_by(Case.id.desc())
+    return found.where(among(Case.id, "ids"), *where).order_by(Case.id.desc())
 
 
 def hits(ids: Sequence[UUID]) -> list[Any]:
     """(id, subject, number, kind, account) of these cases, the newest first; the account by its name."""
-    return _hits().rows(ids=ids)
+    return _hits(*scope.unhidden(Case)).rows(ids=ids)
 
 
 def of_account(account_id: UUID) -> list[Case]:

@@ -14,7 +14,7 @@ from saas.crm.service_desk.models import KIND_WORDS, PRIORITY_WORDS, Case, CaseE
 from saas.tenants import scope
 from saas.tenants.events import EventName
 from saas.tenants.models import Event
-from saas.tenants.permissions import Permission, Reach
+from saas.tenants.permissions import Permission
 from saas.tenants.stories import ACTOR, keep, said, story
 
 CASE = "\ufffb"  # keeps the case's place through the translation, as ACTOR does the actor's
@@ -29,7 +29,7 @@ FIELD_WORDS = {
 
 def _within_reach() -> ColumnElement[bool] | None:
     """A case's events are for those who may see the case, also on its customer's page."""
-    if scope.who().reach(Permission.CASE_VIEW) is Reach.ALL:
+    if scope.reaches_all(Permission.CASE_VIEW):
         return None
     return _is_among(scope.visible(Case, Permission.CASE_VIEW))
 

@@ -31,12 +31,16 @@ bp = Blueprint("search", __name__, url_prefix="/search")
 
 @dataclass(frozen=True)
 class Kind:
-    """What can be found: the right that opens it, its rows by id, and how a hit looks."""
+    """What can be found: the right that opens it, its rows by id (and what was searched for), and how a hit looks."""
 
     label: Any
     permission: Permission
-    rows: Callable[[list[UUID]], Sequence[Any]]
+    rows: Callable[[list[UUID], str], Sequence[Any]]
     hit: Callable[[Any], dict[str, Any]]
+
+
+def _by_id(rows: Callable[[list[UUID]], Sequence[Any]]) -> Callable[[list[UUID], str], Sequence[Any]]:
+    return lambda ids, _words: rows(ids)
 
 
 KINDS = {
@@ -54,7 +58,7 @@ KINDS = {
     "contact": Kind(
         _l("Contacts"),
         Permission.CONTACT_VIEW,
-        customers.contact_hits,
+        _by_id(customers.contact_hits),
         lambda c: {
             "name": c.name,
             "note": " · ".join(p for p in (c.account, c.email or c.mobile or c.phone) if p),
@@ -65,7 +69,7 @@ KINDS = {
     "opportunity": Kind(
         _l("Deals"),
         Permission.OPPORTUNITY_VIEW,
-        opportunities.hits,
+        _by_id(opportunities.hits),
         lambda o: {
             "name": o.name,
             "note": " · ".join(p for p in (o.number, o.account) if p),
@@ -76,7 +80,7 @@ KINDS = {
     "service_case": Kind(
         _l("Cases"),
         Permission.CASE_VIEW,
-        cases.hits,
+        _by_id(cases.hits),
         lambda c: {
             "name": c.subject,
             "note": f"{c.number} · {KIND_WORDS[c.kind]} · {c.account}",
@@ -87,7 +91,7 @@ KINDS = {
     "mail": Kind(
         _l("Mails"),
         Permission.ACTIVITY_VIEW,
-        mails.hits,
+        _by_id(mails.hits),
         lambda mail: {
             "name": mail.subject or UNTITLED,
             "note": f"{mail.sender_name or mail.sender} · {ui.words().moment(mail.sent_at)}",
@@ -98,7 +102,7 @@ KINDS = {
     "lead": Kind(
         _l("Leads"),
         Permission.LEAD_VIEW,
-        leads.hits,
+        _by_id(leads.hits),
         lambda lead: {
             "name": lead.name,
             "note": " · ".join(p for p in (lead.number, lead.company, lead.phone) if p),
@@ -109,7 +113,7 @@ KINDS = {
     "product": Kind(
         _l("Products"),
         Permission.PRODUCT_VIEW,
-        products.hits,
+        _by_id(products.hits),
         lambda p: {
             "name": p.name,
             "note": " · ".join(w for w in (p.number, p.series) if w),
@@ -130,16 +134,26 @@ def index() -> ResponseReturnValue:
 
 
 def _groups(words: str) -> tuple[list[dict[str, Any]], int]:
-    """The hits by kind: one statement finds them, one a kind reads their rows under row-level security."""
+    """The hits by kind: one statement finds them, one a kind reads their rows under row-level security; a further one a
+    kind tells first which are not for the reader, where something is hidden from him."""
     who = scope.who()
     reaches = {key: str(who.reach(kind.permission)) for key, kind in KINDS.items() if who.may(kind.permission)}
     found = search.find(words, me=me().id, reaches=private.searched(reaches), teams=who.team_ids, many=search.DEEP)
+    if scope.is_hiding():
+        found = _told(found, words)
     shown = _shared_out(found)
     groups = [
-        {"label": KINDS[key].label, "hits": [KINDS[key].hit(row) for row in KINDS[key].rows(ids)]}
+        {"label": KINDS[key].label, "hits": [KINDS[key].hit(row) for row in KINDS[key].rows(ids, words)]}
         for key, ids in shown.items()
     ]
     return groups, len(found)
+
+
+def _told(found: Sequence[search.Found], words: str) -> list[search.Found]:
+    """Those of the hits that have rows for the reader: the others aren't even counted."""
+    ids = {key: [hit.id for hit in found if hit.kind == key] for key in KINDS}
+    told = {(key, row.id) for key, some in ids.items() if some for row in KINDS[key].rows(some, words)}
+    return [hit for hit in found if (hit.kind, hit.id) in told]
 
 
 def _shared_out(found: Sequence[search.Found]) -> dict[str, list[UUID]]:

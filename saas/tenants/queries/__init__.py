@@ -68,6 +68,7 @@ from saas.tenants.queries.work import (
     lock_delivery,
     retries,
     setting,
+    settings_under,
     stopped_deliveries,
     stopped_delivery,
 )
@@ -123,6 +124,7 @@ __all__ = [
     "session_of_secret",
     "sessions_of",
     "setting",
+    "settings_under",
     "staff_roles",
     "stopped_deliveries",
     "stopped_delivery",

@@ -33,6 +33,11 @@ def setting(key: str, default: dict[str, object]) -> dict[str, object]:
     return {**default, **_settings().get(key, {})}
 
 
+def settings_under(prefix: str) -> dict[str, dict[str, object]]:
+    """The choices of the workspace whose keys begin so, as they are kept."""
+    return {key: value for key, value in _settings().items() if key.startswith(prefix)}
+
+
 def lock_delivery(delivery_id: UUID) -> Delivery:
     """A delivery of the workspace, held until the transaction ends.
 
