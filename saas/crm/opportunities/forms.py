@@ -107,13 +107,13 @@ class DealForm(RecordForm):
         self.stage_id.choices = stage_choices(pipelines.stages())
         self._sold = {str(p.id): p for p in [*products.products(ui.words().today), *([product] if product else [])]}
         self.product_id.choices = choices({key: p.name for key, p in self._sold.items()}, empty=True)
-        his = [contact] if account and contact and contact.account_id == account.id else []  # where they are hidden too
-        self._meet(account, his)
+        self._meet(account, contact)
 
-    def _meet(self, account: Account | None, known: Sequence[Contact] = ()) -> None:
-        """Offer the people of a customer, and those whom the deal knows already."""
+    def _meet(self, account: Account | None, contact: Contact | None = None) -> None:
+        """Offer the people of a customer, and the one who is named already where they are hidden."""
         people = customers.contacts_of(account.id) if account else []
-        self._people = {str(p.id): p for p in [*people, *known]}
+        his = [contact] if account and contact and contact.account_id == account.id else []
+        self._people = {str(p.id): p for p in [*people, *his]}
         names = choices({key: p.name for key, p in self._people.items()}, empty=True)
         for field in self:
             if field.short_name in {"contact_id", "decider_id"}:

@@ -17,7 +17,7 @@ from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import actions, move_actions, owner_actions, rival_actions
 from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
-from saas.crm.opportunities.rival_models import STANDING_WORDS, Standing
+from saas.crm.opportunities.rival_models import FOOTING_WORDS, Footing
 from saas.tenants import scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
@@ -180,7 +180,7 @@ def _rival_won(event: Event, who: str) -> Markup:
 def _stands(event: Event) -> str:
     price, standing = event.changed.get("price"), event.changed.get("standing")
     told = ui.money(Decimal(price), event.changed["currency"]) if price else ""
-    return " · ".join(str(part) for part in (STANDING_WORDS[Standing(standing)] if standing else "", told) if part)
+    return " · ".join(str(part) for part in (FOOTING_WORDS[Footing(standing)] if standing else "", told) if part)
 
 
 def _end(event: Event) -> str:

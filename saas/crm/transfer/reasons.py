@@ -19,6 +19,7 @@ COUNTED: dict[str, Callable[[int], str]] = {
     "product": lambda n: ngettext("%(num)s product", "%(num)s products", n),
     "price": lambda n: ngettext("%(num)s price", "%(num)s prices", n),
     "opportunity": lambda n: ngettext("%(num)s deal", "%(num)s deals", n),
+    "rival": lambda n: ngettext("%(num)s competitor", "%(num)s competitors", n),
     "activity": lambda n: ngettext("%(num)s activity", "%(num)s activities", n),
     "service_case": lambda n: ngettext("%(num)s case", "%(num)s cases", n),
     "lead": lambda n: ngettext("%(num)s lead", "%(num)s leads", n),
