@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Row, select
 
 from saas import clock, ui
 from saas.crm.customers.lists import owned_by, owners
+from saas.crm.opportunities import narrowings
 from saas.crm.opportunities.models import (
     AMOUNT,
     CLOSED,
@@ -28,6 +29,7 @@ from saas.crm.opportunities.models import (
     Stage,
     age_mark,
 )
+from saas.crm.opportunities.narrowings import is_id
 from saas.crm.opportunities.queries import ACCOUNT_NAME, CARDS, OWNER_NAME, StageSum
 from saas.crm.opportunities.queries import stages as known_stages
 from saas.crm.products import queries as products
@@ -39,23 +41,10 @@ NOBODY = "none"
 PRODUCT_NAME = select(Product.name).where(Product.id == Opportunity.product_id).correlate(Opportunity).scalar_subquery()
 
 
-def _is(column: Any) -> Any:
-    """The condition of a filter whose values are ids."""
-
-    def where(value: str) -> ColumnElement[bool] | None:
-        try:
-            found: ColumnElement[bool] = column == UUID(value)
-        except ValueError:
-            return None
-        return found
-
-    return where
-
-
 def _customer(value: str) -> ColumnElement[bool] | None:
     if value == NOBODY:
         return Opportunity.account_id.is_(None)
-    return _is(Opportunity.account_id)(value)  # type: ignore[no-any-return]
+    return is_id(Opportunity.account_id)(value)
 
 
 def _amount(value: str) -> ColumnElement[bool] | None:
@@ -68,7 +57,7 @@ def _result(value: str) -> ColumnElement[bool] | None:
 
 def _stage(value: str) -> ColumnElement[bool] | None:
     """In a stage stand open deals alone: the row of one that is over keeps its last one, for its way."""
-    found = _is(Opportunity.stage_id)(value)
+    found = is_id(Opportunity.stage_id)(value)
     return None if found is None else found & IS_OPEN
 
 
@@ -81,7 +70,7 @@ def _stages() -> Sequence[tuple[str, Any]]:
 
 
 OWNER = Filter("owner", _l("Owner"), owners, owned_by(Opportunity))
-PRODUCT = Filter("product", _l("Product"), _products, _is(Opportunity.product_id))
+PRODUCT = Filter("product", _l("Product"), _products, is_id(Opportunity.product_id))
 CUSTOMER = Filter("customer", _l("Customer"), lambda: [(NOBODY, _l("Without customer"))], _customer)
 WITHOUT_AMOUNT = Filter("amount", _l("Amount"), lambda: [(NOBODY, _l("Without amount"))], _amount, pinned=False)
 RESULT = Filter("result", _l("Result"), lambda: [(r.value, RESULT_WORDS[r]) for r in Result], _result)
@@ -119,6 +108,7 @@ DEALS = Listing(
         PRODUCT,
         CUSTOMER,
         WITHOUT_AMOUNT,
+        *narrowings.FILTERS,
         brought.filter_of(Opportunity, "opportunities"),
     ),
     sort="-since",

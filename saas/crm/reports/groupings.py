@@ -8,19 +8,28 @@ from functools import partial
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Date, cast, func, literal_column
+from sqlalchemy.orm import aliased
 
+from saas import ui
 from saas.crm.customers.models import STANDING_WORDS, Account, Contact
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.crm.leads.models import STATE_WORDS as LEAD_WORDS
 from saas.crm.leads.models import Lead
+from saas.crm.opportunities import narrowings
 from saas.crm.opportunities import queries as deals
 from saas.crm.opportunities.models import RESULT_WORDS, Opportunity
 from saas.crm.products import queries as products
 from saas.crm.relations.models import COOPERATION_WORDS, Cooperation
 from saas.crm.relations.models import STATE_WORDS as COOPERATION_STATES
 from saas.groups import Group, Sum
+from saas.lists import Filter
 from saas.tenants import queries as tenants
+from saas.tenants.models import Member
+
+SELLER = aliased(Member, name="seller")
+SOLD_BY = SELLER.id == Opportunity.owner_id
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,19 @@ def _members() -> Mapping[Any, Any]:
 
 def _owner(model: Any, label: Any) -> Group:
     return Group("owner", label, model.owner_id, _members, "owner")
+
+
+def _month(key: str, label: Any, day: Any, narrowing: Filter) -> Group:
+    first = cast(func.date_trunc(literal_column("'month'"), day), Date)
+    return Group(
+        key,
+        label,
+        first,
+        filter=narrowing.key,
+        says=ui.month,
+        asks=lambda month: f"{month:%Y-%m}",
+        is_in_order=True,
+    )
 
 
 def _word(dictionary: Dictionary) -> Group:
@@ -74,6 +96,11 @@ GROUPINGS: Mapping[str, Grouping] = {
             _owner(Opportunity, _l("Owner")),
             Group("result", _l("Result"), Opportunity.result, lambda: RESULT_WORDS, "result"),
             Group("product", _l("Product"), Opportunity.product_id, lambda: dict(products.names()), "product"),
+            Group("team", _l("Team"), Opportunity.team_id, lambda: {t.id: t.name for t in tenants.teams()}, "team"),
+            Group("manager", _l("Superior"), SELLER.manager_id, _members, "manager", beside=(SELLER, SOLD_BY)),
+            _month("closed", _l("Month closed"), Opportunity.closed_on, narrowings.CLOSED_IN),
+            _month("expected", _l("Month expected"), Opportunity.expected_on, narrowings.EXPECTED_IN),
+            _month("opened", _l("Month opened"), Opportunity.opened_on, narrowings.OPENED_IN),
         ),
         (
             Sum(_l("Amount"), Opportunity.amount, Opportunity.currency),
