@@ -73,7 +73,14 @@ def quarter_of(first: date) -> date:
 
 
 def span(text: str) -> tuple[date, date] | None:
-    """The first and the last day of "2026-11", or of a quarter, "2026-Q4"; None for anything else."""
+    """The first and the last day of "2026-11", of a quarter, "2026-Q4", or of months, "2025-11...2026-10".
+
+    None for anything else.
+    """
+    begins, _dots, ends = text.partition("...")
+    if ends:
+        both = (span(begins), span(ends)) if "..." not in ends else (None, None)
+        return (both[0][0], both[1][1]) if both[0] and both[1] and both[0] <= both[1] else None
     year, _dash, part = text.partition("-Q")
     if part:
         if part not in {"1", "2", "3", "4"}:

@@ -643,6 +643,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "transfer.template:key": lambda world: "accounts",
     "exports.table:key": lambda world: "accounts",
     "report_id": lambda world: report_examples.ready(reports.ask(report_examples.this_month(), by=owner()), owner()).id,
+    "month": lambda world: f"{report_examples.this_month():%Y-%m}",
     "reports.month:month": lambda world: f"{report_examples.this_month():%Y-%m}",
     **dict.fromkeys(
         [f"case_prints.{endpoint}:report_id" for endpoint in ("show", "progress", "file", "again")],
@@ -1007,6 +1008,9 @@ FORMS: dict[str, Any] = {
     "segments.create": {"name": "Ours", "audience": "all"},
     "segments.edit": {"name": "Ours too", "audience": "all"},
     "segments.place": {"to": "up"},
+    "forecast_calls.state": {"amount": "1300", "reason": "Two of them wait until spring."},
+    "forecast_marks.count_as": {"category": "commit"},
+    "forecast_marks.edit": {"commit_from": "90", "best_from": "60"},
     "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.place": {"to": "up"},

@@ -20,5 +20,6 @@ CAPABILITIES: tuple[str, ...] = (
     "merges",
     "batches",
     "reports",
+    "forecasts",
     "samples",
 )

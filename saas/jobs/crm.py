@@ -11,6 +11,7 @@ from saas.crm.batches import actions as batches
 from saas.crm.customers import actions as customers
 from saas.crm.customers import name_actions, twins
 from saas.crm.customers import notice_actions as customer_notices
+from saas.crm.forecasts import actions as forecasts
 from saas.crm.mails import actions as mails
 from saas.crm.mails import mailbox_actions as mailboxes
 from saas.crm.mails import notice_actions as mail_notices
@@ -256,6 +257,18 @@ def keep_activities_local(event: Event) -> None:
 def make_monthly_report(at: datetime) -> None:
     """Have the report of the month that is over made, for all who may see it."""
     reports.make_monthly(at)
+
+
+@every(cron="15 4 1 * *")
+def note_forecast_of_month(at: datetime) -> None:
+    """Note what the deals show for the months to come, as the month begins."""
+    forecasts.note(at.date())
+
+
+@every(cron="25 4 * * 1")
+def note_forecast_of_week(at: datetime) -> None:
+    """Note it each week; a day on which it was done already has nothing to add."""
+    forecasts.note(at.date())
 
 
 @due

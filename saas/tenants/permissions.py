@@ -72,6 +72,8 @@ class Permission(StrEnum):
     OPPORTUNITY_ARCHIVE = "opportunity.archive"
     QUOTE_VIEW = "quote.view"
     QUOTE_EDIT = "quote.edit"
+    FORECAST_VIEW = "forecast.view"
+    FORECAST_ADJUST = "forecast.adjust"
     LEAD_VIEW = "lead.view"
     LEAD_EDIT = "lead.edit"
     PARTNER_VIEW = "partner.view"
@@ -148,6 +150,8 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.OPPORTUNITY_ARCHIVE: _staff(_A, _O),
     P.QUOTE_VIEW: _staff(_A, _O, _A),
     P.QUOTE_EDIT: _staff(_A, _O),
+    P.FORECAST_VIEW: _staff(_A, _O, _A),
+    P.FORECAST_ADJUST: _staff(_A, _O),
     P.LEAD_VIEW: _staff(_A, _O, _A),
     P.LEAD_EDIT: _staff(_A, _O),
     P.PARTNER_VIEW: _staff(_A, _A, _A),

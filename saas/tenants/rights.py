@@ -49,6 +49,8 @@ GROUPS: list[tuple[Any, dict[Permission, Any]]] = [
             P.OPPORTUNITY_EDIT: _l("Change and move deals"),
             P.OPPORTUNITY_ASSIGN: _l("Assign deals to others"),
             P.OPPORTUNITY_ARCHIVE: _l("Archive and restore deals"),
+            P.FORECAST_VIEW: _l("See the forecast"),
+            P.FORECAST_ADJUST: _l("State numbers in the forecast, and adjust them"),
             P.PRODUCT_VIEW: _l("See products and prices"),
             P.PRODUCT_EDIT: _l("Change products and prices"),
             P.PRODUCT_COST: _l("See what products cost the workspace, and margins"),

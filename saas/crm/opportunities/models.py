@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.archive import Archivable
 from saas.crm.customers.models import Account, Contact
+from saas.crm.opportunities.categories import Category
 from saas.crm.products.models import Product
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
@@ -118,6 +119,7 @@ class Opportunity(Archivable, Versioned, TenantModel):
     amount: Mapped[Decimal | None]  # in `currency`; None: nobody has said
     currency: Mapped[str]  # ISO 4217
     probability: Mapped[int]  # %: the stage's, until somebody says otherwise
+    forecast: Mapped[Category | None]  # what its owner says that it counts as; None: by its probability
     next_step: Mapped[str | None]  # what its owner will do next
     expected_on: Mapped[date | None]  # when it should be won
     opened_on: Mapped[date]

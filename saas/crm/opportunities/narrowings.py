@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
 from saas import months, ui
+from saas.crm.opportunities import category_queries as categories
+from saas.crm.opportunities.categories import CATEGORY_WORDS
 from saas.crm.opportunities.models import CLOSED, EXPECTED, Opportunity
 from saas.lists import Filter
 from saas.tenants import queries as tenants
@@ -39,9 +41,11 @@ def span_word(text: str) -> str | None:
     if found is None:
         return None
     first, last = found
+    if "..." in text:
+        return _("%(first)s to %(last)s", first=ui.month(first), last=ui.month(last))
     if (first.year, first.month) == (last.year, last.month):
         return ui.month(first)
-    return _("quarter %(number)s of %(year)s", number=(first.month + 2) // 3, year=first.year)
+    return _("Q%(number)s %(year)s", number=(first.month + 2) // 3, year=str(first.year))
 
 
 def within(column: Any) -> Callable[[str], ColumnElement[bool] | None]:
@@ -67,6 +71,11 @@ def _teams() -> Sequence[tuple[str, Any]]:
     return [(str(team.id), team.name) for team in tenants.teams()]
 
 
+def _categories() -> Sequence[tuple[str, Any]]:
+    both = [(categories.COUNTED, _l("All that counts")), (categories.UP_TO, _l("Commit and best case"))]
+    return [*both, *((one.value, word) for one, word in CATEGORY_WORDS.items())]
+
+
 def _managers() -> Sequence[tuple[str, Any]]:
     return [(str(key), name) for key, name in tenants.manager_names()]
 
@@ -90,4 +99,5 @@ OPENED_IN = Filter(
 )
 TEAM = Filter("team", _l("Team"), _teams, _of_team, pinned=False)
 MANAGER = Filter("manager", _l("Superior"), _managers, _managed, pinned=False)
-FILTERS = (EXPECTED_IN, CLOSED_IN, OPENED_IN, TEAM, MANAGER)
+FORECAST = Filter("forecast", _l("Forecast"), _categories, categories.counts_as, pinned=False)
+FILTERS = (EXPECTED_IN, CLOSED_IN, OPENED_IN, TEAM, MANAGER, FORECAST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, exists
 
 from saas import ui
 from saas.crm.opportunities import actions, move_actions
+from saas.crm.opportunities.categories import CATEGORY_WORDS, Category
 from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
 from saas.tenants import scope
 from saas.tenants.models import Event
@@ -31,6 +33,7 @@ FIELD_WORDS = {
     "account_id": _l("Customer"),
     "contact_id": _l("Contact"),
     "product_id": _l("Product"),
+    "forecast": _l("Forecast"),
 }
 
 
@@ -87,10 +90,16 @@ def _changed(event: Event, who: str) -> Markup:
     rows = []
     for name, pair in event.changed.items():
         if name in FIELD_WORDS and isinstance(pair, list):
-            before, after = (escape(v) if v not in (None, "") else "—" for v in pair)
+            before, after = (_value(name, v) for v in pair)
             told = FIELD_WORDS[name]
             rows.append(escape(told) if name.endswith("_id") else Markup("{}: {} → {}").format(told, before, after))
     return _told(_("%(who)s changed %(deal)s", who=ACTOR, deal=DEAL), event, who) + _note(Markup("<br>").join(rows))
+
+
+def _value(name: str, value: Any) -> Markup | str:
+    if name == "forecast":
+        return escape(CATEGORY_WORDS[Category(value)] if value else _("by its probability"))
+    return escape(value) if value not in (None, "") else "—"
 
 
 def _stages(event: Event) -> tuple[str, str]:

@@ -11,6 +11,8 @@ from markupsafe import Markup
 from saas import grids
 from saas.crm.opportunities.models import RESULT_WORDS, Result
 from saas.tenants import brought
+from saas.tenants.permissions import Permission
+from saas.tenants.scope import may
 
 # What is over is looked at by when it ended; its stage, and the day it was once expected, say nothing any more.
 FINISHED = {"columns": "name,account,amount,closed,owner,reason", "sort": "-closed"}
@@ -27,6 +29,8 @@ def views(active: str) -> list[dict[str, Any]]:
         words.append((result.value, RESULT_WORDS[result], url_for("opportunities.index", **asked)))
     words += [("all", _("All"), url_for("opportunities.index", **kept))]
     words += [("best", _("Best customers"), url_for("worth.best"))]
+    if may(Permission.FORECAST_VIEW):
+        words += [("forecast", _("Forecast"), url_for("forecasts.index"))]
     return [{"label": label, "url": url, "active": key == active} for key, label, url in words]
 
 

@@ -95,16 +95,24 @@ def columns(rows: Sequence[dict[str, Any]], *, title: str) -> dict[str, Any]:
 
 
 def pairs(rows: Sequence[dict[str, Any]], *, names: tuple[str, str], title: str, say: Say) -> dict[str, Any]:
-    """Two columns beside each other for each name, the first good, the second bad.
+    """Two columns beside each other for each name, the first good, the second bad; arguments as for `beside`."""
+    return beside(rows, names=names, colours=(WON, LOST), title=title, say=say)
+
+
+def beside(
+    rows: Sequence[dict[str, Any]], *, names: Sequence[str], colours: Sequence[str], title: str, say: Say
+) -> dict[str, Any]:
+    """Columns beside each other for each name, one a group.
 
     Args:
-        rows: {name, group, value, label}; `group` is one of `names`.
-        names: what the two are called.
+        rows: {name, group, value, label}; `group` is one of `names`, perhaps `href`.
+        names: what the groups are called.
+        colours: of each group.
         title: what the values are.
         say: how the scale writes them.
     """
     ticks = round_values(max((row["value"] for row in rows), default=0))
-    scale = {"domain": list(names), "range": [WON, LOST]}
+    scale = {"domain": list(names), "range": list(colours)}
     legend = {"orient": "top", "title": None}
     encoding = {
         "x": _across(),

@@ -113,6 +113,15 @@ PLACES = (
         is_bottom=True,
         count_endpoint="service_desk.count",
     ),
+    Place(
+        "forecasts.index",
+        _l("Forecast"),
+        P.FORECAST_VIEW,
+        icon="chart-histogram",
+        section=GROWTH,
+        key="f",
+        more=("forecasts.results", "forecast_calls.show"),
+    ),
     Place("reports.index", _l("Reports"), P.REPORT_VIEW, icon="clipboard-data", section=GROWTH, key="r"),
     Place("settings.index", _l("Settings"), icon="settings", section=" "),
 )
@@ -148,6 +157,7 @@ SETTINGS = (
     Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),
     Place("taxes.index", _l("Taxes"), P.WORKSPACE_SET, section=WORK),
     Place("discounts.index", _l("Discounts"), P.WORKSPACE_SET, section=WORK),
+    Place("forecast_marks.edit", _l("Forecast"), P.WORKSPACE_SET, section=WORK),
     Place("activity_kinds.index", _l("Activities"), P.WORKSPACE_SET, section=WORK),
     Place("mailbox.index", _l("Mailbox"), P.WORKSPACE_SET, section=WORK),
     Place("transfer.index", _l("Imports"), P.TRANSFER_IMPORT, section=WORK),
