@@ -72,6 +72,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.products.discount_views:bp", Audience.STAFF),
     ("saas.crm.leads.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),
+    ("saas.crm.opportunities.window_views:bp", Audience.STAFF),
     ("saas.crm.opportunities.stage_views:bp", Audience.STAFF),
     ("saas.crm.opportunities.worth_views:bp", Audience.STAFF),
     ("saas.crm.forecasts.views:bp", Audience.STAFF),

@@ -44,6 +44,7 @@ def create_opportunity(
     account: Account | None = None,
     contact: Contact | None = None,
     product: Product | None = None,
+    batch_id: UUID | None = None,
 ) -> Opportunity:
     """Open a deal.
 
@@ -53,6 +54,7 @@ def create_opportunity(
         owner: whose deal it is.
         by: who opens it.
         account, contact, product: whom and what it is about.
+        batch_id: shared by the events of what is made together.
 
     Raises:
         Archived: the customer or contact was put away.
@@ -68,7 +70,7 @@ def create_opportunity(
         "contact_id": contact.id if contact else None,
         "product_id": product.id if product else None,
     }
-    (made,) = create_opportunities([row], by=by)
+    (made,) = create_opportunities([row], by=by, batch_id=batch_id)
     return made
 
 
@@ -186,6 +188,7 @@ def win(
     version: int | None = None,
     reason: str | None = None,
     on: date | None = None,
+    batch_id: UUID | None = None,
 ) -> None:
     """End a deal as won.
 
@@ -195,13 +198,14 @@ def win(
         version: the one that the reader saw.
         reason: why, in his words.
         on: the day; today when left out.
+        batch_id: shared by the events of what is done together.
 
     Raises:
         Overtaken: the record is no longer at `version`.
         Archived: it was put away.
         Closed: it is won or lost already.
     """
-    _close(opportunity, Result.WON, by=by, version=version, reason=reason, on=on)
+    _close(opportunity, Result.WON, by=by, version=version, reason=reason, on=on, batch_id=batch_id)
 
 
 def lose(
@@ -313,7 +317,14 @@ def index_opportunities(found: Sequence[Opportunity], account_names: Mapping[UUI
 
 
 def _close(
-    opportunity: Opportunity, result: Result, *, by: Actor, version: int | None, reason: str | None, on: date | None
+    opportunity: Opportunity,
+    result: Result,
+    *,
+    by: Actor,
+    version: int | None,
+    reason: str | None,
+    on: date | None,
+    batch_id: UUID | None = None,
 ) -> None:
     check_changeable(opportunity, version)
     if not opportunity.is_open:
@@ -328,8 +339,9 @@ def _close(
         "amount": opportunity.amount,
         "currency": opportunity.currency,
     }
-    events.record(WON if result is Result.WON else LOST, opportunity, by=by, changed=changed)
-    purchases.note_won([opportunity], by=by)
+    name = WON if result is Result.WON else LOST
+    events.record(name, opportunity, by=by, changed=changed, batch_id=batch_id)
+    purchases.note_won([opportunity], by=by, batch_id=batch_id)
     purchases.tell_open([opportunity.account_id])
 
 

@@ -14,6 +14,7 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WON, LOST = "#2f9463", "#cf6459"  # seen on light and on dark ground
 ROOM = 1.45  # of the longest bar, so that its words fit beside it
 FIT = {"type": "fit-x", "contains": "padding"}
+LEGEND = 3  # names beside each other, so that they fit a phone
 TICKS = 4  # about so many lines of a scale
 STEPS = (1, 2, 2.5, 5, 10)  # times a power of ten
 Say = Callable[[float], str]  # a number in a few letters, as its reader writes it: "2.5M", "250万"
@@ -113,9 +114,11 @@ def beside(
     """
     ticks = round_values(max((row["value"] for row in rows), default=0))
     scale = {"domain": list(names), "range": list(colours)}
-    legend = {"orient": "top", "title": None}
+    legend = {"orient": "top", "title": None, "columns": LEGEND}
+    across = _across()
+    across["axis"]["labelOverlap"] = "greedy"
     encoding = {
-        "x": _across(),
+        "x": across,
         "xOffset": {"field": "group", "sort": list(names)},
         "y": _up(title) | {"axis": _axis(ticks, say), "scale": {"domain": [0, ticks[-1]]}},
         "color": {"field": "group", "type": "nominal", "scale": scale, "legend": legend},

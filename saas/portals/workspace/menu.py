@@ -75,7 +75,7 @@ PLACES = (
         icon="layout-kanban",
         section=SALES,
         key="d",
-        more=("worth.best",),
+        more=("worth.best", "deal_window.create"),
     ),
     Place(
         "quotes.index",
@@ -173,6 +173,7 @@ NEW = (
     Place("customers.create", _l("Customer"), P.ACCOUNT_CREATE, icon="building"),
     Place("contacts.create", _l("Contact"), P.CONTACT_CREATE, icon="user"),
     Place("opportunities.create", _l("Deal"), P.OPPORTUNITY_CREATE, icon="coins"),
+    Place("deal_window.create", _l("Deal in one window"), P.OPPORTUNITY_CREATE, icon="layout-list"),
     Place("quotes.create", _l("Quote"), P.QUOTE_EDIT, icon="file-text"),
     Place("activities.create", _l("Activity"), P.ACTIVITY_EDIT, icon="calendar-plus"),
     Place("service_desk.create", _l("Case"), P.CASE_CREATE, icon="headset"),
