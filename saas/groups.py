@@ -26,6 +26,7 @@ class Group:
     asks: value → how the address of the list names it.
     beside: a table of its own that has the value, and how its rows belong to the list's.
     is_in_order: shown in the order of their values, the last first, not the largest first.
+    part: what part of a row (of 1) is the group's, where several groups have a row together.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Group:
     asks: Callable[[Any], str] = str
     beside: tuple[Any, ColumnElement[bool]] | None = None
     is_in_order: bool = False
+    part: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,7 @@ def counted(
     shown = db.session.execute(first.group_by(group.value).order_by(*order).limit(MOST + 1))
     found = {row.value: Counted(row.value, row.many, [{} for _sum in sums]) for row in shown}
     if sums and found:
-        added = [func.sum(one.value) for one in sums]
+        added = [func.sum(one.value if group.part is None else one.value * group.part) for one in sums]
         amounts = _of(listing, group, group.value, currency, *added).where(*where, *listing.conditions(asked))
         for value, unit, *figures in db.session.execute(amounts.group_by(group.value, currency)):
             for place, figure in enumerate(figures if value in found else ()):

@@ -1011,6 +1011,10 @@ FORMS: dict[str, Any] = {
     "forecast_calls.state": {"amount": "1300", "reason": "Two of them wait until spring."},
     "forecast_marks.count_as": {"category": "commit"},
     "forecast_marks.edit": {"commit_from": "90", "best_from": "60"},
+    "deal_shares.edit": lambda world: {
+        "shares-0-member_id": str(make_member("agent").id),
+        "shares-0-percent": "30",
+    },
     "deal_window.create": lambda world: {"name": "Forty laptops", "customer": f"Firm {make_id()}"},
     "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},

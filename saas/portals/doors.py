@@ -73,6 +73,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.leads.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.views:bp", Audience.STAFF),
     ("saas.crm.opportunities.window_views:bp", Audience.STAFF),
+    ("saas.crm.opportunities.share_views:bp", Audience.STAFF),
     ("saas.crm.opportunities.stage_views:bp", Audience.STAFF),
     ("saas.crm.opportunities.worth_views:bp", Audience.STAFF),
     ("saas.crm.forecasts.views:bp", Audience.STAFF),

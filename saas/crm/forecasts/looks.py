@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from saas import months, ui
 from saas.crm.forecasts.actions import AHEAD
 
 QUARTERS = 2  # that are shown, the running one included
-ARGUMENTS = ("span", "by", "at", "owner", "team")
+ARGUMENTS = ("span", "by", "at", "owner", "team", "share")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Look:
 
     is_quarterly: spans are quarters, not months.
     is_by_team: groups are teams, not people.
+    is_by_share: deals that several sell are divided by their shares, not counted whole to their owners.
     at: the first day of the span whose people are shown.
     owner_id, team_id: whose deals alone are counted; None: everyone's.
     today: the workspace's day.
@@ -29,6 +30,7 @@ class Look:
 
     is_quarterly: bool
     is_by_team: bool
+    is_by_share: bool
     at: date
     owner_id: UUID | None
     team_id: UUID | None
@@ -85,10 +87,10 @@ class Look:
 def asked() -> Look:
     """The look that the address of the page asks for."""
     today = ui.words().today
-    is_quarterly = request.args.get("span") == "quarter"
     draft = Look(
-        is_quarterly,
+        request.args.get("span") == "quarter",
         request.args.get("by") == "team",
+        "share" in request.args,
         today,
         ui.asked_id("owner"),
         ui.asked_id("team"),
@@ -96,4 +98,4 @@ def asked() -> Look:
     )
     wanted = months.span(request.args.get("at", ""))
     at = wanted[0] if wanted and wanted[0] in draft.spans else draft.spans[0]
-    return Look(is_quarterly, draft.is_by_team, at, draft.owner_id, draft.team_id, today)
+    return replace(draft, at=at)

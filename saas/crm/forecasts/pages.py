@@ -20,6 +20,7 @@ from saas.crm.opportunities.categories import Category
 from saas.crm.opportunities.category_queries import COUNTED, UP_TO
 from saas.crm.opportunities.lists import monies
 from saas.crm.opportunities.narrowings import span_word
+from saas.crm.opportunities.share_queries import ANYBODY
 from saas.crm.reports import specs
 from saas.crm.reports.figures import main_currency
 
@@ -75,7 +76,7 @@ def people(look: Look, found: Mapping[Any, Measures], names: Mapping[UUID, str])
                 measures,
                 look.owner_id if look.is_by_team else group,
                 group if look.is_by_team else look.team_id,
-                is_led=group is not None,
+                is_led=group is not None and not (look.is_by_team and look.is_by_share),
             ),
             "stated": _stated(measures),
             "stated_url": None if look.is_by_team or look.is_quarterly or group is None else call_url(group, look.at),
@@ -106,6 +107,9 @@ def _cells(
 
 def _deals_url(look: Look, span: date, measure: str, whose: dict[str, str]) -> str:
     """The deals behind a number."""
+    page = "opportunities.index"
+    if look.is_by_share:
+        page, whose = "deal_shares.index", {"sells": whose.get("owner", ANYBODY)}
     if measure == "won":
         asked = {"result": "won", "closed_in": look.key(span)}
     elif measure == "rate":
@@ -113,7 +117,7 @@ def _deals_url(look: Look, span: date, measure: str, whose: dict[str, str]) -> s
         asked = {"result": "won", "closed_in": f"{first:%Y-%m}...{last:%Y-%m}"}
     else:
         asked = {"result": "open", "expected_in": look.key(span), "forecast": COUNTED_AS[measure]}
-    return ui.asking(url_for("opportunities.index"), asked | whose)
+    return ui.asking(url_for(page), asked | whose)
 
 
 def _stated(measures: Measures) -> str:
@@ -178,7 +182,7 @@ def missing(look: Look, late: int, undated: int) -> list[dict[str, Any]]:
 
 
 def choices(look: Look) -> Sequence[Sequence[dict[str, Any]]]:
-    """The ways of looking, as rows of tabs: the spans, and the groups."""
+    """The ways of looking, as rows of tabs: the spans, the groups, and to whom deals count."""
     spans = [
         {"label": _("By month"), "url": look.url(span=None, at=None), "active": not look.is_quarterly},
         {"label": _("By quarter"), "url": look.url(span="quarter", at=None), "active": look.is_quarterly},
@@ -187,4 +191,8 @@ def choices(look: Look) -> Sequence[Sequence[dict[str, Any]]]:
         {"label": _("Colleagues"), "url": look.url(by=None), "active": not look.is_by_team},
         {"label": _("Teams"), "url": look.url(by="team"), "active": look.is_by_team},
     ]
-    return spans, groups
+    counted = [
+        {"label": _("By owner"), "url": look.url(share=None), "active": not look.is_by_share},
+        {"label": _("By share"), "url": look.url(share="1"), "active": look.is_by_share},
+    ]
+    return spans, groups, counted

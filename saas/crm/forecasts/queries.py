@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from enum import IntEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from saas.crm.forecasts.models import Call, ForecastLine
 from saas.crm.opportunities import category_queries as categories
 from saas.crm.opportunities.models import CLOSED, EXPECTED, IS_OPEN, Opportunity, Result
 from saas.crm.opportunities.queries import IS_KEPT
+from saas.crm.opportunities.share_models import WHOLE, DealShare
 from saas.db import db
 from saas.errors import NotFound
 from saas.tenants import queries as tenants
@@ -28,54 +30,71 @@ P = Permission
 EARLY = timedelta(days=7)  # after a month began, in which what was noted counts as said at its beginning
 
 
-def within() -> ColumnElement[bool]:
-    """Whose deals the reader's forecast counts: what lies within reach of it and of the deals themselves."""
-    return and_(scope.visible(Opportunity, P.FORECAST_VIEW), scope.visible(Opportunity, P.OPPORTUNITY_VIEW))
+class Whose(IntEnum):
+    """To whom deals are counted: whole to their owners; or what shares move, taken from owners and given to others."""
+
+    OWNERS = 0
+    TAKEN = -1
+    GIVEN = 1
 
 
-def expected(first: date, last: date, within: ColumnElement[bool]) -> list[Part]:
+def within(model: Any = Opportunity) -> ColumnElement[bool]:
+    """Whose deals, or shares, the reader's forecast counts: what lies within reach of it and of deals."""
+    return and_(scope.visible(model, P.FORECAST_VIEW), scope.visible(model, P.OPPORTUNITY_VIEW))
+
+
+def expected(first: date, last: date, within: ColumnElement[bool], whose: Whose = Whose.OWNERS) -> list[Part]:
     """The open deals that are expected between two days, summed by month, person and what they count as."""
-    category = categories.category()
-    return _parts(Opportunity.expected_on, category, IS_OPEN, EXPECTED.between(first, last), within)
+    where = (IS_OPEN, EXPECTED.between(first, last), within)
+    return _parts(Opportunity.expected_on, categories.category(), whose, *where)
 
 
-def won(first: date, last: date, within: ColumnElement[bool]) -> list[Part]:
+def won(first: date, last: date, within: ColumnElement[bool], whose: Whose = Whose.OWNERS) -> list[Part]:
     """What was won between two days, by month and person."""
-    return _parts(
-        Opportunity.closed_on,
-        literal_column("null"),
-        Opportunity.result == Result.WON,
-        CLOSED.between(first, last),
-        within,
-    )
+    where = (Opportunity.result == Result.WON, CLOSED.between(first, last), within)
+    return _parts(Opportunity.closed_on, literal_column("null"), whose, *where)
 
 
-def _parts(day: Any, category: Any, *where: ColumnElement[bool]) -> list[Part]:
+def _parts(day: Any, category: Any, whose: Whose, *where: ColumnElement[bool]) -> list[Part]:
     month = cast(func.date_trunc(literal_column("'month'"), day), Date)
-    deals = (
-        select(
-            month.label("month"),
-            Opportunity.owner_id,
-            Opportunity.team_id,
-            category.label("category"),
-            Opportunity.currency,
-            Opportunity.amount,
-            (Opportunity.amount * Opportunity.probability / 100).label("weighted"),
-        )
-        .where(IS_KEPT, *where)
-        .subquery()
+    holder: Any = DealShare if whose is Whose.GIVEN else Opportunity
+    amount: Any = (
+        Opportunity.amount if whose is Whose.OWNERS else Opportunity.amount * DealShare.percent / WHOLE * whose
     )
+    asked = select(
+        month.label("month"),
+        holder.owner_id.label("owner_id"),
+        holder.team_id.label("team_id"),
+        category.label("category"),
+        Opportunity.currency,
+        amount.label("amount"),
+        (amount * Opportunity.probability / 100).label("weighted"),
+    ).select_from(Opportunity)
+    if whose is not Whose.OWNERS:
+        asked = asked.join(DealShare, DealShare.opportunity_id == Opportunity.id)
+    deals = asked.where(IS_KEPT, *where).subquery()
     groups = (deals.c.month, deals.c.owner_id, deals.c.team_id, deals.c.category, deals.c.currency)
-    many, priced = func.count(), func.count(deals.c.amount)
+    many: Any = func.count()
+    bare: Any = many - func.count(deals.c.amount)
+    if whose is Whose.TAKEN:
+        many = bare = literal_column("0")  # a deal of which others have a part is its owner's too
     sums = [func.coalesce(func.sum(column), 0) for column in (deals.c.amount, deals.c.weighted)]
-    found = db.session.execute(select(*groups, many, many - priced, *sums).group_by(*groups))
+    found = db.session.execute(select(*groups, many.label("many"), bare.label("bare"), *sums).group_by(*groups))
     return [Part(*row) for row in found]
 
 
-def shown_parts(first: date, last: date, today: date, within: ColumnElement[bool]) -> list[Part]:
+def shown_parts(
+    first: date, last: date, today: date, within: ColumnElement[bool], whose: Whose = Whose.OWNERS
+) -> list[Part]:
     """All that a forecast of the months between two days is made of, what shows the usual pace included."""
     pace_from = months.before(today.replace(day=1), PACE)
-    return [*expected(first, last, within), *won(min(first, pace_from), last, within)]
+    return [*expected(first, last, within, whose), *won(min(first, pace_from), last, within, whose)]
+
+
+def moved_parts(first: date, last: date, today: date) -> list[Part]:
+    """What shares move from owners to others in it, within the reader's reach."""
+    taken = shown_parts(first, last, today, within(), Whose.TAKEN)
+    return taken + shown_parts(first, last, today, within(DealShare), Whose.GIVEN)
 
 
 def late(before: date, within: ColumnElement[bool]) -> int:

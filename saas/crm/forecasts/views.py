@@ -28,17 +28,20 @@ def index() -> ResponseReturnValue:
     """What the months to come will bring, by all ways of saying it."""
     look, within = looks.asked(), queries.within()
     parts = queries.shown_parts(look.spans[0], look.last, look.today, within)
+    if look.is_by_share:
+        parts += queries.moved_parts(look.spans[0], look.last, look.today)
     said = queries.said(look.spans[0], look.last, queries.calls_within())
     parts, said = [one for one in parts if look.holds(one)], [one for one in said if look.holds(one)]
     whole = gathered(parts, said, look.spans, look.span_of, lambda _one: None, today=look.today)
     groups = gathered(parts, said, look.spans, look.span_of, look.group, today=look.today)
     names = {team.id: team.name for team in tenants.teams()} if look.is_by_team else dict(tenants.member_names())
-    spans, ways = pages.choices(look)
+    spans, ways, counted = pages.choices(look)
     return render_template(
         "forecasts/index.html",
         views=tabs.views("forecast"),
         spans=spans,
         ways=ways,
+        counted=counted,
         head=pages.head(),
         rows=pages.over_time(look, whole),
         people=pages.people(look, groups, names),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from saas import clock, search
 from saas.archive import refuse_archived
@@ -18,6 +18,7 @@ from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import pipeline, queries
 from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.opportunities.models import Opportunity, Result, Stage, StageChange
+from saas.crm.opportunities.share_models import DealShare
 from saas.crm.products.models import Product
 from saas.db import db, new_id
 from saas.errors import Refused
@@ -378,6 +379,7 @@ def _give(found: Sequence[Opportunity], owner: Member) -> None:
     ids = [one.id for one in found]
     for one in found:
         one.owner, one.owner_id, one.team_id = owner, owner.id, owner.team_id
+    db.session.execute(delete(DealShare).where(DealShare.opportunity_id.in_(ids), DealShare.owner_id == owner.id))
     entries = update(search.SearchEntry).values(owner_id=owner.id, team_id=owner.team_id)
     mine = (search.SearchEntry.kind == "opportunity") & search.SearchEntry.subject_id.in_(ids)
     db.session.execute(entries.where(mine).execution_options(synchronize_session=False))

@@ -11,7 +11,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
 from saas import months, ui
+from saas.crm.customers.lists import owners
 from saas.crm.opportunities import category_queries as categories
+from saas.crm.opportunities import share_queries as shares
 from saas.crm.opportunities.categories import CATEGORY_WORDS
 from saas.crm.opportunities.models import CLOSED, EXPECTED, Opportunity
 from saas.lists import Filter
@@ -76,6 +78,10 @@ def _categories() -> Sequence[tuple[str, Any]]:
     return [*both, *((one.value, word) for one, word in CATEGORY_WORDS.items())]
 
 
+def _sellers() -> Sequence[tuple[str, Any]]:
+    return [(shares.ANYBODY, _l("Anybody")), *owners()]
+
+
 def _managers() -> Sequence[tuple[str, Any]]:
     return [(str(key), name) for key, name in tenants.manager_names()]
 
@@ -100,4 +106,5 @@ OPENED_IN = Filter(
 TEAM = Filter("team", _l("Team"), _teams, _of_team, pinned=False)
 MANAGER = Filter("manager", _l("Superior"), _managers, _managed, pinned=False)
 FORECAST = Filter("forecast", _l("Forecast"), _categories, categories.counts_as, pinned=False)
-FILTERS = (EXPECTED_IN, CLOSED_IN, OPENED_IN, TEAM, MANAGER, FORECAST)
+SELLS = Filter("sells", _l("Sold by"), _sellers, shares.sells, pinned=False)
+FILTERS = (EXPECTED_IN, CLOSED_IN, OPENED_IN, TEAM, MANAGER, FORECAST, SELLS)

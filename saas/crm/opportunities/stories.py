@@ -14,9 +14,10 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, exists
 
 from saas import ui
-from saas.crm.opportunities import actions, move_actions
+from saas.crm.opportunities import actions, move_actions, share_actions
 from saas.crm.opportunities.categories import CATEGORY_WORDS, Category
 from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
+from saas.crm.opportunities.queries import reached
 from saas.tenants import scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
@@ -42,7 +43,9 @@ def _within_reach() -> ColumnElement[bool]:
 
     There the many that a file opened are told in one line, by whoever brought it.
     """
-    return _is_among(scope.visible(Opportunity, Permission.OPPORTUNITY_VIEW), _is_own_page())
+    is_own_page = _is_own_page()
+    seen = reached() if is_own_page else scope.visible(Opportunity, Permission.OPPORTUNITY_VIEW)
+    return _is_among(seen, is_own_page)
 
 
 @lru_cache(maxsize=8)
@@ -144,6 +147,13 @@ def _reopened(event: Event, who: str) -> Markup:
 def _assigned(event: Event, who: str) -> Markup:
     owner = (event.changed.get("owner") or [None, ""])[1]
     return _told(_("%(who)s gave %(deal)s to %(owner)s", who=ACTOR, deal=DEAL, owner=owner), event, who)
+
+
+@story(share_actions.SHARED, "users")
+def _shared(event: Event, who: str) -> Markup:
+    after = _(", ").join(event.changed["shares"][1])
+    told = _told(_("%(who)s said who else sells %(deal)s", who=ACTOR, deal=DEAL), event, who)
+    return told + _note(after or _("nobody else"))
 
 
 @story(actions.ARCHIVED, "archive")

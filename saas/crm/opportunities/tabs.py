@@ -28,6 +28,7 @@ def views(active: str) -> list[dict[str, Any]]:
         asked = kept | {"result": result.value} | ({} if result is Result.OPEN else FINISHED)
         words.append((result.value, RESULT_WORDS[result], url_for("opportunities.index", **asked)))
     words += [("all", _("All"), url_for("opportunities.index", **kept))]
+    words += [("shared", _("Shared with me"), url_for("deal_shares.index"))]
     words += [("best", _("Best customers"), url_for("worth.best"))]
     if may(Permission.FORECAST_VIEW):
         words += [("forecast", _("Forecast"), url_for("forecasts.index"))]

@@ -62,6 +62,7 @@ def show(key: str) -> ResponseReturnValue:
         chart=_chart(found, rows, grouping.sums),
         total=ui.number(sum(one.count for one in found)),
         sums=[_figure(_added(found, place)) for place in range(len(grouping.sums))],
+        is_divided=by.part is not None,
         is_cut=is_cut,
         most=MOST,
     )

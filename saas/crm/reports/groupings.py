@@ -19,6 +19,7 @@ from saas.crm.leads.models import STATE_WORDS as LEAD_WORDS
 from saas.crm.leads.models import Lead
 from saas.crm.opportunities import narrowings
 from saas.crm.opportunities import queries as deals
+from saas.crm.opportunities import share_queries as shares
 from saas.crm.opportunities.models import RESULT_WORDS, Opportunity
 from saas.crm.products import queries as products
 from saas.crm.relations.models import COOPERATION_WORDS, Cooperation
@@ -29,6 +30,7 @@ from saas.tenants import queries as tenants
 from saas.tenants.models import Member
 
 SELLER = aliased(Member, name="seller")
+SELLERS = shares.sellers()
 SOLD_BY = SELLER.id == Opportunity.owner_id
 
 
@@ -94,6 +96,15 @@ GROUPINGS: Mapping[str, Grouping] = {
         (
             Group("stage", _l("Stage"), Opportunity.stage_id, lambda: {s.id: s.label for s in deals.stages()}, "stage"),
             _owner(Opportunity, _l("Owner")),
+            Group(
+                "seller",
+                _l("By share"),
+                SELLERS.c.owner_id,
+                _members,
+                "sells",
+                beside=(SELLERS, SELLERS.c.opportunity_id == Opportunity.id),
+                part=SELLERS.c.part,
+            ),
             Group("result", _l("Result"), Opportunity.result, lambda: RESULT_WORDS, "result"),
             Group("product", _l("Product"), Opportunity.product_id, lambda: dict(products.names()), "product"),
             Group("team", _l("Team"), Opportunity.team_id, lambda: {t.id: t.name for t in tenants.teams()}, "team"),

@@ -75,7 +75,7 @@ PLACES = (
         icon="layout-kanban",
         section=SALES,
         key="d",
-        more=("worth.best", "deal_window.create"),
+        more=("worth.best", "deal_window.create", "deal_shares.index", "deal_shares.edit"),
     ),
     Place(
         "quotes.index",
