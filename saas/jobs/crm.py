@@ -11,6 +11,7 @@ from saas.crm.batches import actions as batches
 from saas.crm.customers import actions as customers
 from saas.crm.customers import name_actions, twins
 from saas.crm.customers import notice_actions as customer_notices
+from saas.crm.customers import territory_actions as territories
 from saas.crm.forecasts import actions as forecasts
 from saas.crm.mails import actions as mails
 from saas.crm.mails import mailbox_actions as mailboxes
@@ -27,6 +28,7 @@ from saas.crm.pool import notice_actions as pool_notices
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool import sweep_actions, sweep_undo_actions, trial_actions
+from saas.crm.pool import territory_actions as pool_territories
 from saas.crm.pool import undo_actions as pool_undo
 from saas.crm.quotes import actions as quotes
 from saas.crm.quotes import approval_actions as quote_approvals
@@ -78,6 +80,13 @@ def clear_samples(member_id: UUID) -> None:
 def read_names() -> None:
     """File names by their reading, some at a time; from the beginning when tried again."""
     for _chunk in name_actions.read_all():
+        runner.heartbeat()
+
+
+@due
+def place_customers() -> None:
+    """Place all customers in their territories, whose rules have changed; all of them again when tried again."""
+    for _chunk in territories.place_all():
         runner.heartbeat()
 
 
@@ -239,6 +248,18 @@ def undo_sweep(sweep_id: UUID) -> None:
     """Give back what the rules returned in one run; behind the last of it when tried again."""
     for _chunk in sweep_undo_actions.proceed(sweep_id):
         runner.heartbeat()
+
+
+@every(minutes=15)
+def hand_out_territories() -> None:
+    """Give new customers of territories that hand them out to their members."""
+    pool_territories.hand_out()
+
+
+@every(cron="5 8 * * *")
+def offer_territories(at: datetime) -> None:
+    """Tell members of territories which new customers lie free there."""
+    pool_territories.offer(at)
 
 
 @every(cron="0 8 * * *")

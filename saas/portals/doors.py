@@ -47,6 +47,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.customers.portal_views:bp", Audience.STAFF),
     ("saas.crm.customers.twin_views:bp", Audience.STAFF),
     ("saas.crm.customers.number_views:bp", Audience.STAFF),
+    ("saas.crm.customers.territory_views:bp", Audience.STAFF),
     ("saas.crm.customers.grid_views:bp", Audience.STAFF),
     ("saas.crm.customers.cell_views:bp", Audience.STAFF),
     ("saas.crm.sealed.views:bp", Audience.STAFF),

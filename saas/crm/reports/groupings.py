@@ -12,6 +12,7 @@ from sqlalchemy import Date, cast, func, literal_column
 from sqlalchemy.orm import aliased
 
 from saas import ui
+from saas.crm.customers import territory_queries as territories
 from saas.crm.customers.models import STANDING_WORDS, Account, Contact
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
@@ -50,6 +51,10 @@ def _members() -> Mapping[Any, Any]:
     return dict(tenants.member_names())
 
 
+def _territories() -> Mapping[Any, Any]:
+    return {rule.id: rule.name for rule in territories.rules()}
+
+
 def _owner(model: Any, label: Any) -> Group:
     return Group("owner", label, model.owner_id, _members, "owner")
 
@@ -85,6 +90,7 @@ GROUPINGS: Mapping[str, Grouping] = {
             _word(Dictionary.SOURCE),
             Group("city", _l("City"), Account.city),
             Group("country", _l("Country"), Account.country),
+            Group("territory", _l("Territory"), Account.territory_id, _territories, "territory"),
             Group("standing", _l("Standing"), Account.standing, lambda: STANDING_WORDS, "standing"),
         ),
         (Sum(_l("Employees"), Account.employees), Sum(_l("Yearly revenue (millions)"), Account.revenue)),

@@ -152,6 +152,13 @@ SETTINGS = (
     Place("custom_fields.index", _l("Custom fields"), P.WORKSPACE_SET, section=WORK),
     Place("labels.index", _l("Tags and groups"), P.WORKSPACE_SET, section=WORK, more=("labels.groups",)),
     Place("numbers.index", _l("Customer numbers"), P.WORKSPACE_SET, section=WORK),
+    Place(
+        "territories.index",
+        _l("Territories"),
+        P.WORKSPACE_SET,
+        section=WORK,
+        more=("territories.create", "territories.edit"),
+    ),
     Place("papers.edit_letterhead", _l("Letterhead"), P.WORKSPACE_SET, section=WORK),
     Place("exchange_rates.index", _l("Exchange rates"), P.WORKSPACE_SET, section=WORK),
     Place("stages.index", _l("Stages"), P.WORKSPACE_SET, section=WORK),
