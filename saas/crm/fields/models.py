@@ -1,4 +1,4 @@
-"""Dictionaries: the words that a workspace keeps for its customers and products."""
+"""Dictionaries: the words that a workspace keeps for its customers, products and deals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOOKS = {"grey": "neutral", "green": "good", "amber": "waiting", "red": "wrong"}
 
 
 class Dictionary(StrEnum):
-    """What the words of a dictionary say about a customer; of UNIT: what a product is counted in."""
+    """What the words of a dictionary say about a customer; of UNIT: about a product, of CHANNEL: about a deal."""
 
     LEVEL = "level"
     VALUE = "value_class"
@@ -36,11 +36,10 @@ class Dictionary(StrEnum):
     SOURCE = "source"
     CREDIT = "credit"
     UNIT = "unit"
+    CHANNEL = "channel"
 
 
-OF_CUSTOMERS = tuple(one for one in Dictionary if one is not Dictionary.UNIT)
-
-
+OF_CUSTOMERS = tuple(one for one in Dictionary if one not in {Dictionary.UNIT, Dictionary.CHANNEL})
 DICTIONARY_WORDS = {
     Dictionary.LEVEL: _l("Level"),
     Dictionary.VALUE: _l("Value class"),
@@ -51,6 +50,7 @@ DICTIONARY_WORDS = {
     Dictionary.SOURCE: _l("Source"),
     Dictionary.CREDIT: _l("Credit standing"),
     Dictionary.UNIT: _l("Unit"),
+    Dictionary.CHANNEL: _l("Channel"),
 }
 DICTIONARY_HELP = {
     Dictionary.LEVEL: _l("How much a customer matters to you."),
@@ -62,6 +62,7 @@ DICTIONARY_HELP = {
     Dictionary.SOURCE: _l("How a customer came to you."),
     Dictionary.CREDIT: _l("How safely a customer pays."),
     Dictionary.UNIT: _l("What a product is sold and counted in, and into how small parts it may be divided."),
+    Dictionary.CHANNEL: _l("By which route a deal is sold; several run at once."),
 }
 
 STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (name, colour)
@@ -140,6 +141,14 @@ STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (nam
         "l": (lazy_pgettext("unit", "litre"), "grey"),
         "kg": (lazy_pgettext("unit", "kilogram"), "grey"),
         "t": (lazy_pgettext("unit", "tonne"), "grey"),
+    },
+    Dictionary.CHANNEL: {
+        "direct": (lazy_pgettext("route", "Direct"), "sea"),
+        "partner": (lazy_pgettext("route", "Partner"), "violet"),
+        "web": (lazy_pgettext("route", "Web"), "blue"),
+        "phone": (lazy_pgettext("route", "Phone"), "grey"),
+        "fair": (lazy_pgettext("route", "Trade fair"), "grey"),
+        "tender": (lazy_pgettext("route", "Tender"), "grey"),
     },
 }
 STARTING_PLACES = {

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import aliased
 
 from saas import clock, ui
 from saas.crm.customers.lists import owned_by, owners
+from saas.crm.customers.models import Account
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import narrowings
 from saas.crm.opportunities.models import (
     AMOUNT,
@@ -38,6 +43,10 @@ from saas.lists import Column, Filter, Listing
 from saas.tenants import brought
 
 NOBODY = "none"
+SOLD_THROUGH = aliased(Account)
+PARTNER_NAME = (
+    select(SOLD_THROUGH.name).where(SOLD_THROUGH.id == Opportunity.partner_id).correlate(Opportunity).scalar_subquery()
+)
 PRODUCT_NAME = select(Product.name).where(Product.id == Opportunity.product_id).correlate(Opportunity).scalar_subquery()
 
 
@@ -93,6 +102,15 @@ DEALS = Listing(
         Column("owner", _l("Owner"), OWNER_NAME),
         Column("number", _l("Number"), Opportunity.number, sort=Opportunity.number, shown=False),
         Column("product", _l("Product"), PRODUCT_NAME, shown=False),
+        Column(
+            "channel",
+            _l("Channel"),
+            Opportunity.channel,
+            "badge",
+            words=partial(fields.badge, Dictionary.CHANNEL),
+            shown=False,
+        ),
+        Column("partner", _l("Partner"), PARTNER_NAME, shown=False),
         Column("probability", _l("Probability"), Opportunity.probability, "number", shown=False),
         Column("next_step", _l("Next step"), Opportunity.next_step, shown=False),
         Column("since", _l("Last step"), Opportunity.stage_since, "moment", sort=Opportunity.stage_since, shown=False),

@@ -12,7 +12,10 @@ from sqlalchemy import ColumnElement, select
 
 from saas import months, ui
 from saas.crm.customers.lists import owners
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import category_queries as categories
+from saas.crm.opportunities import partner_queries as partners
 from saas.crm.opportunities import share_queries as shares
 from saas.crm.opportunities.categories import CATEGORY_WORDS
 from saas.crm.opportunities.models import CLOSED, EXPECTED, Opportunity
@@ -107,4 +110,18 @@ TEAM = Filter("team", _l("Team"), _teams, _of_team, pinned=False)
 MANAGER = Filter("manager", _l("Superior"), _managers, _managed, pinned=False)
 FORECAST = Filter("forecast", _l("Forecast"), _categories, categories.counts_as, pinned=False)
 SELLS = Filter("sells", _l("Sold by"), _sellers, shares.sells, pinned=False)
-FILTERS = (EXPECTED_IN, CLOSED_IN, OPENED_IN, TEAM, MANAGER, FORECAST, SELLS)
+CHANNEL = Filter(
+    "channel",
+    _l("Channel"),
+    lambda: [*fields.choices(Dictionary.CHANNEL), (NONE, _l("Not said"))],
+    lambda value: Opportunity.channel.is_(None) if value == NONE else Opportunity.channel == value,
+    pinned=False,
+)
+PARTNER = Filter(
+    "partner",
+    _l("Partner"),
+    lambda: [(str(key), name) for key, name in partners.names().items()],
+    is_id(Opportunity.partner_id),
+    pinned=False,
+)
+FILTERS = (EXPECTED_IN, CLOSED_IN, OPENED_IN, TEAM, MANAGER, FORECAST, SELLS, CHANNEL, PARTNER)

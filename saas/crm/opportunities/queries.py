@@ -52,7 +52,13 @@ def opportunity(opportunity_id: UUID, permission: Permission = VIEW) -> Opportun
     """
     within = reached() if permission is VIEW else scope.visible(Opportunity, permission)
     statement = select(Opportunity).where(Opportunity.id == opportunity_id, within)
-    named = (Opportunity.account, Opportunity.contact, Opportunity.product, Opportunity.owner)
+    named = (
+        Opportunity.account,
+        Opportunity.partner,
+        Opportunity.contact,
+        Opportunity.product,
+        Opportunity.owner,
+    )
     return the_one(statement.options(*[joinedload(part) for part in named]))
 
 

@@ -14,6 +14,8 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, exists
 
 from saas import ui
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import actions, move_actions, share_actions
 from saas.crm.opportunities.categories import CATEGORY_WORDS, Category
 from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
@@ -35,6 +37,8 @@ FIELD_WORDS = {
     "contact_id": _l("Contact"),
     "product_id": _l("Product"),
     "forecast": _l("Forecast"),
+    "channel": _l("Channel"),
+    "partner_id": _l("Partner"),
 }
 
 
@@ -102,6 +106,8 @@ def _changed(event: Event, who: str) -> Markup:
 def _value(name: str, value: Any) -> Markup | str:
     if name == "forecast":
         return escape(CATEGORY_WORDS[Category(value)] if value else _("by its probability"))
+    if name == "channel":
+        return escape(fields.label(Dictionary.CHANNEL, value) or "—")
     return escape(value) if value not in (None, "") else "—"
 
 

@@ -23,6 +23,8 @@ from wtforms.validators import Email, InputRequired, Length, Optional, Validatio
 
 from saas import phones, ui
 from saas.crm.customers.forms import PHONE
+from saas.crm.fields.forms import WordField
+from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities.models import Stage
 from saas.crm.products.forms import DEAREST
 from saas.forms import Form, between, optional
@@ -64,6 +66,7 @@ class WindowForm(Form):
     stage_id = SelectField(_l("Stage"))
     expected_on = DateField(_l("Expected on"), [Optional()])
     next_step = StringField(_l("Next step"), [Optional(), Length(max=200)], filters=[optional])
+    channel = WordField(_l("Channel"), Dictionary.CHANNEL)
     customer = StringField(_l("Customer"), [Length(max=200)], filters=[optional])
     customer_phone = _phone(_l("Phone"))
     customer_email = _mail(_l("Mail"))
@@ -121,7 +124,7 @@ class WindowForm(Form):
 
     def deal(self) -> dict[str, Any]:
         """Columns of the deal."""
-        names = ("name", "amount", "currency", "expected_on", "next_step")
+        names = ("name", "amount", "currency", "expected_on", "next_step", "channel")
         return {name: self[name].data for name in names}
 
     def company(self) -> dict[str, Any]:

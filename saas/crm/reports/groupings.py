@@ -19,6 +19,7 @@ from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.crm.leads.models import STATE_WORDS as LEAD_WORDS
 from saas.crm.leads.models import Lead
 from saas.crm.opportunities import narrowings
+from saas.crm.opportunities import partner_queries as partners
 from saas.crm.opportunities import queries as deals
 from saas.crm.opportunities import share_queries as shares
 from saas.crm.opportunities.models import RESULT_WORDS, Opportunity
@@ -113,6 +114,8 @@ GROUPINGS: Mapping[str, Grouping] = {
             ),
             Group("result", _l("Result"), Opportunity.result, lambda: RESULT_WORDS, "result"),
             Group("product", _l("Product"), Opportunity.product_id, lambda: dict(products.names()), "product"),
+            Group("channel", _l("Channel"), Opportunity.channel, partial(_words, Dictionary.CHANNEL), "channel"),
+            Group("partner", _l("Partner"), Opportunity.partner_id, partners.names, "partner"),
             Group("team", _l("Team"), Opportunity.team_id, lambda: {t.id: t.name for t in tenants.teams()}, "team"),
             Group("manager", _l("Superior"), SELLER.manager_id, _members, "manager", beside=(SELLER, SOLD_BY)),
             _month("closed", _l("Month closed"), Opportunity.closed_on, narrowings.CLOSED_IN),

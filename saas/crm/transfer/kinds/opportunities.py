@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.customers.models import Account
+from saas.crm.fields import queries as fields
+from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.crm.opportunities import actions, pipeline, queries
 from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.opportunities.lists import DEALS
@@ -21,7 +23,7 @@ from saas.crm.transfer.kind import NEW, REFERENCE, Field, Kind, Match, Plan, Sum
 from saas.crm.transfer.kinds import sums
 from saas.crm.transfer.kinds.accounts import name_of, upper
 from saas.crm.transfer.kinds.buyers import Buyers
-from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch
+from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch, WordMatch
 from saas.crm.transfer.kinds.products import ProductMatch
 from saas.crm.transfer.kinds.words import both
 from saas.crm.transfer.models import ImportRun, RunState
@@ -158,6 +160,8 @@ class Opportunities(Kind):
         Field("stage", _l("Stage"), aliases=("deal stage", "sales stage", "status", "pipeline stage", "销售阶段",
               "状态"),
               match=StepMatch(), show=step_word),
+        Field("channel", DICTIONARY_WORDS[Dictionary.CHANNEL], aliases=("sales channel", "route", "渠道", "销售渠道"),
+              match=WordMatch(Dictionary.CHANNEL), show=lambda o: fields.label(Dictionary.CHANNEL, o.channel)),
         Field("amount", _l("Amount"), values.money, ("close value", "value", "deal value", "deal amount", "sum",
               "金额",
               "商机金额", "预计金额", "成交金额")),
@@ -186,6 +190,8 @@ class Opportunities(Kind):
                 found["stage_id"] = step.stage.id
             if step.result is Result.OPEN and found.get("closed_on"):
                 found.setdefault("expected_on", found.pop("closed_on"))  # what isn't closed yet is hoped for then
+        if "channel_id" in found:
+            found["channel"] = found.pop("channel_id")  # held by key, as the column of a link isn't
         if "currency" in found:
             found["currency"] = found["currency"].strip().upper()
         return found
