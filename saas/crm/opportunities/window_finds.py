@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from saas.crm.customers import queries as customers
-from saas.crm.customers import twins
+from saas.crm.customers import twins, veil
 from saas.crm.customers.models import Account, Contact
 from saas.crm.customers.twin_views import words
 from saas.crm.opportunities.window_forms import NEW, WindowForm
@@ -78,10 +78,13 @@ def _find_account(form: WindowForm, found: Found) -> None:
     if found.account is not None:
         return
     alike = twins.alike(twins.keys_of_account(form.company()) | twins.keys_of_contact(_reached(form)))
-    seen = [one for one in alike if may(P.ACCOUNT_VIEW, one.account)]
+    free = [one for one in alike if veil.here().covers(one.account)]
+    seen = [one for one in alike if may(P.ACCOUNT_VIEW, one.account) and one not in free]
     may_add = may(P.ACCOUNT_CREATE)
     if (alike and answer != NEW) or not may_add:
-        hidden = _("A colleague has a customer like this.") if len(seen) < len(alike) else ""
+        hidden = _("A customer like this lies in the pool: claim it first.") if free else ""
+        if len(seen) + len(free) < len(alike):
+            hidden = _("A colleague has a customer like this.")
         offers = [_offer(one.account, words(one.parts)) for one in seen[:SHOWN]]
         found.questions.append(Question("customer", offers, may_add, hidden))
         return
