@@ -28,6 +28,7 @@ from saas.crm.batches import book_actions as books
 from saas.crm.batches.models import Batch, BatchState, Deed, Split
 from saas.crm.customers import contact_actions, grid_actions
 from saas.crm.customers import queries as customers
+from saas.crm.customers import territory_actions as territories
 from saas.crm.customers.models import Contact, TwinPair
 from saas.crm.fields import actions as dictionaries
 from saas.crm.fields import custom_actions as custom
@@ -759,6 +760,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "transfer.template:key": lambda world: "accounts",
     "exports.table:key": lambda world: "accounts",
     "report_id": lambda world: report_examples.ready(reports.ask(report_examples.this_month(), by=owner()), owner()).id,
+    "month": lambda world: f"{report_examples.this_month():%Y-%m}",
     "reports.month:month": lambda world: f"{report_examples.this_month():%Y-%m}",
     **dict.fromkeys(
         [f"case_prints.{endpoint}:report_id" for endpoint in ("show", "progress", "file", "again")],
@@ -880,6 +882,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "field_id": lambda world: _field().id,
     "label_id": lambda world: labels.found_or_added(LabelKind.TAG, "Warm", by=scope.SYSTEM).id,
     "segment_id": lambda world: segments.save("Mine", {"owner": "me"}, audience=Audience.ALL, by=owner()).id,
+    "territory_id": lambda world: territories.add({"name": f"North {make_id()}"}, (), by=owner()).id,
     "stage_id": lambda world: pipeline.stages()[1].id,
     "member_id": lambda world: make_member("agent", user_id=make_user().id).id,
     "members.resend:member_id": lambda world: _invited().id,
@@ -1219,6 +1222,17 @@ FORMS: dict[str, Any] = {
     "play.index": {"text": "Ask again", "proof": "activity:call"},
     "play.edit": {"text": "Ask again", "proof": "activity:call"},
     "play.place": {"to": "down"},
+    "forecast_calls.state": {"amount": "1300", "reason": "Two of them wait until spring."},
+    "forecast_marks.count_as": {"category": "commit"},
+    "forecast_marks.edit": {"commit_from": "90", "best_from": "60"},
+    "deal_shares.edit": lambda world: {
+        "shares-0-member_id": str(make_member("agent").id),
+        "shares-0-percent": "30",
+    },
+    "territories.create": {"name": "South", "countries": "Italy", "fresh": "left"},
+    "territories.edit": {"name": "South of here", "countries": "Italy", "fresh": "left"},
+    "territories.place": {"to": "up"},
+    "deal_window.create": lambda world: {"name": "Forty laptops", "customer": f"Firm {make_id()}"},
     "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.place": {"to": "up"},

@@ -23,5 +23,6 @@ CAPABILITIES: tuple[str, ...] = (
     "merges",
     "batches",
     "reports",
+    "forecasts",
     "samples",
 )

@@ -78,6 +78,8 @@ class Permission(StrEnum):
     QUOTE_EDIT = "quote.edit"
     ORDER_VIEW = "order.view"
     ORDER_EDIT = "order.edit"
+    FORECAST_VIEW = "forecast.view"
+    FORECAST_ADJUST = "forecast.adjust"
     LEAD_VIEW = "lead.view"
     LEAD_EDIT = "lead.edit"
     PARTNER_VIEW = "partner.view"
@@ -161,6 +163,8 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.QUOTE_EDIT: _staff(_A, _O),
     P.ORDER_VIEW: _staff(_A, _O, _A),
     P.ORDER_EDIT: _staff(_A, _O),
+    P.FORECAST_VIEW: _staff(_A, _O, _A),
+    P.FORECAST_ADJUST: _staff(_A, _O),
     P.LEAD_VIEW: _staff(_A, _O, _A),
     P.LEAD_EDIT: _staff(_A, _O),
     P.PARTNER_VIEW: _staff(_A, _A, _A),

@@ -53,6 +53,8 @@ GROUPS: list[tuple[Any, dict[Permission, Any]]] = [
             P.QUOTE_EDIT: _l("Write quotes and send them"),
             P.ORDER_VIEW: _l("See orders"),
             P.ORDER_EDIT: _l("Write, confirm and deliver orders"),
+            P.FORECAST_VIEW: _l("See the forecast"),
+            P.FORECAST_ADJUST: _l("State numbers in the forecast, and adjust them"),
             P.PRODUCT_VIEW: _l("See products and prices"),
             P.PRODUCT_EDIT: _l("Change products and prices"),
             P.PRODUCT_COST: _l("See what products cost the workspace, and margins"),

@@ -41,6 +41,7 @@ def create_opportunity(
     account: Account | None = None,
     contact: Contact | None = None,
     product: Product | None = None,
+    batch_id: UUID | None = None,
 ) -> Opportunity:
     """Open a deal.
 
@@ -50,6 +51,7 @@ def create_opportunity(
         owner: whose deal it is.
         by: who opens it.
         account, contact, product: whom and what it is about.
+        batch_id: shared by the events of what is made together.
 
     Raises:
         Archived: the customer or contact was put away.
@@ -65,7 +67,7 @@ def create_opportunity(
         "contact_id": contact.id if contact else None,
         "product_id": product.id if product else None,
     }
-    (made,) = create_opportunities([row], by=by)
+    (made,) = create_opportunities([row], by=by, batch_id=batch_id)
     return made
 
 
@@ -189,6 +191,7 @@ def win(
     version: int | None = None,
     reason: str | None = None,
     on: date | None = None,
+    batch_id: UUID | None = None,
 ) -> None:
     """End a deal as won.
 
@@ -198,6 +201,7 @@ def win(
         version: the one that the reader saw.
         reason: why, in his words.
         on: the day; today when left out.
+        batch_id: shared by the events of what is done together.
 
     Raises:
         Overtaken: the record is no longer at `version`.
@@ -205,7 +209,7 @@ def win(
         Closed: it is won or lost already.
         Lacking: a stage that it leaves asks for something that it lacks.
     """
-    _close(opportunity, Result.WON, by=by, version=version, reason=reason, on=on)
+    _close(opportunity, Result.WON, by=by, version=version, reason=reason, on=on, batch_id=batch_id)
 
 
 def lose(
@@ -297,6 +301,7 @@ def _close(
     reason: str | None,
     on: date | None,
     loss: str | None = None,
+    batch_id: UUID | None = None,
 ) -> None:
     check_changeable(opportunity, version)
     if not opportunity.is_open:
@@ -314,8 +319,9 @@ def _close(
         "amount": opportunity.amount,
         "currency": opportunity.currency,
     }
-    events.record(WON if result is Result.WON else LOST, opportunity, by=by, changed=changed)
-    purchases.note_won([opportunity], by=by)
+    name = WON if result is Result.WON else LOST
+    events.record(name, opportunity, by=by, changed=changed, batch_id=batch_id)
+    purchases.note_won([opportunity], by=by, batch_id=batch_id)
     purchases.tell_open([opportunity.account_id])
 
 

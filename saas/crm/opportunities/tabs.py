@@ -13,6 +13,8 @@ from saas import grids, ui
 from saas.assets import icon
 from saas.crm.opportunities.models import RESULT_WORDS, Pipeline, Result
 from saas.tenants import brought
+from saas.tenants.permissions import Permission
+from saas.tenants.scope import may
 
 CHOICE, YEAR = "pipeline", 31_536_000  # the cookie with the board looked at last, and for how many seconds it is kept
 
@@ -32,7 +34,10 @@ def views(active: str) -> list[dict[str, Any]]:
     words += [("all", _("All"), url_for("opportunities.index", **kept))]
     words += [("pace", _("Pace"), url_for("pace.show"))]
     words += [("rivals", _("Competitors"), url_for("rivals.index"))]
+    words += [("shared", _("Shared with me"), url_for("deal_shares.index"))]
     words += [("best", _("Best customers"), url_for("worth.best"))]
+    if may(Permission.FORECAST_VIEW):
+        words += [("forecast", _("Forecast"), url_for("forecasts.index"))]
     return [{"label": label, "url": url, "active": key == active} for key, label, url in words]
 
 
