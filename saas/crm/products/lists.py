@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from saas import grids, ui
@@ -71,11 +71,10 @@ def cells(currency: str) -> dict[str, Callable[[Any, Any], Any]]:
 
 def _price(value: Decimal | None, row: Any) -> Any:
     """A product's price; of a variant without one that of its product, muted."""
-    if value is not None:
-        return ui.price(value, row.currency)
-    if row.parent_price is not None:
-        return Markup('<span class="muted">{}</span>').format(ui.price(row.parent_price, row.currency))
-    return grids.EMPTY
+    if value is None:
+        return grids.EMPTY
+    shown = ui.price(value, row.currency)
+    return shown if row.price is not None else Markup('<span class="muted">{}</span>').format(shown)
 
 
 def span(begins: date | None, ends: date | None) -> Markup | str:
@@ -120,10 +119,10 @@ PRODUCTS = Listing(
         Column("number", _l("Article number"), Product.number, sort=Product.number),
         Column("series", _l("Series"), Product.series),
         Column("category", _l("Category"), Product.category),
-        Column("price", _l("List price"), Product.price, "money", sort=PRICE),
+        Column("price", _l("List price"), func.coalesce(Product.price, PARENT_PRICE), "money", sort=PRICE),
         Column("unit", _l("Unit"), Product.unit, words=lambda unit: words.label(Dictionary.UNIT, unit)),
         Column("cost", _l("Cost"), Product.cost, "money", shown=False, field="product.cost"),
-        Column("tax", _l("Tax"), Product.tax_rate_id, "always", shown=False),
+        Column("tax", _l("Tax"), func.coalesce(Product.tax_rate_id, ui.NOBODY), "tax", shown=False),
         Column("stocked", _l("Kept in stock"), Product.is_stocked, words=_yes, shown=False),
         Column("from", _l("Sold from"), Product.sold_from, "day", shown=False),
         Column("until", _l("Sold until"), Product.sold_until, "day", shown=False),
@@ -139,5 +138,5 @@ PRODUCTS = Listing(
         Filter("stocked", _l("Kept in stock"), _both, lambda v: Product.is_stocked.is_(v == "yes"), pinned=False),
         brought.filter_of(Product, "products"),
     ),
-    always=(Product.currency, PARENT_PRICE.label("parent_price")),
+    always=(Product.currency, Product.price),
 )
