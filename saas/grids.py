@@ -140,10 +140,16 @@ def shown(page: Page, url: Callable[[Any], str], **cells: Callable[[Any, Any], A
     return Shown(page, url, cells)
 
 
-def cell(listing: Listing, key: str, record_id: UUID, url: Callable[[Any], str]) -> Markup:
-    """One cell of a list, as it is now."""
+def cell(
+    listing: Listing,
+    key: str,
+    record_id: UUID,
+    url: Callable[[Any], str],
+    own: Callable[[Any, Any], Any] | None = None,
+) -> Markup:
+    """One cell of a list, as it is now; `own` draws it where its column has a look of its own."""
     column, row = listing.cell(key, record_id)
-    return Markup(_cells(row, [_format(column, url, None, ui.words())]))  # noqa: S704 - cells are HTML already
+    return Markup(_cells(row, [_format(column, url, own, ui.words())]))  # noqa: S704 - cells are HTML already
 
 
 def texts(page: Page, **cells: Callable[[Any, Any], Any]) -> list[list[str]]:

@@ -23,7 +23,7 @@ class Panel:
     label: LazyString
     draw: Callable[[UUID], Markup]  # the record's id → HTML; runs its own fixed number of statements
     right: str  # the right a reader needs to see it
-    place: str = "tab"  # "tab" (loaded when opened), "side" (drawn with the page), "left"
+    place: str = "tab"  # "tab" (loaded when opened), "side" (drawn with the page), "left", "middle" (of products)
     order: int = 50
     is_later: bool = False  # the page leaves room and loads it by itself; `draw` then looks at the reader's reach
     is_wanted: Callable[[], bool] = lambda: True  # False where this workspace has nothing to show there

@@ -11,6 +11,8 @@ from saas.crm.batches import actions as batches
 from saas.crm.customers import actions as customers
 from saas.crm.customers import name_actions, twins
 from saas.crm.customers import notice_actions as customer_notices
+from saas.crm.inventory import level_actions as stock
+from saas.crm.inventory import notice_actions as stock_notices
 from saas.crm.mails import actions as mails
 from saas.crm.mails import mailbox_actions as mailboxes
 from saas.crm.mails import notice_actions as mail_notices
@@ -18,6 +20,9 @@ from saas.crm.mails import search_actions as mail_search
 from saas.crm.merges import actions as merges
 from saas.crm.opportunities import pace_actions as pace
 from saas.crm.opportunities import purchase_actions as purchases
+from saas.crm.orders import actions as orders
+from saas.crm.orders import notice_actions as order_notices
+from saas.crm.orders import state_actions as order_states
 from saas.crm.papers import print_actions
 from saas.crm.partners import actions as partners
 from saas.crm.partners import notice_actions as partner_notices
@@ -164,6 +169,12 @@ def tell_case_rated(event: Event) -> None:
 def mail_case_answer(event: Event) -> None:
     """Mail the customer our answer."""
     cases.mail_answer(event)
+
+
+@on(stock.LOW)
+def tell_stock_low(event: Event) -> None:
+    """Say that there is less of a product than there should be."""
+    stock_notices.tell_low(event)
 
 
 @on(partners.REGISTERED)
@@ -365,3 +376,10 @@ def tell_quote_approved(event: Event) -> None:
 def expire_quotes() -> None:
     """Close the quotes whose last day has passed."""
     quotes.expire_quotes()
+
+
+@on(order_states.CONFIRMED, orders.CHANGED)
+def mail_order(event: Event) -> None:
+    """Mail the customer what was confirmed, and again what holds after a change."""
+    for _part in order_notices.mail_confirmation(event):
+        runner.heartbeat()

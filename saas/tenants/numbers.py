@@ -26,6 +26,10 @@ RULES = {
     "opportunity": "D-{year}-{n:5}",
     "product": "P-{n:5}",
     "quote": "Q-{year}-{n:5}",
+    "purchase": "PO-{year}-{n:5}",
+    "order": "O-{year}-{n:5}",
+    "delivery": "DN-{year}-{n:5}",
+    "return": "RN-{year}-{n:5}",
 }
 _PART = re.compile(r"\{(year|month|n(?::([1-9]))?)\}")
 

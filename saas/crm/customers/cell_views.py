@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from saas import grids, ui
+from saas import cells, grids, ui
 from saas.archive import refuse_archived
 from saas.crm.customers import actions, queries
 from saas.crm.customers.cell_forms import AccountCell, ContactCell, OwnerCell
 from saas.crm.customers.lists import ACCOUNTS, CONTACTS
 from saas.crm.customers.models import Account, Contact
 from saas.errors import NotFound
-from saas.forms import done
 from saas.tenants import queries as tenants
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
@@ -87,26 +86,8 @@ def _assign(account_id: UUID, form: OwnerCell) -> None:
 
 
 def _changed(record: Account | Contact, form: Any, field: str, verb: Any) -> ResponseReturnValue:
-    """The cell with its box; once that was sent, the cell as it is now.
-
-    What stood there when the box was opened comes along: if it is no longer that, a colleague was faster, and both
-    are shown.
-    """
     name = "owner_id" if field == OWNER else field
-    now = str(getattr(record, name) or "")
-    before = request.form.get("before", now)
-    if not form.validate_on_submit():
-        return _box(record, form, name, before), form.status
-    if before != now:
-        return _box(record, form, name, now, theirs=_told(record, field)), 409
-    if not done(form, verb):
-        return _box(record, form, name, before), 422
-    return _told(record, field)
-
-
-def _box(record: Account | Contact, form: Any, name: str, before: str, theirs: Markup | None = None) -> str:
-    shown = {"one": form[name], "form": form, "before": before, "theirs": theirs}
-    return render_template("lists/_cell.html", **shown, name=record.name, url=request.path)
+    return cells.changed(record, form, name, verb, lambda: _told(record, field))
 
 
 def _told(record: Account | Contact, field: str) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -52,7 +53,7 @@ class PaperForm(RecordForm):
         self.account, self.contact = account, contact
         self.lines: list[Typed] = []  # of the grid below it: the form is right when they are
         self.currency.choices = currency_choices()
-        self._offer_people(account)
+        self._offer_people(account, [contact] if contact else [])  # even where his customer's people are hidden
 
     def validate(self, extra_validators: Any = None) -> bool:
         """True when nothing is wrong in the head, nor in the lines."""
@@ -82,9 +83,9 @@ class PaperForm(RecordForm):
         chosen = self._people.get(field.data or "")
         self.contact = chosen if chosen and self.account and chosen.account_id == self.account.id else None
 
-    def _offer_people(self, account: Account | None) -> None:
+    def _offer_people(self, account: Account | None, known: Sequence[Contact] = ()) -> None:
         people = customers.contacts_of(account.id) if account else []
-        self._people = {str(one.id): one for one in people}
+        self._people = {str(one.id): one for one in [*people, *known]}
         self.contact_id.choices = choices({key: one.name for key, one in self._people.items()}, empty=True)
 
 

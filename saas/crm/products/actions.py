@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from saas import clock, search
 from saas.crm.customers.actions import apply
 from saas.crm.fields import actions as dictionaries
-from saas.crm.products import queries
+from saas.crm.products import categories, queries
+from saas.crm.products import variant_queries as variants
 from saas.crm.products.models import Product, ProductAlias
 from saas.db import current_tenant, db, new_id
 from saas.errors import Refused
@@ -63,6 +64,7 @@ def create_products(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: U
         product.number = values.get("number") or next(made)
         product.currency = values.get("currency") or currency
         product.name_key = search.fold(product.name)
+        product.category = categories.written(product.category)
         products.append(product)
     db.session.add_all(products)
     db.session.flush()
@@ -85,6 +87,10 @@ def change_product(product: Product, values: Mapping[str, Any], *, version: int 
     _refuse_turned(kept.get("sold_from", product.sold_from), kept.get("sold_until", product.sold_until))
     if product.archived_at is None:
         _refuse_twins(kept.get("name", product.name), kept.get("number"), but=product.id)
+    if "category" in kept:
+        kept["category"] = categories.written(kept["category"])
+    if product.is_bundle and kept.get("is_stocked"):
+        raise Refused(_("A bundle isn't kept in stock, its parts are."), field="is_stocked")
     changed = apply(product, kept)
     if not changed:
         return {}
@@ -96,24 +102,29 @@ def change_product(product: Product, values: Mapping[str, Any], *, version: int 
 
 
 def archive_product(product: Product, *, by: Actor) -> None:
-    """Stop selling a product: deals keep it, new ones can't choose it."""
+    """Stop selling a product, with its variants: deals keep it, new ones can't choose it."""
     if product.archived_at is None:
-        product.archived_at = clock.now()
-        search.drop("product", [product.id])
-        events.record(ARCHIVED, product, by=by, changed={"name": product.name})
+        away = [product, *(one for one in variants.variants(product.id) if one.archived_at is None)]
+        now = clock.now()
+        for one in away:
+            one.archived_at = now
+        search.drop("product", [one.id for one in away])
+        events.record_many(ARCHIVED, [(one, {"name": one.name}) for one in away], by=by, batch_id=new_id())
 
 
 def restore_product(product: Product, *, by: Actor) -> None:
-    """Sell a product again.
+    """Sell a product again, with the variants that were taken out of sale together with it.
 
     Raises:
-        AlreadySold: another one took its name meanwhile.
+        AlreadySold: another one took its name, or that of such a variant, meanwhile.
     """
     if product.archived_at is not None:
-        _refuse_twins(product.name, None, but=product.id)
-        product.archived_at = None
-        index_products([product])
-        events.record(RESTORED, product, by=by, changed={"name": product.name})
+        back = [product, *(one for one in variants.variants(product.id) if one.archived_at == product.archived_at)]
+        refuse_taken_names([one.name for one in back])
+        for one in back:
+            one.archived_at = None
+        index_products(back)
+        events.record_many(RESTORED, [(one, {"name": one.name}) for one in back], by=by, batch_id=new_id())
 
 
 def remember_spelling(spelling: str, product: Product, *, by: Actor) -> None:
@@ -148,6 +159,20 @@ def forget_spelling(alias: ProductAlias, *, by: Actor) -> None:
 def index_products(products: Sequence[Product]) -> None:
     """Make products findable by name, number, series and category."""
     search.put([search.entry("product", p.id, (p.name, p.number, p.series, p.category)) for p in products])
+
+
+def no_longer_sold(product: Product) -> str:
+    """What is said to whoever wants to change a product that was taken out of sale."""
+    return _("%(name)s is no longer sold.", name=product.name)
+
+
+def refuse_taken_names(names: Sequence[str]) -> None:
+    """Raises AlreadySold where a product that is sold now has one of these names."""
+    twin = next(iter(queries.all_named([search.fold(name) for name in names])), None)
+    if twin is not None:
+        raise AlreadySold(
+            _("%(name)s is among your products already (%(number)s).", name=twin.name, number=twin.number), field="name"
+        )
 
 
 def _free_numbers(many: int) -> list[str]:

@@ -35,7 +35,12 @@ class ProductForm(RecordForm):
         description=_l("As your price list has it. Left empty, one is made."),
     )
     series = StringField(_l("Series"), [Optional(), Length(max=100)], filters=[optional])
-    category = StringField(_l("Category"), [Optional(), Length(max=100)], filters=[optional])
+    category = StringField(
+        _l("Category"),
+        [Optional(), Length(max=100)],
+        filters=[optional],
+        description=_l("One within another is written Tools / Drills."),
+    )
     price = ExactField(_l("List price"), [Optional(), between(0, DEAREST_ONE)], most_places=4)
     currency = SelectField(_l("Currency"))
     unit = WordField(_l("Unit"), Dictionary.UNIT, description=_l("What the price is for."))

@@ -14,7 +14,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from werkzeug.datastructures import MultiDict
 
 from saas import panels, ui
 from saas.crm.customers import queries as customers
@@ -22,6 +21,7 @@ from saas.crm.fields import queries as words
 from saas.crm.products import price_actions as actions
 from saas.crm.products import price_queries as queries
 from saas.crm.products import queries as products
+from saas.crm.products.list_price_queries import list_prices
 from saas.crm.products.lists import span
 from saas.crm.products.models import Product
 from saas.crm.products.price_forms import AskForm, ListPriceForm
@@ -92,19 +92,28 @@ def _answer(product: Product, form: AskForm) -> dict[str, Any] | None:
 
 def _on_product(product_id: UUID) -> Markup:
     product, today = products.product(product_id), ui.words().today
-    further = queries.further_prices(product.id)
-    asked = AskForm(MultiDict(), quantity=Decimal(1), on=today, currency=product.currency)
-    own = [(product.currency, product.price)] if product.price is not None else []
+    listed = list_prices([product.id])[product.id]
+    asked = AskForm(None, quantity=Decimal(1), on=today, currency=product.currency)
     return ui.fragment(
         "products/_prices.html",
         product=product,
-        prices=[ui.price(price, currency) for currency, price in [*own, *((p.currency, p.price) for p in further)]],
+        prices=[ui.price(price, currency) for currency, price in sorted(listed.prices.items(), key=listed.place)],
+        whose=_whose(product),
         lists=[_line(one, steps) for one, steps in queries.of_product(product.id, today)],
         form=asked,
         places=words.places(product.unit),
         can_edit=may(P.PRODUCT_EDIT) and product.archived_at is None,
         sees_customers=may(P.ACCOUNT_VIEW),
     )
+
+
+def _whose(product: Product) -> str | None:
+    """Where the price comes from that a product hasn't itself."""
+    if product.price is not None:
+        return None
+    if product.is_bundle:
+        return _("What its parts cost")
+    return _("As %(name)s", name=product.parent.name) if product.parent else None
 
 
 def _line(one: PriceList, steps: list[Price]) -> dict[str, Any]:

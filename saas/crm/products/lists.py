@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from saas import grids, ui
 from saas.crm.fields import queries as words
 from saas.crm.fields.models import Dictionary
 from saas.crm.products import queries, tax_queries
+from saas.crm.products.categories import BETWEEN
 from saas.crm.products.models import PRICE, Product
 from saas.crm.products.tax_forms import told
 from saas.lists import Column, Filter, Listing
@@ -60,10 +63,19 @@ def _yes(is_so: bool) -> Any:
 def cells(currency: str) -> dict[str, Callable[[Any, Any], Any]]:
     """The columns of the list with a look of their own; costs are in the workspace's `currency`."""
     return {
-        "price": lambda value, row: grids.EMPTY if value is None else ui.price(value, row.currency),
+        "price": _price,
         "cost": lambda value, row: grids.EMPTY if value is None else ui.price(value, currency),
         "tax": lambda value, row: ui.share(tax_queries.rate_of(value).percent),
     }
+
+
+def _price(value: Decimal | None, row: Any) -> Any:
+    """A product's price; of a variant without one that of its product, muted."""
+    if value is not None:
+        return ui.price(value, row.currency)
+    if row.parent_price is not None:
+        return Markup('<span class="muted">{}</span>').format(ui.price(row.parent_price, row.currency))
+    return grids.EMPTY
 
 
 def span(begins: date | None, ends: date | None) -> Markup | str:
@@ -74,6 +86,27 @@ def span(begins: date | None, ends: date | None) -> Markup | str:
     if begins:
         return Markup(_("from %(begins)s")) % both  # noqa: S704 - our own words
     return Markup(_("until %(ends)s")) % both if ends else ""  # noqa: S704 - our own words
+
+
+def _in_category(value: str) -> ColumnElement[bool]:
+    return or_(Product.category == value, Product.category.startswith(value + BETWEEN, autoescape=True))
+
+
+def _kind(value: str) -> ColumnElement[bool] | None:
+    kinds = {
+        "plain": and_(Product.variant_of_id.is_(None), Product.is_bundle.is_(False)),
+        "variant": Product.variant_of_id.is_not(None),
+        "bundle": Product.is_bundle.is_(True),
+    }
+    return kinds.get(value)
+
+
+def _kinds() -> list[tuple[str, Any]]:
+    return [("plain", _l("Neither variants nor bundles")), ("variant", _l("Variants")), ("bundle", _l("Bundles"))]
+
+
+PARENT = aliased(Product)
+PARENT_PRICE = select(PARENT.price).where(PARENT.id == Product.variant_of_id).correlate(Product).scalar_subquery()
 
 
 def _named(names: list[str]) -> list[tuple[str, Any]]:
@@ -98,12 +131,13 @@ PRODUCTS = Listing(
     ),
     filters=(
         Filter("series", _l("Series"), lambda: _named(queries.series()), lambda v: Product.series == v),
-        Filter("category", _l("Category"), lambda: _named(queries.categories()), lambda v: Product.category == v),
+        Filter("category", _l("Category"), lambda: _named(queries.categories()), _in_category),
         Filter("state", _l("State"), _states, _state),
+        Filter("kind", _l("Kind"), _kinds, _kind, pinned=False),
         Filter("unit", _l("Unit"), lambda: words.choices(Dictionary.UNIT), lambda v: Product.unit == v, pinned=False),
         Filter("tax", _l("Tax"), _taxes, _with_tax, pinned=False),
         Filter("stocked", _l("Kept in stock"), _both, lambda v: Product.is_stocked.is_(v == "yes"), pinned=False),
         brought.filter_of(Product, "products"),
     ),
-    always=(Product.currency,),
+    always=(Product.currency, PARENT_PRICE.label("parent_price")),
 )

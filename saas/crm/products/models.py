@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Numeric, func, text
@@ -48,6 +49,7 @@ class Product(Versioned, TenantModel):
         index(text("coalesce(price, '-1'::numeric)"), "id", name="ix_product_by_price"),
         index("series", "name_key", "id", name="ix_product_by_series"),
         index("tax_rate_id", where="tax_rate_id is not null", name="ix_product_by_tax_rate"),
+        index("variant_of_id", "id", where="variant_of_id is not null", name="ix_product_by_family"),
     )
 
     number: Mapped[str]  # the article number: typed, else made by the workspace's rule
@@ -64,14 +66,33 @@ class Product(Versioned, TenantModel):
     sold_from: Mapped[date | None]
     sold_until: Mapped[date | None]  # that day included
     remarks: Mapped[str | None]
+    variant_of_id: Mapped[UUID | None] = link("product")  # it differs from it in `variant`, and has its price
+    variant: Mapped[list[Any]] = mapped_column(default=list)  # [[attribute, value], …]: [["Colour", "red"]]
+    is_bundle: Mapped[bool] = mapped_column(default=False)  # it has parts, and is never stocked itself
+    percent_off: Mapped[Decimal | None] = mapped_column(PERCENT)  # of a bundle without a price: off its parts' sum
     archived_at: Mapped[datetime | None]  # no longer sold; deals keep it
     import_key: Mapped[str | None]  # what a file called it
+
+    parent: Mapped[Product | None] = linked("variant_of_id")  # that it is a variant of
 
     def is_sold(self, on: date) -> bool:
         """True when it is offered on this day."""
         is_early = self.sold_from is not None and on < self.sold_from
         is_late = self.sold_until is not None and on > self.sold_until
         return self.archived_at is None and not (is_early or is_late)
+
+
+class BundlePart(TenantModel):
+    """What a bundle is made of."""
+
+    __tablename__ = "bundle_part"
+    __table_args__ = (unique("bundle_id", "part_id"),)
+
+    bundle_id: Mapped[UUID] = link("product", ondelete="CASCADE")
+    part_id: Mapped[UUID] = link("product", index=True)
+    quantity: Mapped[Decimal] = mapped_column(QUANTITY)  # of it in one bundle, above 0
+
+    part: Mapped[Product] = linked("part_id")
 
 
 class ProductAlias(TenantModel):

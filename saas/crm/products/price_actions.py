@@ -26,6 +26,7 @@ from saas.versions import Overtaken
 CREATED, CHANGED = "price_list.created", "price_list.changed"
 ARCHIVED, RESTORED = "price_list.archived", "price_list.restored"
 PRICED, UNPRICED = queries.PRICED, "price_list.put_back"
+PRICE_ADDED, PRICE_CHANGED, PRICE_REMOVED = "price.added", "price.changed", "price.removed"  # by an import
 PRICE_SET = "product.price_set"  # in a further currency
 
 
@@ -145,6 +146,15 @@ def set_prices(
         return None
     facts = {"list": one.name, "rows": changed}
     return events.record(PRICED, one, by=by, changed=facts, batch_id=batch_id)
+
+
+def add_rows(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None) -> list[Price]:
+    """Add many rows of price lists that were checked, with one event each under `batch_id`."""
+    made = [Price(id=new_id(), **values) for values in rows]
+    db.session.add_all(made)
+    db.session.flush()
+    events.record_many(PRICE_ADDED, [(row, {"price": row.price}) for row in made], by=by, batch_id=batch_id)
+    return made
 
 
 def put_back(event: Event, *, by: Actor) -> tuple[int, int]:

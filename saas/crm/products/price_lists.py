@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -56,8 +57,8 @@ PRICE_LISTS = Listing(
         Column("name", _l("Price list"), PriceList.name, "name", sort=PriceList.name_key),
         Column("for", _l("For whom"), PriceList.audience),
         Column("currency", _l("Currency"), PriceList.currency),
-        Column("from", _l("From"), PriceList.starts_on, "day"),
-        Column("until", _l("Until"), PriceList.ends_on, "day"),
+        Column("from", _l("Holds from"), PriceList.starts_on, "day"),
+        Column("until", _l("Holds until"), PriceList.ends_on, "day"),
         Column("products", _l("Products"), PRODUCTS, "number"),
         Column("off", _l("Off every list price"), PriceList.percent_off, "number"),
     ),
@@ -67,6 +68,17 @@ PRICE_LISTS = Listing(
     ),
     always=(PriceList.level, PriceList.label_id, ACCOUNT_NAME.label("account_name")),
 )
+
+
+def _in_list(value: str) -> ColumnElement[bool] | None:
+    try:
+        return Price.price_list_id == UUID(value)
+    except ValueError:
+        return None
+
+
+PRICES = Listing(Price, columns=(), filters=(Filter("list", _l("Price list"), list, _in_list, pinned=False),))
+"""The rows of price lists, as they are taken away."""
 
 
 def cells() -> dict[str, Callable[[Any, Any], Any]]:

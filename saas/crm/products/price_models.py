@@ -85,7 +85,7 @@ class PriceList(Versioned, TenantModel):
         return self.archived_at is None and not (is_early or is_late)
 
 
-class Price(TenantModel):
+class Price(Versioned, TenantModel):
     """What a product costs by a price list from a quantity on: a price, or a percentage off the list price."""
 
     __tablename__ = "price"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -13,6 +13,7 @@ from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
 from saas.crm.fields import label_queries as labels
 from saas.crm.fields.label_models import Labelled
+from saas.crm.products.list_price_queries import Listed, list_prices
 from saas.crm.products.models import Product
 from saas.crm.products.price_models import Audience, Price, PriceList, ProductPrice
 from saas.crm.products.pricing import SPECIAL, Offer, Quoted, chosen
@@ -32,7 +33,8 @@ PRICED = "price_list.priced"  # the event of prices that were set
 def price_for(
     product_ids: Sequence[UUID], account: Account | None, currency: str, quantities: Sequence[Decimal], on: date
 ) -> list[Quoted | None]:
-    """The price of one, of each of these products for a customer; at most six statements, however many they are.
+    """The price of one, of each of these products for a customer; nine statements at most, however many they
+    are, and six without variants and bundles.
 
     Args:
         product_ids: one for each line; a product may come more than once.
@@ -46,43 +48,44 @@ def price_for(
         no price at all.
     """
     ids = set(product_ids)
-    prices = list_prices(ids)
-    offers = offers_for(ids, account, currency, on)
+    listed_at = list_prices(ids)
+    parents = {key: one.parent_id for key, one in listed_at.items()}
+    offers = offers_for(parents, account, currency, on)
     return [
-        chosen(prices[one][1], prices[one][0], offers.get(one, ()), currency=currency, quantity=quantity, on=on)
-        if one in prices
-        else None
+        _chosen(listed_at[one], offers.get(one, ()), currency, quantity, on) if one in listed_at else None
         for one, quantity in zip(product_ids, quantities, strict=True)
     ]
 
 
-def list_prices(ids: Collection[UUID]) -> dict[UUID, tuple[str, dict[str, Decimal]]]:
-    """Product → (its own currency, currency → list price)."""
-    own = db.session.execute(select(Product.id, Product.currency, Product.price).where(Product.id.in_(ids)))
-    found = {row.id: (row.currency, {row.currency: row.price} if row.price is not None else {}) for row in own}
-    for price in db.session.scalars(select(ProductPrice).where(ProductPrice.product_id.in_(ids))):
-        found[price.product_id][1].setdefault(price.currency, price.price)
-    return found
+def _chosen(one: Listed, offers: Iterable[Offer], currency: str, quantity: Decimal, on: date) -> Quoted | None:
+    return chosen(one.prices, one.currency, offers, currency=currency, quantity=quantity, on=on)
 
 
 def offers_for(
-    ids: Collection[UUID], account: Account | None, currency: str, on: date
+    parents: Mapping[UUID, UUID | None], account: Account | None, currency: str, on: date
 ) -> dict[UUID, list[Offer]]:  # fmt: skip
-    """Product → the steps of all price lists that are open to the customer on this day."""
+    """Product → the steps of all price lists that are open to the customer on this day.
+
+    Args:
+        parents: each product with the one that it is a variant of: where a list says nothing of the variant, what it
+            says of that one holds.
+        account, currency, on: as for `price_for`.
+    """
     lists = {one.id: one for one in open_lists(account, on, currency=currency)}
     if not lists:
         return {}
-    found: dict[UUID, list[Offer]] = {one: [] for one in ids}
-    said = set()
+    ids = {*parents, *(one for one in parents.values() if one is not None)}
     rows = select(Price).where(Price.price_list_id.in_(lists), Price.product_id.in_(ids))
+    said: dict[tuple[UUID, UUID], list[Offer]] = {}
     for row in db.session.scalars(rows):
-        found[row.product_id].append(_offer(lists[row.price_list_id], row))
-        said.add((row.price_list_id, row.product_id))
-    for one in lists.values():
-        if one.percent_off is not None:
-            for product_id in ids:
-                if (one.id, product_id) not in said:
-                    found[product_id].append(_offer(one, None))
+        said.setdefault((row.price_list_id, row.product_id), []).append(_offer(lists[row.price_list_id], row))
+    found: dict[UUID, list[Offer]] = {}
+    for product_id, parent_id in parents.items():
+        for one in lists.values():
+            own = said.get((one.id, product_id)) or (parent_id and said.get((one.id, parent_id))) or []
+            if not own and one.percent_off is not None:
+                own = [_offer(one, None)]
+            found.setdefault(product_id, []).extend(own)
     return found
 
 

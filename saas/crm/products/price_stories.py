@@ -20,8 +20,8 @@ FIELD_WORDS = {
     "currency": _l("Currency"),
     "audience": _l("For whom"),
     "level": _l("Level"),
-    "starts_on": _l("From"),
-    "ends_on": _l("Until"),
+    "starts_on": _l("Holds from"),
+    "ends_on": _l("Holds until"),
     "percent_off": _l("Off every list price"),
     "note": _l("Note"),
 }

@@ -201,6 +201,7 @@ def _page(
         more_url=url_for(".show", list_id=one.id, after=_written(following)) if following else None,
         first_url=None if is_first else url_for(".show", list_id=one.id),
         import_url=_import_url(),
+        export_url=_export_url(one),
         **record_parts("price_list", one.id, partial(url_for, ".show", list_id=one.id)),
     )
 
@@ -220,6 +221,12 @@ def _import_url() -> str | None:
     if not (may(P.TRANSFER_IMPORT) and ui.has_page("transfer.start")):
         return None
     return url_for("transfer.start", kind="prices")
+
+
+def _export_url(one: PriceList) -> str | None:
+    if not (may(P.TRANSFER_EXPORT) and ui.has_page("exports.table")):
+        return None
+    return url_for("exports.table", key="prices", form="xlsx", list=one.id)
 
 
 def _where() -> tuple[Any, ...]:

@@ -101,6 +101,11 @@ def less(price: Decimal, percent: Decimal) -> Decimal:
     return (price * (100 - percent) / 100).quantize(PRECISION, ROUND_HALF_UP)
 
 
+def summed(parts: Iterable[tuple[Decimal, Decimal]], percent_off: Decimal | None) -> Decimal:
+    """What a bundle costs: its parts, (price of one, how many), less a percentage."""
+    return less(sum((price * quantity for price, quantity in parts), Decimal()), percent_off or Decimal())
+
+
 def given_away(usual: Decimal | None, price: Decimal, percent_off: Decimal = Decimal(0)) -> Decimal:
     """What is given off the usual price, in percent: by a lower price, by a percentage, or by both.
 

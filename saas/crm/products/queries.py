@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from saas import search
+from saas.crm.products.categories import every
 from saas.crm.products.models import Product, ProductAlias
 from saas.db import db
 from saas.found import the_one
@@ -94,6 +95,12 @@ def named(name_key: str, *, but: UUID | None = None) -> Product | None:
     return db.session.scalars(statement).first()
 
 
+def all_named(name_keys: Collection[str]) -> list[Product]:
+    """The products sold now under these folded names."""
+    statement = select(Product).where(Product.name_key.in_(name_keys), Product.archived_at.is_(None))
+    return list(db.session.scalars(statement.order_by(Product.name_key)))
+
+
 def numbered(number: str, *, but: UUID | None = None) -> Product | None:
     """The product with this number, archived or not."""
     statement = select(Product).where(Product.number == number).limit(1)
@@ -130,9 +137,9 @@ def series() -> list[str]:
 
 
 def categories() -> list[str]:
-    """The categories in use, by name."""
+    """The categories in use and those that they lie in, each before those in it."""
     statement = select(Product.category).where(Product.category.is_not(None)).distinct().order_by(Product.category)
-    return [c for c in db.session.scalars(statement) if c]
+    return every(c for c in db.session.scalars(statement) if c)
 
 
 def sold() -> ColumnElement[bool]:

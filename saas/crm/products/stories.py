@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from saas.crm.fields import queries as words
 from saas.crm.fields.models import Dictionary
-from saas.crm.products import actions, price_stories, tax_actions, tax_queries
+from saas.crm.products import actions, bundle_actions, coupon_stories, price_stories, tax_actions, tax_queries
 from saas.forms import figure, plainly
 from saas.tenants import scope
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, said, story
 
-__all__ = ["price_stories"]  # told there
+__all__ = ["coupon_stories", "price_stories"]  # told there
 
 FIELD_WORDS = {
     "name": _l("Name"),
@@ -31,6 +31,7 @@ FIELD_WORDS = {
     "is_stocked": _l("Kept in stock"),
     "sold_from": _l("Sold from"),
     "sold_until": _l("Sold until"),
+    "variant": _l("Variant"),
     "remarks": _l("Remarks"),
 }
 
@@ -85,6 +86,16 @@ def _value(name: str, value: Any) -> Any:
     if name in ("price", "cost"):
         return plainly(figure(str(value)), 2)
     return words.label(Dictionary.UNIT, str(value)) if name == "unit" else value
+
+
+@story(bundle_actions.PARTED, "packages")
+def _parted(event: Event, who: str) -> Markup:
+    rows = [
+        Markup("{}: {} → {}").format(name, *(plainly(figure(str(many))) if many is not None else "—" for many in pair))
+        for name, pair in event.changed["parts"].items()
+    ]
+    note = Markup('<span class="event-note">{}</span>').format(Markup("<br>").join(rows)) if rows else Markup("")
+    return said(_("%(who)s said of what this bundle is made", who=ACTOR), who) + note
 
 
 def _rate(event: Event) -> str:

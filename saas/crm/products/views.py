@@ -15,14 +15,14 @@ from markupsafe import Markup
 from saas import grids, ui
 from saas.crm.fields import queries as words
 from saas.crm.fields.models import Dictionary
-from saas.crm.products import actions, queries, tax_actions, tax_queries
+from saas.crm.products import actions, cell_views, queries, tax_actions, tax_queries
 from saas.crm.products.forms import ProductForm, SpellingForm
 from saas.crm.products.lists import ARCHIVED, PRODUCTS, cells, span
 from saas.crm.products.models import Product
 from saas.crm.products.tax_forms import told
 from saas.forms import attempt
 from saas.tenants import scope
-from saas.tenants.pages import record_parts
+from saas.tenants.pages import drawn, record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me
 from saas.versions import edited
@@ -38,6 +38,7 @@ def index() -> ResponseReturnValue:
     tax_actions.begun()
     page = PRODUCTS.page(request.args, *_where(), hidden=scope.who().hidden_fields)
     shown = grids.shown(page, ui.record_url(".show", "product_id"), **cells(g.tenant.currency))
+    shown.change(url_for("product_cells.product", product_id=ui.NOBODY, field="field"), cell_views.changeable())
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     return render_template(
         "products/index.html",
@@ -139,6 +140,7 @@ def _page(product: Product, form: SpellingForm, status: int) -> ResponseReturnVa
         "products/show.html",
         product=product,
         about=_about(product),
+        middle=drawn("product", "middle", product.id),
         spellings=queries.aliases(product.id),
         form=form,
         **record_parts("product", product.id, partial(url_for, ".show", product_id=product.id)),

@@ -62,7 +62,7 @@ def _recognise_writing(run: ImportRun) -> None:
         read = kind.field(key).read if key else None
         if read in {values.day, values.moment}:
             dates += queries.cells_of(run.id, place)
-        elif read in {values.money, values.number}:
+        elif read in values.FIGURES:
             numbers += queries.cells_of(run.id, place)
     order, is_sure = values.order_of(dates)
     chosen = {name: value for name, value in run.options.items() if name in CHOSEN}

@@ -20,7 +20,6 @@ from saas.crm.transfer.models import ImportRow, ImportRun
 from saas.crm.transfer.values import Reading, Wrong
 from saas.search import fold
 
-NUMBERS = {values.money, values.number}
 LONGEST = 60  # characters of a cell that are shown
 
 
@@ -48,7 +47,7 @@ def of(run: ImportRun, rows: Sequence[ImportRow]) -> Preview:
     fields = [(place, kind.field(key)) for place, key in enumerate(run.columns) if key]
     columns = [_column(run, field, [_said(row, place) for row in rows], reading) for place, field in fields]
     lines = [(row, [column[number] for column in columns]) for number, row in enumerate(rows)]
-    numbers = frozenset(field.key for _place, field in fields if field.read in NUMBERS)
+    numbers = frozenset(field.key for _place, field in fields if field.read in values.FIGURES)
     return Preview([field for _place, field in fields], numbers, lines)
 
 

@@ -15,7 +15,8 @@ from saas.errors import NotFound, Refused
 OF = {
     "customers": ("accounts", "contacts"),
     "": ("members",),
-    "products": ("products",),
+    "products": ("products", "prices"),
+    "inventory": ("stock",),
     "opportunities": ("opportunities",),
     "activities": ("activities",),
     "service_desk": ("cases",),

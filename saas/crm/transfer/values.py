@@ -96,6 +96,34 @@ def price(cell: str, reading: Reading) -> Decimal:
     return number(cell, reading).quantize(Decimal("0.0001"))
 
 
+def quantity(cell: str, reading: Reading) -> Decimal:
+    """How many, to the thousandth.
+
+    Raises:
+        Wrong: it is no number, or below 0.
+    """
+    found = number(cell, reading)
+    if found < 0:
+        raise Wrong("number", value=cell)
+    return found.quantize(Decimal("0.001"))
+
+
+def percent(cell: str, reading: Reading) -> Decimal:
+    """A percentage: 15 and "15 %" are 15 %.
+
+    Raises:
+        Wrong: it is none from 0 to 100.
+    """
+    found = number(cell.strip().removesuffix("%"), reading)
+    if not 0 <= found <= 100:
+        raise Wrong("percent", value=cell)
+    return found.quantize(Decimal("0.001"))
+
+
+FIGURES = frozenset({number, money, price, quantity, percent})
+"""What reads figures with a mark before their fraction, which is found out from a column's cells."""
+
+
 def whole(cell: str, reading: Reading) -> int:
     """A whole number.
 

@@ -49,7 +49,8 @@ def import_(
     dry_run: bool,
     refused: Path | None,
 ) -> None:
-    """Bring FILE into WORKSPACE as KIND: accounts, contacts, products, members, opportunities, activities, cases.
+    """Bring FILE into WORKSPACE as KIND: accounts, contacts, products, prices, members, opportunities, activities,
+    cases.
 
     Rows that are here already are left as they are, so the same file twice adds nothing.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,7 @@ from saas.crm.pool import pool_actions
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool.rules import Rules
 from saas.db import db
+from saas.errors import BusinessError
 from saas.portals import guard
 from saas.portals.guard import Audience
 from saas.tenants import queries
@@ -57,12 +58,20 @@ class Walk:
             for kind, key in self._records():
                 named = {"kind": kind, "record_id": self.hidden[key]}
                 for panel in panels._panels[kind] if rule.endpoint == "parts.show" else (None,):
-                    yield self.world.address(rule, **named, **({"key": panel.key} if panel else {}))
+                    yield self.made(self.world.address, rule, **named, **({"key": panel.key} if panel else {}))
         elif rule.endpoint == "customers.tab":
             for panel in ("timeline", *(one.key for one in panels._panels["account"])):
-                yield self.world.address(rule, account_id=self.hidden["account_id"], key=panel)
+                yield self.made(self.world.address, rule, account_id=self.hidden["account_id"], key=panel)
         elif rule.arguments - {"workspace"} <= {*PARAMETERS, *given, *(n for n in rule._converters)}:
-            yield self.world.address(rule, **given)
+            yield self.made(self.world.address, rule, **given)
+
+    def made(self, make: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        """An example; made anew where an answer before has changed what it stands on."""
+        try:
+            return make(*args, **named)
+        except BusinessError:
+            self.world.made.clear()
+            return make(*args, **named)
 
     def _records(self) -> list[tuple[str, str]]:
         kinds = {"account": "account_id", "contact": "contact_id", "opportunity": "opportunity_id"}
@@ -70,7 +79,7 @@ class Walk:
 
     def form(self, rule: Any, address: str) -> dict[str, Any]:
         """What is sent to a rule: what its form holds as it comes, with the hidden records wherever one is named."""
-        form = self.world.form(rule)
+        form = self.made(self.world.form, rule)
         if "GET" in (rule.methods or ()):
             with suppress(AssertionError, LookupError, ValueError):
                 form = filled(self.browser.get(address).get_data(as_text=True), address) | form

@@ -104,3 +104,30 @@ class TestPages:
             alias = queries.aliases(made.id)[0].id
         assert post(f"{path}/spellings/{alias}/forget").status_code == 302
         assert post(f"{path}/spellings/{alias}/forget").status_code == 404
+
+
+class TestCells:
+    def test_are_changed_where_they_stand(self, here, client, post):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            made = make_product(name="Pen", price=Decimal("4.5"), currency="EUR")
+            db.session.commit()
+            path = f"/{here.slug}/products/{made.id}/cell"
+        box = client.get(f"{path}/price").get_data(as_text=True)
+        assert 'value="4.5"' in box
+        before = re.search(r'name="before" value="([^"]*)"', box)[1]
+        wrong = post(f"{path}/price", data={"price": "x", "before": before})
+        assert (wrong.status_code, "number" in text_of(wrong)) == (422, True)
+        assert "€5.25" in text_of(post(f"{path}/price", data={"price": "5.25", "before": before}))
+        faster = post(f"{path}/price", data={"price": "6", "before": before})
+        assert (faster.status_code, "€5.25" in text_of(faster)) == (409, True)
+        assert text_of(post(f"{path}/unit", data={"unit": "kg", "before": ""})).strip() == "kilogram"
+        assert client.get(f"{path}/name").status_code == 404
+
+    def test_are_only_read_by_others(self, here, client):
+        sign_in(client, here, "agent")
+        with scope.enter(here.id):
+            made = make_product(name="Pen")
+            db.session.commit()
+            path = f"/{here.slug}/products/{made.id}/cell/price"
+        assert client.get(path).status_code == 403

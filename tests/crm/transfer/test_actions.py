@@ -19,6 +19,7 @@ from saas.crm.activities.models import Activity
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.opportunities.models import Opportunity, StageChange
+from saas.crm.products import price_actions as prices
 from saas.crm.products.models import Product
 from saas.crm.service_desk import notice_actions, queue
 from saas.crm.service_desk.models import TO_DO, Case, CaseKind, CaseState, Channel
@@ -33,6 +34,7 @@ from saas.tenants import queries as tenants
 from saas.tenants.actions import attachments, people
 from saas.tenants.models import Delivery, Event, File, Member, MemberStatus, Notice
 from saas.tenants.scope import SYSTEM
+from tests.crm.products.test_pricing import make_list
 from tests.crm.transfer.bringing import bring, opened, work_off
 from tests.factories import (
     make_account,
@@ -43,6 +45,7 @@ from tests.factories import (
     make_member,
     make_portal_user,
     make_product,
+    stocked,
 )
 
 PEOPLE = "Name,Company,Mail\nKim Lee,Elbe Systems,kim@elbe.example\nJo Park,Baltic Cranes,\n"
@@ -443,7 +446,9 @@ class TestExport:
         agent = make_agent(name="Mira")
         parent = make_account(owner=agent, name="Elbe", revenue=Decimal("12.50"), employees=7)
         make_contact(make_account(owner=agent, name="Alster", parent_id=parent.id), name="Kim", email="kim@a.example")
-        make_product(name="Anchor", price=Decimal("7.25"))
+        anchor = make_product(name="Anchor", price=Decimal("7.25"))
+        prices.set_prices(make_list(name="Spring").id, {(anchor.id, Decimal(10)): (Decimal(7), None)}, by=agent)
+        stocked("2.5", name="Bollard")
         make_activity(owner=agent, account=parent)
         make_case(parent)
         later = clock.now() + timedelta(minutes=5)

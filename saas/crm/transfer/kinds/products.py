@@ -8,17 +8,21 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.orm import joinedload
 
 from saas.crm.fields import queries as words
 from saas.crm.fields.models import Dictionary
-from saas.crm.products import actions, queries, tax_actions, tax_queries
+from saas.crm.products import actions, queries, tax_actions, tax_queries, variants
 from saas.crm.products.lists import PRODUCTS
 from saas.crm.products.models import Product
 from saas.crm.transfer import values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Match, Plan, Work, long_text
 from saas.crm.transfer.kinds.accounts import upper
 from saas.crm.transfer.kinds.matches import WordMatch, ids
+from saas.crm.transfer.models import RowState
+from saas.crm.transfer.values import Reading, Wrong
+from saas.db import db
 from saas.forms import plainly
 from saas.lists import Listing
 from saas.search import fold
@@ -49,6 +53,12 @@ class ProductMatch(Match):
             actions.remember_spelling(name, found[token], by=work.by)
 
 
+class KnownMatch(ProductMatch):
+    """A product that is here already, or in the same file."""
+
+    can_make = False
+
+
 class TaxMatch(Match):
     """A tax rate by its name or percentage."""
 
@@ -71,14 +81,27 @@ class TaxMatch(Match):
         return {str(rate.id): rate for rate in tax_actions.begun()}
 
 
-def _exact(name: str) -> Any:
-    """Show a price without the digits that say nothing."""
+def exact(name: str) -> Any:
+    """Show a figure without the digits that say nothing."""
 
-    def show(product: Product) -> Decimal | None:
-        value = getattr(product, name)
+    def show(record: Any) -> Decimal | None:
+        value = getattr(record, name)
         return None if value is None else Decimal(plainly(value, 2))
 
     return show
+
+
+def _pairs(cell: str, reading: Reading) -> list[list[str]]:
+    """What tells a variant apart: "Colour: red", a line each.
+
+    Raises:
+        Wrong: it is written otherwise.
+    """
+    try:
+        found = variants.read(cell)
+    except variants.Wrong as wrong:
+        raise Wrong("pairs", value=str(wrong)) from None
+    return [[attribute, values_of[0]] for attribute, values_of in found]
 
 
 def _tax_of(product: Product) -> str | None:
@@ -109,16 +132,20 @@ class Products(Kind):
               show=lambda p: words.label(Dictionary.UNIT, p.unit)),
         Field("price", _l("List price"), values.price, ("sales price", "price", "unit price", "list price", "单价",
               "价格",
-              "销售价"), show=_exact("price")),
+              "销售价"), show=exact("price")),
         Field("currency", _l("Currency"), aliases=("币种",)),
         Field("tax_rate", _l("Tax"), aliases=("tax rate", "vat", "vat rate", "tax class", "税率", "增值税率"),
               match=TaxMatch(), show=_tax_of),
         Field("cost", _l("Cost"), values.price, ("cost price", "purchase price", "unit cost", "成本价", "进价"),
-              show=_exact("cost")),
+              show=exact("cost")),
         Field("is_stocked", _l("Kept in stock"), values.truth, ("stocked", "stock item", "tracked", "库存产品"),
               show=lambda p: str(_("Yes") if p.is_stocked else _("No"))),
         Field("sold_from", _l("Sold from"), values.day, ("valid from", "start date", "active from", "开售日期")),
         Field("sold_until", _l("Sold until"), values.day, ("valid until", "end date", "active until", "停售日期")),
+        Field("variant_of", _l("Variant of"), aliases=("parent product", "parent sku", "主产品", "所属产品"),
+              match=KnownMatch(), late=True, show=lambda p: p.parent.number if p.parent else None),
+        Field("variant", _l("What tells it apart"), _pairs, ("variant", "attributes", "options", "规格", "规格属性"),
+              show=lambda p: variants.written(p.variant)),
         Field("remarks", _l("Remarks"), long_text, ("notes", "note", "description", "说明")),
     )  # fmt: skip
 
@@ -138,6 +165,8 @@ class Products(Kind):
             plan.refuse("currency", value=currency)
         if "cost" in plan.values and work.who is not None and not work.who.sees("product.cost"):
             plan.refuse("cost")
+        if "variant" in plan.values and not plan.names.get("variant_of") and not _is_variant(plan.record):
+            plan.refuse("family")
         begins, ends = (plan.values.get(n, getattr(plan.record, n, None)) for n in ("sold_from", "sold_until"))
         if begins is not None and ends is not None and ends < begins:
             plan.refuse("turned")
@@ -148,6 +177,17 @@ class Products(Kind):
         found = queries.spelled([p.values["name"] for p in lacking]) if lacking else {}
         for plan in lacking:
             plan.record = found.get(fold(plan.values["name"]))
+
+    def tie(self, plans: Sequence[Plan], work: Work) -> None:
+        for plan in plans:
+            parent = plan.values.get("variant_of")
+            if plan.row.state is RowState.NEW and parent is not None and _may_have(parent, plan.row.subject_id):
+                # Past the ORM, so that the version stays the one that an undo compares.
+                statement = update(Product).where(Product.id == plan.row.subject_id).values(variant_of_id=parent.id)
+                db.session.execute(statement.execution_options(synchronize_session=False))
+
+    def rows(self) -> Select[Any]:
+        return select(Product).options(joinedload(Product.parent))
 
     def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
         rows = [
@@ -161,6 +201,15 @@ class Products(Kind):
 
     def listing(self) -> tuple[Listing, tuple[ColumnElement[bool], ...], str]:
         return PRODUCTS, (), "products.index"
+
+
+def _is_variant(record: Any) -> bool:
+    return isinstance(record, Product) and record.variant_of_id is not None
+
+
+def _may_have(parent: Product, product_id: Any) -> bool:
+    """True when a product may be a variant of this one."""
+    return parent.id != product_id and parent.variant_of_id is None and not parent.is_bundle
 
 
 KIND = Products()
