@@ -168,7 +168,7 @@ DEALS = Listing(
         brought.filter_of(Opportunity, "opportunities"),
     ),
     sort="-since",
-    always=(Opportunity.currency, Opportunity.account_id, Opportunity.result),
+    always=(Opportunity.currency, Opportunity.account_id, Opportunity.result, Opportunity.stage_since),
 )
 BOARD = Listing(Opportunity, columns=(), filters=(OWNER, PRODUCT, CUSTOMER, WITHOUT_AMOUNT))
 
