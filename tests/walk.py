@@ -833,6 +833,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "quote_approval.disapprove:quote_id": lambda world: _asked_quote().id,
     "quotes.discard:quote_id": lambda world: make_quote(owner()).id,
     "quote_answer.show:secret": lambda world: quote_actions.secret_of(_sent_quote()),
+    "quote_answer.seen:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.accept:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.decline:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.file:secret": _printed_secret,
