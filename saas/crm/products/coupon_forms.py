@@ -31,7 +31,7 @@ class CouponForm(RecordForm):
     """A coupon. The products that its lines name are read into `chosen`."""
 
     code = StringField(
-        _l("Code"),
+        _l("Coupon code"),
         [InputRequired(_l("A coupon needs a code.")), Length(max=40)],
         filters=[optional],
         description=_l("As customers type it; capital or small letters are the same."),

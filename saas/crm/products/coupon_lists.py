@@ -38,7 +38,7 @@ def _state(value: str) -> ColumnElement[bool] | None:
 COUPONS = Listing(
     Coupon,
     columns=(
-        Column("code", _l("Code"), Coupon.code, "name", sort=Coupon.code_key),
+        Column("code", _l("Coupon code"), Coupon.code, "name", sort=Coupon.code_key),
         Column("title", _l("What it is for"), Coupon.title),
         Column("off", _l("Takes off"), func.coalesce(Coupon.percent_off, 0), "off"),
         Column("from", _l("Holds from"), Coupon.starts_on, "day"),
