@@ -66,6 +66,7 @@ from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import undo_actions as undo_rows
 from saas.crm.products import actions as product_actions
 from saas.crm.products import coupon_actions, price_actions, tax_actions, variant_actions
+from saas.crm.products import discount_queries as discounts
 from saas.crm.products import queries as products
 from saas.crm.products.coupon_models import Coupon
 from saas.crm.products.models import Product, ProductAlias
@@ -472,6 +473,12 @@ def _sent_quote() -> Quote:
     return quote_actions.send_quote(make_quote(owner()), to="eva@example.com", words="", by=owner())
 
 
+def _may_ask(world: World) -> dict[str, str]:
+    """The owner may give nothing off by himself; a manager may."""
+    settings.choose(discounts.LIMITS, {str(owner().role_id): "0"}, by=owner())
+    return {"approver": str(make_member("manager").id)}
+
+
 def _asked_quote() -> Quote:
     """A quote whose discount waits for a word of anybody's."""
     quote = make_quote(owner(), None, {"text": "Crane", "price": "100", "discount": "50"})
@@ -829,6 +836,9 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "quote_id": lambda world: make_quote(owner()).id,
     "quotes.revise:quote_id": lambda world: _sent_quote().id,
     "quotes.withdraw:quote_id": lambda world: _sent_quote().id,
+    "quote_approval.ask:quote_id": lambda world: (
+        make_quote(owner(), None, {"text": "Crane", "price": "100", "discount": "50"}).id
+    ),
     "quote_approval.approve:quote_id": lambda world: _asked_quote().id,
     "quote_approval.disapprove:quote_id": lambda world: _asked_quote().id,
     "quotes.discard:quote_id": lambda world: make_quote(owner()).id,
@@ -1168,7 +1178,7 @@ FORMS: dict[str, Any] = {
         **{"r0-text": "Crane", "r0-price": "12"},
     },
     "quotes.check": {"currency": "EUR", "r0-text": "Crane", "r0-price": "12"},
-    "quote_approval.ask": {},
+    "quote_approval.ask": _may_ask,
     "quote_approval.approve": {"words": "For once"},
     "quote_approval.disapprove": {"words": "Too much"},
     "quotes.send": {"to": "eva@example.com", "words": "Hello"},
