@@ -239,7 +239,7 @@ def asks_password_by_way_of(endpoint: str) -> Callable[[View], View]:
 
 
 # Fields that only those see whose role has a right of their own; a role can be kept from others one by one.
-RIGHTS_OF_FIELDS = {"product.cost": Permission.PRODUCT_COST}
+RIGHTS_OF_FIELDS = {"product.cost": Permission.PRODUCT_COST, "stock_level.cost": Permission.PRODUCT_COST}
 
 
 # ── who acts ────────────────────────────────────────────────────────────────────────────────────────────────────────

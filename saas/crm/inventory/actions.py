@@ -15,6 +15,7 @@ from saas.crm.inventory import level_actions, queries
 from saas.crm.inventory.level_actions import Paper, Shelves
 from saas.crm.inventory.models import MovementKind, PlanKind, StockCount, StockMovement, Warehouse
 from saas.crm.inventory.quantities import average
+from saas.crm.products.models import Product
 from saas.db import db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events
@@ -27,6 +28,10 @@ TRANSFER = "transfer"  # what a transfer's plan stands under: what it sent is on
 
 class BeingCounted(Conflict):
     """A count is under way there: until it ends nothing moves."""
+
+
+class NotStocked(Refused):
+    """A bundle lies nowhere: its parts do."""
 
 
 class TakenBack(Conflict):
@@ -67,6 +72,7 @@ def move(
         NotFound: the workspace has no such product or warehouse.
         Short: more would leave than is available, and the workspace doesn't sell below zero.
         BeingCounted: a count holds what would move.
+        NotStocked: one of the products is a bundle.
         Archived: the warehouse was closed.
     """
     shelves = level_actions.hold({step.product_id for step in steps})
@@ -105,8 +111,7 @@ def _step(
         product = shelves.products[step.product_id]
         told = _("%(name)s is being counted in %(where)s.", name=product.name, where=warehouse.name)
         raise BeingCounted(told, field="warehouse_id")
-    if step.unit_cost is not None:
-        total.cost = average(total.on_hand, total.cost, step.quantity, step.unit_cost)
+    _note_product(shelves.products[step.product_id], total.on_hand, step)
     if step.quantity < 0:
         shelves.take(level, -step.quantity, warehouse)
     else:
@@ -126,6 +131,22 @@ def _step(
         transfer_id=step.transfer_id,
         undoes_id=step.undoes_id,
     )
+
+
+def _note_product(product: Product, had: Decimal, step: Step) -> None:
+    """A product that moves is kept in stock, and costs what those cost that came.
+
+    Raises:
+        NotStocked: it is a bundle.
+    """
+    if product.is_bundle:
+        raise NotStocked(_("A bundle isn't kept in stock, its parts are."), field="warehouse_id")
+    cost = product.cost if step.unit_cost is None else average(had, product.cost, step.quantity, step.unit_cost)
+    if not product.is_stocked or cost != product.cost:
+        db.session.refresh(product, with_for_update={"key_share": True})  # somebody may be changing it by its form
+        product.is_stocked = True
+        if step.unit_cost is not None:
+            product.cost = average(had, product.cost, step.quantity, step.unit_cost)
 
 
 def _facts(one: StockMovement, warehouse: Warehouse) -> dict[str, Any]:

@@ -141,15 +141,15 @@ def hold(product_ids: Collection[UUID]) -> Shelves:
         NotFound: the workspace has no such product.
     """
     wanted = set(product_ids)
-    products = {one.id: one for one in db.session.scalars(select(Product).where(Product.id.in_(wanted)))}
-    if len(products) != len(wanted):
+    if len(db.session.scalars(select(Product.id).where(Product.id.in_(wanted))).all()) != len(wanted):
         raise NotFound
     _begin(wanted)
     # The sum comes first, so that it guards the rows of the warehouses, which may be made meanwhile.
     ordered = select(StockLevel).where(StockLevel.product_id.in_(wanted), StockLevel.warehouse_id.is_(None))
     totals = _now(ordered)
     places = _now(select(StockLevel).where(StockLevel.product_id.in_(wanted), StockLevel.warehouse_id.is_not(None)))
-    return Shelves(products, [*totals, *places])
+    known = select(Product).where(Product.id.in_(wanted)).execution_options(populate_existing=True)
+    return Shelves({one.id: one for one in db.session.scalars(known)}, [*totals, *places])
 
 
 def _now(statement: Select[StockLevel]) -> list[StockLevel]:

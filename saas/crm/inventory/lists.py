@@ -12,6 +12,8 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import ColumnElement, select
 
 from saas import clock
+from saas.crm.fields import queries as words
+from saas.crm.fields.models import Dictionary
 from saas.crm.inventory import queries
 from saas.crm.inventory.models import KIND_LOOKS, KIND_WORDS, MovementKind, StockLevel, StockMovement, Warehouse
 from saas.crm.inventory.quantities import said, signed
@@ -104,7 +106,7 @@ STOCK = Listing(
         Column("warn_below", _l("Warn below"), StockLevel.warn_below, "number"),
         Column("fill_to", _l("Fill up to"), StockLevel.fill_to, "number", shown=False),
         Column("low", _l("Low since"), StockLevel.low_since, "moment", shown=False),
-        Column("unit", _l("Unit"), Product.unit),
+        Column("unit", _l("Unit"), Product.unit, words=lambda unit: words.label(Dictionary.UNIT, unit)),
     ),
     filters=(
         Filter(WAREHOUSE, _l("Warehouse"), _warehouses, _equal(StockLevel.warehouse_id)),

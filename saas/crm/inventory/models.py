@@ -115,7 +115,6 @@ class StockLevel(Versioned, TenantModel):
     soft_reserved: Mapped[Decimal] = mapped_column(QUANTITY, default=NOTHING)
     on_order: Mapped[Decimal] = mapped_column(QUANTITY, default=NOTHING)
     in_transit: Mapped[Decimal] = mapped_column(QUANTITY, default=NOTHING)
-    cost: Mapped[Decimal | None] = mapped_column(COST)  # of all together: moving average of one, workspace's currency
     warn_below: Mapped[Decimal | None] = mapped_column(QUANTITY)  # available, under which one is warned
     fill_to: Mapped[Decimal | None] = mapped_column(QUANTITY)  # what a purchase fills it up to
     pack_size: Mapped[Decimal | None] = mapped_column(QUANTITY)  # a purchase is a multiple of it

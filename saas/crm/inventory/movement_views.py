@@ -92,7 +92,7 @@ def _page(movement: StockMovement, form: CorrectionForm, status: int) -> Respons
 
 
 def _about(movement: StockMovement) -> list[tuple[Any, Any]]:
-    shows_cost = movement.unit_cost is not None and may(P.STOCK_EDIT)
+    shows_cost = movement.unit_cost is not None and may(P.PRODUCT_COST)
     corrects = movement.undoes_id and url_for(".show", movement_id=movement.undoes_id)
     product_url = url_for("products.show", product_id=movement.product_id)
     rows = [

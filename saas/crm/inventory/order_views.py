@@ -12,6 +12,8 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from saas import panels, ui
+from saas.crm.fields import queries as words
+from saas.crm.fields.models import Dictionary
 from saas.crm.inventory import order_queries, tabs
 from saas.crm.inventory.order_queries import Wanted
 from saas.crm.inventory.quantities import plain, said
@@ -42,7 +44,7 @@ def _line(one: Wanted) -> dict[str, Any]:
     return {
         "id": level.id,
         "name": level.product.name,
-        "unit": level.product.unit,
+        "unit": words.label(Dictionary.UNIT, level.product.unit),
         "url": url_for("stock.show", product_id=level.product_id),
         "level_url": url_for("stock.level", product_id=level.product_id, warehouse_id=level.warehouse_id),
         "where": level.warehouse.name if level.warehouse else _("All together"),

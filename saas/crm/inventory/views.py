@@ -14,6 +14,8 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from saas import grids, panels, toasts, ui
+from saas.crm.fields import queries as words
+from saas.crm.fields.models import Dictionary
 from saas.crm.inventory import actions, level_actions, queries, tabs, warehouse_actions
 from saas.crm.inventory.forms import WAYS, MovementForm, WarningForm
 from saas.crm.inventory.lists import STOCK, STOCK_WORDS, quantity_cells, stock_where
@@ -69,9 +71,7 @@ def show(product_id: UUID) -> ResponseReturnValue:
         "inventory/show.html",
         product=product,
         figures=_figures(total),
-        cost=ui.money(total.cost, scope.workspace().currency)
-        if can_edit and total and total.cost is not None
-        else None,
+        cost=_cost(product),
         levels=[_place(level) for level in ([total] if total else []) + places],
         transits=[_transit(plan) for plan in queries.transits(product_id)],
         lines=[_line(one) for one in found[:SHOWN]],
@@ -98,6 +98,7 @@ def move(product_id: UUID, way: str) -> ResponseReturnValue:
         form=form,
         way=way,
         title=WAYS[way],
+        unit=_unit(product),
         ways=_ways(product_id, way),
         levels=[_place(level) for level in queries.places_of(product_id)],
         has_several=len(warehouses) > 1,
@@ -133,7 +134,7 @@ def level(product_id: UUID, warehouse_id: UUID | None = None) -> ResponseReturnV
         if attempt(form, lambda: level_actions.set_warning(product_id, warehouse_id, values, by=me())) is not None:
             flash(_("Saved."), "good")
             return redirect(url_for(".show", product_id=product_id))
-    page = render_template("inventory/level.html", product=product, warehouse=warehouse, form=form)
+    page = render_template("inventory/level.html", product=product, unit=_unit(product), warehouse=warehouse, form=form)
     return page, form.status
 
 
@@ -174,6 +175,17 @@ def _sent(form: MovementForm, product: Product, quantity: Decimal) -> tuple[str,
 
 def _told(product: Product, made: StockMovement) -> dict[str, str]:
     return {"name": product.name, "quantity": signed(made.quantity)}
+
+
+def _cost(product: Product) -> str | None:
+    """What one costs on average, for those who may know."""
+    if product.cost is None or not may(P.PRODUCT_COST):
+        return None
+    return ui.money(product.cost, scope.workspace().currency)
+
+
+def _unit(product: Product) -> str | None:
+    return words.label(Dictionary.UNIT, product.unit)
 
 
 def _ways(product_id: UUID, active: str = "") -> list[dict[str, Any]]:
@@ -240,7 +252,9 @@ def _available(value: Any, row: Any) -> Any:
 
 
 def _on_product(product_id: UUID) -> Markup:
-    """What there is of a product, for its page."""
+    """What there is of a product, for its page; nothing of a bundle, which lies nowhere."""
+    if products.product(product_id).is_bundle:
+        return Markup("")
     total = queries.total_of(product_id)
     return ui.fragment(
         "inventory/_of_product.html",

@@ -29,7 +29,6 @@ from saas.versions import Overtaken
 
 CREATED, CHANGED, ORDERED = "purchase.created", "purchase.changed", "purchase.ordered"
 CANCELLED, CLOSED = "purchase.cancelled", "purchase.closed"
-Open = dict[tuple[UUID, UUID], Decimal]  # (product, warehouse) → what is to come
 
 
 class NotNow(Conflict):
@@ -100,11 +99,10 @@ def change(
     _must_be(purchase, State.DRAFT, State.ORDERED, State.PART)
     refuse_archived(account, field="supplier")
     refuse_archived(stock.warehouse(values["warehouse_id"]), field="warehouse_id")
-    kept = queries.lines(purchase.id)
-    before, was = open_of(purchase, kept), purchase.net
+    kept, was = queries.lines(purchase.id), purchase.net
     changed = apply(purchase, {**values, "account_id": account.id})
     _write(purchase, kept, lines)
-    _replan(purchase, before, by=by)
+    replan(purchase, by=by)
     purchase.updated_at = clock.now()
     db.session.flush()
     told = {name: pair for name, pair in changed.items() if name in {"reference", "expected_on", "currency"}}
@@ -120,7 +118,7 @@ def order(purchase: Purchase, *, by: Actor) -> None:
     purchase = queries.lock_purchase(purchase.id)
     _must_be(purchase, State.DRAFT)
     purchase.state, purchase.ordered_at = State.ORDERED, clock.now()
-    _replan(purchase, {}, by=by)
+    replan(purchase, by=by)
     events.record(ORDERED, purchase, by=by, changed={"number": purchase.number, "net": purchase.net})
 
 
@@ -132,35 +130,31 @@ def cancel(purchase: Purchase, *, by: Actor) -> None:
     """
     purchase = queries.lock_purchase(purchase.id)
     _must_be(purchase, State.DRAFT, State.ORDERED, State.PART)
-    before = open_of(purchase, queries.lines(purchase.id))
     is_closed = purchase.state is State.PART
     purchase.state = State.RECEIVED if is_closed else State.CANCELLED
-    _replan(purchase, before, by=by)
+    replan(purchase, by=by)
     events.record(CLOSED if is_closed else CANCELLED, purchase, by=by, changed={"number": purchase.number})
 
 
-def open_of(purchase: Purchase, lines: Sequence[PurchaseLine]) -> Open:
-    """What is to come of a purchase, by product and warehouse."""
-    found: Open = {}
-    for line in lines if purchase.is_open else ():
-        if line.product_id is not None and line.remaining:
-            place = (line.product_id, purchase.warehouse_id)
+def replan(purchase: Purchase, *, by: Actor) -> None:
+    """Have what is on order be what is to come of the purchase."""
+    db.session.flush()
+    paper = (Purchase.__tablename__, purchase.id)
+    noted = {(one.product_id, one.warehouse_id): one.quantity for one in stock.plans_of(paper, PlanKind.ON_ORDER)}
+    wanted = _to_come(purchase)
+    places = sorted(noted.keys() | wanted.keys())
+    steps = [(*place, wanted.get(place, NOTHING) - noted.get(place, NOTHING)) for place in places]
+    reservations.expect([step for step in steps if step[2]], paper, kind=PlanKind.ON_ORDER, by=by)
+
+
+def _to_come(purchase: Purchase) -> dict[tuple[UUID, UUID], Decimal]:
+    """What is to come of a purchase into stock: (product, warehouse) → how much."""
+    found: dict[tuple[UUID, UUID], Decimal] = {}
+    for line in queries.lines(purchase.id) if purchase.is_open else ():
+        if line.product is not None and line.product.is_stocked and line.remaining:
+            place = (line.product.id, purchase.warehouse_id)
             found[place] = found.get(place, NOTHING) + line.remaining
     return found
-
-
-def replan(purchase: Purchase, before: Open, *, by: Actor) -> None:
-    """Have what is on order follow the purchase, of which `before` was to come."""
-    _replan(purchase, before, by=by)
-
-
-def _replan(purchase: Purchase, before: Open, *, by: Actor) -> None:
-    db.session.flush()
-    after = open_of(purchase, queries.lines(purchase.id))
-    places = sorted(before.keys() | after.keys())
-    steps = [(*place, after.get(place, NOTHING) - before.get(place, NOTHING)) for place in places]
-    paper = (Purchase.__tablename__, purchase.id)
-    reservations.expect([step for step in steps if step[2]], paper, kind=PlanKind.ON_ORDER, by=by)
 
 
 def _write(purchase: Purchase, kept: Sequence[PurchaseLine], wanted: Sequence[Wanted]) -> None:

@@ -14,11 +14,14 @@ from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaFi
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, StopValidation, ValidationError
 
-from saas import money
+from saas import money, ui
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
+from saas.crm.fields import queries as words
+from saas.crm.fields.models import Dictionary
 from saas.crm.inventory.models import Warehouse
 from saas.crm.inventory.quantities import STEP
+from saas.crm.papers import rate_queries
 from saas.crm.products import queries as products
 from saas.crm.products.models import Product
 from saas.crm.purchases.actions import Wanted
@@ -73,7 +76,12 @@ class PurchaseForm(RecordForm):
     )
     warehouse_id = SelectField(lazy_pgettext("purchase", "To warehouse"))
     currency = SelectField(_l("Currency"))
-    rate = figure(_l("Exchange rate"), description=_l("What one unit of it is worth in your own currency."))
+    rate = figure(
+        _l("Exchange rate"),
+        description=_l(
+            "What one unit of it is worth in your own currency. Left empty, it is the one that you have noted."
+        ),
+    )
     reference = StringField(_l("Supplier's number"), [Optional(), Length(max=60)], filters=[optional])
     expected_on = DateField(lazy_pgettext("purchase", "Expected on"), [Optional()])
     remarks = TextAreaField(_l("Remarks"), [Optional(), Length(max=5000)], filters=[optional])
@@ -92,8 +100,11 @@ class PurchaseForm(RecordForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether all of it is right; another currency needs its rate."""
         is_right = bool(super().validate(extra_validators))  # type: ignore[no-untyped-call]
-        if self.currency.data != scope.workspace().currency and not self.rate.data and not self.rate.errors:
-            self.rate.errors = (_("Say what one unit is worth, so that the cost of your stock is right."),)
+        if not self.rate.data and not self.rate.errors:
+            noted = rate_queries.rate_of(self.currency.data, ui.words().today)
+            self.rate.data = noted.rate if noted else None
+            if noted is None:
+                self.rate.errors = (_("Say what one unit is worth, so that the cost of your stock is right."),)
         return is_right and not self.rate.errors
 
     def account(self) -> Account | None:
@@ -187,7 +198,7 @@ def _wanted(row: LineCells, known: Mapping[str, Product]) -> Wanted:
         product_id=product.id if product else None,
         text=row.text.data or (product.name if product else ""),
         quantity=row.quantity.data.quantize(STEP),
-        unit=product.unit if product else None,
+        unit=words.label(Dictionary.UNIT, product.unit) if product else None,
         price=row.price.data or Decimal(0),
         discount=row.discount.data or Decimal(0),
     )

@@ -44,7 +44,7 @@ PURCHASES = Listing(
         Column("supplier", _l("Supplier"), ACCOUNT_NAME),
         Column("state", _l("State"), Purchase.state, "badge", words=_badge),
         Column("expected", lazy_pgettext("purchase", "Expected on"), Purchase.expected_on, "day"),
-        Column("net", _l("Without tax"), Purchase.net, "money"),
+        Column("net", lazy_pgettext("purchase", "Without tax"), Purchase.net, "money"),
         Column("owner", _l("Looked after by"), OWNER_NAME),
         Column("reference", _l("Supplier's number"), Purchase.reference, shown=False),
         Column("ordered", _l("Ordered at"), Purchase.ordered_at, "moment", shown=False),

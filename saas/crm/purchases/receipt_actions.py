@@ -16,7 +16,7 @@ from saas.crm.inventory.actions import Step
 from saas.crm.inventory.models import MovementKind
 from saas.crm.inventory.quantities import COST_STEP
 from saas.crm.purchases import queries
-from saas.crm.purchases.actions import NotNow, open_of, replan
+from saas.crm.purchases.actions import NotNow, replan
 from saas.crm.purchases.models import (
     Purchase,
     PurchaseLine,
@@ -54,7 +54,7 @@ def receive(
     reference: str | None = None,
     by: Actor,
 ) -> PurchaseReceipt:
-    """Take in what came; more than was ordered is taken too.
+    """Take in what came; more than was ordered is taken too. Only what is kept in stock becomes a movement.
 
     Args:
         purchase: which is on order.
@@ -74,7 +74,7 @@ def receive(
     if not purchase.is_open:
         raise NotNow(_("%(number)s isn't on order.", number=purchase.number))
     lines = queries.lines(purchase.id)
-    before, arrived = open_of(purchase, lines), [line for line in lines if line.id in came]
+    arrived = [line for line in lines if line.id in came]
     if not arrived:
         raise NothingCame(_("Say how much came, in one line at least."))
     receipt = PurchaseReceipt(id=new_id(), purchase_id=purchase.id, warehouse_id=warehouse_id, received_on=on)
@@ -83,7 +83,7 @@ def receive(
     steps = [
         Step(line.product_id, warehouse_id, MovementKind.RECEIPT, came[line.id].quantity, unit_cost=costs[line.id])
         for line in arrived
-        if line.product_id is not None
+        if line.product_id is not None and line.product is not None and line.product.is_stocked
     ]
     if steps:
         stock.move(steps, by=by, paper=(PurchaseReceipt.__tablename__, receipt.id))
@@ -94,7 +94,7 @@ def receive(
         db.session.add(PurchaseReceiptLine(receipt_id=receipt.id, **values))
         line.received += came[line.id].quantity
     _settle(purchase, lines)
-    replan(purchase, before, by=by)
+    replan(purchase, by=by)
     facts = {"number": purchase.number, "lines": len(arrived), "is_whole": purchase.state is State.RECEIVED}
     events.record(RECEIVED, purchase, by=by, changed=facts)
     return receipt
@@ -113,13 +113,12 @@ def take_back(receipt: PurchaseReceipt, *, by: Actor) -> None:
     if receipt.taken_back_at is not None:
         raise NotNow(_("This receipt was taken back already."))
     lines = {line.id: line for line in queries.lines(purchase.id)}
-    before = open_of(purchase, list(lines.values()))
     stock.reverse((PurchaseReceipt.__tablename__, receipt.id), by=by)
     for one in queries.receipt_lines([receipt.id]):
         lines[one.line_id].received -= one.quantity
     receipt.taken_back_at = clock.now()
     _settle(purchase, list(lines.values()))
-    replan(purchase, before, by=by)
+    replan(purchase, by=by)
     events.record(TAKEN_BACK, purchase, by=by, changed={"number": purchase.number})
 
 

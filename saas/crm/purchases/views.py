@@ -18,7 +18,7 @@ from saas.crm.customers.models import Account
 from saas.crm.inventory import order_queries, tabs, warehouse_actions
 from saas.crm.inventory import queries as stock
 from saas.crm.inventory.models import NOTHING
-from saas.crm.inventory.quantities import said
+from saas.crm.inventory.quantities import COST_STEP, said
 from saas.crm.products import queries as products
 from saas.crm.purchases import actions, queries
 from saas.crm.purchases.actions import Wanted
@@ -214,9 +214,10 @@ def _suggested(asked: Sequence[str]) -> tuple[list[Wanted], str | None, str | No
     last = queries.last_bought([one.level.product_id for one in found])
     lines = []
     for one in found:
-        line, _purchase = last.get(one.level.product_id, (None, None))
-        product = one.level.product
-        price = line.unit_cost if line else one.level.cost or NOTHING
+        product, price = one.level.product, one.level.product.cost or NOTHING
+        if one.level.product_id in last:
+            line, purchase = last[one.level.product_id]
+            price = (line.unit_cost * purchase.rate).quantize(COST_STEP)
         lines.append(Wanted(None, product.id, product.name, one.quantity, product.unit, price, NOTHING))
     suppliers = [purchase.account.label for _line, purchase in last.values()]
     places = [str(one.level.warehouse_id) for one in found if one.level.warehouse_id]

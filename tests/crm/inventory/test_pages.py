@@ -171,7 +171,7 @@ class TestCounts:
 class TestLow:
     def low(self, here):
         def make():
-            spindle = stocked(10, name="Spindle", unit="pcs")
+            spindle = stocked(10, name="Spindle", unit="piece")
             values = {"warn_below": Decimal(5), "fill_to": Decimal(20), "pack_size": Decimal(6)}
             level_actions.set_warning(spindle.id, None, values, by=scope.SYSTEM)
             actions.take_out(spindle.id, warehouse_actions.first().id, Decimal(6), by=scope.SYSTEM)
@@ -183,7 +183,7 @@ class TestLow:
         self.low(here)
         sign_in(client, here, "manager")
         assert "Spindle 4 available, level 5 order 18" in words(whole(client, f"/{here.slug}/"))
-        assert "Spindle All together 4 0 5 20 18 pcs" in text(client.get(f"/{here.slug}/stock/order/"))
+        assert "Spindle All together 4 0 5 20 18 piece" in text(client.get(f"/{here.slug}/stock/order/"))
         assert "Spindle" in text(client.get(f"/{here.slug}/stock/?state=low"))
 
     def test_is_told_to_those_who_move_stock(self, here):

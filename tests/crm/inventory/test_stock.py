@@ -82,9 +82,16 @@ class TestMove:
         ann, main, spindle = make_agent(), warehouse_actions.first(), make_product()
         actions.take_in(spindle.id, main.id, Decimal(10), by=ann, unit_cost=Decimal(4))
         dear = actions.take_in(spindle.id, main.id, Decimal(30), by=ann, unit_cost=Decimal(8))
-        assert queries.total_of(spindle.id).cost == 7
+        assert spindle.cost == 7
         actions.correct(dear, by=ann)
-        assert queries.total_of(spindle.id).cost == 4
+        assert spindle.cost == 4
+
+    def test_marks_what_moves_as_kept_in_stock_but_never_a_bundle(self, tenant):
+        ann, main = make_agent(), warehouse_actions.first()
+        assert stocked(1).is_stocked
+        kit = make_product(is_bundle=True)
+        with pytest.raises(actions.NotStocked):
+            actions.take_in(kit.id, main.id, Decimal(1), by=ann)
 
 
 class TestAdjust:

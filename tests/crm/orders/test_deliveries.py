@@ -142,7 +142,8 @@ class Orders(RuleBasedStateMachine):
         self.room = scope.enter(make_tenant().id)
         self.room.__enter__()
         self.ann = make_agent()
-        self.parts = [stocked(4, name=f"Part {n}", is_stocked=n < 2) for n in range(3)]
+        self.parts = [stocked(4, name=f"Part {n}") for n in range(3)]
+        self.parts[2].is_stocked = False  # somebody says so afterwards
         rows = [
             {"product": f"Part {n}", "text": f"Part {n}", "quantity": str(n + 1), "price": "9.995", "tax": "19|VAT"}
             for n in range(3)

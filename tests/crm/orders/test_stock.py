@@ -63,7 +63,8 @@ class TestReserve:
             send(order, ann, 11)
 
     def test_what_is_not_counted_is_always_there(self, tenant):
-        ann, advice = make_agent(), stocked(1, name="Advice", is_stocked=False)
+        ann, advice = make_agent(), stocked(1, name="Advice")
+        advice.is_stocked = False  # somebody says so afterwards
         order = ordered(ann, advice, "40")
         states.confirm_order(order, to=None, later=False, by=ann)
         send(order, ann, 40)

@@ -45,7 +45,7 @@ def total(here, product):
 class TestFromLowStock:
     def test_to_what_is_in_stock(self, here, client, post):
         def make():
-            pin, acme = stocked(2, name="Pin", unit="pcs"), make_account(name="Acme Metals")
+            pin, acme = stocked(2, name="Pin", unit="piece"), make_account(name="Acme Metals")
             buy(wanted(pin, 1, "3.5"), account=acme)
             values = {"warn_below": Decimal(5), "fill_to": Decimal(20), "pack_size": Decimal(6)}
             return pin, level_actions.set_warning(pin.id, None, values, by=scope.SYSTEM)
@@ -81,7 +81,7 @@ class TestFromLowStock:
 
 class TestForm:
     def test_says_what_is_wrong_and_keeps_what_was_typed(self, here, client, post):
-        keep(here, lambda: make_product(name="Pin"))
+        keep(here, lambda: make_product(name="Pin", is_stocked=True))
         sign_in(client, here, "manager")
         url = f"/{here.slug}/purchases/new"
         form = filled(client.get(url).get_data(as_text=True), url)
@@ -107,7 +107,7 @@ class TestForm:
 
     def test_changes_an_ordered_one(self, here, client, post):
         def make():
-            pin = make_product(name="Pin")
+            pin = make_product(name="Pin", is_stocked=True)
             return pin, ordered(wanted(pin, 10), account=make_account(name="Acme"))
 
         pin, made = keep(here, make)

@@ -59,7 +59,7 @@ def figures(product) -> tuple[int, int]:
 
 class TestCreate:
     def test_adds_up_and_takes_a_number(self, tenant):
-        pin = make_product()
+        pin = make_product(is_stocked=True)
         made = buy(wanted(pin, 3, "4.555", 10), wanted(None, 1, 20))
         assert [line.net for line in queries.lines(made.id)] == [Decimal("12.30"), Decimal(20)]
         assert (made.net, made.state) == (Decimal("32.30"), State.DRAFT)
@@ -70,7 +70,7 @@ class TestCreate:
 class TestOrder:
     @pytest.mark.shows("PR8")
     def test_puts_its_products_on_order(self, tenant):
-        pin = make_product()
+        pin = make_product(is_stocked=True)
         made = ordered(wanted(pin, 10), wanted(None))
         assert (made.state, figures(pin)) == (State.ORDERED, (0, 10))
         with pytest.raises(actions.NotNow):
@@ -85,7 +85,7 @@ class TestChange:
         actions.change(made, given, lines, account=made.account, version=version, by=scope.SYSTEM)
 
     def test_has_what_is_on_order_follow(self, tenant):
-        pin, nut = make_product(), make_product()
+        pin, nut = make_product(is_stocked=True), make_product(is_stocked=True)
         made = ordered(wanted(pin, 10))
         (line,) = queries.lines(made.id)
         self.change(made, wanted(pin, 6, key=line.id), wanted(nut, 2))
@@ -95,7 +95,7 @@ class TestChange:
         assert levels.mismatches() == []
 
     def test_keeps_what_came(self, tenant):
-        pin = make_product(name="Pin")
+        pin = make_product(name="Pin", is_stocked=True)
         made = ordered(wanted(pin, 10))
         (line,) = queries.lines(made.id)
         receive(made, {line.id: Arrival(Decimal(4))})
@@ -103,7 +103,7 @@ class TestChange:
             self.change(made, wanted(pin, 3, key=line.id))
 
     def test_refuses_who_was_slower(self, tenant):
-        made = ordered(wanted(make_product()))
+        made = ordered(wanted(make_product(is_stocked=True)))
         with pytest.raises(Overtaken):
             self.change(made, wanted(None), version=made.version - 1)
 
@@ -111,38 +111,44 @@ class TestChange:
 class TestReceive:
     @pytest.mark.shows("PR8")
     def test_takes_in_with_its_cost_part_by_part(self, tenant):
-        pin = make_product(name="Pin")
+        pin = make_product(name="Pin", is_stocked=True)
         made = ordered(wanted(pin, 10, 5, 20))
         (line,) = queries.lines(made.id)
         receive(made, {line.id: Arrival(Decimal(4))})
-        assert (made.state, figures(pin), levels.total_of(pin.id).cost) == (State.PART, (4, 6), 4)
+        assert (made.state, figures(pin), pin.cost) == (State.PART, (4, 6), 4)
         receive(made, {line.id: Arrival(Decimal(6), Decimal(9))})
-        assert (made.state, figures(pin), levels.total_of(pin.id).cost) == (State.RECEIVED, (10, 0), 7)
+        assert (made.state, figures(pin), pin.cost) == (State.RECEIVED, (10, 0), 7)
         with pytest.raises(actions.NotNow):
             receive(made, {line.id: Arrival(Decimal(1))})
         assert levels.mismatches() == []
 
     def test_costs_in_the_workspaces_currency(self, tenant):
-        pin = make_product()
+        pin = make_product(is_stocked=True)
         made = ordered(wanted(pin, 10, 5), currency="USD", rate=Decimal("0.9"))
         (line,) = queries.lines(made.id)
         receive(made, {line.id: Arrival(Decimal(4))})
-        assert levels.total_of(pin.id).cost == Decimal("4.5")
+        assert pin.cost == Decimal("4.5")
 
     def test_takes_more_than_was_ordered(self, tenant):
-        pin = make_product()
+        pin = make_product(is_stocked=True)
         made = ordered(wanted(pin, 10))
         receive(made, {queries.lines(made.id)[0].id: Arrival(Decimal(12))})
         assert (made.state, figures(pin)) == (State.RECEIVED, (12, 0))
 
+    def test_moves_nothing_of_what_is_not_kept_in_stock(self, tenant):
+        hours = make_product(name="Hours")
+        made = ordered(wanted(hours, 10))
+        receive(made, {queries.lines(made.id)[0].id: Arrival(Decimal(10))})
+        assert (made.state, hours.is_stocked, levels.total_of(hours.id)) == (State.RECEIVED, False, None)
+
     def test_needs_a_quantity(self, tenant):
         with pytest.raises(receipt_actions.NothingCame):
-            receive(ordered(wanted(make_product())), {})
+            receive(ordered(wanted(make_product(is_stocked=True))), {})
 
 
 class TestTakeBack:
     def test_puts_it_on_order_again_once(self, tenant):
-        pin = make_product()
+        pin = make_product(is_stocked=True)
         made = ordered(wanted(pin, 10))
         receipt = receive(made, {queries.lines(made.id)[0].id: Arrival(Decimal(10))})
         receipt_actions.take_back(receipt, by=scope.SYSTEM)
@@ -152,7 +158,7 @@ class TestTakeBack:
         assert levels.mismatches() == []
 
     def test_refuses_what_is_gone(self, tenant):
-        pin = make_product()
+        pin = make_product(is_stocked=True)
         made = ordered(wanted(pin, 10))
         receipt = receive(made, {queries.lines(made.id)[0].id: Arrival(Decimal(10))})
         stock.take_out(pin.id, made.warehouse_id, Decimal(1), by=scope.SYSTEM)
@@ -162,7 +168,7 @@ class TestTakeBack:
 
 class TestCancel:
     def test_takes_what_is_to_come_off_order(self, tenant):
-        pin = make_product()
+        pin = make_product(is_stocked=True)
         made = ordered(wanted(pin, 10))
         actions.cancel(made, by=scope.SYSTEM)
         assert (made.state, figures(pin)) == (State.CANCELLED, (0, 0))
@@ -175,7 +181,7 @@ class TestCancel:
 
 
 def test_knows_where_a_product_was_bought_last(tenant):
-    pin, one, other = make_product(), make_account(), make_account()
+    pin, one, other = make_product(is_stocked=True), make_account(), make_account()
     for account, price in ((one, 4), (other, 5)):
         buy(wanted(pin, 1, price), account=account)
     actions.cancel(buy(wanted(pin, 1, 6), account=one), by=scope.SYSTEM)

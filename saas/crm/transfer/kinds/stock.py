@@ -10,7 +10,6 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
-from sqlalchemy.orm.attributes import set_committed_value
 
 from saas.crm.inventory import actions, level_actions, queries, rules, warehouse_actions
 from saas.crm.inventory.actions import Step
@@ -172,18 +171,12 @@ class Stock(Kind):
         named = (joinedload(StockLevel.product), joinedload(StockLevel.warehouse))
         return select(StockLevel).where(StockLevel.warehouse_id.is_not(None)).options(*named)
 
-    def ready(self, records: Sequence[Any]) -> None:
-        ids = {record.product_id for record in records}
-        sums = select(StockLevel.product_id, StockLevel.cost).where(StockLevel.product_id.in_(ids), queries.IS_SUM)
-        costs = dict(db.session.execute(sums).all())
-        for record in records:
-            set_committed_value(record, "cost", costs.get(record.product_id))
-
     def cells(self, record: Any, fields: Any) -> list[Any]:
         shown = {
             "product": record.product.name,
             "warehouse": record.warehouse.name if record.warehouse else None,
-            **{name: getattr(record, name) for name in ("on_hand", "cost", *LIMITS)},
+            "cost": record.product.cost,
+            **{name: getattr(record, name) for name in ("on_hand", *LIMITS)},
         }
         return [shown[one.key] for one in fields]
 
