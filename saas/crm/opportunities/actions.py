@@ -192,6 +192,7 @@ def win(
     reason: str | None = None,
     on: date | None = None,
     batch_id: UUID | None = None,
+    is_fact: bool = False,
 ) -> None:
     """End a deal as won.
 
@@ -202,6 +203,7 @@ def win(
         reason: why, in his words.
         on: the day; today when left out.
         batch_id: shared by the events of what is done together.
+        is_fact: the customer has bought, as by an order or a sale of the past: no stage holds it back.
 
     Raises:
         Overtaken: the record is no longer at `version`.
@@ -209,7 +211,8 @@ def win(
         Closed: it is won or lost already.
         Lacking: a stage that it leaves asks for something that it lacks.
     """
-    _close(opportunity, Result.WON, by=by, version=version, reason=reason, on=on, batch_id=batch_id)
+    said: dict[str, Any] = {"version": version, "reason": reason, "on": on, "batch_id": batch_id}
+    _close(opportunity, Result.WON, by=by, is_held=not is_fact, **said)
 
 
 def lose(
@@ -302,11 +305,12 @@ def _close(
     on: date | None,
     loss: str | None = None,
     batch_id: UUID | None = None,
+    is_held: bool = False,
 ) -> None:
     check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed already.", name=opportunity.name))
-    if result is Result.WON:
+    if is_held:
         need_actions.refuse_lacking(opportunity, None)
     opportunity.loss, opportunity.reason = loss, (reason or "").strip() or None
     opportunity.closed_on = on or clock.local(clock.now(), scope.workspace().timezone).date()

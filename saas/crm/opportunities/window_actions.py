@@ -68,7 +68,7 @@ def enter(entry: Entry, *, by: Member) -> Entered:
         entry.deal, owner=by, by=by, account=account, contact=contact, product=product, batch_id=batch_id
     )
     if entry.won_on is not None:
-        actions.win(deal, by=by, reason=entry.won_because, on=entry.won_on, batch_id=batch_id)
+        actions.win(deal, by=by, reason=entry.won_because, on=entry.won_on, batch_id=batch_id, is_fact=True)
     return Entered(deal, [*made, deal])
 
 

@@ -76,7 +76,7 @@ def confirm_order(order: Order, *, to: str | None, later: bool = True, by: Membe
     events.record(CONFIRMED, order, by=by, changed=told)
     deal = order.opportunity
     if deal is not None and deal.archived_at is None and deal.is_open:
-        deals.win(deal, by=by)
+        deals.win(deal, by=by, is_fact=True)
     return order
 
 
