@@ -14,6 +14,7 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import actions
 from saas.crm.opportunities.models import Opportunity
+from saas.crm.opportunities.need_actions import Lacking
 from saas.crm.products import actions as products
 from saas.crm.products.models import Product
 from saas.db import new_id
@@ -68,7 +69,11 @@ def enter(entry: Entry, *, by: Member) -> Entered:
         entry.deal, owner=by, by=by, account=account, contact=contact, product=product, batch_id=batch_id
     )
     if entry.won_on is not None:
-        actions.win(deal, by=by, reason=entry.won_because, on=entry.won_on, batch_id=batch_id)
+        try:
+            actions.win(deal, by=by, reason=entry.won_because, on=entry.won_on, batch_id=batch_id)
+        except Lacking as error:
+            error.field = "is_won"  # said where it was ticked, so that nothing typed is lost
+            raise
     return Entered(deal, [*made, deal])
 
 
