@@ -136,7 +136,9 @@ class DealForm(RecordForm):
         values = {name: value for name, value in super().values().items() if name not in LINKS}
         if values.get("probability", 0) is None:
             del values["probability"]
-        return values | {"partner_id": self.partner.id if self.partner else None}
+        if "partner_id" in values:
+            values["partner_id"] = self.partner.id if self.partner else None
+        return values
 
     def differences(self, record: Any) -> list[dict[str, Any]]:
         """What the reader typed beside what a colleague saved meanwhile, partners by their names."""

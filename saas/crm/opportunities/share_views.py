@@ -43,6 +43,7 @@ def index() -> ResponseReturnValue:
         page,
         ui.record_url("opportunities.show", "opportunity_id"),
         account=tabs.account_cell,
+        result=lambda value, _row: tabs.mark(value),
         amount=lambda value, row: grids.EMPTY if value is None else ui.money(value, row.currency),
         **lists.stage_cells(),
     )

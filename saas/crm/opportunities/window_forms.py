@@ -18,13 +18,13 @@ from wtforms import (
     StringField,
     TelField,
 )
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
 
 from saas import phones, ui
 from saas.crm.customers.forms import PHONE
 from saas.crm.fields.forms import WordField
 from saas.crm.fields.models import Dictionary
+from saas.crm.opportunities.forms import stage_choices
 from saas.crm.opportunities.models import Stage
 from saas.crm.products.forms import DEAREST
 from saas.forms import Form, between, optional
@@ -87,7 +87,7 @@ class WindowForm(Form):
     def __init__(self, stages: list[Stage], **options: Any) -> None:
         super().__init__(**options)
         self.currency.choices = currency_choices()
-        self.stage_id.choices = [SelectChoice(str(stage.id), stage.label) for stage in stages]
+        self.stage_id.choices = stage_choices(stages)
 
     def validate_customer(self, field: StringField) -> None:
         """Who is said to work or to be reached somewhere belongs to a customer with a name."""

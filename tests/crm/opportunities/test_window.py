@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 
 from saas import clock
 from saas.crm.customers.models import Account, Contact, Standing
-from saas.crm.opportunities import window_actions
+from saas.crm.opportunities import pipeline, window_actions
 from saas.crm.opportunities.models import Opportunity, Result
+from saas.crm.opportunities.needs import Need
 from saas.crm.products import actions as products
 from saas.crm.products.models import Product
 from saas.db import db
@@ -130,6 +131,20 @@ class TestWindow:
             entry = window_actions.Entry({"name": "X"}, None, {"name": "Jana"})
             with pytest.raises(Refused):
                 window_actions.enter(entry, by=agent)
+        assert set(counts(here).values()) == {0}
+
+    def test_says_what_a_stage_asks_of_a_sale_and_keeps_all_of_it(self, here, client, post):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            stage = pipeline.stages()[0]
+            asked = {"name": stage.label, "needs": [Need.EXPECTED]}
+            pipeline.change(stage, asked, version=None, by=scope.SYSTEM)
+            db.session.commit()
+        answer = send(client, post, here, ALL)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 422
+        assert "It still needs the expected day" in words(unescape(page))
+        assert 'value="Jana Kröger"' in page
         assert set(counts(here).values()) == {0}
 
     def test_opened_on_the_day_of_an_earlier_sale(self, here, client, post):
