@@ -78,6 +78,21 @@ def of_opportunity(opportunity_id: UUID, many: int) -> list[Order]:
     return _newest(Order.opportunity_id == opportunity_id, many)
 
 
+def owned_by(member_id: UUID, *where: ColumnElement[bool]) -> list[Order]:
+    """The orders of a member of which something is still to be done; those for which `where` holds."""
+    mine = select(Order).where(*_under_way(member_id), *where).order_by(Order.id)
+    return list(db.session.scalars(mine.options(joinedload(Order.owner))))
+
+
+def count_owned(member_id: UUID) -> int:
+    """How many orders of a member something is still to be done of."""
+    return db.session.scalar(select(func.count()).select_from(Order).where(*_under_way(member_id))) or 0
+
+
+def _under_way(member_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return Order.owner_id == member_id, Order.archived_at.is_(None), Order.state.in_((OrderState.DRAFT, *OPEN))
+
+
 def are_all_cancelled(opportunity_id: UUID) -> bool:
     """True when a deal has orders, and none of them holds."""
     states = select(Order.state).where(Order.opportunity_id == opportunity_id, Order.archived_at.is_(None))

@@ -13,8 +13,9 @@ from saas import clock
 from saas.archive import refuse_archived
 from saas.crm.customers import ownership
 from saas.crm.customers.models import ShieldKind
+from saas.crm.inventory.reservation_actions import Lack
 from saas.crm.opportunities import actions as deals
-from saas.crm.orders import queries
+from saas.crm.orders import queries, stock_queries
 from saas.crm.orders import stock_actions as stock
 from saas.crm.orders.models import SOLD, Order, OrderLine, OrderState
 from saas.crm.papers import line_actions, print_actions
@@ -25,7 +26,7 @@ from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 
 CONFIRMED, CANCELLED = "order.confirmed", "order.cancelled"
-CLOSED, REOPENED = "order.closed", "order.reopened"
+CLOSED, REOPENED, RESERVED = "order.closed", "order.reopened", "order.reserved"
 
 
 class NotNow(Refused):
@@ -78,6 +79,22 @@ def confirm_order(order: Order, *, to: str | None, later: bool = True, by: Membe
     if deal is not None and deal.archived_at is None and deal.is_open:
         deals.win(deal, by=by)
     return order
+
+
+def reserve_order(order: Order, *, by: Member) -> list[Lack]:
+    """Reserve for an open order what has come in since; returns what still lacks.
+
+    Raises:
+        NotNow: nothing of it is to be delivered.
+    """
+    order = queries.lock_order(order.id)
+    if not order.is_open:
+        raise NotNow(_("Nothing of %(number)s is to be delivered.", number=order.number))
+    before = stock_queries.reserved(order)
+    lacking = stock.rebook(order, queries.lines(order.id), by=by)
+    if stock_queries.reserved(order) != before:
+        events.record(RESERVED, order, by=by, changed=about(order))
+    return lacking
 
 
 def cancel_order(order: Order, *, reason: str, by: Member) -> None:

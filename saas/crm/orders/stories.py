@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, exists
 
 from saas import ui
-from saas.crm.orders import actions, queries, sale_actions
+from saas.crm.orders import actions, handover_actions, queries, sale_actions
 from saas.crm.orders import delivery_actions as deliveries
 from saas.crm.orders import state_actions as states
 from saas.crm.orders.models import Order
@@ -101,6 +101,17 @@ def _figure(value: Any) -> str:
         return ui.exact(Decimal(str(value)))
     except ArithmeticError:
         return str(value or "—")
+
+
+@story(handover_actions.ASSIGNED, "user-share")
+def _assigned(event: Event, who: str) -> Markup:
+    about = {"number": _facts(event)["number"], "name": event.changed["owner"][1]}
+    return said(_("%(who)s gave the order %(number)s to %(name)s", who=ACTOR, **about), who)
+
+
+@story(states.RESERVED, "package")
+def _reserved(event: Event, who: str) -> Markup:
+    return said(_("%(who)s reserved what has come in for %(number)s", who=ACTOR, number=_facts(event)["number"]), who)
 
 
 @story(actions.DISCARDED, "trash")

@@ -16,8 +16,10 @@ from saas.crm.papers import lines as grid
 from saas.crm.papers import offers, pages
 from saas.crm.papers.models import LineKind
 from saas.crm.quotes import actions as quotes
-from saas.db import db
+from saas.db import db, new_id
+from saas.tenants import handover
 from saas.tenants.models import Event
+from saas.tenants.scope import SYSTEM
 from saas.versions import Overtaken
 from tests.factories import make_account, make_agent, make_contact, make_lines, make_opportunity, make_order, make_quote
 
@@ -186,3 +188,16 @@ class TestCancel:
         deliveries.deliver(order, {line.id: D(1)}, day=states.today(), by=ann)
         with pytest.raises(states.NotNow):
             states.cancel_order(order, reason="Too late", by=ann)
+
+
+class TestHandOver:
+    def test_gives_what_is_under_way_to_the_heir(self, tenant):
+        ann, bo = make_agent(), make_agent()
+        draft, done = make_order(ann), make_order(ann)
+        states.confirm_order(done, to=None, by=ann)
+        states.cancel_order(done, reason="No", by=ann)
+        held = {holding.key: (holding, count) for holding, count in handover.held_by(ann.id)}
+        holding, count = held["sales_order.owner_id"]
+        assert count == 1
+        assert holding.pass_on(ann.id, bo, SYSTEM, new_id(), handover.ALL) == [draft.id]
+        assert (draft.owner_id, done.owner_id) == (bo.id, ann.id)

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from saas.crm.inventory import actions as stock_moves
 from saas.crm.inventory import queries as stock
+from saas.crm.inventory import warehouse_actions as warehouses
 from saas.crm.inventory.level_actions import Short
 from saas.crm.orders import delivery_actions as deliveries
 from saas.crm.orders import queries, stock_actions, stock_queries
@@ -16,6 +18,7 @@ from saas.crm.orders.models import Order, OrderState
 from saas.db import db
 from saas.tenants import queries as tenants
 from saas.tenants import scope
+from saas.tenants.models import Event
 from tests.connections import pool_of
 from tests.crm.orders.test_deliveries import back, send
 from tests.crm.orders.test_orders import change
@@ -61,6 +64,18 @@ class TestReserve:
         assert levels(rope) == (10, 10)
         with pytest.raises(Short):
             send(order, ann, 11)
+
+    def test_what_has_come_in_is_reserved_when_asked(self, tenant):
+        ann, rope = make_agent(), stocked(1, name="Rope", is_stocked=True)
+        order = states.confirm_order(ordered(ann, rope, "4"), to=None, by=ann)
+        stock_moves.take_in(rope.id, warehouses.first().id, D(2), by=ann)
+        assert [one.missing for one in states.reserve_order(order, by=ann)] == [1]
+        assert levels(rope) == (3, 3)
+        states.reserve_order(order, by=ann)
+        assert db.session.query(Event).filter(Event.name == states.RESERVED).count() == 1  # of what changed something
+        states.cancel_order(order, reason="No", by=ann)
+        with pytest.raises(states.NotNow):
+            states.reserve_order(order, by=ann)
 
     def test_what_is_not_counted_is_always_there(self, tenant):
         ann, advice = make_agent(), stocked(1, name="Advice", is_stocked=False)
