@@ -6,11 +6,11 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.customers.models import Account
-from saas.crm.orders.models import OPEN, NoteLine, Order, OrderLine, OrderState
+from saas.crm.orders.models import OPEN, SOLD, NoteLine, Order, OrderLine, OrderState
 from saas.db import db
 from saas.found import the_one
 from saas.tenants import scope
@@ -98,6 +98,12 @@ def are_all_cancelled(opportunity_id: UUID) -> bool:
     states = select(Order.state).where(Order.opportunity_id == opportunity_id, Order.archived_at.is_(None))
     found = set(db.session.scalars(states.distinct()))
     return found == {OrderState.CANCELLED}
+
+
+def has_sold(account_id: UUID) -> bool:
+    """True when an order of a customer holds."""
+    holding = (Order.account_id == account_id, Order.state.in_(SOLD))
+    return db.session.scalar(select(exists().where(*holding))) or False
 
 
 def listed() -> tuple[ColumnElement[bool], ...]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from saas.crm.customers.models import AccountShield, ShieldKind
+from saas.crm.customers.models import AccountShield, ShieldKind, Standing
 from saas.crm.opportunities.models import Result
 from saas.crm.orders import actions, queries, record
 from saas.crm.orders import delivery_actions as deliveries
@@ -105,6 +105,18 @@ class TestConfirm:
         states.cancel_order(order, reason="They went bankrupt", by=ann)
         assert record.deal_to_reopen(order) is deal
         assert deal.result is Result.WON
+
+    def test_makes_him_a_customer_as_long_as_one_holds(self, tenant):
+        ann = make_agent()
+        account = make_account()  # lies in the pool
+        first, second = make_order(ann, account), make_order(ann, account)
+        for order in (first, second):
+            states.confirm_order(order, to=None, by=ann)
+        assert (account.standing, account.owner_id) == (Standing.CUSTOMER, ann.id)
+        states.cancel_order(first, reason="No", by=ann)
+        assert account.standing is Standing.CUSTOMER
+        states.cancel_order(second, reason="No", by=ann)
+        assert account.standing is Standing.TRACKED
 
     def test_refuses_nothing(self, tenant):
         ann = make_agent()
