@@ -14,7 +14,7 @@ from saas.archive import Archived
 from saas.crm.activities.models import Activity
 from saas.crm.customers import actions as customers
 from saas.crm.customers import twins
-from saas.crm.customers.models import Account, Contact, Standing, TwinPair
+from saas.crm.customers.models import Account, Contact, Standing, TwinPair, Wish
 from saas.crm.merges import actions, queries
 from saas.crm.merges.models import UNDO_FOR, Merge
 from saas.crm.opportunities.models import Opportunity
@@ -292,6 +292,43 @@ class TestDesk:
         assert client.get(answer.location).status_code == 200
         assert client.get(f"/{here.slug}/contacts/{other.id}").location.endswith(str(one.id))
         assert "Buyer" in words(client.get(f"/{here.slug}/contacts/{one.id}").get_data(as_text=True))
+
+    def test_compares_in_words_all_that_a_customer_is(self, here, client, post):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            one = make_account(me, name="Acme", source="trade_fair")
+            other = make_account(me, name="Acme Ltd", value_class="potential", party_role="prospect")
+            db.session.commit()
+        path = f"/{here.slug}/duplicates/account/{one.id}/{other.id}"
+        page = words(client.get(path).get_data(as_text=True))
+        assert "Trade fair" in page
+        assert "trade_fair" not in page
+        post(path, data={"value_class": "gone", "party_role": "gone"})
+        with scope.enter(here.id):
+            kept = fresh(Account, one.id)
+            assert (kept.source, kept.value_class, kept.party_role) == ("trade_fair", "potential", "prospect")
+
+    def test_of_contacts_loses_no_wish_and_no_number(self, here, client, post):
+        me = sign_in(client, here)
+        work, fax = {"kind": "phone", "value": "+49 40 1"}, {"kind": "fax", "value": "+49 40 2"}
+        with scope.enter(here.id):
+            acme = make_account(me)
+            one = make_contact(acme, name="Kim", mail_wish=Wish.YES, lines=[work])
+            other = make_contact(acme, name="kim", mail_wish=Wish.NO, department="Purchasing", lines=[work, fax])
+            db.session.commit()
+        path = f"/{here.slug}/duplicates/contact/{one.id}/{other.id}"
+        page = client.get(path).get_data(as_text=True)
+        assert 'name="mail_wish" value="gone" checked' in page
+        assert "Does not want it" in words(page)
+        answer = post(path, data={"mail_wish": "gone", "department": "gone"})
+        with scope.enter(here.id):
+            kept = fresh(Contact, one.id)
+            assert (kept.mail_wish, kept.department, kept.lines) == (Wish.NO, "Purchasing", [work, fax])
+            db.session.rollback()
+        post(f"{answer.location}/undo")
+        with scope.enter(here.id):
+            kept = fresh(Contact, one.id)
+            assert (kept.mail_wish, kept.department, kept.lines) == (Wish.YES, None, [work])
 
 
 class TestQueries:

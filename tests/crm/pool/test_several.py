@@ -33,6 +33,7 @@ from saas.tenants.models import Notice
 from saas.tenants.permissions import Permission, Reach
 from tests.connections import pool_of
 from tests.factories import make_account, make_activity, make_agent, make_member, make_tenant, sign_in
+from tests.pages import whole, words
 
 
 @pytest.fixture
@@ -359,13 +360,16 @@ class TestPages:
         boss = sign_in(client, tenant, "manager")
         with scope.enter(tenant.id):
             ids = [str(make_account(name=f"Free {n}").id) for n in range(4)]
-            agent = make_agent(name="Lena")
+            agent, reader = make_agent(name="Lena"), make_member("readonly", name="Rita").id
             make_account(boss, name="Soon").reclaim_at = clock.now() + timedelta(days=2)
             db.session.commit()
         assert 'form="pool-batch"' in client.get(f"/{tenant.slug}/pool/").text
         assert boss.name in post(f"/{tenant.slug}/pool/claim", data={"id": ids[:2]}).text
         asked = post(f"/{tenant.slug}/pool/assign", data={"id": ids[2:]}).text
         assert "Assign 2 customers" in asked
+        assert ("Lena" in asked, "Rita" in asked) == (True, False)
+        refused = post(f"/{tenant.slug}/pool/assign", data={"id": ids[2:], "members": [str(reader)], "way": "load"})
+        assert "Who got what" not in refused.text
         given = post(f"/{tenant.slug}/pool/assign", data={"id": ids[2:], "members": [str(agent.id)], "way": "load"})
         assert given.text.count("Lena") >= 2
         with scope.enter(tenant.id):
@@ -380,7 +384,9 @@ class TestPages:
         ledger = client.get(f"/{tenant.slug}/pool/ledger").text
         assert "Lena" in ledger
         assert "Assigned from the pool" in ledger
-        assert "Soon" in client.get(f"/{tenant.slug}/").text
+        today = whole(client, f"/{tenant.slug}/")
+        assert "Soon" in today
+        assert "None" not in words(today)
 
     def test_a_promise_is_made_on_the_page_and_the_card_tells_of_it(self, context, client, post):
         tenant = make_tenant()
