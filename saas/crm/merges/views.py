@@ -25,7 +25,7 @@ from saas.crm.transfer.reasons import COUNTED
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import me, require
-from saas.versions import Overtaken
+from saas.versions import Overtaken, version_sent
 
 bp = Blueprint("merges", __name__, url_prefix="/duplicates")
 
@@ -292,10 +292,7 @@ def _rows_of_both(name: str, kept: Any, gone: Any) -> list[Any]:
 
 
 def _versions(kept: Any, gone: Any) -> tuple[int, int]:
-    sent = [request.form.get(name, "") for name in ("kept_version", "gone_version")]
-    return tuple(  # type: ignore[return-value]  # two
-        int(one) if one.isdecimal() else int(record.version) for one, record in zip(sent, (kept, gone), strict=True)
-    )
+    return version_sent(kept, "kept_version"), version_sent(gone, "gone_version")
 
 
 def _counted(counts: dict[str, int]) -> list[str]:

@@ -196,6 +196,16 @@ class TestEdit:
         assert "Theirs" in page
         assert "Mine" in page
 
+    @pytest.mark.parametrize("version", ["9" * 5000, "0", "-1", "first"])
+    def test_takes_a_version_that_is_none_for_an_old_one(self, here, client, post, version):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            path = f"/{here.slug}/customers/{make_account(owner=owner, name='Before').id}/edit"
+            db.session.commit()
+        answer = post(path, data={"name": "Mine", "kind": "company", "version": version})
+        assert answer.status_code == 409
+        assert "Mine" in text_of(answer)
+
     def test_shows_on_the_timeline_what_changed(self, here, client, post):
         owner = sign_in(client, here)
         with scope.enter(here.id):

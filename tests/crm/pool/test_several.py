@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from saas import clock
+from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.models import Account
@@ -82,6 +83,15 @@ class TestPools:
         pool_actions.close_pool(south, by=south.ann)
         db.session.flush()
         assert queries.pools() == []
+
+    def test_what_was_to_go_into_one_that_closed_meanwhile_goes_to_the_main_one(self, south):
+        north = pool_actions.open_pool("North", by=south.ann)
+        acme = make_account()
+        ownership.move_to_pool([acme.id], south.id)
+        pool_actions.transfer(south, north, by=south.ann)
+        pool_actions.close_pool(north, by=south.ann)
+        assert list(pool_actions.empty(south.id, north.id)) == [1]
+        assert acme.pool_id is None
 
     def test_an_admin_lays_customers_into_it(self, south, monkeypatch):
         free, taken = make_account(), make_account(make_agent())
@@ -295,6 +305,16 @@ class TestLedger:
         assert (second.name, second.taken) == ("Bo", 1)
         assert ledger_queries.concentration([first, second]) is first
         assert len(ledger_queries.steps(clock.now() - timedelta(days=1))) == 11
+
+    def test_tells_of_one_that_was_given_away_on_its_own_page(self, tenant):
+        ann, bo, boss = make_agent(name="Ann"), make_agent(name="Bo"), make_member("manager")
+        acme = make_account()
+        customers.assign(acme, ann, by=boss)
+        customers.assign(acme, bo, by=boss)
+        moves = db.session.query(Move).all()
+        assert [(one.account_id, one.member_id, one.kind) for one in moves] == [(acme.id, ann.id, MoveKind.ASSIGNED)]
+        (share,) = ledger_queries.shares(clock.now() - timedelta(days=1))
+        assert (share.name, share.taken) == ("Ann", 1)
 
 
 class TestRehearsal:
