@@ -29,6 +29,7 @@ from saas.crm.customers.opening import opened
 from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
 from saas.errors import NotFound
+from saas.http import is_fragment
 from saas.tenants import pages, scope
 from saas.tenants import queries as tenants
 from saas.tenants.permissions import Permission, allow
@@ -164,13 +165,14 @@ def show(account_id: UUID) -> ResponseReturnValue:
 @allow(P.ACCOUNT_VIEW)
 def tab(account_id: UUID, key: str) -> ResponseReturnValue:
     account = opened(queries.account(account_id))
-    if key == "timeline":
-        return timelines.drawn(account.id)
-    panel = panels.named("account", key)
-    if panel is None or panel.place != "tab":
+    panel = None if key == "timeline" else panels.named("account", key)
+    if key != "timeline" and (panel is None or panel.place != "tab"):
         raise NotFound
-    require(Permission(panel.right))
-    return panel.draw(account.id)
+    if panel is not None:
+        require(Permission(panel.right))
+    if not is_fragment() or "HX-History-Restore-Request" in request.headers:  # loaded again, or come back to
+        return redirect(ui.asking(url_for(".show", account_id=account.id), request.args.to_dict() | {"tab": key}))
+    return panel.draw(account.id) if panel else timelines.drawn(account.id)
 
 
 @bp.route("/<uuid:account_id>/edit", methods=["GET", "POST"])
