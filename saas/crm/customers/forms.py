@@ -135,7 +135,7 @@ class AccountForm(ReachedForm):
 class NewAccountForm(AccountForm):
     """A customer, and at once the person one talks to there."""
 
-    person_name = _text(_l("Name"))
+    person_name = _text(_l("Who is it?"))
     person_title = _text(_l("Position"), 100)
     person_mobile = _text(_l("Mobile"), 40, TelField, rules=[PHONE])
     person_email = AccountForm.email
