@@ -16,10 +16,11 @@ from markupsafe import Markup
 from saas import money, ui
 from saas.crm.papers import lines, offers
 from saas.crm.papers.lines import COLUMNS, Typed
-from saas.crm.papers.models import LINE_WORDS, MOST_LINES, Line, LineKind
+from saas.crm.papers.models import LINE_WORDS, MOST_LINES, Line, LineKind, Paper
 from saas.crm.papers.offers import Offer
 from saas.crm.papers.sums import TAX_RULE_WORDS, Sums, TaxRule
 from saas.crm.products import queries as products
+from saas.tenants import scope
 
 Told = list[tuple[str, str, str]]  # words, amount, look
 
@@ -134,6 +135,19 @@ def labels(found: Sequence[Line]) -> dict[UUID, str]:
 def tax_note(rule: TaxRule) -> str:
     """How the tax was worked out, as a paper states it."""
     return str(TAX_RULE_WORDS[rule])
+
+
+def in_own(paper: Paper) -> str | None:
+    """What a paper comes to in the workspace's own currency, at the rate of its day; None where it is in that."""
+    own = scope.workspace().currency
+    if paper.currency == own:
+        return None
+    if paper.rate is None:
+        return _("no rate is noted")
+    amount = ui.money(money.converted(paper.gross, paper.rate, own), own)
+    if paper.rate_on is None:
+        return amount
+    return _("%(amount)s at the rate of %(day)s", amount=amount, day=ui.day(paper.rate_on))
 
 
 def _nets(typed: Sequence[Typed], currency: str) -> dict[int, str]:

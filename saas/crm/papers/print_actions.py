@@ -10,12 +10,13 @@ from uuid import UUID
 
 from flask import render_template
 
-from saas import clock, pdf
+from saas import clock, files, pdf
 from saas.crm.papers import letterhead, prints
 from saas.crm.papers import print_queries as queries
 from saas.crm.papers.models import PaperPrint, PrintState
 from saas.crm.papers.prints import Kind
-from saas.db import db, new_id
+from saas.db import current_tenant, db, new_id
+from saas.mail import Enclosure
 from saas.pdf import Unprintable
 from saas.tenants import events, scope
 from saas.tenants import paper as frames
@@ -82,6 +83,15 @@ def make(print_id: UUID) -> Iterator[None]:
         failed = queries.lock_print(print_id)
         if failed is not None:
             failed.state, failed.why = PrintState.FAILED, why
+
+
+def enclosed(print_id: UUID) -> list[Enclosure]:
+    """The PDF as a mail takes it along; nothing where it could not be made."""
+    found = queries.the_print(print_id)
+    if found.state is not PrintState.READY or found.file is None:
+        return []
+    content = files.path_of(current_tenant(), found.file.sha256).read_bytes()
+    return [Enclosure(found.file.name, found.file.media_type, content)]
 
 
 def drawn(kind: Kind, paper: Any) -> tuple[str, dict[str, pdf.Asset]]:

@@ -27,12 +27,14 @@ class Told:
     facts: (label, value) at the head.
     notes: sentences below the sums: how long it holds, when it is to be paid, how tax was worked out.
     has_prices: False of a delivery note.
+    address: where it goes, line by line, if not to the customer's address.
     """
 
     title: str
     facts: Sequence[tuple[str, Any]]
     notes: Sequence[str] = ()
     has_prices: bool = True
+    address: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -87,17 +89,17 @@ def in_language(language: str) -> Iterator[None]:
 def context(of: Kind, paper: Paper, head: Letterhead) -> dict[str, Any]:
     """What `pdf/paper.html` needs, in the language of the moment."""
     lines, told, rule = of.lines(paper.id), of.told(paper), line_actions.rule()
-    found = line_actions.found(paper, lines)
+    found = line_actions.found(paper, lines) if told.has_prices else None
     return {
         "told": told,
         "title": told.title,
         "head": head,
         "paper": paper,
-        "address": addressed(paper),
+        "address": told.address or addressed(paper),
         "rows": rows(lines, paper.currency, has_prices=told.has_prices),
-        "sums": pages.told(found, paper.currency) if told.has_prices else [],
+        "sums": pages.told(found, paper.currency) if found else [],
         "closing": paper.closing or head.closing,
-        "tax_note": pages.tax_note(rule) if found.tax else "",
+        "tax_note": pages.tax_note(rule) if found and found.tax else "",
         "has_discount": any(line.discount for line in lines),
     }
 
@@ -115,8 +117,8 @@ def addressed(paper: Paper) -> list[str]:
     return [part for part in parts if part]
 
 
-def rows(lines: Sequence[Line], currency: str, *, has_prices: bool = True) -> list[dict[str, Any]]:
-    """The lines as paper and pages show them; items are counted, words between them aren't."""
+def rows(lines: Sequence[Any], currency: str, *, has_prices: bool = True) -> list[dict[str, Any]]:
+    """The lines of any paper as paper and pages show them; items are counted, words between them aren't."""
     shown = []
     number = 0
     for line in lines:

@@ -8,13 +8,11 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from saas import files, mail, ui
-from saas.crm.papers import print_actions, print_queries, prints
-from saas.crm.papers.models import PrintState
+from saas import mail, ui
+from saas.crm.papers import print_actions, prints
 from saas.crm.quotes import actions, approval_actions, queries
 from saas.crm.quotes.models import Quote, QuoteState
-from saas.db import current_tenant, db
-from saas.mail import Enclosure
+from saas.db import db
 from saas.tenants import notices, scope
 from saas.tenants.models import Event, Member, MemberStatus
 from saas.tenants.permissions import Permission
@@ -35,14 +33,10 @@ def mail_quote(event: Event) -> Iterator[None]:
     yield from print_actions.make(print_id)
     yield
     quote = queries.quote_row(event.subject_id)
-    printed = print_queries.the_print(print_id)
     company, to = scope.workspace().name, quote.sent_to
     if quote.state is not QuoteState.SENT or to is None:
         return
-    enclosed = []
-    if printed.state is PrintState.READY and printed.file is not None:
-        content = files.path_of(current_tenant(), printed.file.sha256).read_bytes()
-        enclosed = [Enclosure(printed.file.name, printed.file.media_type, content)]
+    enclosed = print_actions.enclosed(print_id)
     words = _letter(quote, str(event.changed.get("words", "")))
     message_id = f"quote-{quote.id}"
     db.session.commit()

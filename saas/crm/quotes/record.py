@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import grids, money, ui
-from saas.crm.papers import prints
+from saas.crm.papers import pages, prints
 from saas.crm.papers.prints import Told
 from saas.crm.products import discount_queries as limits
 from saas.crm.quotes import actions, approval_actions, queries
@@ -35,7 +35,7 @@ def about(quote: Quote) -> list[tuple[Any, Any]]:
         (_("Sent"), ui.moment(quote.sent_at) if quote.sent_at else None),
         (_("Sent to"), quote.sent_to),
         (_("Opened by the customer"), ui.moment(quote.seen_at) if quote.seen_at else None),
-        (_("In %(currency)s", currency=scope.workspace().currency), _in_own(quote)),
+        (_("In %(currency)s", currency=scope.workspace().currency), pages.in_own(quote)),
     ]
     return [(label, value) for label, value in rows if value not in (None, "")]
 
@@ -138,19 +138,6 @@ def told(quote: Quote) -> Told:
         (_("Your contact"), owner),
     ]
     return Told(_("Quote %(number)s", number=quote.label), facts, [_("This quote holds until %(day)s.", day=day)])
-
-
-def _in_own(quote: Quote) -> str | None:
-    """What it comes to in the workspace's own currency, at the rate of its day."""
-    own = scope.workspace().currency
-    if quote.currency == own:
-        return None
-    if quote.rate is None:
-        return _("no rate is noted")
-    amount = ui.money(money.converted(quote.gross, quote.rate, own), own)
-    if quote.rate_on is None:
-        return amount
-    return _("%(amount)s at the rate of %(day)s", amount=amount, day=ui.day(quote.rate_on))
 
 
 prints.add(
