@@ -65,6 +65,8 @@ from saas.crm.products.price_models import PriceList
 from saas.crm.quotes import actions as quote_actions
 from saas.crm.quotes import queries as quotes
 from saas.crm.quotes.models import Approval, Quote
+from saas.crm.receivables import actions as invoice_actions
+from saas.crm.receivables.models import Invoice
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
@@ -121,6 +123,7 @@ from tests.factories import (
     make_case,
     make_contact,
     make_cooperation,
+    make_invoice,
     make_lead,
     make_member,
     make_operator,
@@ -448,6 +451,14 @@ def _asked_quote() -> Quote:
     return quote
 
 
+def _issued_invoice() -> Invoice:
+    return invoice_actions.issue_invoice(make_invoice(owner()), by=owner())
+
+
+def _accepted_quote() -> Quote:
+    return quote_actions.accept_quote(_sent_quote().id, name="Eva")
+
+
 def _printed(world: World) -> UUID:
     """Of a quote that was printed."""
     made = print_actions.ask(make_quote(owner()), by=owner())
@@ -739,6 +750,11 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "quote_answer.file:secret": _printed_secret,
     "variants.describe:product_id": lambda world: _variant().id,
     "coupon_id": lambda world: _coupon().id,
+    "invoice_id": lambda world: make_invoice(owner()).id,
+    "receivables.issue:invoice_id": lambda world: make_invoice(owner()).id,
+    "receivables.discard:invoice_id": lambda world: make_invoice(owner()).id,
+    "receivables.send:invoice_id": lambda world: _issued_invoice().id,
+    "receivables.take_quote:quote_id": lambda world: _accepted_quote().id,
     "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
     "list_id": lambda world: _price_list().id,
     "event_id": _priced,
@@ -1031,6 +1047,19 @@ FORMS: dict[str, Any] = {
     "quotes.send": {"to": "eva@example.com", "words": "Hello"},
     "quote_answer.accept": {"name": "Eva", "agrees": "y"},
     "quote_answer.decline": {"name": "Eva"},
+    "receivables.create": lambda world: {
+        **{"name": "Two cranes", "customer": make_account(owner=owner()).label, "currency": "EUR", "language": "en"},
+        **{"days": "14", "what": "save", "r0-text": "Crane", "r0-price": "12"},
+    },
+    "receivables.edit": {
+        **{"name": "Three cranes", "currency": "EUR", "language": "en", "days": "14", "what": "save"},
+        **{"r0-text": "Crane", "r0-price": "12"},
+    },
+    "receivables.check": {"currency": "EUR", "r0-text": "Crane", "r0-price": "12"},
+    "receivables.issue": {"to": "eva@example.com", "words": "Hello"},
+    "receivables.send": {"to": "eva@example.com", "words": "Hello"},
+    "payment_terms.index": {"days": "21"},
+    "payment_terms.of_account": {"days": "14"},
     "exchange_rates.index": {"currency": "GBP", "valid_from": "2026-05-04", "rate": "1.25"},
     "papers.edit_letterhead": {"company": "Harbour Ltd", "colour": "#0b6e86", "rule": "rate"},
     "price_lists.create": {"name": "Spring", "currency": "EUR", "audience": "all"},

@@ -15,6 +15,7 @@ CAPABILITIES: tuple[str, ...] = (
     "partners",
     "papers",
     "quotes",
+    "receivables",
     "service_desk",
     "transfer",
     "merges",

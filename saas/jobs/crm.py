@@ -31,6 +31,8 @@ from saas.crm.pool import undo_actions as pool_undo
 from saas.crm.quotes import actions as quotes
 from saas.crm.quotes import approval_actions as quote_approvals
 from saas.crm.quotes import notice_actions as quote_notices
+from saas.crm.receivables import actions as invoices
+from saas.crm.receivables import notice_actions as invoice_notices
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
 from saas.crm.samples import actions as samples
@@ -365,3 +367,10 @@ def tell_quote_approved(event: Event) -> None:
 def expire_quotes() -> None:
     """Close the quotes whose last day has passed."""
     quotes.expire_quotes()
+
+
+@on(invoices.SENT)
+def mail_invoice(event: Event) -> None:
+    """Mail a customer an invoice with its PDF."""
+    for _part in invoice_notices.mail_invoice(event):
+        runner.heartbeat()

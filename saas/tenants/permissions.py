@@ -72,6 +72,9 @@ class Permission(StrEnum):
     OPPORTUNITY_ARCHIVE = "opportunity.archive"
     QUOTE_VIEW = "quote.view"
     QUOTE_EDIT = "quote.edit"
+    INVOICE_VIEW = "invoice.view"
+    INVOICE_EDIT = "invoice.edit"
+    INVOICE_ISSUE = "invoice.issue"
     LEAD_VIEW = "lead.view"
     LEAD_EDIT = "lead.edit"
     PARTNER_VIEW = "partner.view"
@@ -148,6 +151,9 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.OPPORTUNITY_ARCHIVE: _staff(_A, _O),
     P.QUOTE_VIEW: _staff(_A, _O, _A),
     P.QUOTE_EDIT: _staff(_A, _O),
+    P.INVOICE_VIEW: _staff(_A, _O, _A),
+    P.INVOICE_EDIT: _staff(_A, _O),
+    P.INVOICE_ISSUE: _staff(_A),
     P.LEAD_VIEW: _staff(_A, _O, _A),
     P.LEAD_EDIT: _staff(_A, _O),
     P.PARTNER_VIEW: _staff(_A, _A, _A),

@@ -71,7 +71,7 @@ def make(print_id: UUID) -> Iterator[None]:
     paper = kind.take(found.paper_id)
     try:
         html, assets = drawn(kind, paper)
-        name = f"{re.sub(r'[^A-Za-z0-9._-]+', '-', paper.number)}.pdf"
+        name = f"{re.sub(r'[^A-Za-z0-9._-]+', '-', paper.number or kind.table)}.pdf"
         yield
         content = pdf.render(html, assets)
         _store(print_id, content, name)

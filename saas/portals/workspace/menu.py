@@ -87,6 +87,14 @@ PLACES = (
         more=("quotes.send", "quote_approval.ask"),
     ),
     Place(
+        "receivables.index",
+        _l("Receivables"),
+        P.INVOICE_VIEW,
+        icon="receipt",
+        section=SALES,
+        more=("receivables.issue", "payment_terms.of_account"),
+    ),
+    Place(
         "products.index",
         _l("Products"),
         P.PRODUCT_VIEW,
@@ -152,6 +160,7 @@ SETTINGS = (
     Place("labels.index", _l("Tags and groups"), P.WORKSPACE_SET, section=WORK, more=("labels.groups",)),
     Place("numbers.index", _l("Customer numbers"), P.WORKSPACE_SET, section=WORK),
     Place("papers.edit_letterhead", _l("Letterhead"), P.WORKSPACE_SET, section=WORK),
+    Place("payment_terms.index", _l("Payment terms"), P.WORKSPACE_SET, section=WORK),
     Place("exchange_rates.index", _l("Exchange rates"), P.WORKSPACE_SET, section=WORK),
     Place(
         "stages.index",
@@ -178,6 +187,7 @@ NEW = (
     Place("contacts.create", _l("Contact"), P.CONTACT_CREATE, icon="user"),
     Place("opportunities.create", _l("Deal"), P.OPPORTUNITY_CREATE, icon="coins"),
     Place("quotes.create", _l("Quote"), P.QUOTE_EDIT, icon="file-text"),
+    Place("receivables.create", _l("Invoice"), P.INVOICE_EDIT, icon="receipt"),
     Place("activities.create", _l("Activity"), P.ACTIVITY_EDIT, icon="calendar-plus"),
     Place("service_desk.create", _l("Case"), P.CASE_CREATE, icon="headset"),
     Place("leads.create", _l("Lead"), P.LEAD_EDIT, icon="target"),
