@@ -66,7 +66,9 @@ from saas.crm.quotes import actions as quote_actions
 from saas.crm.quotes import queries as quotes
 from saas.crm.quotes.models import Approval, Quote
 from saas.crm.receivables import actions as invoice_actions
-from saas.crm.receivables.models import Invoice
+from saas.crm.receivables import credit_actions, payment_actions, settlement_queries
+from saas.crm.receivables import queries as invoices
+from saas.crm.receivables.models import CreditNote, Invoice, Payment
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
@@ -455,6 +457,32 @@ def _issued_invoice() -> Invoice:
     return invoice_actions.issue_invoice(make_invoice(owner()), by=owner())
 
 
+def _credit_note() -> CreditNote:
+    invoice = _issued_invoice()
+    (line,) = invoices.lines(invoice.id)
+    return credit_actions.credit_invoice(invoice, {line.id: Decimal(1)}, reason="Broken", by=owner())
+
+
+def _payment() -> Payment:
+    """Of more than is owed."""
+    invoice = _issued_invoice()
+    said = {"amount": Decimal(3000), "currency": "EUR", "paid_on": invoices.today(), "reference": None}
+    return payment_actions.record_payment(invoice.account, **said, shares={}, by=owner())
+
+
+def _first_line(world: World, endpoint: str) -> dict[str, str]:
+    """A figure beside the first line of the invoice that is taken back."""
+    (line,) = invoices.lines(world.get(f"{endpoint}:invoice_id"))
+    return {f"f-{line.id}": "1"}
+
+
+def _owed_beside(world: World) -> Invoice:
+    """Another invoice of the customer whose payment is used."""
+    payment = settlement_queries.lock_payment(world.get("payment_id"))
+    account = customers.lock_account(payment.account_id)
+    return invoice_actions.issue_invoice(make_invoice(owner(), account), by=owner())
+
+
 def _accepted_quote() -> Quote:
     return quote_actions.accept_quote(_sent_quote().id, name="Eva")
 
@@ -754,6 +782,11 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "receivables.issue:invoice_id": lambda world: make_invoice(owner()).id,
     "receivables.discard:invoice_id": lambda world: make_invoice(owner()).id,
     "receivables.send:invoice_id": lambda world: _issued_invoice().id,
+    "credit_notes.create:invoice_id": lambda world: _issued_invoice().id,
+    "credit_notes.show:note_id": lambda world: _credit_note().id,
+    "credit_notes.send:note_id": lambda world: _credit_note().id,
+    "payment_id": lambda world: _payment().id,
+    "payments.take_back:payment_id": lambda world: _payment().id,
     "receivables.take_quote:quote_id": lambda world: _accepted_quote().id,
     "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
     "list_id": lambda world: _price_list().id,
@@ -1058,6 +1091,11 @@ FORMS: dict[str, Any] = {
     "receivables.check": {"currency": "EUR", "r0-text": "Crane", "r0-price": "12"},
     "receivables.issue": {"to": "eva@example.com", "words": "Hello"},
     "receivables.send": {"to": "eva@example.com", "words": "Hello"},
+    "credit_notes.create": lambda world: _first_line(world, "credit_notes.create") | {"reason": "Broken", "to": ""},
+    "credit_notes.send": {"to": "eva@example.com", "words": "Hello"},
+    "payments.create": {"amount": "12.50", "currency": "EUR", "paid_on": "2026-05-04"},
+    "payments.use": lambda world: {f"f-{_owed_beside(world).id}": "5"},
+    "payments.take_back": {"reason": "Of another customer"},
     "payment_terms.index": {"days": "21"},
     "payment_terms.of_account": {"days": "14"},
     "exchange_rates.index": {"currency": "GBP", "valid_from": "2026-05-04", "rate": "1.25"},

@@ -32,6 +32,7 @@ from saas.crm.quotes import actions as quotes
 from saas.crm.quotes import approval_actions as quote_approvals
 from saas.crm.quotes import notice_actions as quote_notices
 from saas.crm.receivables import actions as invoices
+from saas.crm.receivables import credit_actions as credits
 from saas.crm.receivables import notice_actions as invoice_notices
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
@@ -373,4 +374,11 @@ def expire_quotes() -> None:
 def mail_invoice(event: Event) -> None:
     """Mail a customer an invoice with its PDF."""
     for _part in invoice_notices.mail_invoice(event):
+        runner.heartbeat()
+
+
+@on(credits.SENT)
+def mail_credit_note(event: Event) -> None:
+    """Mail a customer a credit note with its PDF."""
+    for _part in invoice_notices.mail_credit_note(event):
         runner.heartbeat()

@@ -29,6 +29,7 @@ RULES = {
     "product": "P-{n:5}",
     "quote": "Q-{year}-{n:5}",
     "invoice": "INV-{year}-{n:5}",
+    "credit_note": "CN-{year}-{n:5}",
 }
 _PART = re.compile(r"\{(year|month|n(?::([1-9]))?)\}")
 

@@ -75,6 +75,7 @@ class Permission(StrEnum):
     INVOICE_VIEW = "invoice.view"
     INVOICE_EDIT = "invoice.edit"
     INVOICE_ISSUE = "invoice.issue"
+    PAYMENT_EDIT = "payment.edit"
     LEAD_VIEW = "lead.view"
     LEAD_EDIT = "lead.edit"
     PARTNER_VIEW = "partner.view"
@@ -154,6 +155,7 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.INVOICE_VIEW: _staff(_A, _O, _A),
     P.INVOICE_EDIT: _staff(_A, _O),
     P.INVOICE_ISSUE: _staff(_A),
+    P.PAYMENT_EDIT: _staff(_A),
     P.LEAD_VIEW: _staff(_A, _O, _A),
     P.LEAD_EDIT: _staff(_A, _O),
     P.PARTNER_VIEW: _staff(_A, _A, _A),

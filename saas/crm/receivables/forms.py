@@ -1,13 +1,16 @@
-"""What a person may type about an invoice."""
+"""What a person may type about an invoice, a credit note or a payment."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, EmailField, IntegerField, TextAreaField
+from wtforms import DateField, EmailField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from saas.crm.papers.forms import PaperForm
-from saas.forms import Form, between, email_checks, lowered, trimmed
+from saas.forms import ExactField, Form, between, email_checks, lowered, optional, trimmed
+from saas.tenants.forms import currency_choices
 
 MOST_DAYS = 365
 
@@ -65,4 +68,51 @@ class TermsForm(Form):
         _l("Days to pay"),
         [Optional(), between(0, MOST_DAYS)],
         description=_l("Leave it empty for what everybody has."),
+    )
+
+
+class CreditForm(Form):
+    """Why something billed is taken back, and to whom the note goes."""
+
+    reason = StringField(
+        _l("Why is it taken back?"),
+        [InputRequired(_l("Say why.")), Length(max=500)],
+        filters=[optional],
+        description=_l("It stands on the credit note."),
+    )
+    to = EmailField(
+        _l("Mail address"),
+        [Optional(), *email_checks()[1:]],
+        filters=[lowered],
+        description=_l("Leave it empty to write the note without mailing it."),
+    )
+
+
+class PaymentForm(Form):
+    """What came from a customer."""
+
+    amount = ExactField(_l("Amount"), [InputRequired(_l("Say how much came."))], most_places=4)
+    currency = SelectField(_l("Currency"))
+    paid_on = DateField(_l("Came on"), [InputRequired(_l("Say on which day."))])
+    reference = StringField(
+        _l("Written with it"),
+        [Optional(), Length(max=500)],
+        filters=[optional],
+        description=_l("As the bank tells it."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.currency.choices = currency_choices()
+
+
+class UseForm(Form):
+    """Using what is left of a payment: its figures stand beside the invoices."""
+
+
+class TakeBackForm(Form):
+    """Why a payment is taken back."""
+
+    reason = StringField(
+        _l("Why is it taken back?"), [InputRequired(_l("Say why.")), Length(max=500)], filters=[optional]
     )

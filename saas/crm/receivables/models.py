@@ -1,4 +1,4 @@
-"""Invoices and their lines, and how many days customers have to pay."""
+"""Invoices, credit notes and payments, and how many days customers have to pay."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from saas.crm.papers.models import AMOUNT, Line, Paper, PaperPrint
 from saas.crm.papers.sums import TaxRule
 from saas.crm.quotes.models import Quote
 from saas.db import TenantModel, index, link, linked, unique
+from saas.tenants.models import Member
 
 ACTIVE = "archived_at is null"
 ISSUED = "issued_on is not null"
@@ -62,7 +63,7 @@ class Invoice(Paper, Archivable, TenantModel):
     """A bill to a customer. A draft has no number (""); once issued, it never changes: what comes after are payments
     and credit notes.
 
-    owed = gross − credited − paid at every moment; `settlement.settle` alone writes the three.
+    owed = gross − credited − paid at every moment; `settlement_actions.settle` alone writes the three.
     """
 
     __tablename__ = "invoice"
@@ -142,3 +143,102 @@ class PaymentTerms(TenantModel):
     days: Mapped[int]  # from the issue of an invoice
 
     account: Mapped[Account] = linked("account_id")
+
+
+class CreditNote(Paper, TenantModel):
+    """What is taken back of an issued invoice; issued as it is written, and never changed."""
+
+    __tablename__ = "credit_note"
+    __table_args__ = (
+        unique("number"),
+        unique("invoice_id", "turn"),
+        index("account_id", "created_at", name="ix_credit_note_by_account"),
+        index("contact_id", where="contact_id is not null", name="ix_credit_note_by_contact"),
+        index("owner_id", where="owner_id is not null", name="ix_credit_note_by_owner"),
+        index("team_id", name="ix_credit_note_by_team"),
+        index("print_id", where="print_id is not null", name="ix_credit_note_print"),
+    )
+
+    invoice_id: Mapped[UUID] = link("invoice")
+    turn: Mapped[int]  # the how many'th of its invoice, from 1
+    issued_on: Mapped[date]
+    rule: Mapped[TaxRule]  # the invoice's
+    reason: Mapped[str]
+    print_id: Mapped[UUID | None] = link("paper_print")
+    sent_at: Mapped[datetime | None]
+    sent_to: Mapped[str | None]  # mail address
+
+    invoice: Mapped[Invoice] = linked("invoice_id")
+
+    @property
+    def label(self) -> str:
+        """Its number."""
+        return self.number
+
+
+class CreditLine(Line, TenantModel):
+    """What a credit note takes back of one line of its invoice."""
+
+    __tablename__ = "credit_line"
+    __table_args__ = (
+        index("credit_note_id", "position"),
+        index("invoice_line_id", name="ix_credit_line_of"),
+        index("product_id", where="product_id is not null", name="ix_credit_line_product"),
+    )
+
+    credit_note_id: Mapped[UUID] = link("credit_note", ondelete="CASCADE")
+    invoice_line_id: Mapped[UUID] = link("invoice_line")
+
+
+class Payment(TenantModel):
+    """Money that came from a customer. A wrong one is never deleted: its counter-entry takes it back.
+
+    amount = what its shares come to + free, at every moment.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        unique("reverses_id", where="reverses_id is not null", name="ux_payment_reverses"),
+        index("paid_on", "id", name="ix_payment_by_day"),
+        index("account_id", "paid_on", name="ix_payment_by_account"),
+        index("account_id", where="free <> 0", name="ix_payment_free"),
+        index("member_id", name="ix_payment_by_member"),
+    )
+
+    account_id: Mapped[UUID] = link("account")
+    paid_on: Mapped[date]  # when it came, on the workspace's calendar
+    currency: Mapped[str]  # ISO 4217
+    amount: Mapped[Decimal] = mapped_column(AMOUNT)  # below 0 of a counter-entry
+    free: Mapped[Decimal] = mapped_column(AMOUNT)  # not yet for an invoice: the customer's credit
+    reference: Mapped[str | None]  # what was written with it
+    reverses_id: Mapped[UUID | None] = link("payment")  # the payment that this one takes back
+    taken_back_at: Mapped[datetime | None]
+    reason: Mapped[str | None]  # why it was taken back; of a counter-entry
+    member_id: Mapped[UUID | None] = link("member")  # who noted it
+
+    account: Mapped[Account] = linked("account_id")
+    member: Mapped[Member | None] = linked("member_id")
+
+    @property
+    def label(self) -> str:
+        """What was written with it, if anything was."""
+        return self.reference or ""
+
+    @property
+    def credit(self) -> Decimal:
+        """How much of it may still be used for an invoice."""
+        return Decimal(0) if self.taken_back_at or self.reverses_id else self.free
+
+
+class PaymentShare(TenantModel):
+    """How much of a payment is for an invoice; below 0 where it was taken from it again. Rows are only added."""
+
+    __tablename__ = "payment_share"
+    __table_args__ = (index("invoice_id", "created_at"), index("payment_id", name="ix_payment_share_of"))
+
+    payment_id: Mapped[UUID] = link("payment")
+    invoice_id: Mapped[UUID] = link("invoice")
+    amount: Mapped[Decimal] = mapped_column(AMOUNT)
+
+    payment: Mapped[Payment] = linked("payment_id")
+    invoice: Mapped[Invoice] = linked("invoice_id")

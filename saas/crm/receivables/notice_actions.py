@@ -1,51 +1,68 @@
-"""Mailing invoices."""
+"""Mailing invoices and credit notes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
 
 from saas import mail, ui
 from saas.crm.papers import print_actions, prints
 from saas.crm.receivables import queries
-from saas.crm.receivables.models import Invoice
+from saas.crm.receivables import settlement_queries as ledger
+from saas.crm.receivables.models import CreditNote, Invoice
 from saas.db import db
 from saas.tenants import scope
 from saas.tenants.models import Event
 
 
 def mail_invoice(event: Event) -> Iterator[None]:
-    """Mail an invoice with its PDF to whom the event says. The caller commits at each yield, so that no transaction
-    waits for a child or the mail server.
+    """Mail an invoice with its PDF to whom the event says; the caller commits at each yield.
 
     Raises:
         NotReady: this machine can't make PDFs yet.
         MailError: the server didn't take it.
     """
-    invoice = queries.invoice_row(event.subject_id)
-    to, message_id, print_id = str(event.changed["to"]), f"invoice-{event.id}", invoice.print_id
+    yield from _mail(event, queries.invoice_row, _invoice_letter)
+
+
+def mail_credit_note(event: Event) -> Iterator[None]:
+    """Mail a credit note with its PDF to whom the event says; the caller commits at each yield.
+
+    Raises:
+        NotReady: this machine can't make PDFs yet.
+        MailError: the server didn't take it.
+    """
+    yield from _mail(event, ledger.note_row, _note_letter)
+
+
+def _mail(event: Event, row: Callable[[UUID], Any], letter: Callable[[Any, str], mail.Words]) -> Iterator[None]:
+    """No transaction waits for a child or the mail server."""
+    paper = row(event.subject_id)
+    to, message_id, print_id = str(event.changed["to"]), f"{paper.__tablename__}-{event.id}", paper.print_id
     if print_id is None:
         return
     yield from print_actions.make(print_id)
     yield
-    invoice = queries.invoice_row(event.subject_id)
     enclosed = print_actions.enclosed(print_id)
-    words, company = _letter(invoice, str(event.changed.get("words", ""))), scope.workspace().name
+    words, company = letter(row(event.subject_id), str(event.changed.get("words", ""))), scope.workspace().name
     db.session.commit()
     mail.send(to, words, message_id=message_id, sender=company, enclosed=enclosed)
 
 
-def _letter(invoice: Invoice, words: str) -> mail.Words:
-    company = scope.workspace().name
+def _invoice_letter(invoice: Invoice, words: str) -> mail.Words:
     with prints.in_language(invoice.language):
         day, total = ui.words().full_day(invoice.due_on), ui.money(invoice.gross, invoice.currency)
-    return mail.written(
-        "invoice",
-        invoice.language,
-        number=invoice.number,
-        what=invoice.name,
-        words=words,
-        day=day,
-        total=total,
-        company=company,
-        from_name=company,
-    )
+    return _written("invoice", invoice, words, day=day, total=total)
+
+
+def _note_letter(note: CreditNote, words: str) -> mail.Words:
+    with prints.in_language(note.language):
+        total = ui.money(note.gross, note.currency)
+    return _written("credit_note", note, words, total=total, invoice=note.invoice.number)
+
+
+def _written(name: str, paper: Any, words: str, **more: Any) -> mail.Words:
+    company = scope.workspace().name
+    about = {"number": paper.number, "what": paper.name, "words": words, "company": company, "from_name": company}
+    return mail.written(name, paper.language, **about, **more)

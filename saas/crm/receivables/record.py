@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from saas import grids, ui
 from saas.crm.papers import line_actions, pages, prints
+from saas.crm.papers.models import Paper
 from saas.crm.papers.prints import Told
 from saas.crm.receivables import queries
 from saas.crm.receivables.models import STANDING_LOOKS, STANDING_WORDS, Invoice
@@ -104,9 +105,9 @@ def account_cell(name: str | None, row: Any) -> Markup:
     )
 
 
-def address(invoice: Invoice) -> str:
+def address(paper: Paper) -> str:
     """To whom it is mailed unless somebody says otherwise."""
-    return (invoice.contact.email if invoice.contact else None) or invoice.account.email or ""
+    return (paper.contact.email if paper.contact else None) or paper.account.email or ""
 
 
 def letter(invoice: Invoice, by: Member) -> str:

@@ -1,4 +1,4 @@
-"""How the events of invoices are told."""
+"""How the events of invoices, credit notes and payments are told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import ui
-from saas.crm.receivables import actions, term_actions
+from saas.crm.receivables import actions, credit_actions, payment_actions, term_actions
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, said, story
 
@@ -18,6 +18,10 @@ def _said(event: Event) -> dict[str, Any]:
     changed = event.changed
     total = ui.money(Decimal(str(changed.get("gross") or 0)), str(changed.get("currency") or "EUR"))
     return {"number": str(changed.get("number", "")), "total": total}
+
+
+def _note(text: Any) -> Markup:
+    return Markup('<span class="event-note">{}</span>').format(text) if text else Markup("")
 
 
 @story(actions.CREATED, "receipt")
@@ -47,8 +51,7 @@ def _issued(event: Event, who: str) -> Markup:
 def _sent(event: Event, who: str) -> Markup:
     about = {"number": _said(event)["number"], "to": event.changed.get("to")}
     told = said(_("%(who)s sent the invoice %(number)s to %(to)s", who=ACTOR, **about), who)
-    words = event.changed.get("words")
-    return told + (Markup('<span class="event-note">{}</span>').format(words) if words else Markup(""))
+    return told + _note(event.changed.get("words"))
 
 
 @story(term_actions.CHOSEN, "calendar-due")
@@ -57,3 +60,38 @@ def _chosen(event: Event, who: str) -> Markup:
     if days is None:
         return said(_("%(who)s gave the customer the usual days to pay", who=ACTOR), who)
     return said(_("%(who)s gave the customer %(days)s days to pay", who=ACTOR, days=days), who)
+
+
+def _paid(event: Event) -> str:
+    return ui.money(Decimal(str(event.changed.get("amount") or 0)), str(event.changed.get("currency") or "EUR"))
+
+
+@story(credit_actions.ISSUED, "receipt-refund")
+def _credited(event: Event, who: str) -> Markup:
+    about = _said(event) | {"invoice": event.changed.get("invoice")}
+    sentence = _("%(who)s took %(total)s of the invoice %(invoice)s back by %(number)s", who=ACTOR, **about)
+    return said(sentence, who) + _note(event.changed.get("reason"))
+
+
+@story(credit_actions.SENT, "send")
+def _note_sent(event: Event, who: str) -> Markup:
+    about = {"number": _said(event)["number"], "to": event.changed.get("to")}
+    told = said(_("%(who)s sent the credit note %(number)s to %(to)s", who=ACTOR, **about), who)
+    return told + _note(event.changed.get("words"))
+
+
+@story(payment_actions.RECORDED, "coins")
+def _recorded(event: Event, who: str) -> Markup:
+    return said(_("%(who)s noted a payment of %(amount)s", who=ACTOR, amount=_paid(event)), who)
+
+
+@story(payment_actions.USED, "coins")
+def _used(event: Event, who: str) -> Markup:
+    used = ui.money(Decimal(str(event.changed.get("used") or 0)), str(event.changed.get("currency") or "EUR"))
+    return said(_("%(who)s used %(amount)s of the customer's credit for invoices", who=ACTOR, amount=used), who)
+
+
+@story(payment_actions.TAKEN_BACK, "arrow-back-up")
+def _taken_back(event: Event, who: str) -> Markup:
+    told = said(_("%(who)s took a payment of %(amount)s back", who=ACTOR, amount=_paid(event)), who)
+    return told + _note(event.changed.get("reason"))

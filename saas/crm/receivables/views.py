@@ -20,7 +20,7 @@ from saas.crm.papers.lines import Typed
 from saas.crm.papers.models import LineKind
 from saas.crm.papers.offers import Offer
 from saas.crm.quotes import queries as quotes
-from saas.crm.receivables import actions, queries, record
+from saas.crm.receivables import actions, queries, record, settlement_queries, settlement_record
 from saas.crm.receivables.forms import InvoiceForm, IssueForm, SendForm
 from saas.crm.receivables.lists import INVOICES, amount_cell, due_cell, number_cell
 from saas.crm.receivables.models import STANDING_ICONS, STANDING_LOOKS, STANDING_WORDS, Invoice
@@ -115,6 +115,9 @@ def show(invoice_id: UUID) -> ResponseReturnValue:
         sums=pages.told(line_actions.found(invoice, found, invoice.rule), invoice.currency, margin=may(P.PRODUCT_COST)),
         has_discount=any(line.discount for line in found),
         kept=print_queries.kept(invoice),
+        came=settlement_record.came_for(invoice),
+        can_pay=is_live and invoice.owed > 0 and may(P.PAYMENT_EDIT, invoice.account),
+        can_credit=is_live and not invoice.is_draft and invoice.credited < invoice.gross,
         steps=record.steps(invoice),
         can_edit=is_live and may(P.INVOICE_EDIT, invoice),
         can_issue=is_live and may(P.INVOICE_ISSUE, invoice),
@@ -241,6 +244,8 @@ def _on_account(account_id: UUID) -> Markup:
         new_url=new,
         can_set=is_live and may(P.INVOICE_ISSUE),
         days=queries.days_of(account.id),
+        credit=settlement_record.credit(settlement_queries.free_of(account.id)),
+        can_pay=may(P.PAYMENT_EDIT, account),
     )
 
 

@@ -92,7 +92,15 @@ PLACES = (
         P.INVOICE_VIEW,
         icon="receipt",
         section=SALES,
-        more=("receivables.issue", "payment_terms.of_account"),
+        more=(
+            "payments.index",
+            "payments.show",
+            "payments.create",
+            "payments.use",
+            "credit_notes.show",
+            "credit_notes.create",
+            "payment_terms.of_account",
+        ),
     ),
     Place(
         "products.index",
