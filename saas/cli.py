@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "role": ("saas.run.commands.role", "List a workspace's roles."),
     "jobs": ("saas.run.commands.jobs", "Show work that waits or was given up, and try it again."),
     "verify-audit": ("saas.run.commands.verify_audit", "Check that nobody tampered with the trail."),
+    "check-stock": ("saas.run.commands.check_stock", "Check that stock is the sum of its movements."),
     "reseal": ("saas.run.commands.reseal", "Seal confidential details anew with the first of SEAL_KEYS."),
     "demo": ("saas.run.commands.demo", "Show the sign-ins of the demo workspaces."),
     "import": ("saas.run.commands.transfer", "Bring a CSV or XLSX file into a workspace."),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -17,6 +15,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, NumberRange, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
+from saas import money
 from saas.errors import BusinessError
 
 Done = TypeVar("Done")
@@ -153,29 +152,21 @@ class ExactField(DecimalField):
 
 
 def figure(typed: str) -> Decimal:
-    """A number as people type it or a sheet has it: "1,234.5", "1.234,5", "1 234.5", "１２".
-
-    Of two marks the last stands before the decimals. A comma alone stands for thousands only where exactly three digits
-    follow it: "1,234" is a thousand and more, "1,5" is not.
+    """A number as `money.read` reads it.
 
     Raises:
-        InvalidOperation: it is none, or none that can be written out.
+        InvalidOperation: it is none.
     """
-    plain = re.sub(r"[\s'’]", "", unicodedata.normalize("NFKC", typed))
-    if "," in plain and "." in plain:
-        plain = plain.replace(min(",", ".", key=plain.rfind), "")
-    elif plain.count(",") > 1 or re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", plain):
-        plain = plain.replace(",", "")
-    found = Decimal(plain.replace(",", "."))
-    if not found.is_finite() or abs(found.adjusted()) > 30:
+    found = money.read(typed)
+    if found is None:
         raise InvalidOperation
     return found
 
 
 def plainly(value: Decimal, least: int = 0) -> str:
     """A figure with the digits that say something after its point, `least` of them at least: 4821.5000 → "4821.5"."""
-    whole, _point, digits = f"{value:f}".partition(".")
-    kept = digits.rstrip("0").ljust(least, "0")
+    whole, _point, digits = money.plain(value).partition(".")
+    kept = digits.ljust(least, "0")
     return f"{whole}.{kept}" if kept else whole
 
 

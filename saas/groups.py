@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 from werkzeug.datastructures import MultiDict
 
 from saas.db import db
@@ -21,8 +21,12 @@ class Group:
     """By what rows are put together.
 
     value: the column.
-    words: gives value → its word for the reader; what it lacks stands for itself.
+    words: gives value → its word for the reader; what it lacks stands for itself, or as `says` says it.
     filter: of the list, that leaves the rows of one group; None where there is none.
+    asks: value → how the address of the list names it.
+    beside: a table of its own that has the value, and how its rows belong to the list's.
+    is_in_order: shown in the order of their values, the last first, not the largest first.
+    part: what part of a row (of 1) is the group's, where several groups have a row together.
     """
 
     key: str
@@ -30,6 +34,11 @@ class Group:
     value: Any
     words: Callable[[], Mapping[Any, Any]] = dict
     filter: str | None = None
+    says: Callable[[Any], Any] = str
+    asks: Callable[[Any], str] = str
+    beside: tuple[Any, ColumnElement[bool]] | None = None
+    is_in_order: bool = False
+    part: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +65,7 @@ class Counted:
 def counted(
     listing: Listing, group: Group, sums: Sequence[Sum], asked: MultiDict[str, str], *where: ColumnElement[bool]
 ) -> tuple[list[Counted], bool]:
-    """The groups of what the filters leave, the largest first, and whether there are more than are shown.
+    """The groups of what the filters leave, in their order, and whether there are more than are shown.
 
     Args:
         listing: the list.
@@ -66,18 +75,16 @@ def counted(
         where: conditions that always hold, the reader's reach among them.
     """
     currency = next((one.currency for one in sums if one.currency is not None), literal(""))
-    largest = (
-        select(group.value.label("value"), func.count().label("many"))
-        .select_from(listing.model)
-        .where(*where, *listing.conditions(asked))
-        .group_by(group.value)
-        .order_by(func.count().desc(), group.value)
-        .limit(MOST + 1)
+    many = func.count()
+    order = (group.value.desc().nulls_last(),) if group.is_in_order else (many.desc(), group.value)
+    first = _of(listing, group, group.value.label("value"), many.label("many")).where(
+        *where, *listing.conditions(asked)
     )
-    found = {row.value: Counted(row.value, row.many, [{} for _sum in sums]) for row in db.session.execute(largest)}
+    shown = db.session.execute(first.group_by(group.value).order_by(*order).limit(MOST + 1))
+    found = {row.value: Counted(row.value, row.many, [{} for _sum in sums]) for row in shown}
     if sums and found:
-        added = [func.sum(one.value) for one in sums]
-        amounts = select(group.value, currency, *added).where(*where, *listing.conditions(asked))
+        added = [func.sum(one.value if group.part is None else one.value * group.part) for one in sums]
+        amounts = _of(listing, group, group.value, currency, *added).where(*where, *listing.conditions(asked))
         for value, unit, *figures in db.session.execute(amounts.group_by(group.value, currency)):
             for place, figure in enumerate(figures if value in found else ()):
                 if figure is not None:
@@ -85,3 +92,9 @@ def counted(
                     mine = found[value].sums[place]
                     mine[unit_of] = mine.get(unit_of, Decimal()) + figure
     return list(found.values())[:MOST], len(found) > MOST
+
+
+def _of(listing: Listing, group: Group, *columns: Any) -> Select[Any]:
+    """These columns of the list's rows, and of what lies beside them."""
+    asked = select(*columns).select_from(listing.model)
+    return asked if group.beside is None else asked.outerjoin(*group.beside)

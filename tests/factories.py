@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -16,10 +17,15 @@ from saas.crm.activities.models import Activity, ActivityKind, Frequency
 from saas.crm.activities.repeats import Repeat
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact
+from saas.crm.inventory import actions as stock
+from saas.crm.inventory import warehouse_actions as warehouses
+from saas.crm.inventory.models import Warehouse
 from saas.crm.leads import actions as leads
 from saas.crm.leads.models import Lead
 from saas.crm.opportunities import actions as opportunities
 from saas.crm.opportunities.models import Opportunity
+from saas.crm.orders import actions as orders
+from saas.crm.orders.models import Order
 from saas.crm.papers import lines, offers
 from saas.crm.papers.lines import Typed
 from saas.crm.partners import actions as partners
@@ -130,6 +136,20 @@ def make_product(by: Actor = SYSTEM, **given: Any) -> Product:
     return products.create_product(values | given, by=by)
 
 
+def make_warehouse(by: Actor = SYSTEM, **given: Any) -> Warehouse:
+    """A flushed warehouse of the workspace in scope."""
+    number = next(_numbers)
+    values: dict[str, Any] = {"name": f"Warehouse {number}", "code": f"W{number}", "address": None}
+    return warehouses.create(values | given, by=by)
+
+
+def stocked(on_hand: int | str, warehouse: Warehouse | None = None, by: Actor = SYSTEM, **given: Any) -> Product:
+    """A flushed product of which so many are on hand, in the first warehouse if none is named."""
+    product = make_product(**given)
+    stock.take_in(product.id, (warehouse or warehouses.first()).id, Decimal(on_hand), by=by)
+    return product
+
+
 def make_opportunity(
     account: Account | None = None, owner: Member | None = None, by: Actor = SYSTEM, **given: Any
 ) -> Opportunity:
@@ -144,6 +164,14 @@ def make_quote(owner: Member, account: Account | None = None, *rows: dict[str, s
     head = {"name": f"Offer {next(_numbers)}", "currency": "EUR", "language": "en"} | given
     found = make_lines(*(rows or ({"text": "Crane", "quantity": "2", "price": "1200.50"},)), account=account)
     return quotes.create_quote(head, found, account=account, owner=owner, by=owner)
+
+
+def make_order(owner: Member, account: Account | None = None, *rows: dict[str, str], **given: Any) -> Order:
+    """A draft of 10 × 5 EUR to a customer of `owner`, unless rows of its grid are given."""
+    account = account or make_account(owner)
+    head = {"name": f"Order {next(_numbers)}", "currency": "EUR", "language": "en"} | given
+    found = make_lines(*(rows or ({"text": "Rope", "quantity": "10", "price": "5"},)), account=account)
+    return orders.create_order(head, found, account=account, owner=owner, by=owner)
 
 
 def make_invoice(owner: Member, account: Account | None = None, *rows: dict[str, str], **given: Any) -> Invoice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,7 @@ from saas.crm.opportunities.lists import StageSum, total, without_amount
 from saas.crm.opportunities.models import Stage
 from saas.crm.transfer import reasons
 from saas.forms import Form, between
+from saas.i18n import _is_done, _stored
 
 LOTS = 12_345
 
@@ -73,3 +75,21 @@ class TestCounts:
             sums = [StageSum(Stage(name="x"), LOTS, {}, LOTS)]
             assert total(sums) == "12,345 open deals · 12,345 without amount"
             assert without_amount(LOTS) == "12,345 without amount"
+
+
+class TestCatalogues:
+    def test_a_sentence_can_be_filled_in_as_its_source_can(self):
+        """A `%` that is none there, or a name that nobody gives, stops the page in that language alone."""
+        for area, catalogue in _stored().items():
+            for message in catalogue:
+                if message.id and _is_done(message):
+                    given = {part for words in _all(message.id) for part in PERCENT.findall(words)}
+                    for told in _all(message.string):
+                        assert set(PERCENT.findall(told)) <= given, (area, told)
+
+
+PERCENT = re.compile(r"%(?:\(\w+\)[sd]|%)?")
+
+
+def _all(words) -> tuple[str, ...]:
+    return tuple(words) if isinstance(words, list | tuple) else (words,)

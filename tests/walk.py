@@ -28,6 +28,7 @@ from saas.crm.batches import book_actions as books
 from saas.crm.batches.models import Batch, BatchState, Deed, Split
 from saas.crm.customers import contact_actions, grid_actions
 from saas.crm.customers import queries as customers
+from saas.crm.customers import territory_actions as territories
 from saas.crm.customers.models import Contact, TwinPair
 from saas.crm.fields import actions as dictionaries
 from saas.crm.fields import custom_actions as custom
@@ -37,6 +38,10 @@ from saas.crm.fields.custom_models import CustomField, FieldKind
 from saas.crm.fields.label_models import LabelKind
 from saas.crm.fields.models import Dictionary
 from saas.crm.fields.segment_models import Audience
+from saas.crm.inventory import actions as stock
+from saas.crm.inventory import count_actions as stock_counts
+from saas.crm.inventory import queries as stock_queries
+from saas.crm.inventory import warehouse_actions as warehouses
 from saas.crm.mails import actions as mails
 from saas.crm.mails import people_queries as mail_people
 from saas.crm.mails.models import Mail
@@ -46,7 +51,11 @@ from saas.crm.opportunities import pipeline, pipeline_actions, play_queries, riv
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities import queries as deals
 from saas.crm.opportunities.models import Opportunity, Pipeline
-from saas.crm.papers import print_actions
+from saas.crm.orders import delivery_actions
+from saas.crm.orders import queries as orders
+from saas.crm.orders import state_actions as order_states
+from saas.crm.orders.models import DeliveryNote, Order
+from saas.crm.papers import print_actions, print_queries
 from saas.crm.papers import rate_actions as rates
 from saas.crm.papers.models import PrintState
 from saas.crm.partners import actions as partners
@@ -57,11 +66,16 @@ from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import undo_actions as undo_rows
 from saas.crm.products import actions as product_actions
 from saas.crm.products import coupon_actions, price_actions, tax_actions, variant_actions
+from saas.crm.products import discount_queries as discounts
 from saas.crm.products import queries as products
 from saas.crm.products.coupon_models import Coupon
 from saas.crm.products.models import Product, ProductAlias
 from saas.crm.products.price_models import Audience as PriceAudience
 from saas.crm.products.price_models import PriceList
+from saas.crm.purchases import actions as purchases
+from saas.crm.purchases import queries as purchase_queries
+from saas.crm.purchases import receipt_actions as purchase_receipts
+from saas.crm.purchases.models import Purchase
 from saas.crm.quotes import actions as quote_actions
 from saas.crm.quotes import queries as quotes
 from saas.crm.quotes.models import Approval, Quote
@@ -130,6 +144,7 @@ from tests.factories import (
     make_member,
     make_operator,
     make_opportunity,
+    make_order,
     make_partner,
     make_partner_person,
     make_portal_user,
@@ -138,6 +153,8 @@ from tests.factories import (
     make_series,
     make_tenant,
     make_user,
+    make_warehouse,
+    stocked,
 )
 
 PASSWORD = "seven small green boats"
@@ -373,6 +390,21 @@ def _own_case(world: World, person_id: UUID) -> Case:
     return case
 
 
+def _own_order(world: World, person_id: UUID) -> None:
+    """Delivered in part, with a PDF of each paper."""
+    person = db.session.scalars(select(PortalUser).where(PortalUser.id == person_id)).one()
+    contact = db.session.scalars(select(Contact).where(Contact.id == person.subject_id)).one()
+    order = make_order(owner(), contact.account)
+    order.contact_id = contact.id
+    order_states.confirm_order(order, to=None, by=owner())
+    (line,) = orders.lines(order.id)
+    note = delivery_actions.deliver(order, {line.id: Decimal(4)}, day=order_states.today(), by=owner())
+    for printed in (print_queries.kept(order)[0], print_queries.kept(note)[0]):
+        file = attachments.keep(printed, b"%PDF-1.7", "O.pdf", by=None)
+        printed.file_id, printed.state = file.id, PrintState.READY
+    world.made |= {"order_id": order.id, "note_id": note.id}
+
+
 def _own_solved_case(world: World, person_id: UUID) -> None:
     cases.set_state(_own_case(world, person_id), CaseState.SOLVED, by=owner())
 
@@ -446,6 +478,12 @@ def _sent_quote() -> Quote:
     return quote_actions.send_quote(make_quote(owner()), to="eva@example.com", words="", by=owner())
 
 
+def _may_ask(world: World) -> dict[str, str]:
+    """The owner may give nothing off by himself; a manager may."""
+    settings.choose(discounts.LIMITS, {str(owner().role_id): "0"}, by=owner())
+    return {"approver": str(make_member("manager").id)}
+
+
 def _asked_quote() -> Quote:
     """A quote whose discount waits for a word of anybody's."""
     quote = make_quote(owner(), None, {"text": "Crane", "price": "100", "discount": "50"})
@@ -501,11 +539,74 @@ def _printed_secret(world: World) -> str:
     return quote_actions.secret_of(quote)
 
 
+def _confirmed_order() -> Order:
+    return order_states.confirm_order(make_order(owner()), to=None, by=owner())
+
+
+def _delivered_note() -> DeliveryNote:
+    order = _confirmed_order()
+    (line,) = orders.lines(order.id)
+    return delivery_actions.deliver(order, {line.id: Decimal(4)}, day=order_states.today(), by=owner())
+
+
+def _closed_order() -> Order:
+    order = _delivered_note().order
+    order_states.close_order(order, by=owner())
+    return order
+
+
+def _line_of(world: World, endpoint: str) -> dict[str, str]:
+    """One of the first line of the order that a note is written for."""
+    (line,) = orders.lines(world.get(f"{endpoint}:order_id"))
+    return {f"q-{line.id}": "1"}
+
+
 def _spelling(world: World) -> UUID:
     product = products.product(world.get("product_id"))
     product_actions.remember_spelling("Spindel", product, by=owner())
     db.session.flush()
     return db.session.scalars(select(ProductAlias.id).where(ProductAlias.product_id == product.id)).one()
+
+
+def _sent(world: World) -> UUID:
+    """What is on its way to another warehouse."""
+    product, main = stocked(5), warehouses.first()
+    return stock.send(product.id, main.id, make_warehouse().id, Decimal(1), arrives=False, by=owner())
+
+
+def _count(world: World) -> UUID:
+    """A count of its own place: what another count holds can't be counted."""
+    place = make_warehouse()
+    stocked(5, place)
+    return stock_counts.start(place.id, by=owner()).id
+
+
+def _countable(world: World) -> dict[str, str]:
+    place = make_warehouse()
+    stocked(5, place)
+    return {"warehouse_id": str(place.id), "category": ""}
+
+
+def _purchase(world: World, *, is_ordered: bool = True) -> Purchase:
+    product = make_product()
+    line = purchases.Wanted(None, product.id, product.name, Decimal(3), None, Decimal(5), Decimal(0))
+    values = {"warehouse_id": warehouses.first().id, "currency": scope.workspace().currency, "rate": Decimal(1)}
+    made = purchases.create(values, [line], account=make_account(owner=owner()), by=owner())
+    if is_ordered:
+        purchases.order(made, by=owner())
+    return made
+
+
+def _receipt(world: World) -> UUID:
+    made = _purchase(world)
+    world.made["purchase_receipts.take_back:purchase_id"] = made.id
+    came = {line.id: purchase_receipts.Arrival(Decimal(3)) for line in purchase_queries.lines(made.id)}
+    given = {"warehouse_id": made.warehouse_id, "on": clock.now().date()}
+    return purchase_receipts.receive(made, came, **given, by=owner()).id
+
+
+def _own_receipt(world: World, _user_id: UUID) -> None:
+    world.made["receipt_id"] = _receipt(world)
 
 
 def _factor(world: World) -> dict[str, str]:
@@ -701,6 +802,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "transfer.template:key": lambda world: "accounts",
     "exports.table:key": lambda world: "accounts",
     "report_id": lambda world: report_examples.ready(reports.ask(report_examples.this_month(), by=owner()), owner()).id,
+    "month": lambda world: f"{report_examples.this_month():%Y-%m}",
     "reports.month:month": lambda world: f"{report_examples.this_month():%Y-%m}",
     **dict.fromkeys(
         [f"case_prints.{endpoint}:report_id" for endpoint in ("show", "progress", "file", "again")],
@@ -769,15 +871,29 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "quote_id": lambda world: make_quote(owner()).id,
     "quotes.revise:quote_id": lambda world: _sent_quote().id,
     "quotes.withdraw:quote_id": lambda world: _sent_quote().id,
+    "quote_approval.ask:quote_id": lambda world: (
+        make_quote(owner(), None, {"text": "Crane", "price": "100", "discount": "50"}).id
+    ),
     "quote_approval.approve:quote_id": lambda world: _asked_quote().id,
     "quote_approval.disapprove:quote_id": lambda world: _asked_quote().id,
     "quotes.discard:quote_id": lambda world: make_quote(owner()).id,
     "quote_answer.show:secret": lambda world: quote_actions.secret_of(_sent_quote()),
+    "quote_answer.seen:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.accept:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.decline:secret": lambda world: quote_actions.secret_of(_sent_quote()),
     "quote_answer.file:secret": _printed_secret,
     "variants.describe:product_id": lambda world: _variant().id,
     "coupon_id": lambda world: _coupon().id,
+    "order_id": lambda world: make_order(owner()).id,
+    "orders.take_quote:quote_id": lambda world: _accepted_quote().id,
+    "orders.discard:order_id": lambda world: make_order(owner()).id,
+    "order_steps.confirm:order_id": lambda world: make_order(owner()).id,
+    "order_steps.cancel:order_id": lambda world: _confirmed_order().id,
+    "order_steps.close:order_id": lambda world: _delivered_note().order_id,
+    "order_steps.reopen:order_id": lambda world: _closed_order().id,
+    "deliveries.deliver:order_id": lambda world: _confirmed_order().id,
+    "deliveries.take_back:order_id": lambda world: _delivered_note().order_id,
+    "note_id": lambda world: _delivered_note().id,
     "invoice_id": lambda world: make_invoice(owner()).id,
     "receivables.issue:invoice_id": lambda world: make_invoice(owner()).id,
     "receivables.discard:invoice_id": lambda world: make_invoice(owner()).id,
@@ -794,6 +910,19 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "currency": lambda world: "CHF",
     "a_quantity": lambda world: "10",
     "a_day": lambda world: "2026-05-04",
+    "warehouse_id": lambda world: make_warehouse().id,
+    "movement_id": lambda world: stock_queries.latest_of(stocked(5).id)[0].id,
+    "stock_movements.take_back:movement_id": lambda world: stock_queries.latest_of(stocked(5).id)[0].id,
+    "transfer_id": _sent,
+    "purchase_id": lambda world: _purchase(world).id,
+    "purchases.order:purchase_id": lambda world: _purchase(world, is_ordered=False).id,
+    "purchases.cancel:purchase_id": lambda world: _purchase(world).id,
+    "purchase_receipts.receive:purchase_id": lambda world: _purchase(world).id,
+    "purchase_receipts.take_back:purchase_id": lambda world: _purchase(world).id,  # of the receipt, in `PREPARE`
+    "receipt_id": _receipt,
+    "count_id": _count,
+    "stock_counts.post:count_id": _count,
+    "stock_counts.cancel:count_id": _count,
     "opportunity_id": lambda world: make_opportunity(make_account(owner=owner()), owner()).id,
     "case_id": lambda world: make_case(contact=make_contact(make_account(owner=owner()))).id,
     "customer_with_contact": lambda world: make_contact(make_account(owner=owner())).account_id,
@@ -809,6 +938,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "field_id": lambda world: _field().id,
     "label_id": lambda world: labels.found_or_added(LabelKind.TAG, "Warm", by=scope.SYSTEM).id,
     "segment_id": lambda world: segments.save("Mine", {"owner": "me"}, audience=Audience.ALL, by=owner()).id,
+    "territory_id": lambda world: territories.add({"name": f"North {make_id()}"}, (), by=owner()).id,
     "stage_id": lambda world: pipeline.stages()[1].id,
     "member_id": lambda world: make_member("agent", user_id=make_user().id).id,
     "members.resend:member_id": lambda world: _invited().id,
@@ -891,6 +1021,7 @@ def _with_mailbox() -> None:
 
 
 PREPARE: dict[str, Callable[[World, UUID], None]] = {
+    "purchase_receipts.take_back": _own_receipt,
     "mails.file": lambda world, _user_id: world.made.update({"mails.file:mail_id": _mail(world).id}),
     "mails.add_person": lambda world, _user_id: world.made.update({"mails.add_person:mail_id": _mail(world).id}),
     "mails.throw": lambda world, _user_id: world.made.update({"mails.throw:mail_id": _mail(world).id}),
@@ -919,6 +1050,9 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
         grid_actions.add_contacts, lambda member: {"name": "Jana", "account": make_account(owner=member)}
     ),
     "customer.show": _own_case,
+    "customer_orders.show": _own_order,
+    "customer_orders.confirmation": _own_order,
+    "customer_orders.note": _own_order,
     "customer.reply": _own_case,
     "customer.rate": _own_solved_case,
     "customer.file": _own_file,
@@ -1058,6 +1192,21 @@ FORMS: dict[str, Any] = {
     "files.upload": lambda world: {"file": (io.BytesIO(b"a note"), "note.txt")},
     "deal_steps.switch": lambda world: {"stage_id": str(pipelines.stages(_pipeline().id)[0].id)},
     "deal_steps.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
+    "opportunities.move": lambda world: {"column": f"stage-{pipeline.stages()[1].id}"},
+    "purchases.create": lambda world: {
+        "supplier": _number_of(world.get("account_id")),
+        "r0-text": "Freight",
+        "r0-quantity": "1",
+    },
+    "purchases.edit": {"r0-quantity": "4"},
+    "purchase_receipts.receive": {"r0-quantity": "1"},
+    "stock.move": {"on_hand": "5", "reason": "Looked"},
+    "stock.level": {"warn_below": "2"},
+    "stock_movements.correct": {"reason": "Typed twice"},
+    "stock_counts.start": _countable,
+    "stock_counts.add": lambda world: {"product": make_product().name},
+    "warehouses.create": lambda world: {"name": f"North {make_id()}", "code": make_id().hex[-12:]},
+    "warehouses.edit": lambda world: {"name": f"North {make_id()}", "code": make_id().hex[-12:]},
     "products.add_spelling": {"spelling": "Spindel"},
     "coupons.create": {"code": "SPRING", "way": "percent", "percent_off": "10", "currency": "EUR"},
     "coupons.edit": {"way": "percent", "percent_off": "20", "currency": "EUR"},
@@ -1074,12 +1223,28 @@ FORMS: dict[str, Any] = {
         **{"r0-text": "Crane", "r0-price": "12"},
     },
     "quotes.check": {"currency": "EUR", "r0-text": "Crane", "r0-price": "12"},
-    "quote_approval.ask": {},
+    "quote_approval.ask": _may_ask,
     "quote_approval.approve": {"words": "For once"},
     "quote_approval.disapprove": {"words": "Too much"},
     "quotes.send": {"to": "eva@example.com", "words": "Hello"},
     "quote_answer.accept": {"name": "Eva", "agrees": "y"},
     "quote_answer.decline": {"name": "Eva"},
+    "orders.create": lambda world: {
+        **{"name": "Ten ropes", "customer": make_account(owner=owner()).label, "currency": "EUR", "language": "en"},
+        **{"due_on": "2100-01-31", "source": "phone", "what": "save", "r0-text": "Rope", "r0-price": "12"},
+    },
+    "orders.edit": {
+        **{"name": "Nine ropes", "currency": "EUR", "language": "en", "due_on": "2100-01-31", "source": "phone"},
+        **{"what": "save", "r0-text": "Rope", "r0-price": "12"},
+    },
+    "orders.check": {"currency": "EUR", "r0-text": "Rope", "r0-price": "12"},
+    "order_steps.confirm": {"to": "eva@example.com"},
+    "order_steps.cancel": {"reason": "Too late"},
+    "deliveries.deliver": lambda world: _line_of(world, "deliveries.deliver") | {"day": "2026-05-04"},
+    "deliveries.take_back": lambda world: (
+        _line_of(world, "deliveries.take_back") | {"day": "2026-05-04", "reason": "Broken"}
+    ),
+    "deliveries.undo": {"reason": "Wrong parcel"},
     "receivables.create": lambda world: {
         **{"name": "Two cranes", "customer": make_account(owner=owner()).label, "currency": "EUR", "language": "en"},
         **{"days": "14", "what": "save", "r0-text": "Crane", "r0-price": "12"},
@@ -1131,6 +1296,17 @@ FORMS: dict[str, Any] = {
     "play.index": {"text": "Ask again", "proof": "activity:call"},
     "play.edit": {"text": "Ask again", "proof": "activity:call"},
     "play.place": {"to": "down"},
+    "forecast_calls.state": {"amount": "1300", "reason": "Two of them wait until spring."},
+    "forecast_marks.count_as": {"category": "commit"},
+    "forecast_marks.edit": {"commit_from": "90", "best_from": "60"},
+    "deal_shares.edit": lambda world: {
+        "shares-0-member_id": str(make_member("agent").id),
+        "shares-0-percent": "30",
+    },
+    "territories.create": {"name": "South", "countries": "Italy", "fresh": "left"},
+    "territories.edit": {"name": "South of here", "countries": "Italy", "fresh": "left"},
+    "territories.place": {"to": "up"},
+    "deal_window.create": lambda world: {"name": "Forty laptops", "customer": f"Firm {make_id()}"},
     "stages.create": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.edit": {"name": "Trial run", "probability": "40", "colour": "blue"},
     "stages.place": {"to": "up"},

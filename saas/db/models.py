@@ -166,7 +166,7 @@ def linked(column: str, **options: Any) -> Any:
     return _Linked(column, **options)
 
 
-def unique(*columns: str, where: str | None = None, name: str | None = None) -> Index:
+def unique(*columns: Any, where: str | None = None, name: str | None = None) -> Index:
     """A unique index within the tenant, partial with `where` (SQL text)."""
     condition = text(where) if where else None
     return Index(name, "tenant_id", *columns, unique=True, postgresql_where=condition)

@@ -31,6 +31,7 @@ class Cast:
     mails: tuple[tuple[str, str, str], ...]  # the latest first (subject, text, our answer; "": none yet)
     stray: tuple[str, str, str, str]  # of somebody unknown (name, address, subject, text)
     reasons: tuple[str, ...]  # why a deal was lost
+    rivals: tuple[str, ...]  # who offers against us
     country: str
     phone: str  # with {n} for the last figures
 
@@ -179,6 +180,7 @@ HARBOR = Cast(
         "We saw your stand at the fair. What does an S4 cost, and how long does it take?",
     ),
     reasons=("Chose a cheaper offer", "Project put off until next year", "No answer in time"),
+    rivals=("Northgate Drives", "Baltic Motion"),
     country="United States",
     phone="+1 503 555 0{n:03}",
 )
@@ -286,6 +288,7 @@ LAGOON = Cast(
     ),
     stray=("徐明", "xuming@mujia.example", "咨询木工主轴", "在展会上看到你们的展位。S4 多少钱，交期多久？"),
     reasons=("选择了更便宜的方案", "项目推迟到明年", "未能及时答复"),
+    rivals=("恒动传动", "东海机电"),
     country="中国",
     phone="+86 571 8555 0{n:03}",
 )

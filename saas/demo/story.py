@@ -24,6 +24,8 @@ from saas.crm.leads import actions as leads
 from saas.crm.mails import actions as mails
 from saas.crm.opportunities import actions as deals
 from saas.crm.opportunities import pipeline
+from saas.crm.opportunities import rival_actions as rivals
+from saas.crm.opportunities.rival_models import Footing
 from saas.crm.products import actions as products
 from saas.crm.service_desk import actions as service
 from saas.crm.service_desk.models import CaseKind, CaseState, Channel
@@ -35,6 +37,7 @@ from saas.tenants.actions import portal_users
 from saas.tenants.models import Member, PortalKind, PortalUser
 from saas.tenants.portal_kinds import Subject
 
+FOOTINGS = (Footing.LEVEL, Footing.BEHIND, Footing.LEADING)
 LOSSES = ("price", "need", "silence")  # as the reasons of a cast, in their order, are called where they are counted
 
 Act = Iterator[datetime]
@@ -182,9 +185,10 @@ class Story:
         stages = pipeline.stages()
         at = self.now - timedelta(days=self.chance.randint(14, min(120, (self.now - since).days)))
         product = self.chance.choice(self.goods)
+        amount = (product.price or Decimal(1000)) * self.chance.randint(1, 20)
         values = {
             "name": self.cast.deals[(number + turn) % len(self.cast.deals)],
-            "amount": (product.price or Decimal(1000)) * self.chance.randint(1, 20),
+            "amount": amount,
             "stage_id": stages[0].id,
             "opened_on": at.date(),
             "expected_on": (self.now + self._some(days=(-5, 80))).date(),
@@ -194,6 +198,10 @@ class Story:
         deal = deals.create_opportunity(
             values, owner=seller, by=seller, account=account, contact=contact, product=product
         )
+        if number % 2:
+            rival = self.cast.rivals[number // 2 % len(self.cast.rivals)]
+            said = {"standing": FOOTINGS[number % len(FOOTINGS)], "price": amount * Decimal("0.95")}
+            rivals.name(deal, rival, said, by=seller)
         for stage in stages[1:]:
             at += self._some(days=(2, 15), hours=(0, 6))
             if self.chance.random() < 0.1:

@@ -11,6 +11,10 @@ from saas.crm.batches import actions as batches
 from saas.crm.customers import actions as customers
 from saas.crm.customers import name_actions, twins
 from saas.crm.customers import notice_actions as customer_notices
+from saas.crm.customers import territory_actions as territories
+from saas.crm.forecasts import actions as forecasts
+from saas.crm.inventory import level_actions as stock
+from saas.crm.inventory import notice_actions as stock_notices
 from saas.crm.mails import actions as mails
 from saas.crm.mails import mailbox_actions as mailboxes
 from saas.crm.mails import notice_actions as mail_notices
@@ -18,6 +22,9 @@ from saas.crm.mails import search_actions as mail_search
 from saas.crm.merges import actions as merges
 from saas.crm.opportunities import pace_actions as pace
 from saas.crm.opportunities import purchase_actions as purchases
+from saas.crm.orders import actions as orders
+from saas.crm.orders import notice_actions as order_notices
+from saas.crm.orders import state_actions as order_states
 from saas.crm.papers import print_actions
 from saas.crm.partners import actions as partners
 from saas.crm.partners import notice_actions as partner_notices
@@ -27,6 +34,7 @@ from saas.crm.pool import notice_actions as pool_notices
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool import sweep_actions, sweep_undo_actions, trial_actions
+from saas.crm.pool import territory_actions as pool_territories
 from saas.crm.pool import undo_actions as pool_undo
 from saas.crm.quotes import actions as quotes
 from saas.crm.quotes import approval_actions as quote_approvals
@@ -81,6 +89,13 @@ def clear_samples(member_id: UUID) -> None:
 def read_names() -> None:
     """File names by their reading, some at a time; from the beginning when tried again."""
     for _chunk in name_actions.read_all():
+        runner.heartbeat()
+
+
+@due
+def place_customers() -> None:
+    """Place all customers in their territories, whose rules have changed; all of them again when tried again."""
+    for _chunk in territories.place_all():
         runner.heartbeat()
 
 
@@ -169,6 +184,12 @@ def mail_case_answer(event: Event) -> None:
     cases.mail_answer(event)
 
 
+@on(stock.LOW)
+def tell_stock_low(event: Event) -> None:
+    """Say that there is less of a product than there should be."""
+    stock_notices.tell_low(event)
+
+
 @on(partners.REGISTERED)
 def tell_lead_registered(event: Event) -> None:
     """Say that a partner brought a lead and waits for our answer."""
@@ -250,6 +271,18 @@ def undo_sweep(sweep_id: UUID) -> None:
         runner.heartbeat()
 
 
+@every(minutes=15)
+def hand_out_territories() -> None:
+    """Give new customers of territories that hand them out to their members."""
+    pool_territories.hand_out()
+
+
+@every(cron="5 8 * * *")
+def offer_territories(at: datetime) -> None:
+    """Tell members of territories which new customers lie free there."""
+    pool_territories.offer(at)
+
+
 @every(cron="0 8 * * *")
 def warn_owners() -> None:
     """Tell everyone which of his customers return soon: seven, three and one day before."""
@@ -266,6 +299,18 @@ def keep_activities_local(event: Event) -> None:
 def make_monthly_report(at: datetime) -> None:
     """Have the report of the month that is over made, for all who may see it."""
     reports.make_monthly(at)
+
+
+@every(cron="15 4 1 * *")
+def note_forecast_of_month(at: datetime) -> None:
+    """Note what the deals show for the months to come, as the month begins."""
+    forecasts.note(at.date())
+
+
+@every(cron="25 4 * * 1")
+def note_forecast_of_week(at: datetime) -> None:
+    """Note it each week; a day on which it was done already has nothing to add."""
+    forecasts.note(at.date())
 
 
 @due
@@ -368,6 +413,13 @@ def tell_quote_approved(event: Event) -> None:
 def expire_quotes() -> None:
     """Close the quotes whose last day has passed."""
     quotes.expire_quotes()
+
+
+@on(order_states.CONFIRMED, orders.CHANGED)
+def mail_order(event: Event) -> None:
+    """Mail the customer what was confirmed, and again what holds after a change."""
+    for _part in order_notices.mail_confirmation(event):
+        runner.heartbeat()
 
 
 @on(invoices.SENT)

@@ -28,6 +28,10 @@ RULES = {
     "opportunity": "D-{year}-{n:5}",
     "product": "P-{n:5}",
     "quote": "Q-{year}-{n:5}",
+    "purchase": "PO-{year}-{n:5}",
+    "order": "O-{year}-{n:5}",
+    "delivery": "DN-{year}-{n:5}",
+    "return": "RN-{year}-{n:5}",
     "invoice": "INV-{year}-{n:5}",
     "credit_note": "CN-{year}-{n:5}",
 }

@@ -65,6 +65,10 @@ class Permission(StrEnum):
     PRODUCT_VIEW = "product.view"
     PRODUCT_EDIT = "product.edit"
     PRODUCT_COST = "product.cost"
+    STOCK_VIEW = "stock.view"
+    STOCK_EDIT = "stock.edit"
+    PURCHASE_VIEW = "purchase.view"
+    PURCHASE_EDIT = "purchase.edit"
     OPPORTUNITY_VIEW = "opportunity.view"
     OPPORTUNITY_CREATE = "opportunity.create"
     OPPORTUNITY_EDIT = "opportunity.edit"
@@ -72,6 +76,10 @@ class Permission(StrEnum):
     OPPORTUNITY_ARCHIVE = "opportunity.archive"
     QUOTE_VIEW = "quote.view"
     QUOTE_EDIT = "quote.edit"
+    ORDER_VIEW = "order.view"
+    ORDER_EDIT = "order.edit"
+    FORECAST_VIEW = "forecast.view"
+    FORECAST_ADJUST = "forecast.adjust"
     INVOICE_VIEW = "invoice.view"
     INVOICE_EDIT = "invoice.edit"
     INVOICE_ISSUE = "invoice.issue"
@@ -90,6 +98,7 @@ class Permission(StrEnum):
     REPORT_MAKE = "report.make"
     PORTAL_INVITE = "portal.invite"
     PORTAL_CASE = "portal.case"
+    PORTAL_ORDER = "portal.order"
     PORTAL_LEAD = "portal.lead"
     PORTAL_PROFILE = "portal.profile"
 
@@ -145,6 +154,10 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.PRODUCT_VIEW: _staff(_A, _A, _A),
     P.PRODUCT_EDIT: _staff(_A),
     P.PRODUCT_COST: _staff(_A),
+    P.STOCK_VIEW: _staff(_A, _A, _A),
+    P.STOCK_EDIT: _staff(_A),
+    P.PURCHASE_VIEW: _staff(_A),
+    P.PURCHASE_EDIT: _staff(_A),
     P.OPPORTUNITY_VIEW: _staff(_A, _O, _A),
     P.OPPORTUNITY_CREATE: _staff(_A, _A),
     P.OPPORTUNITY_EDIT: _staff(_A, _O),
@@ -152,6 +165,10 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.OPPORTUNITY_ARCHIVE: _staff(_A, _O),
     P.QUOTE_VIEW: _staff(_A, _O, _A),
     P.QUOTE_EDIT: _staff(_A, _O),
+    P.ORDER_VIEW: _staff(_A, _O, _A),
+    P.ORDER_EDIT: _staff(_A, _O),
+    P.FORECAST_VIEW: _staff(_A, _O, _A),
+    P.FORECAST_ADJUST: _staff(_A, _O),
     P.INVOICE_VIEW: _staff(_A, _O, _A),
     P.INVOICE_EDIT: _staff(_A, _O),
     P.INVOICE_ISSUE: _staff(_A),
@@ -170,6 +187,7 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.REPORT_MAKE: _staff(_A),
     P.PORTAL_INVITE: _staff(_A, _O),
     P.PORTAL_CASE: {"customer": _O, "customer_manager": _A},
+    P.PORTAL_ORDER: {"customer": _O, "customer_manager": _A},
     P.PORTAL_LEAD: {"partner": _O},
     P.PORTAL_PROFILE: {"customer": _O, "customer_manager": _O, "partner": _O},
 }
@@ -229,7 +247,7 @@ def asks_password_by_way_of(endpoint: str) -> Callable[[View], View]:
 
 
 # Fields that only those see whose role has a right of their own; a role can be kept from others one by one.
-RIGHTS_OF_FIELDS = {"product.cost": Permission.PRODUCT_COST}
+RIGHTS_OF_FIELDS = {"product.cost": Permission.PRODUCT_COST, "stock_level.cost": Permission.PRODUCT_COST}
 
 
 # ── who acts ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from saas import clock, search
 from saas.archive import refuse_archived
 from saas.crm.customers import ownership, queries, twins
+from saas.crm.customers import territory_actions as territories
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.fields import actions as fields
 from saas.crm.fields import custom_actions as custom
@@ -248,9 +249,12 @@ def _whole(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def index_accounts(accounts: Sequence[Account]) -> None:
-    """Make customers findable by name, number, mail, place and phone, and known again by those who type them anew."""
+    """Make customers findable by name, number, mail, place and phone, known again by those who type them anew, and
+    place them in their territories.
+    """
     search.put([_entry("account", a, (a.name, a.number, a.email, a.city, a.website), (a.phone,)) for a in accounts])
     twins.note_accounts(accounts)
+    territories.place(accounts)
     custom.note("account", accounts)
 
 

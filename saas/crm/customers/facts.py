@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from saas import ui
+from saas.crm.customers import territory_queries as territories
 from saas.crm.customers.models import CHANNEL_WORDS, Account, Channel, Contact
 from saas.crm.customers.veil import Hidden
 from saas.crm.fields import queries as fields
@@ -87,6 +88,7 @@ def _region(account: Account) -> tuple[Any, Any]:
 
 def _kind(account: Account) -> Facts:
     return [
+        (_l("Territory"), territories.name_of(account.territory_id)),
         (_l("Industry"), fields.label(Dictionary.INDUSTRY, account.industry)),
         (_l("Source"), fields.label(Dictionary.SOURCE, account.source)),
         (_l("Company type"), fields.label(Dictionary.TYPE, account.company_type)),

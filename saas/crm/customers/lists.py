@@ -10,6 +10,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
+from saas.crm.customers import territory_queries as territories
 from saas.crm.customers.models import (
     KIND_WORDS,
     LAST_CONTACT,
@@ -93,6 +94,15 @@ def label_filters(column: Any, owner: Any, *kinds: LabelKind) -> list[Filter]:
     return [Filter(k.value, LABEL_WORDS[k], labels.choices(k), under, pinned=False) for k in kinds]
 
 
+TERRITORY = Filter(
+    "territory",
+    _l("Territory"),
+    lambda: [*territories.choices(), (territories.NONE, _l("In none"))],
+    territories.lies_in,
+    pinned=False,
+)
+
+
 ACCOUNTS = Listing(
     Account,
     columns=(
@@ -110,6 +120,7 @@ ACCOUNTS = Listing(
         Column("email", _l("Mail"), Account.email, shown=False),
         Column("tax_number", _l("Tax number"), Account.tax_number, shown=False),
         Column("country", _l("Country"), Account.country, shown=False),
+        Column("territory", _l("Territory"), Account.territory_id, words=territories.name_of, shown=False),
         word_column(Dictionary.SOURCE, shown=False),
         word_column(Dictionary.ROLE, shown=False),
         word_column(Dictionary.VALUE, shown=False),
@@ -131,6 +142,7 @@ ACCOUNTS = Listing(
         word_filter(Dictionary.LEVEL, pinned=True),
         *label_filters(Labelled.account_id, Account.id, *LabelKind),
         *(word_filter(one) for one in OF_CUSTOMERS if one is not Dictionary.LEVEL),
+        TERRITORY,
         Filter(
             "kind",
             _l("Kind"),

@@ -152,6 +152,7 @@ class Account(Named, Customised, Archivable, Versioned, TenantModel):
         ),
         index("owner_id", "name_key", "id", where=ACTIVE, name="ix_account_by_owner"),
         index("standing", "name_key", "id", where=ACTIVE, name="ix_account_by_standing"),
+        index("territory_id", "name_key", "id", where=ACTIVE, name="ix_account_by_territory"),
         index("reclaim_at", where="reclaim_at is not null and archived_at is null", name="ix_account_reclaim"),
         index("pooled_at", "id", where="standing = 'pool' and archived_at is null", name="ix_account_pool"),
     )
@@ -189,6 +190,7 @@ class Account(Named, Customised, Archivable, Versioned, TenantModel):
     reclaim_at: Mapped[datetime | None]  # when the rules return it to the pool; None: never
     reclaim_reason: Mapped[ReclaimReason | None]
     pooled_at: Mapped[datetime | None]
+    territory_id: Mapped[UUID | None] = link("territory")  # the first that fits; None: none does
     pool_id: Mapped[UUID | None] = link("pool", index=True)  # where it lies or goes back to; None: the main one
     has_deal: Mapped[bool] = mapped_column(default=False)  # a deal of theirs is open
     deal_ended_at: Mapped[datetime | None]  # when the last of their open deals was won, lost or put away

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from saas.crm.customers import actions, label_actions, private
 from saas.crm.customers import contact_actions as people
 from saas.crm.customers import purchase_actions as purchases
+from saas.crm.customers import territory_actions as territories
 from saas.crm.customers.contact_words import told
 from saas.crm.customers.models import Standing
 from saas.crm.fields import custom_queries as custom
@@ -214,3 +215,21 @@ def _unlabelled(event: Event, who: str) -> Markup:
 
 story(label_actions.CONTACT_LABELLED, "tag")(_labelled)
 story(label_actions.CONTACT_UNLABELLED, "tag")(_unlabelled)
+
+
+@story(territories.CREATED, "map")
+def _territory_created(event: Event, who: str) -> Markup:
+    return said(_("%(who)s added the territory %(name)s", who=ACTOR, name=event.changed["name"]), who)
+
+
+@story(territories.CHANGED, "map")
+def _territory_changed(event: Event, who: str) -> Markup:
+    name = event.changed["name"]
+    return said(
+        _("%(who)s changed the territory %(name)s", who=ACTOR, name=name[1] if isinstance(name, list) else name), who
+    )
+
+
+@story(territories.REMOVED, "map")
+def _territory_removed(event: Event, who: str) -> Markup:
+    return said(_("%(who)s took the territory %(name)s out", who=ACTOR, name=event.changed["name"]), who)

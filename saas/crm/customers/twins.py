@@ -228,6 +228,15 @@ def alike(keys: Collection[Key], *, but: UUID | None = None) -> list[Alike]:
     return sorted(found, key=lambda one: (-len(one.parts), PARTS.index(one.parts[0]), one.account.name_key))
 
 
+def people_with(keys: Collection[Key], account_id: UUID) -> dict[UUID, tuple[str, ...]]:
+    """The people of one customer who share one of the keys, each with what they share."""
+    theirs = (TwinKey.account_id == account_id, TwinKey.contact_id.is_not(None))
+    shared: dict[UUID, set[str]] = defaultdict(set)
+    for part, _value, contact_id, _account_id in _held(keys, MOST, *theirs, subject=TwinKey.contact_id):
+        shared[contact_id].add(part)
+    return {one: tuple(part for part in PARTS if part in parts) for one, parts in shared.items()}
+
+
 def accounts_with(keys: Iterable[Key]) -> dict[Key, UUID]:
     """For each of the keys that a customer or a person has: the customer."""
     found = _held(keys, 1, subject=TwinKey.contact_id)

@@ -25,8 +25,8 @@ LOOKS = {"grey": "neutral", "green": "good", "amber": "waiting", "red": "wrong"}
 
 
 class Dictionary(StrEnum):
-    """What the words of a dictionary say about a customer; of UNIT: what a product is counted in; of LOSS: why deals
-    are lost."""
+    """What the words of a dictionary say about a customer; of UNIT: what a product is counted in; of LOSS and CHANNEL:
+    why deals are lost, and by which route they are sold."""
 
     LEVEL = "level"
     VALUE = "value_class"
@@ -38,10 +38,11 @@ class Dictionary(StrEnum):
     CREDIT = "credit"
     UNIT = "unit"
     LOSS = "loss"
+    CHANNEL = "channel"
 
 
-OF_CUSTOMERS = tuple(one for one in Dictionary if one is not Dictionary.UNIT and one is not Dictionary.LOSS)
-
+OF_OTHERS = {Dictionary.UNIT, Dictionary.LOSS, Dictionary.CHANNEL}
+OF_CUSTOMERS = tuple(one for one in Dictionary if one not in OF_OTHERS)
 DICTIONARY_WORDS = {
     Dictionary.LEVEL: _l("Level"),
     Dictionary.VALUE: _l("Value class"),
@@ -53,6 +54,7 @@ DICTIONARY_WORDS = {
     Dictionary.CREDIT: _l("Credit standing"),
     Dictionary.UNIT: _l("Unit"),
     Dictionary.LOSS: _l("Why deals are lost"),
+    Dictionary.CHANNEL: _l("Channel"),
 }
 DICTIONARY_HELP = {
     Dictionary.LEVEL: _l("How much a customer matters to you."),
@@ -65,6 +67,7 @@ DICTIONARY_HELP = {
     Dictionary.CREDIT: _l("How safely a customer pays."),
     Dictionary.UNIT: _l("What a product is sold and counted in, and into how small parts it may be divided."),
     Dictionary.LOSS: _l("Whoever loses a deal chooses one of these."),
+    Dictionary.CHANNEL: _l("By which route a deal is sold; several run at once."),
 }
 
 STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (name, colour)
@@ -153,6 +156,14 @@ STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (nam
         "time": (lazy_pgettext("loss", "Too late or too early"), "grey"),
         "silence": (lazy_pgettext("loss", "No answer any more"), "grey"),
         "other": (lazy_pgettext("loss", "Something else"), "grey"),
+    },
+    Dictionary.CHANNEL: {
+        "direct": (lazy_pgettext("route", "Direct"), "sea"),
+        "partner": (lazy_pgettext("route", "Partner"), "violet"),
+        "web": (lazy_pgettext("route", "Web"), "blue"),
+        "phone": (lazy_pgettext("route", "Phone"), "grey"),
+        "fair": (lazy_pgettext("route", "Trade fair"), "grey"),
+        "tender": (lazy_pgettext("route", "Tender"), "grey"),
     },
 }
 STARTING_PLACES = {

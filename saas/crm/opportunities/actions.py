@@ -41,6 +41,7 @@ def create_opportunity(
     account: Account | None = None,
     contact: Contact | None = None,
     product: Product | None = None,
+    batch_id: UUID | None = None,
 ) -> Opportunity:
     """Open a deal.
 
@@ -50,6 +51,7 @@ def create_opportunity(
         owner: whose deal it is.
         by: who opens it.
         account, contact, product: whom and what it is about.
+        batch_id: shared by the events of what is made together.
 
     Raises:
         Archived: the customer or contact was put away.
@@ -65,7 +67,7 @@ def create_opportunity(
         "contact_id": contact.id if contact else None,
         "product_id": product.id if product else None,
     }
-    (made,) = create_opportunities([row], by=by)
+    (made,) = create_opportunities([row], by=by, batch_id=batch_id)
     return made
 
 
@@ -189,6 +191,8 @@ def win(
     version: int | None = None,
     reason: str | None = None,
     on: date | None = None,
+    batch_id: UUID | None = None,
+    is_fact: bool = False,
 ) -> None:
     """End a deal as won.
 
@@ -198,6 +202,8 @@ def win(
         version: the one that the reader saw.
         reason: why, in his words.
         on: the day; today when left out.
+        batch_id: shared by the events of what is done together.
+        is_fact: the customer has bought, as by an order or a sale of the past: no stage holds it back.
 
     Raises:
         Overtaken: the record is no longer at `version`.
@@ -205,7 +211,8 @@ def win(
         Closed: it is won or lost already.
         Lacking: a stage that it leaves asks for something that it lacks.
     """
-    _close(opportunity, Result.WON, by=by, version=version, reason=reason, on=on)
+    said: dict[str, Any] = {"version": version, "reason": reason, "on": on, "batch_id": batch_id}
+    _close(opportunity, Result.WON, by=by, is_held=not is_fact, **said)
 
 
 def lose(
@@ -297,11 +304,13 @@ def _close(
     reason: str | None,
     on: date | None,
     loss: str | None = None,
+    batch_id: UUID | None = None,
+    is_held: bool = False,
 ) -> None:
     check_changeable(opportunity, version)
     if not opportunity.is_open:
         raise Closed(_("%(name)s is closed already.", name=opportunity.name))
-    if result is Result.WON:
+    if is_held:
         need_actions.refuse_lacking(opportunity, None)
     opportunity.loss, opportunity.reason = loss, (reason or "").strip() or None
     opportunity.closed_on = on or clock.local(clock.now(), scope.workspace().timezone).date()
@@ -314,8 +323,9 @@ def _close(
         "amount": opportunity.amount,
         "currency": opportunity.currency,
     }
-    events.record(WON if result is Result.WON else LOST, opportunity, by=by, changed=changed)
-    purchases.note_won([opportunity], by=by)
+    name = WON if result is Result.WON else LOST
+    events.record(name, opportunity, by=by, changed=changed, batch_id=batch_id)
+    purchases.note_won([opportunity], by=by, batch_id=batch_id)
     purchases.tell_open([opportunity.account_id])
 
 

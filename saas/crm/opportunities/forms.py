@@ -17,6 +17,7 @@ from saas.crm.activities import kind_queries
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Contact
 from saas.crm.fields import queries as fields
+from saas.crm.fields.forms import WordField
 from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import COLOUR_WORDS, Opportunity, Pipeline, Result, Stage
@@ -40,6 +41,7 @@ def stage_choices(stages: Sequence[Stage]) -> list[Any]:
     ]
 
 
+SOLD_BY_PARTNER = "partner"  # the channel of a deal with a partner, unless another is said
 LINKS = {"csrf_token", "customer", "contact_id", "product_id", "stage_id"}
 
 
@@ -69,6 +71,13 @@ class DealForm(RecordForm):
     customer = StringField(_l("Customer"), [Optional(), Length(max=300)], filters=[optional])
     contact_id = SelectField(_l("Contact"), validate_choice=False, filters=[optional])
     product_id = SelectField(_l("Product"), validate_choice=False, filters=[optional])
+    channel = WordField(_l("Channel"), Dictionary.CHANNEL, description=_l("By which route it is sold."))
+    partner_id = StringField(
+        _l("Partner"),
+        [Length(max=300)],
+        filters=[optional],
+        description=_l("The company through which it is sold, if one is."),
+    )
     amount = DecimalField(
         _l("Amount"),
         [Optional(), between(0, DEAREST)],
@@ -103,17 +112,20 @@ class DealForm(RecordForm):
         }
         super().__init__(*args, **{**options, "data": {**options.get("data", {}), **given}})
         self.account, self.contact, self.product = account, contact, product
+        self.partner: Account | None = getattr(options.get("obj"), "partner", None)
+        if not self.is_submitted():
+            self.partner_id.data = self.partner.label if self.partner else None
         self.currency.choices = currency_choices()
         self.stage_id.choices = stage_choices(pipelines.stages())
         self._sold = {str(p.id): p for p in [*products.products(ui.words().today), *([product] if product else [])]}
         self.product_id.choices = choices({key: p.name for key, p in self._sold.items()}, empty=True)
-        his = [contact] if account and contact and contact.account_id == account.id else []  # where they are hidden too
-        self._meet(account, his)
+        self._meet(account, contact)
 
-    def _meet(self, account: Account | None, known: Sequence[Contact] = ()) -> None:
-        """Offer the people of a customer, and those whom the deal knows already."""
+    def _meet(self, account: Account | None, contact: Contact | None = None) -> None:
+        """Offer the people of a customer, and the one who is named already where they are hidden."""
         people = customers.contacts_of(account.id) if account else []
-        self._people = {str(p.id): p for p in [*people, *known]}
+        his = [contact] if account and contact and contact.account_id == account.id else []
+        self._people = {str(p.id): p for p in [*people, *his]}
         names = choices({key: p.name for key, p in self._people.items()}, empty=True)
         for field in self:
             if field.short_name in {"contact_id", "decider_id"}:
@@ -124,7 +136,18 @@ class DealForm(RecordForm):
         values = {name: value for name, value in super().values().items() if name not in LINKS}
         if values.get("probability", 0) is None:
             del values["probability"]
+        if "partner_id" in values:
+            values["partner_id"] = self.partner.id if self.partner else None
         return values
+
+    def differences(self, record: Any) -> list[dict[str, Any]]:
+        """What the reader typed beside what a colleague saved meanwhile, partners by their names."""
+        rows = super().differences(record)
+        for row in rows:
+            if row["label"] == self.partner_id.label.text:
+                both = {"mine": self.partner, "theirs": record.partner}
+                row |= {side: company.name if company else "—" for side, company in both.items()}
+        return rows
 
     def links(self) -> dict[str, Any]:
         """The customer, contact and product that were named, for the verb."""
@@ -141,6 +164,16 @@ class DealForm(RecordForm):
             raise ValidationError(_("No customer has this name or number. Add the customer first, or leave it empty."))
         self.account = found
         self._meet(found)
+
+    def validate_partner_id(self, field: StringField) -> None:
+        """Find the partner as a customer is found; whoever names one sells through him."""
+        words = str(field.data or "")
+        if self.partner is None or words != self.partner.label:
+            self.partner = customers.account_typed(words) if words else None
+        if words and self.partner is None:
+            raise ValidationError(_("No company has this name or number. Add it as a customer first."))
+        if words and not self.channel.data:
+            self.channel.data = SOLD_BY_PARTNER
 
     def validate_contact_id(self, field: SelectField) -> None:
         """Take the contact if he works at the customer; with another customer the field falls empty."""

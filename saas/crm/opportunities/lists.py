@@ -14,11 +14,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import aliased
 
 from saas import clock, ui
 from saas.crm.customers.lists import owned_by, owners
+from saas.crm.customers.models import Account
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
+from saas.crm.opportunities import narrowings
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import (
     AMOUNT,
@@ -32,6 +35,7 @@ from saas.crm.opportunities.models import (
     Result,
     age_mark,
 )
+from saas.crm.opportunities.narrowings import is_id
 from saas.crm.opportunities.queries import ACCOUNT_NAME, CARDS, OWNER_NAME, StageSum
 from saas.crm.products import queries as products
 from saas.crm.products.models import Product
@@ -39,26 +43,17 @@ from saas.lists import Column, Filter, Listing
 from saas.tenants import brought
 
 NOBODY, YES = "none", "yes"
+SOLD_THROUGH = aliased(Account)
+PARTNER_NAME = (
+    select(SOLD_THROUGH.name).where(SOLD_THROUGH.id == Opportunity.partner_id).correlate(Opportunity).scalar_subquery()
+)
 PRODUCT_NAME = select(Product.name).where(Product.id == Opportunity.product_id).correlate(Opportunity).scalar_subquery()
-
-
-def _is(column: Any) -> Any:
-    """The condition of a filter whose values are ids."""
-
-    def where(value: str) -> ColumnElement[bool] | None:
-        try:
-            found: ColumnElement[bool] = column == UUID(value)
-        except ValueError:
-            return None
-        return found
-
-    return where
 
 
 def _customer(value: str) -> ColumnElement[bool] | None:
     if value == NOBODY:
         return Opportunity.account_id.is_(None)
-    return _is(Opportunity.account_id)(value)  # type: ignore[no-any-return]
+    return is_id(Opportunity.account_id)(value)
 
 
 def _amount(value: str) -> ColumnElement[bool] | None:
@@ -83,7 +78,7 @@ def _result(value: str) -> ColumnElement[bool] | None:
 
 def _stage(value: str) -> ColumnElement[bool] | None:
     """In a stage stand open deals alone: the row of one that is over keeps its last one, for its way."""
-    found = _is(Opportunity.stage_id)(value)
+    found = is_id(Opportunity.stage_id)(value)
     return None if found is None else found & IS_OPEN
 
 
@@ -106,7 +101,7 @@ def _goes(value: str) -> ColumnElement[bool] | None:
 
 
 OWNER = Filter("owner", _l("Owner"), owners, owned_by(Opportunity))
-PRODUCT = Filter("product", _l("Product"), _products, _is(Opportunity.product_id))
+PRODUCT = Filter("product", _l("Product"), _products, is_id(Opportunity.product_id))
 CUSTOMER = Filter("customer", _l("Customer"), lambda: [(NOBODY, _l("Without customer"))], _customer)
 WITHOUT_AMOUNT = Filter("amount", _l("Amount"), lambda: [(NOBODY, _l("Without amount"))], _amount, pinned=False)
 PIPELINE = Filter("pipeline", _l("Pipeline"), _pipelines, _goes, pinned=False)
@@ -132,6 +127,15 @@ DEALS = Listing(
         Column("owner", _l("Owner"), OWNER_NAME),
         Column("number", _l("Number"), Opportunity.number, sort=Opportunity.number, shown=False),
         Column("product", _l("Product"), PRODUCT_NAME, shown=False),
+        Column(
+            "channel",
+            _l("Channel"),
+            Opportunity.channel,
+            "badge",
+            words=partial(fields.badge, Dictionary.CHANNEL),
+            shown=False,
+        ),
+        Column("partner", _l("Partner"), PARTNER_NAME, shown=False),
         Column("probability", _l("Probability"), Opportunity.probability, "number", shown=False),
         Column("next_step", _l("Next step"), Opportunity.next_step, shown=False),
         Column("since", _l("Last step"), Opportunity.stage_since, "moment", sort=Opportunity.stage_since, shown=False),
@@ -160,10 +164,11 @@ DEALS = Listing(
         Filter("stuck", _l("Stuck"), lambda: [(YES, _l("Longer in its stage than usual"))], _stuck, pinned=False),
         Filter("slipped", _l("Put off"), lambda: [(YES, _l("Put off twice or more"))], _slipped, pinned=False),
         Filter("loss", _l("Lost because of"), lambda: fields.choices(Dictionary.LOSS), _loss, pinned=False),
+        *narrowings.FILTERS,
         brought.filter_of(Opportunity, "opportunities"),
     ),
     sort="-since",
-    always=(Opportunity.currency, Opportunity.account_id, Opportunity.result),
+    always=(Opportunity.currency, Opportunity.account_id, Opportunity.result, Opportunity.stage_since),
 )
 BOARD = Listing(Opportunity, columns=(), filters=(OWNER, PRODUCT, CUSTOMER, WITHOUT_AMOUNT))
 

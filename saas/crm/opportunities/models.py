@@ -17,6 +17,7 @@ from saas.archive import Archivable
 from saas.crm.customers.models import Account, Contact
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
+from saas.crm.opportunities.categories import Category
 from saas.crm.products.models import Product
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
@@ -123,6 +124,7 @@ class Opportunity(Archivable, Versioned, TenantModel):
         index(text("coalesce(closed_on, '0001-01-01'::date)"), "id", where=ACTIVE, name="ix_opportunity_by_closed"),
         index("owner_id", "name_key", "id", where=ACTIVE, name="ix_opportunity_by_owner"),
         index("account_id", "stage_since", name="ix_opportunity_by_account"),
+        index("partner_id", where="partner_id is not null", name="ix_opportunity_by_partner"),
         index("name_key", "id", where=f"account_id is null and {ACTIVE}", name="ix_opportunity_without_account"),
         # The board: its cards, and its sums without a look at the table; for everyone's deals and for one's own.
         index("stage_id", "stage_since", "id", where=OPEN_ROWS, name="ix_opportunity_board"),
@@ -145,6 +147,8 @@ class Opportunity(Archivable, Versioned, TenantModel):
     account_id: Mapped[UUID | None] = link("account")  # None: an import didn't say whose it is
     contact_id: Mapped[UUID | None] = link("contact", index=True)
     product_id: Mapped[UUID | None] = link("product", index=True)
+    channel: Mapped[str | None]  # by which route it is sold: the key of a word
+    partner_id: Mapped[UUID | None] = link("account")  # the company through which it is sold
     owner_id: Mapped[UUID | None] = link("member")
     team_id: Mapped[UUID | None] = link("team", index=True)  # the owner's, kept for reach
     stage_id: Mapped[UUID] = link("stage", index=True)  # where it is, or was when it ended
@@ -155,6 +159,7 @@ class Opportunity(Archivable, Versioned, TenantModel):
     amount: Mapped[Decimal | None]  # in `currency`; None: nobody has said
     currency: Mapped[str]  # ISO 4217
     probability: Mapped[int]  # %: the stage's, until somebody says otherwise
+    forecast: Mapped[Category | None]  # what its owner says that it counts as; None: by its probability
     next_step: Mapped[str | None]  # what its owner will do next
     expected_on: Mapped[date | None]  # when it should be won
     slips: Mapped[int] = mapped_column(default=0)  # how often that was put off to a later month
@@ -165,6 +170,7 @@ class Opportunity(Archivable, Versioned, TenantModel):
     import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice
 
     account: Mapped[Account | None] = linked("account_id")
+    partner: Mapped[Account | None] = linked("partner_id")
     contact: Mapped[Contact | None] = linked("contact_id")
     product: Mapped[Product | None] = linked("product_id")
     owner: Mapped[Member | None] = linked("owner_id")
@@ -174,6 +180,9 @@ class Opportunity(Archivable, Versioned, TenantModel):
     def is_open(self) -> bool:
         """True while it is neither won nor lost."""
         return self.result is Result.OPEN
+
+
+fields.kept_in(Dictionary.CHANNEL, Opportunity.channel)
 
 
 class StageChange(TenantModel):

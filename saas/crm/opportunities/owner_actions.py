@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from flask_babel import ngettext
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from saas import search
 from saas.archive import refuse_archived
 from saas.crm.opportunities import queries
 from saas.crm.opportunities.models import Opportunity
+from saas.crm.opportunities.share_models import DealShare
 from saas.db import db, new_id
 from saas.tenants import events, handover
 from saas.tenants.handover import ALL, Holding, Part
@@ -51,6 +52,7 @@ def _give(found: Sequence[Opportunity], owner: Member) -> None:
     ids = [one.id for one in found]
     for one in found:
         one.owner, one.owner_id, one.team_id = owner, owner.id, owner.team_id
+    db.session.execute(delete(DealShare).where(DealShare.opportunity_id.in_(ids), DealShare.owner_id == owner.id))
     entries = update(search.SearchEntry).values(owner_id=owner.id, team_id=owner.team_id)
     mine = (search.SearchEntry.kind == "opportunity") & search.SearchEntry.subject_id.in_(ids)
     db.session.execute(entries.where(mine).execution_options(synchronize_session=False))

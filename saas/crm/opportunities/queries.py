@@ -6,16 +6,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
 from saas import clock
 from saas.crm.customers.models import Account
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import IS_OPEN, Opportunity, Result, Stage, StageChange
+from saas.crm.opportunities.share_models import DealShare
 from saas.db import db
 from saas.found import known, the_one
 from saas.statements import Statement, among, rows, written_once
@@ -45,14 +47,34 @@ class StageSum:
 
 
 def opportunity(opportunity_id: UUID, permission: Permission = VIEW) -> Opportunity:
-    """A deal within the reader's reach, with what its page names.
+    """A deal within the reader's reach, with what its page names; to look at, one that is shared with him too.
 
     Raises:
         NotFound: there is none, or it is beyond his reach: both look the same.
     """
-    statement = select(Opportunity).where(Opportunity.id == opportunity_id, scope.visible(Opportunity, permission))
-    named = (Opportunity.account, Opportunity.contact, Opportunity.product, Opportunity.owner)
+    within = reached() if permission is VIEW else scope.visible(Opportunity, permission)
+    statement = select(Opportunity).where(Opportunity.id == opportunity_id, within)
+    named = (
+        Opportunity.account,
+        Opportunity.partner,
+        Opportunity.contact,
+        Opportunity.product,
+        Opportunity.owner,
+    )
     return the_one(statement.options(*[joinedload(part) for part in named]))
+
+
+def reached() -> ColumnElement[bool]:
+    """What the reader may look at: the deals within his reach, and those in which somebody within it has a share.
+
+    For a few deals; a list of all goes by `listed`, which its indexes serve.
+    """
+    return _or_shared(scope.visible(Opportunity, VIEW), scope.visible(DealShare, VIEW))
+
+
+@lru_cache(maxsize=64)
+def _or_shared(visible: ColumnElement[bool], shared: ColumnElement[bool]) -> ColumnElement[bool]:
+    return or_(visible, exists().where(DealShare.opportunity_id == Opportunity.id, shared))
 
 
 def opportunities(ids: list[UUID]) -> list[Opportunity]:

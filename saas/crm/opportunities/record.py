@@ -30,6 +30,8 @@ def about(deal: Opportunity) -> list[tuple[Any, Any]]:
         (_("Customer"), link(deal.account, "customers.show", account_id=deal.account_id) or _("Not known")),
         (_("Contact"), link(deal.contact, "contacts.show", contact_id=deal.contact_id)),
         (_("Product"), link(deal.product, "products.show", product_id=deal.product_id)),
+        (_("Channel"), fields.label(Dictionary.CHANNEL, deal.channel)),
+        (_("Partner"), link(deal.partner, "customers.show", account_id=deal.partner_id)),
         (_("Owner"), deal.owner.name if deal.owner else _("Nobody")),
         (_("Opened"), ui.day(deal.opened_on)),
         (_("Closed"), ui.day(deal.closed_on) if deal.closed_on else None),

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
-from saas.crm.opportunities.rival_models import STANDING_WORDS, Standing
+from saas.crm.opportunities.rival_models import FOOTING_WORDS, Footing
 from saas.crm.products.forms import DEAREST
 from saas.forms import RecordForm, between, choices, optional
 
@@ -56,7 +56,7 @@ class RivalForm(RecordForm):
 class StandingForm(RecordForm):
     """How a competitor stands in one deal."""
 
-    standing = SelectField(_l("How do they stand?"), choices=choices(STANDING_WORDS), coerce=Standing)
+    standing = SelectField(_l("How do they stand?"), choices=choices(FOOTING_WORDS), coerce=Footing)
     price = DecimalField(_l("Their price"), [Optional(), between(0, DEAREST)], places=2)
     strengths = _long(_l("What speaks for them here"))
 

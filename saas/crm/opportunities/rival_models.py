@@ -17,7 +17,7 @@ from saas.crm.opportunities.models import ACTIVE, Opportunity
 from saas.db import TenantModel, Versioned, index, link, linked, unique
 
 
-class Standing(StrEnum):
+class Footing(StrEnum):
     """How a competitor stands with the customer, as we see it."""
 
     LEADING = "leading"
@@ -26,17 +26,17 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
 
 
-STANDING_WORDS = {
-    Standing.LEADING: lazy_pgettext("rival", "Ahead of us"),
-    Standing.LEVEL: lazy_pgettext("rival", "Level with us"),
-    Standing.BEHIND: lazy_pgettext("rival", "Behind us"),
-    Standing.UNKNOWN: _l("Not known"),
+FOOTING_WORDS = {
+    Footing.LEADING: lazy_pgettext("rival", "Ahead of us"),
+    Footing.LEVEL: lazy_pgettext("rival", "Level with us"),
+    Footing.BEHIND: lazy_pgettext("rival", "Behind us"),
+    Footing.UNKNOWN: _l("Not known"),
 }
-STANDING_LOOKS = {
-    Standing.LEADING: "wrong",
-    Standing.LEVEL: "waiting",
-    Standing.BEHIND: "good",
-    Standing.UNKNOWN: "neutral",
+FOOTING_LOOKS = {
+    Footing.LEADING: "wrong",
+    Footing.LEVEL: "waiting",
+    Footing.BEHIND: "good",
+    Footing.UNKNOWN: "neutral",
 }
 
 
@@ -69,7 +69,7 @@ class DealRival(Versioned, TenantModel):
 
     opportunity_id: Mapped[UUID] = link("opportunity", ondelete="CASCADE")
     rival_id: Mapped[UUID] = link("rival", index=True)
-    standing: Mapped[Standing] = mapped_column(default=Standing.UNKNOWN)
+    standing: Mapped[Footing] = mapped_column(default=Footing.UNKNOWN)
     price: Mapped[Decimal | None]  # what it asks, in the deal's currency
     strengths: Mapped[str | None]  # what speaks for it here
     said_on: Mapped[date]  # when this was last said

@@ -18,7 +18,7 @@ from saas.crm.opportunities import rival_queries as queries
 from saas.crm.opportunities import tabs, wins
 from saas.crm.opportunities.rival_forms import AgainstForm, RivalForm, StandingForm
 from saas.crm.opportunities.rival_lists import RIVALS
-from saas.crm.opportunities.rival_models import STANDING_LOOKS, STANDING_WORDS
+from saas.crm.opportunities.rival_models import FOOTING_LOOKS, FOOTING_WORDS
 from saas.crm.opportunities.views import own_deal
 from saas.forms import attempt
 from saas.tenants import scope
@@ -76,8 +76,8 @@ def show(rival_id: UUID) -> ResponseReturnValue:
         rate=wins.told(score),
         entries=queries.deals_against(rival.id),
         mark=tabs.mark,
-        words=STANDING_WORDS,
-        looks=STANDING_LOOKS,
+        words=FOOTING_WORDS,
+        looks=FOOTING_LOOKS,
         can_edit=may(P.OPPORTUNITY_EDIT) and rival.archived_at is None,
         can_archive=may(P.OPPORTUNITY_ARCHIVE),
     )
@@ -164,7 +164,7 @@ def _on_deal(deal_id: UUID) -> Markup:
     deal = deals.opportunity(deal_id)
     may_edit = may(P.OPPORTUNITY_EDIT, deal) and deal.archived is None
     shown: dict[str, Any] = {"deal": deal, "entries": queries.against(deal_id), "may_edit": may_edit}
-    return ui.fragment("opportunities/_rivals.html", words=STANDING_WORDS, looks=STANDING_LOOKS, **shown)
+    return ui.fragment("opportunities/_rivals.html", words=FOOTING_WORDS, looks=FOOTING_LOOKS, **shown)
 
 
 panels.add(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -15,9 +16,11 @@ from sqlalchemy import ColumnElement, exists
 from saas import ui
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
-from saas.crm.opportunities import actions, move_actions, owner_actions, rival_actions
+from saas.crm.opportunities import actions, move_actions, owner_actions, rival_actions, share_actions
+from saas.crm.opportunities.categories import CATEGORY_WORDS, Category
 from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
-from saas.crm.opportunities.rival_models import STANDING_WORDS, Standing
+from saas.crm.opportunities.queries import reached
+from saas.crm.opportunities.rival_models import FOOTING_WORDS, Footing
 from saas.tenants import scope
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
@@ -34,6 +37,9 @@ FIELD_WORDS = {
     "account_id": _l("Customer"),
     "contact_id": _l("Contact"),
     "product_id": _l("Product"),
+    "forecast": _l("Forecast"),
+    "channel": _l("Channel"),
+    "partner_id": _l("Partner"),
 }
 
 
@@ -42,7 +48,9 @@ def _within_reach() -> ColumnElement[bool]:
 
     There the many that a file opened are told in one line, by whoever brought it.
     """
-    return _is_among(scope.visible(Opportunity, Permission.OPPORTUNITY_VIEW), _is_own_page())
+    is_own_page = _is_own_page()
+    seen = reached() if is_own_page else scope.visible(Opportunity, Permission.OPPORTUNITY_VIEW)
+    return _is_among(seen, is_own_page)
 
 
 @lru_cache(maxsize=8)
@@ -90,10 +98,18 @@ def _changed(event: Event, who: str) -> Markup:
     rows = []
     for name, pair in event.changed.items():
         if name in FIELD_WORDS and isinstance(pair, list):
-            before, after = (escape(v) if v not in (None, "") else "—" for v in pair)
+            before, after = (_value(name, v) for v in pair)
             told = FIELD_WORDS[name]
             rows.append(escape(told) if name.endswith("_id") else Markup("{}: {} → {}").format(told, before, after))
     return _told(_("%(who)s changed %(deal)s", who=ACTOR, deal=DEAL), event, who) + _note(Markup("<br>").join(rows))
+
+
+def _value(name: str, value: Any) -> Markup | str:
+    if name == "forecast":
+        return escape(CATEGORY_WORDS[Category(value)] if value else _("by its probability"))
+    if name == "channel":
+        return escape(fields.label(Dictionary.CHANNEL, value) or "—")
+    return escape(value) if value not in (None, "") else "—"
 
 
 def _stages(event: Event) -> tuple[str, str]:
@@ -143,6 +159,13 @@ def _assigned(event: Event, who: str) -> Markup:
     return _told(_("%(who)s gave %(deal)s to %(owner)s", who=ACTOR, deal=DEAL, owner=owner), event, who)
 
 
+@story(share_actions.SHARED, "users")
+def _shared(event: Event, who: str) -> Markup:
+    after = _(", ").join(event.changed["shares"][1])
+    told = _told(_("%(who)s said who else sells %(deal)s", who=ACTOR, deal=DEAL), event, who)
+    return told + _note(after or _("nobody else"))
+
+
 @story(actions.ARCHIVED, "archive")
 def _archived(event: Event, who: str) -> Markup:
     return _told(_("%(who)s archived %(deal)s", who=ACTOR, deal=DEAL), event, who)
@@ -180,7 +203,7 @@ def _rival_won(event: Event, who: str) -> Markup:
 def _stands(event: Event) -> str:
     price, standing = event.changed.get("price"), event.changed.get("standing")
     told = ui.money(Decimal(price), event.changed["currency"]) if price else ""
-    return " · ".join(str(part) for part in (STANDING_WORDS[Standing(standing)] if standing else "", told) if part)
+    return " · ".join(str(part) for part in (FOOTING_WORDS[Footing(standing)] if standing else "", told) if part)
 
 
 def _end(event: Event) -> str:

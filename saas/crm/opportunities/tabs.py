@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import Response, current_app, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from saas import grids, ui
+from saas import clock, grids, ui
 from saas.assets import icon
+from saas.crm.opportunities import lists
+from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import RESULT_WORDS, Pipeline, Result
 from saas.tenants import brought
+from saas.tenants.permissions import Permission
+from saas.tenants.scope import may
 
 CHOICE, YEAR = "pipeline", 31_536_000  # the cookie with the board looked at last, and for how many seconds it is kept
 
@@ -32,7 +37,10 @@ def views(active: str) -> list[dict[str, Any]]:
     words += [("all", _("All"), url_for("opportunities.index", **kept))]
     words += [("pace", _("Pace"), url_for("pace.show"))]
     words += [("rivals", _("Competitors"), url_for("rivals.index"))]
+    words += [("shared", _("Shared with me"), url_for("deal_shares.index"))]
     words += [("best", _("Best customers"), url_for("worth.best"))]
+    if may(Permission.FORECAST_VIEW):
+        words += [("forecast", _("Forecast"), url_for("forecasts.index"))]
     return [{"label": label, "url": url, "active": key == active} for key, label, url in words]
 
 
@@ -65,6 +73,20 @@ def mark(result: Result) -> Markup:
     tick = icon("check") if result is Result.WON else ""
     shown = Markup('<span class="ending ending-{}"><span class="ending-box">{}</span>{}</span>')
     return shown.format(result.value, tick, RESULT_WORDS[result])
+
+
+def stage_cell() -> Callable[[UUID, Any], Any]:
+    """The stage of a deal, with a mark where it has stood there for too long."""
+    word, now = lists.stage_cells()["stage"], clock.now()
+    limits = {stage.id: stage.limit for stage in pipelines.every_stage()}
+    shown = Markup('{} <span class="stuck" title="{}">{}<span class="visually-hidden">{}</span></span>')
+
+    def cell(value: UUID, row: Any) -> Any:
+        if row.result is not Result.OPEN or now - row.stage_since <= limits[value]:
+            return word(value, row)
+        return shown.format(word(value, row), _("Longer in its stage than usual"), icon("clock"), _("Stuck"))
+
+    return cell
 
 
 def account_cell(name: str | None, row: Any) -> Markup:

@@ -104,7 +104,7 @@ def index() -> ResponseReturnValue:
         account=tabs.account_cell,
         result=lambda value, _row: tabs.mark(value),
         amount=lambda value, row: grids.EMPTY if value is None else ui.money(value, row.currency),
-        **lists.stage_cells(),
+        **(lists.stage_cells() | {"stage": tabs.stage_cell()}),
     )
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     return render_template(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
-from saas.crm.papers.models import PaperPrint
+from saas.crm.papers.models import PaperPrint, PrintState
 from saas.db import db
 from saas.found import the_one
 
@@ -36,6 +38,13 @@ def kept(paper: Any) -> list[PaperPrint]:
     """What went out of a paper, the newest first."""
     wanted = (PaperPrint.kind == paper.__tablename__, PaperPrint.paper_id == paper.id, PaperPrint.is_kept)
     return list(db.session.scalars(select(PaperPrint).where(*wanted).order_by(PaperPrint.edition.desc())))
+
+
+def newest(kind: str, paper_ids: Collection[UUID]) -> dict[UUID, PaperPrint]:
+    """Paper → the last that went out of it and is made, of papers of one kind."""
+    wanted = (PaperPrint.kind == kind, PaperPrint.paper_id.in_(paper_ids), PaperPrint.is_kept)
+    ready = select(PaperPrint).where(*wanted, PaperPrint.state == PrintState.READY).order_by(PaperPrint.edition)
+    return {one.paper_id: one for one in db.session.scalars(ready.options(joinedload(PaperPrint.file)))}
 
 
 def lock_print(print_id: UUID) -> PaperPrint | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Uuid, bindparam, func, select
 
-from saas.crm.customers.lists import word_column, word_filter
+from saas.crm.customers.lists import TERRITORY, word_column, word_filter
 from saas.crm.customers.models import Account
 from saas.crm.fields.models import Dictionary
 from saas.crm.pool import queries
@@ -67,6 +67,7 @@ POOL = Listing(
     ),
     filters=(
         word_filter(Dictionary.LEVEL, pinned=True),
+        TERRITORY,
         Filter("pool", _l("Pool"), _pools, _in, pinned=False),
         Filter(
             "mine", _l("Before"), lambda: [("me", _l("Mine"))], lambda v: Account.previous_owner_id == scope.me().id

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from saas.crm.pool import actions, pool_actions, sweep_undo_actions, trial_actions, undo_actions
+from saas.crm.pool import actions, pool_actions, sweep_undo_actions, territory_actions, trial_actions, undo_actions
 from saas.crm.pool.models import REASON_WORDS, ReleaseReason
 from saas.tenants import notices
 from saas.tenants.models import Event
@@ -205,4 +205,22 @@ def _tried(*, count: int, **_params: object) -> str:
         "Your rules are tried out: %(num)s customer would have left its owner.",
         "Your rules are tried out: %(num)s customers would have left their owners.",
         count,
+    )
+
+
+@notices.sentence(
+    territory_actions.FRESH,
+    "map",
+    _l("New customers lie free in your territory"),
+    notices.Topic.CUSTOMERS,
+    mail=notices.Mail.MORNING,
+    right=Permission.POOL_VIEW,
+)
+def _fresh(*, count: int, name: str, territory: str, **_params: object) -> str:
+    return ngettext(
+        "%(name)s is new and free in %(territory)s.",
+        "%(num)s customers are new and free in %(territory)s, among them %(name)s.",
+        count,
+        name=name,
+        territory=territory,
     )

@@ -31,13 +31,14 @@ class AlreadySold(Refused):
     """Another product has this name or number."""
 
 
-def create_product(values: Mapping[str, Any], *, by: Actor) -> Product:
+def create_product(values: Mapping[str, Any], *, by: Actor, batch_id: UUID | None = None) -> Product:
     """Add a product.
 
     Args:
         values: columns of Product that a person may type; without `number` one is made, without `currency` it is the
             workspace's.
         by: who adds it.
+        batch_id: shared by the events of what is made together.
 
     Raises:
         AlreadySold: another product has its name or its number.
@@ -45,7 +46,7 @@ def create_product(values: Mapping[str, Any], *, by: Actor) -> Product:
     """
     _refuse_turned(values.get("sold_from"), values.get("sold_until"))
     _refuse_twins(values["name"], values.get("number"))
-    (product,) = create_products([values], by=by)
+    (product,) = create_products([values], by=by, batch_id=batch_id)
     return product
 
 

@@ -31,7 +31,7 @@ class CouponForm(RecordForm):
     """A coupon. The products that its lines name are read into `chosen`."""
 
     code = StringField(
-        _l("Code"),
+        _l("Coupon code"),
         [InputRequired(_l("A coupon needs a code.")), Length(max=40)],
         filters=[optional],
         description=_l("As customers type it; capital or small letters are the same."),
@@ -47,8 +47,8 @@ class CouponForm(RecordForm):
     percent_off = ExactField(_l("Percent"), [Optional(), between(0, 100)], most_places=3)
     amount_off = ExactField(_l("Amount"), [Optional(), between(0, HIGHEST)])
     currency = SelectField(_l("Currency"))
-    starts_on = DateField(_l("From"), [Optional()])
-    ends_on = DateField(_l("Until"), [Optional()], description=_l("That day included."))
+    starts_on = DateField(_l("Holds from"), [Optional()])
+    ends_on = DateField(_l("Holds until"), [Optional()], description=_l("That day included."))
     least_order = ExactField(
         _l("From an order of"),
         [Optional(), between(0, HIGHEST)],

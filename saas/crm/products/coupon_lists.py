@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, func, or_
 
 from saas import ui
 from saas.crm.products.coupon_models import Coupon
@@ -38,24 +38,24 @@ def _state(value: str) -> ColumnElement[bool] | None:
 COUPONS = Listing(
     Coupon,
     columns=(
-        Column("code", _l("Code"), Coupon.code, "name", sort=Coupon.code_key),
+        Column("code", _l("Coupon code"), Coupon.code, "name", sort=Coupon.code_key),
         Column("title", _l("What it is for"), Coupon.title),
-        Column("off", _l("Takes off"), Coupon.percent_off, "always"),
-        Column("from", _l("From"), Coupon.starts_on, "day"),
-        Column("until", _l("Until"), Coupon.ends_on, "day"),
+        Column("off", _l("Takes off"), func.coalesce(Coupon.percent_off, 0), "off"),
+        Column("from", _l("Holds from"), Coupon.starts_on, "day"),
+        Column("until", _l("Holds until"), Coupon.ends_on, "day"),
         Column("uses", _l("Used"), Coupon.uses, "number"),
         Column("created", _l("Added"), Coupon.created_at, "moment", sort=Coupon.created_at, shown=False),
     ),
     filters=(Filter("state", _l("State"), lambda: list(STATE_WORDS.items()), _state),),
     sort="-created",
-    always=(Coupon.amount_off, Coupon.currency, Coupon.most_uses),
+    always=(Coupon.percent_off, Coupon.amount_off, Coupon.currency, Coupon.most_uses),
 )
 
 
 def cells() -> dict[str, Callable[[Any, Any], Any]]:
     """The columns of the list with a look of their own."""
     return {
-        "off": lambda value, row: takes_off(value, row.amount_off, row.currency),
+        "off": lambda _value, row: takes_off(row.percent_off, row.amount_off, row.currency),
         "uses": lambda value, row: used(value, row.most_uses),
     }
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from uuid import UUID
 
-from babel.numbers import get_currency_precision
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from saas import search, ui
+from saas import money, search, ui
 from saas.crm.customers.models import Account
 from saas.crm.products.categories import lies_in
 from saas.crm.products.coupon_models import Coupon, CouponProduct, CouponUse
@@ -80,8 +79,7 @@ def off(coupon: Coupon, net: Decimal, currency: str) -> Decimal:
     """What a coupon takes off goods of this worth, rounded as amounts of the currency are: never more than that."""
     if coupon.amount_off is not None:
         return min(coupon.amount_off, net)
-    coin = Decimal(1).scaleb(-get_currency_precision(currency))
-    return min((net * (coupon.percent_off or Decimal()) / 100).quantize(coin, ROUND_HALF_UP), net)
+    return min(money.share(net, coupon.percent_off or Decimal(), currency), net)
 
 
 def _refuse_time(coupon: Coupon, on: date) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from saas import grids, ui
 from saas.crm.fields import queries as words
@@ -61,10 +63,18 @@ def _yes(is_so: bool) -> Any:
 def cells(currency: str) -> dict[str, Callable[[Any, Any], Any]]:
     """The columns of the list with a look of their own; costs are in the workspace's `currency`."""
     return {
-        "price": lambda value, row: grids.EMPTY if value is None else ui.price(value, row.currency),
+        "price": _price,
         "cost": lambda value, row: grids.EMPTY if value is None else ui.price(value, currency),
         "tax": lambda value, row: ui.share(tax_queries.rate_of(value).percent),
     }
+
+
+def _price(value: Decimal | None, row: Any) -> Any:
+    """A product's price; of a variant without one that of its product, muted."""
+    if value is None:
+        return grids.EMPTY
+    shown = ui.price(value, row.currency)
+    return shown if row.price is not None else Markup('<span class="muted">{}</span>').format(shown)
 
 
 def span(begins: date | None, ends: date | None) -> Markup | str:
@@ -94,6 +104,10 @@ def _kinds() -> list[tuple[str, Any]]:
     return [("plain", _l("Neither variants nor bundles")), ("variant", _l("Variants")), ("bundle", _l("Bundles"))]
 
 
+PARENT = aliased(Product)
+PARENT_PRICE = select(PARENT.price).where(PARENT.id == Product.variant_of_id).correlate(Product).scalar_subquery()
+
+
 def _named(names: list[str]) -> list[tuple[str, Any]]:
     return [(name, name) for name in names]
 
@@ -105,10 +119,10 @@ PRODUCTS = Listing(
         Column("number", _l("Article number"), Product.number, sort=Product.number),
         Column("series", _l("Series"), Product.series),
         Column("category", _l("Category"), Product.category),
-        Column("price", _l("List price"), Product.price, "money", sort=PRICE),
+        Column("price", _l("List price"), func.coalesce(Product.price, PARENT_PRICE), "money", sort=PRICE),
         Column("unit", _l("Unit"), Product.unit, words=lambda unit: words.label(Dictionary.UNIT, unit)),
         Column("cost", _l("Cost"), Product.cost, "money", shown=False, field="product.cost"),
-        Column("tax", _l("Tax"), Product.tax_rate_id, "always", shown=False),
+        Column("tax", _l("Tax"), func.coalesce(Product.tax_rate_id, ui.NOBODY), "tax", shown=False),
         Column("stocked", _l("Kept in stock"), Product.is_stocked, words=_yes, shown=False),
         Column("from", _l("Sold from"), Product.sold_from, "day", shown=False),
         Column("until", _l("Sold until"), Product.sold_until, "day", shown=False),
@@ -124,5 +138,5 @@ PRODUCTS = Listing(
         Filter("stocked", _l("Kept in stock"), _both, lambda v: Product.is_stocked.is_(v == "yes"), pinned=False),
         brought.filter_of(Product, "products"),
     ),
-    always=(Product.currency,),
+    always=(Product.currency, Product.price),
 )

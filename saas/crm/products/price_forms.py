@@ -43,8 +43,8 @@ class PriceListForm(RecordForm):
     customer = StringField(_l("Customer"), [Optional(), Length(max=250)], filters=[optional])
     level = WordField(_l("Level"), Dictionary.LEVEL)
     label_id = SelectField(_l("Group"), coerce=lambda v: UUID(str(v)) if v else None)
-    starts_on = DateField(_l("From"), [Optional()])
-    ends_on = DateField(_l("Until"), [Optional()], description=_l("That day included."))
+    starts_on = DateField(_l("Holds from"), [Optional()])
+    ends_on = DateField(_l("Holds until"), [Optional()], description=_l("That day included."))
     percent_off = _percent(
         _l("Off every list price"),
         description=_l("For all products that the list says nothing else of. Empty: they have none of it."),
@@ -90,7 +90,7 @@ class PriceRow(Cells):
     """One row of a price list; the product that is named is read into `chosen`."""
 
     product = StringField(_l("Product"), [Optional(), Length(max=250)], filters=[optional])
-    from_quantity = ExactField(_l("From"), [Optional(), between(0, MOST_PIECES)], most_places=3)
+    from_quantity = ExactField(_l("From quantity"), [Optional(), between(0, MOST_PIECES)], most_places=3)
     price = ExactField(_l("Price"), [Optional(), between(0, DEAREST_ONE)], most_places=4)
     percent_off = _percent(_l("Percent off"))
 

@@ -20,8 +20,8 @@ FIELD_WORDS = {
     "currency": _l("Currency"),
     "audience": _l("For whom"),
     "level": _l("Level"),
-    "starts_on": _l("From"),
-    "ends_on": _l("Until"),
+    "starts_on": _l("Holds from"),
+    "ends_on": _l("Holds until"),
     "percent_off": _l("Off every list price"),
     "note": _l("Note"),
 }
@@ -38,7 +38,7 @@ def _price_set(event: Event, who: str) -> Markup:
 
 @story(actions.CREATED, "tags")
 def _created(event: Event, who: str) -> Markup:
-    return said(_("%(who)s made this price list", who=ACTOR), who)
+    return said(_("%(who)s made the price list “%(name)s”", who=ACTOR, name=_name(event)), who)
 
 
 @story(actions.CHANGED, "pencil")
@@ -49,31 +49,46 @@ def _changed(event: Event, who: str) -> Markup:
         if name in FIELD_WORDS and name != "audience" and isinstance(pair, list)
     ]
     note = Markup('<span class="event-note">{}</span>').format(Markup("<br>").join(rows)) if rows else Markup("")
-    return said(_("%(who)s changed this price list", who=ACTOR), who) + note
+    return said(_("%(who)s changed the price list “%(name)s”", who=ACTOR, name=_name(event)), who) + note
 
 
 @story(actions.PRICED, "coin")
 def _priced(event: Event, who: str) -> Markup:
-    many = _many(event)
-    text = ngettext("%(who)s changed %(num)s price", "%(who)s changed %(num)s prices", many, who=ACTOR)
+    text = ngettext(
+        "%(who)s changed %(num)s price of the price list “%(name)s”",
+        "%(who)s changed %(num)s prices of the price list “%(name)s”",
+        _many(event),
+        who=ACTOR,
+        name=_name(event),
+    )
     return said(text, who)
 
 
 @story(actions.UNPRICED, "arrow-back-up")
 def _unpriced(event: Event, who: str) -> Markup:
-    many = _many(event)
-    text = ngettext("%(who)s put %(num)s price back", "%(who)s put %(num)s prices back", many, who=ACTOR)
+    text = ngettext(
+        "%(who)s put %(num)s price of the price list “%(name)s” back",
+        "%(who)s put %(num)s prices of the price list “%(name)s” back",
+        _many(event),
+        who=ACTOR,
+        name=_name(event),
+    )
     return said(text, who)
 
 
 @story(actions.ARCHIVED, "archive")
 def _archived(event: Event, who: str) -> Markup:
-    return said(_("%(who)s archived this price list", who=ACTOR), who)
+    return said(_("%(who)s archived the price list “%(name)s”", who=ACTOR, name=_name(event)), who)
 
 
 @story(actions.RESTORED, "archive-off")
 def _restored(event: Event, who: str) -> Markup:
-    return said(_("%(who)s brought this price list back", who=ACTOR), who)
+    return said(_("%(who)s brought the price list “%(name)s” back", who=ACTOR, name=_name(event)), who)
+
+
+def _name(event: Event) -> str:
+    """What the price list was called then; its events are told on its customer's page too."""
+    return str(event.changed.get("list") or event.changed.get("name", ""))
 
 
 def _many(event: Event) -> int:

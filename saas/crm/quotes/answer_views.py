@@ -26,8 +26,15 @@ GUESSED = "120/hour"  # that one caller asks at all
 def show(secret: str) -> ResponseReturnValue:
     """The quote as the customer reads it."""
     quote = _quote(secret)
-    actions.see_quote(quote)
     return _page(quote, secret, AcceptForm(formdata=None), DeclineForm(formdata=None)), 200
+
+
+@bp.post("/<secret>/seen")
+@anyone
+def seen(secret: str) -> ResponseReturnValue:
+    """Note that the page was opened: by a browser that runs it, not by a program that looks through mails for links."""
+    actions.see_quote(_quote(secret))
+    return "", 204
 
 
 @bp.get("/<secret>/pdf")
@@ -85,6 +92,7 @@ def _page(quote: Quote, secret: str, accept_form: AcceptForm, decline_form: Decl
             accept_form=accept_form,
             decline_form=decline_form,
             chosen=set(request.form.getlist("option")),
+            seen_url=url_for(".seen", secret=secret) if quote.seen_at is None and quote.link_hash else None,
             accept_url=url_for(".accept", secret=secret),
             decline_url=url_for(".decline", secret=secret),
             pdf_url=url_for(".file", secret=secret) if quote.printed and quote.printed.file_id else None,

@@ -13,15 +13,15 @@ from flask_babel import gettext as _
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from saas import charts, clock, pdf, ui
+from saas import charts, clock, months, pdf, ui
 from saas.charts import Undrawable
-from saas.crm.reports import months, pages, paper, print_queries, queries, reasons, sheets, specs
+from saas.crm.reports import pages, paper, print_queries, queries, reasons, sheets, specs
 from saas.crm.reports.models import PRINT_FOR, STEPS, Report, ReportChoice, ReportKind, ReportState
-from saas.crm.reports.months import Month
 from saas.crm.reports.sheets import Source
 from saas.crm.service_desk.models import Case
 from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Refused
+from saas.months import Month
 from saas.pdf import Asset, Unprintable
 from saas.tenants import events, notices, scope
 from saas.tenants import paper as frames

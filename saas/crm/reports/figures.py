@@ -10,7 +10,7 @@ from typing import Any
 
 from saas.crm.opportunities.models import Result
 from saas.crm.opportunities.queries import StageSum
-from saas.crm.reports.months import Month
+from saas.months import Month
 from saas.tenants.permissions import Reach
 
 Counted = tuple[str | None, int]  # name (None: nobody said), how many

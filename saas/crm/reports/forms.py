@@ -10,8 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField
 from wtforms.fields.choices import SelectChoice
 
-from saas import ui
-from saas.crm.reports import months
+from saas import months, ui
 from saas.forms import Form
 
 

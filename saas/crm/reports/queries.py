@@ -11,20 +11,19 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal_column, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
-from saas import clock
+from saas import clock, months
 from saas.crm.customers import veil
 from saas.crm.customers.models import Account
 from saas.crm.opportunities import pipeline
 from saas.crm.opportunities import queries as deals
 from saas.crm.opportunities.models import CLOSED, Opportunity, Result
 from saas.crm.opportunities.queries import ACCOUNT_NAME, OWNER_NAME, StageSum
-from saas.crm.reports import months
 from saas.crm.reports.figures import Closed, Complaints, Counted, Customers, Figures, Pipeline, Sales, Times
 from saas.crm.reports.models import Report, ReportChoice, ReportKind, ReportState
-from saas.crm.reports.months import Month
 from saas.crm.service_desk.models import TO_DO, UNSETTLED, Case, CaseKind
 from saas.db import db
 from saas.found import known
+from saas.months import Month
 from saas.statements import Statement, written_once
 from saas.tenants import scope
 from saas.tenants.models import Delivery, Member

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
-from saas import clock, grids, ui
+from saas import clock, grids, months, ui
 from saas.crm.activities import kind_queries as kinds
 from saas.crm.activities import queries as activities
 from saas.crm.activities.models import STATE_WORDS
@@ -29,7 +29,6 @@ from saas.crm.products.lists import PRODUCTS
 from saas.crm.products.lists import cells as product_cells
 from saas.crm.relations import queries as relations
 from saas.crm.relations.lists import COOPERATIONS
-from saas.crm.reports import months
 from saas.errors import NotFound
 from saas.lists import Listing
 from saas.tenants import scope

@@ -14,6 +14,7 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WON, LOST = "#2f9463", "#cf6459"  # seen on light and on dark ground
 ROOM = 1.45  # of the longest bar, so that its words fit beside it
 FIT = {"type": "fit-x", "contains": "padding"}
+LEGEND = 3  # names beside each other, so that they fit a phone
 TICKS = 4  # about so many lines of a scale
 STEPS = (1, 2, 2.5, 5, 10)  # times a power of ten
 Say = Callable[[float], str]  # a number in a few letters, as its reader writes it: "2.5M", "250万"
@@ -95,19 +96,29 @@ def columns(rows: Sequence[dict[str, Any]], *, title: str) -> dict[str, Any]:
 
 
 def pairs(rows: Sequence[dict[str, Any]], *, names: tuple[str, str], title: str, say: Say) -> dict[str, Any]:
-    """Two columns beside each other for each name, the first good, the second bad.
+    """Two columns beside each other for each name, the first good, the second bad; arguments as for `beside`."""
+    return beside(rows, names=names, colours=(WON, LOST), title=title, say=say)
+
+
+def beside(
+    rows: Sequence[dict[str, Any]], *, names: Sequence[str], colours: Sequence[str], title: str, say: Say
+) -> dict[str, Any]:
+    """Columns beside each other for each name, one a group.
 
     Args:
-        rows: {name, group, value, label}; `group` is one of `names`.
-        names: what the two are called.
+        rows: {name, group, value, label}; `group` is one of `names`, perhaps `href`.
+        names: what the groups are called.
+        colours: of each group.
         title: what the values are.
         say: how the scale writes them.
     """
     ticks = round_values(max((row["value"] for row in rows), default=0))
-    scale = {"domain": list(names), "range": [WON, LOST]}
-    legend = {"orient": "top", "title": None}
+    scale = {"domain": list(names), "range": list(colours)}
+    legend = {"orient": "top", "title": None, "columns": LEGEND}
+    across = _across()
+    across["axis"]["labelOverlap"] = "greedy"
     encoding = {
-        "x": _across(),
+        "x": across,
         "xOffset": {"field": "group", "sort": list(names)},
         "y": _up(title) | {"axis": _axis(ticks, say), "scale": {"domain": [0, ticks[-1]]}},
         "color": {"field": "group", "type": "nominal", "scale": scale, "legend": legend},

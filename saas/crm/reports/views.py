@@ -12,14 +12,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_
 
-from saas import clock, panels, ui
-from saas.crm.reports import actions, dashboard, months, pages, queries, reasons
+from saas import clock, months, panels, ui
+from saas.crm.reports import actions, dashboard, pages, queries, reasons
 from saas.crm.reports.forms import MonthForm
 from saas.crm.reports.models import STATE_LOOKS, STATE_WORDS, Report, ReportState
-from saas.crm.reports.months import Month
 from saas.crm.reports.pdf_views import Kind, add_pages, has_failed
 from saas.crm.service_desk.models import Case
 from saas.errors import NotFound
+from saas.months import Month
 from saas.statements import RECORD
 from saas.tenants import scope
 from saas.tenants.models import Event, Member

@@ -20,6 +20,7 @@ ROWS, CLEARING = "samples.rows", "samples.clearing"  # settings
 PARTS = {
     ("case_message", "case_id"),
     ("stage_change", "opportunity_id"),
+    ("deal_rival", "opportunity_id"),
     ("pool_move", "account_id"),
     ("product_alias", "product_id"),
 }
@@ -30,6 +31,7 @@ KINDS = {
         "account",
         "contact",
         "product",
+        "rival",
         "opportunity",
         "activity",
         "service_case",

@@ -323,6 +323,10 @@ class Kind(ABC):
     def tie(self, plans: Sequence[Plan], work: Work) -> None:  # noqa: B027 a hook: most have nothing to do here
         """Write the late fields, when all rows are in."""
 
+    def take_out(self, records: Sequence[Any], work: Work) -> bool:
+        """Take back what an import made, where that is not to remove rows; False where it is."""
+        return False
+
     def restore(self, record: Any, before: Mapping[str, Any], work: Work) -> None:
         """Put back what an import changed."""
         for name, value in before.items():

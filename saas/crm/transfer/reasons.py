@@ -19,6 +19,7 @@ COUNTED: dict[str, Callable[[int], str]] = {
     "product": lambda n: ngettext("%(num)s product", "%(num)s products", n),
     "price": lambda n: ngettext("%(num)s price", "%(num)s prices", n),
     "opportunity": lambda n: ngettext("%(num)s deal", "%(num)s deals", n),
+    "rival": lambda n: ngettext("%(num)s competitor", "%(num)s competitors", n),
     "activity": lambda n: ngettext("%(num)s activity", "%(num)s activities", n),
     "service_case": lambda n: ngettext("%(num)s case", "%(num)s cases", n),
     "lead": lambda n: ngettext("%(num)s lead", "%(num)s leads", n),
@@ -28,6 +29,9 @@ COUNTED: dict[str, Callable[[int], str]] = {
     "mail": lambda n: ngettext("%(num)s mail", "%(num)s mails", n),
     "mail_filing": lambda n: ngettext("%(num)s mail", "%(num)s mails", n),
     "member": lambda n: ngettext("%(num)s member", "%(num)s members", n),
+    "purchase": lambda n: ngettext("%(num)s purchase", "%(num)s purchases", n),
+    "stock_level": lambda n: ngettext("%(num)s product in stock", "%(num)s products in stock", n),
+    "stock_movement": lambda n: ngettext("%(num)s movement of stock", "%(num)s movements of stock", n),
     "file": lambda n: ngettext("%(num)s file", "%(num)s files", n),
 }
 
@@ -60,6 +64,9 @@ SENTENCES = {
     "archived": _l("It is here already, archived."),
     "alike": _l("It looks like %(value)s (%(row)s), which is here already."),
     "alike_hidden": _l("A colleague has a customer like this."),
+    "below": _l("%(column)s is less than “%(value)s”."),
+    "counted": _l("It is being counted."),
+    "reserved": _l("%(value)s of it are reserved."),
     "twice": _l("Row %(row)s says the same."),
     "changed": _l("Somebody has changed it since, so it stays."),
     "lost": _l("What it named before the import is no more, so it stays as it is."),

@@ -16,6 +16,7 @@ OF = {
     "customers": ("accounts", "contacts"),
     "": ("members",),
     "products": ("products", "prices"),
+    "inventory": ("stock",),
     "opportunities": ("opportunities",),
     "activities": ("activities",),
     "service_desk": ("cases",),

@@ -105,7 +105,7 @@ def _now(record: Any, name: str, before: Any) -> Any:
 
 
 def _take_out(table: str, records: Sequence[Any], kind: Kind | None, work: Work) -> None:
-    if not records:
+    if not records or (kind is not None and kind.take_out(records, work)):
         return
     model, ids = model_of(table), [record.id for record in records]
     name = kind.removed if kind is not None else f"{table}.removed"

@@ -34,6 +34,7 @@ def home() -> ResponseReturnValue:
         "customer/home.html",
         call_name=ui.call_name(scope.portal_me().name),
         may_ask=may_ask,
+        may_order=scope.may(P.PORTAL_ORDER),
         open_kinds=_open_kinds() if may_ask else frozenset(),
         requests=portal_queries.open_first(ON_HOME) if may_ask else [],
         count=portal_queries.count() if may_ask else 0,

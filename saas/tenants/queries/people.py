@@ -200,6 +200,13 @@ def member_names() -> list[tuple[UUID, str]]:
     return sorted(found, key=lambda one: place_of_person(one[1]))
 
 
+def manager_names() -> list[tuple[UUID, str]]:
+    """(id, name) of those who manage somebody, by name."""
+    managing = select(Member.manager_id).where(Member.manager_id.is_not(None)).correlate(None)
+    found = db.session.execute(select(Member.id, Member.name).where(Member.id.in_(managing)).order_by(Member.id))
+    return sorted(((key, name) for key, name in found), key=lambda one: place_of_person(one[1]))
+
+
 def seated(*, invited: bool = False) -> ColumnElement[bool]:
     """Active members with a sign-in: what the workspace pays for; with `invited`, those asked to come as well."""
     sitting: ColumnElement[bool] = (Member.status == MemberStatus.ACTIVE) & Member.user_id.is_not(None)

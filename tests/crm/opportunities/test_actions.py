@@ -155,7 +155,7 @@ class TestMove:
         actions.win(deal, by=ann)
         with pytest.raises(actions.Closed):
             move_actions.move_back(deal, version=None, by=ann)
-        actions.reopen(deal, reason="Too soon", by=ann)
+        actions.reopen(deal, reason="They called again", by=ann)
         with pytest.raises(Refused, match="no move"):
             move_actions.move_back(deal, version=None, by=ann)
 

@@ -48,6 +48,12 @@ class TestLacking:
         with pytest.raises(Lacking):
             actions.win(deal, by=ann)
 
+    def test_what_the_customer_has_bought_is_won_whatever_lacks(self, tenant):
+        deal, ann = make_opportunity(), make_agent()
+        ask(0, Need.AMOUNT)
+        actions.win(deal, by=ann, is_fact=True)
+        assert deal.result is Result.WON
+
     def test_back_and_lost_are_free(self, tenant):
         deal, ann = make_opportunity(), make_agent()
         actions.move(deal, pipeline.stages()[3], version=None, by=ann)

@@ -132,6 +132,7 @@ class TestPages:
             make_opportunity(None, owner, name="Fresh")
             db.session.commit()
         assert "Stuck deals Crane" in words(whole(client, f"/{here.slug}/"))
+        assert client.get(f"/{here.slug}/deals/list").get_data(as_text=True).count('class="stuck"') == 1
         listed = text_of(client.get(f"/{here.slug}/deals/list?stuck=yes"))
         assert "Crane" in listed
         assert "Fresh" not in listed

@@ -12,7 +12,7 @@ from saas import clock
 from saas.crm.opportunities import actions, pipeline, rival_actions, rival_queries
 from saas.crm.opportunities.models import Opportunity, Result
 from saas.crm.opportunities.needs import Need
-from saas.crm.opportunities.rival_models import Standing
+from saas.crm.opportunities.rival_models import Footing
 from saas.crm.opportunities.wins import told
 from saas.db import db
 from saas.errors import Refused
@@ -26,7 +26,7 @@ from tests.pages import whole, words
 class TestAgainst:
     def test_whom_nobody_knows_yet_is_known_from_then_on(self, tenant):
         ann, deal = make_agent(), make_opportunity()
-        rival_actions.name(deal, "Nordwind", {"price": Decimal(900), "standing": Standing.LEADING}, by=ann)
+        rival_actions.name(deal, "Nordwind", {"price": Decimal(900), "standing": Footing.LEADING}, by=ann)
         other = make_opportunity()
         again = rival_actions.name(other, "nordWIND", {}, by=ann)
         assert [one.rival.name for one in rival_queries.against(deal.id)] == ["Nordwind"]
@@ -39,7 +39,7 @@ class TestAgainst:
         entry = rival_actions.name(deal, "Nordwind", {}, by=ann)
         before = entry.said_on
         with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
-            rival_actions.tell(entry, deal, {"standing": Standing.BEHIND}, version=None, by=ann)
+            rival_actions.tell(entry, deal, {"standing": Footing.BEHIND}, version=None, by=ann)
         assert entry.said_on == before + timedelta(days=3)
 
 

@@ -23,10 +23,10 @@ from saas.crm.pool.models import MAIN
 from saas.crm.pool.rules import Rules
 from saas.crm.reports import actions as reports
 from saas.crm.reports import queries as report_queries
-from saas.crm.reports.months import Month
 from saas.crm.service_desk import notice_actions as case_notices
 from saas.crm.service_desk.models import CaseEvent
 from saas.db import db
+from saas.months import Month
 from saas.tenants import queries, scope
 from saas.tenants.models import Event, Notice
 from saas.tenants.readers import reading_as

@@ -162,11 +162,17 @@ class TestPages:
             account = make_account(name="Elbe")
             pen = queries.products(coupon.id)[0]
             lines = [Bought(pen.id, Decimal(50))]
-            actions.redeem("spring", account, lines, "EUR", TODAY, paper=("order", new_id()), by=make_agent())
+            paper = ("order", new_id())
+            actions.redeem("spring", account, lines, "EUR", TODAY, paper=paper, by=make_agent(name="Ann"))
+            actions.give_back(paper, by=make_agent(name="Bo"))
+            actions.redeem("spring", account, lines, "EUR", TODAY, paper=paper, by=make_agent(name="Ann"))
             db.session.commit()
         page = words(client.get(made.location).get_data(as_text=True))
         assert "Elbe" in page
         assert "Taken off so far: €7.00" in page
+        told = words(whole(client, f"/{here.slug}/customers/{account.id}"))
+        assert "Ann took €7.00 off by the coupon SPRING" in told
+        assert "Bo gave the coupon SPRING back" in told
         post(f"{made.location}/stop")
         assert "Stopped" in words(client.get(made.location).get_data(as_text=True))
         assert "SPRING" in words(client.get(f"{path}/?state=stopped").get_data(as_text=True))

@@ -58,7 +58,9 @@ class TestList:
         page = words(whole(client, f"/{here.slug}/products/{product.id}"))
         assert "Elbe 2026" in page
         assert "from 10: −20" in page
-        assert "Elbe 2026" in words(whole(client, f"/{here.slug}/customers/{account.id}"))
+        told = words(whole(client, f"/{here.slug}/customers/{account.id}"))
+        assert "made the price list “Elbe 2026”" in told
+        assert "changed 2 prices of the price list “Elbe 2026”" in told
         ask = f"/{here.slug}/products/{product.id}/ask?currency=EUR&on=2026-05-05&customer={account.label}&quantity="
         answer = words(client.get(ask + "10").get_data(as_text=True))
         assert "€40.00" in answer
@@ -174,3 +176,22 @@ class TestNames:
         made = prices.copy_list(first, "2027", by=by)
         assert rows(queries.prices(made.id)[0]) == {("One", 2): (5, None)}
         assert (made.audience, made.level) == (Audience.LEVEL, "A")
+
+
+class TestListPrices:
+    def test_in_another_currency_are_set_and_taken_out_again(self, here, client, post):
+        sign_in(client, here, name="Ann")
+        with scope.enter(here.id):
+            made = make_product(name="Pen", price=Decimal("1.2345"), currency="EUR")
+            db.session.commit()
+            page = f"/{here.slug}/products/{made.id}"
+        for wrong in ({"currency": "EUR", "price": "5"}, {"currency": "USD", "price": ""}, {"currency": "USD"}):
+            assert post(f"{page}/prices", data=wrong).status_code == 422
+        assert post(f"{page}/prices", data={"currency": "USD", "price": "1.5"}).status_code == 302
+        shown = words(whole(client, page))
+        assert "€1.2345 $1.50" in shown
+        assert "Ann set the list price to $1.50" in shown
+        assert post(f"{page}/prices/USD/remove").status_code == 302
+        shown = words(whole(client, page))
+        assert "$1.50" not in shown.partition("Timeline")[0]
+        assert "Ann took the list price in USD out" in shown

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import runpy
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
+import psycopg
 import pytest
 from flask_babel import force_locale
 
+from migrations import versions
 from saas import clock
 from saas.crm.fields import actions as dictionaries
 from saas.crm.fields import queries as words
-from saas.crm.fields.models import Dictionary
+from saas.crm.fields.models import STARTING_PLACES, STARTING_WORDS, Dictionary
 from saas.crm.products import actions, queries, tax_actions, tax_queries
 from saas.crm.products.models import TaxRate
 from saas.db import db
 from saas.errors import Refused
+from saas.run import postgres
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from tests.crm.transfer.bringing import bring
@@ -177,3 +182,20 @@ class TestUnits:
         units = {product.name: product.unit for product in queries.products()}
         assert units == {"Cable": "m", "Paint": "drum"}
         assert words.places("drum") == 3
+
+
+class TestMigration:
+    def test_units_in_use_become_words_beside_the_starting_ones(self, tenant, config):
+        for unit in ("Stunde", "Stunde", "piece", "drum"):
+            make_product().unit = unit
+        db.session.commit()
+        path = next(Path(versions.__path__[0]).glob("*products_add_taxes.py"))
+        with psycopg.connect(postgres.dsn(config.admin_url)) as admin:
+            admin.execute("delete from dictionary_word")
+            admin.execute(runpy.run_path(str(path))["IN_USE"])
+            asked = "select key, name, places, position from dictionary_word where tenant_id = %s order by position"
+            found = admin.execute(asked, [tenant.id]).fetchall()
+            admin.rollback()
+        starting = [(key, None, STARTING_PLACES.get(key, 0)) for key in STARTING_WORDS[UNIT]]
+        assert [row[:3] for row in found] == [*starting, ("Stunde", "Stunde", 3), ("drum", "drum", 3)]
+        assert [row[3] for row in found] == list(range(len(found)))

@@ -124,6 +124,10 @@ class TestVariants:
         assert post(f"{path}/variants", data={"attributes": "Colour: red, blue\nSize: M"}).status_code == 302
         with scope.enter(here.id):
             red, _blue = [one.id for one in family.variants(shirt.id)]
+        listed = words(client.get(f"/{here.slug}/products/?columns=name,price,tax").get_data(as_text=True))
+        assert listed.count("€20.00") == 3  # of the product, and of both variants
+        printed = words(client.get(f"/{here.slug}/printed/products?columns=name,price,tax").get_data(as_text=True))
+        assert printed.count("20.00") == 3
         for page in (path, f"/{here.slug}/products/{red}"):
             shown = words(whole(client, page))
             assert "Colour Size Article number" in shown

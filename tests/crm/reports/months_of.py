@@ -9,10 +9,9 @@ from decimal import Decimal
 import pypdf
 from flask.testing import FlaskClient
 
-from saas import clock, files
+from saas import clock, files, months
 from saas.crm.opportunities import actions as opportunities
 from saas.crm.opportunities import pipeline
-from saas.crm.reports import months
 from saas.crm.reports.models import Report, ReportState
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import CaseState

@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from saas import months
 from saas.crm.opportunities import actions as opportunities
 from saas.crm.opportunities.models import Result
-from saas.crm.reports import months, queries
-from saas.crm.reports.months import Month
+from saas.crm.reports import queries
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import CaseKind, CaseState
+from saas.months import Month
 from saas.tenants.permissions import Reach, Who, starting_rights
 from tests.crm.reports.months_of import MAY, MAY_FIRST, at, fill_may
 from tests.factories import make_account, make_agent, make_case, make_opportunity

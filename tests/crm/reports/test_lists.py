@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+from datetime import date
 from decimal import Decimal
+from html import unescape
 
 import pytest
 
@@ -166,6 +170,27 @@ class TestGroups:
         assert "1,300" in page
         assert "700" in page
         assert "2,000" not in page
+
+    def test_draw_the_groups_beside_the_table_each_leading_to_its_rows(self, here, client):
+        fill(here, sign_in(client, here))
+        page = unescape(self.page(client, here, "customers?by=level"))
+        spec = json.loads(re.search(r"data-inline='([^']+)'", page)[1])
+        assert [(row["name"], row["value"]) for row in spec["data"]["values"]] == [("A", 1), ("B", 1), ("Not said", 1)]
+        assert spec["data"]["values"][0]["href"] == f"/{here.slug}/customers/?level=A"
+
+    def test_tell_months_in_their_order(self, here, client):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            for month, many in ((3, 1), (4, 2), (5, 1)):
+                for _n in range(many):
+                    make_opportunity(
+                        make_account(owner), owner=owner, amount=Decimal(500), expected_on=date(2031, month, 9)
+                    )
+            db.session.commit()
+        page = words(self.page(client, here, "deals?by=expected"))
+        assert re.search(r"May 2031 1 \$500 .* April 2031 2 \$1,000 .* March 2031 1 \$500", page)
+        assert "Expected in" in words(self.page(client, here, "deals?by=owner&expected_in=2031-Q2"))
+        assert "Together 3 $1,500" in words(self.page(client, here, "deals?by=owner&expected_in=2031-Q2"))
 
     def test_stay_within_reach(self, here, client):
         with scope.enter(here.id):

@@ -13,8 +13,8 @@ from saas import clock, machine, pdf
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.reports import actions, pages, queries
 from saas.crm.reports.models import ReportState
-from saas.crm.reports.months import Month
 from saas.db import db
+from saas.months import Month
 from saas.portals.workspace import standing
 from saas.tenants import scope
 from tests.crm.reports.months_of import MAY, MAY_FIRST, at, fill_may, page_text, ready, reports_of, text_of, work

@@ -45,6 +45,7 @@ from tests.factories import (
     make_member,
     make_portal_user,
     make_product,
+    stocked,
 )
 
 PEOPLE = "Name,Company,Mail\nKim Lee,Elbe Systems,kim@elbe.example\nJo Park,Baltic Cranes,\n"
@@ -447,6 +448,7 @@ class TestExport:
         make_contact(make_account(owner=agent, name="Alster", parent_id=parent.id), name="Kim", email="kim@a.example")
         anchor = make_product(name="Anchor", price=Decimal("7.25"))
         prices.set_prices(make_list(name="Spring").id, {(anchor.id, Decimal(10)): (Decimal(7), None)}, by=agent)
+        stocked("2.5", name="Bollard")
         make_activity(owner=agent, account=parent)
         make_case(parent)
         later = clock.now() + timedelta(minutes=5)

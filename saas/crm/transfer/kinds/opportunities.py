@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from saas.crm.customers.models import Account
 from saas.crm.fields import queries as fields
-from saas.crm.fields.models import Dictionary
+from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
 from saas.crm.opportunities import actions, need_queries, pipeline, queries
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities import purchase_actions as purchases
@@ -34,7 +34,7 @@ from saas.crm.transfer.kind import NEW, REFERENCE, Field, Kind, Match, Plan, Sum
 from saas.crm.transfer.kinds import sums
 from saas.crm.transfer.kinds.accounts import name_of, upper
 from saas.crm.transfer.kinds.buyers import Buyers
-from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch
+from saas.crm.transfer.kinds.matches import AccountMatch, MemberMatch, WordMatch
 from saas.crm.transfer.kinds.products import ProductMatch
 from saas.crm.transfer.kinds.words import both
 from saas.crm.transfer.models import ImportRun, RunState
@@ -217,6 +217,8 @@ class Opportunities(Kind):
               match=StepMatch(), show=step_word),
         Field("pipeline", _l("Pipeline"), aliases=("sales process", "sales pipeline", "流程", "销售漏斗"),
               match=PipelineMatch(), show=lambda o: pipelines.pipeline(o.stage.pipeline_id).label),
+        Field("channel", DICTIONARY_WORDS[Dictionary.CHANNEL], aliases=("sales channel", "route", "渠道", "销售渠道"),
+              match=WordMatch(Dictionary.CHANNEL), show=lambda o: fields.label(Dictionary.CHANNEL, o.channel)),
         Field("amount", _l("Amount"), values.money, ("close value", "value", "deal value", "deal amount", "sum",
               "金额",
               "商机金额", "预计金额", "成交金额")),
@@ -250,6 +252,8 @@ class Opportunities(Kind):
             loss := fields.spelled(Dictionary.LOSS).get(fold(found.get("reason", "")))
         ):
             found |= {"loss": loss.key, "reason": None}
+        if "channel_id" in found:
+            found["channel"] = found.pop("channel_id")  # held by key, as the column of a link isn't
         if "currency" in found:
             found["currency"] = found["currency"].strip().upper()
         return found

@@ -61,7 +61,7 @@ class Prices(Kind):
         Field("product", _l("Product"), aliases=("product name", "product number", "article number", "sku", "item",
               "产品名称", "产品编号", "货号"), required=True, match=SoldMatch(), column=Price.product_id,
               show=lambda p: p.product.number),
-        Field("from_quantity", _l("From"), values.quantity, ("from quantity", "quantity", "minimum quantity", "min qty",
+        Field("from_quantity", _l("From quantity"), values.quantity, ("from", "quantity", "minimum quantity", "min qty",
               "起订量", "数量"), show=exact("from_quantity")),
         Field("price", _l("Price"), values.price, ("unit price", "单价"), show=exact("price")),
         Field("percent_off", _l("Percent off"), values.percent, ("discount", "discount %", "% off", "折扣"),

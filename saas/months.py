@@ -65,3 +65,27 @@ def read(text: str) -> date | None:
         return date.fromisoformat(f"{text}-01") if len(text) == 7 else None
     except ValueError:
         return None
+
+
+def quarter_of(first: date) -> date:
+    """The first day of the quarter in which the month of `first` lies."""
+    return first.replace(month=(first.month - 1) // 3 * 3 + 1, day=1)
+
+
+def span(text: str) -> tuple[date, date] | None:
+    """The first and the last day of "2026-11", of a quarter, "2026-Q4", or of months, "2025-11...2026-10".
+
+    None for anything else.
+    """
+    begins, _dots, ends = text.partition("...")
+    if ends:
+        both = (span(begins), span(ends)) if "..." not in ends else (None, None)
+        return (both[0][0], both[1][1]) if both[0] and both[1] and both[0] <= both[1] else None
+    year, _dash, part = text.partition("-Q")
+    if part:
+        if part not in {"1", "2", "3", "4"}:
+            return None
+        first = read(f"{year}-{int(part) * 3 - 2:02}")
+        return (first, after(after(after(first))) - ONE_DAY) if first else None
+    first = read(text)
+    return (first, after(first) - ONE_DAY) if first else None

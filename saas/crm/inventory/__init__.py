@@ -1,0 +1,1 @@
+"""What lies where: warehouses, movements, what is reserved and on its way, counts and warnings."""

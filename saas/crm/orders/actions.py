@@ -1,0 +1,217 @@
+"""What can be done with orders: write, copy, change, throw away. How they go on is in `state_actions.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+
+from saas import clock, money
+from saas.archive import refuse_archived
+from saas.crm.customers.actions import apply
+from saas.crm.customers.models import Account, Contact
+from saas.crm.opportunities.models import Opportunity
+from saas.crm.orders import changes, queries
+from saas.crm.orders import state_actions as states
+from saas.crm.orders.models import Order, OrderLine, OrderSource, OrderState
+from saas.crm.orders.state_actions import NotNow, about
+from saas.crm.papers import line_actions
+from saas.crm.papers.lines import Typed
+from saas.crm.papers.models import LineKind
+from saas.crm.quotes import queries as quotes
+from saas.crm.quotes.models import Quote, QuoteState
+from saas.db import db, new_id
+from saas.errors import Refused
+from saas.tenants import events, numbers
+from saas.tenants.models import Member
+from saas.tenants.scope import Actor
+from saas.versions import Overtaken
+
+CREATED, CHANGED, DISCARDED = "order.created", "order.changed", "order.discarded"
+LINK = "order_id"
+USUALLY_WITHIN = timedelta(days=14)  # of being written an order is due, unless somebody says otherwise
+SAME = ("name", "account_id", "contact_id", "opportunity_id", "language", "currency", "opening", "closing")
+
+
+class BelowDelivered(Refused):
+    """A line would say less than was delivered of it."""
+
+
+def create_order(
+    values: Mapping[str, Any],
+    typed: Sequence[Typed],
+    *,
+    account: Account,
+    contact: Contact | None = None,
+    opportunity: Opportunity | None = None,
+    owner: Member | None,
+    by: Actor,
+) -> Order:
+    """Write an order.
+
+    Args:
+        values: columns of Order that a person may type, such as name, currency, language, source, due_on.
+        typed: its lines, without errors.
+        account, contact, opportunity: whom and what it is about.
+        owner: who answers for it.
+        by: who writes it.
+
+    Raises:
+        Archived: the customer was put away.
+    """
+    refuse_archived(account, field="customer")
+    made = _begun({"account_id": account.id, "contact_id": contact.id if contact else None, **values})
+    made.account, made.opportunity_id = account, opportunity.id if opportunity else None
+    _own(made, owner)
+    _add(made)
+    line_actions.write(made, [], typed, OrderLine, LINK)
+    events.record(CREATED, made, by=by, changed=about(made) | {"source": made.source})
+    return made
+
+
+def order_from_quote(quote: Quote, *, by: Member) -> tuple[Order, bool]:
+    """Make an order of what the customer accepted; a quote makes one.
+
+    Returns:
+        The order, and whether it was made just now.
+
+    Raises:
+        NotNow: the quote wasn't accepted.
+        Archived: the customer was put away.
+    """
+    quote = quotes.lock_quote(quote.id)
+    found = queries.of_quote(quote.id)
+    if found is not None:
+        return found, False
+    if quote.state is not QuoteState.ACCEPTED:
+        raise NotNow(_("%(number)s makes an order once the customer has accepted it.", number=quote.label))
+    refuse_archived(quote.account)
+    made = _begun({name: getattr(quote, name) for name in SAME} | {"source": OrderSource.QUOTE, "quote_id": quote.id})
+    _own(made, quote.owner or by)
+    _add(made)
+    _copy_lines(made, quotes.lines(quote.id))
+    events.record(CREATED, made, by=by, changed=about(made) | {"source": made.source, "quote": quote.label})
+    return made, True
+
+
+def copy_order(order: Order, *, by: Member) -> Order:
+    """A new order that says the same; it is whose who copies it."""
+    refuse_archived(order.account)
+    same = (*SAME, "ship_to")
+    made = _begun({name: getattr(order, name) for name in same} | {"source": OrderSource.HAND, "opportunity_id": None})
+    _own(made, by)
+    _add(made)
+    _copy_lines(made, queries.lines(order.id))
+    events.record(CREATED, made, by=by, changed=about(made) | {"source": made.source, "like": order.label})
+    return made
+
+
+def change_order(
+    order: Order,
+    values: Mapping[str, Any],
+    typed: Sequence[Typed],
+    *,
+    contact: Contact | None,
+    version: int | None,
+    by: Actor,
+) -> dict[str, Any]:
+    """Write what its form holds, lines included. Of a confirmed order that makes a new edition, which is mailed.
+
+    Returns:
+        What changed: field → [before, after], and under "lines" what `changes.between` tells.
+
+    Raises:
+        Overtaken: the order is no longer at `version`.
+        NotNow: all of it was delivered, or it was cancelled or closed.
+        BelowDelivered: a line would say less than was delivered of it.
+    """
+    order = queries.lock_order(order.id)
+    if version is not None and version != order.version:
+        raise Overtaken(order)
+    if not order.can_change:
+        raise NotNow(_("%(number)s can't be changed any more.", number=order.number))
+    lines, gross = queries.lines(order.id), order.gross
+    _refuse_below(lines, typed)
+    before = changes.images(lines)
+    said = dict(values)
+    if order.edition:
+        said.pop("currency", None)  # what was confirmed in one is paid in it
+    changed = apply(order, {**said, "contact_id": contact.id if contact else None})
+    if "currency" in changed:
+        line_actions.note_rate(order, states.today())
+    now = line_actions.write(order, lines, typed, OrderLine, LINK)
+    if told := changes.between(before, changes.images(now)):
+        changed |= {"lines": told, "gross": [gross, order.gross]}
+        order.updated_at = clock.now()  # a line is part of it: whoever edits the same order is told
+    if changed:
+        printed = states.begin_edition(order, now, by=by) if order.edition else None
+        told_with = about(order) | changed | {"edition": order.edition, "print_id": printed}
+        events.record(CHANGED, order, by=by, changed=told_with)
+    return changed
+
+
+def discard_order(order: Order, *, by: Member) -> None:
+    """Throw a draft away.
+
+    Raises:
+        NotNow: it was confirmed.
+    """
+    order = queries.lock_order(order.id)
+    if order.state is not OrderState.DRAFT:
+        raise NotNow(_("%(number)s was confirmed: cancel it instead.", number=order.number))
+    if order.archived_at is None:
+        order.archived_at = clock.now()
+        order.quote_id = None  # which may make another
+        events.record(DISCARDED, order, by=by, changed=about(order))
+
+
+# ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _begun(values: Mapping[str, Any]) -> Order:
+    (number,) = numbers.take("order")
+    given = {
+        "due_on": states.today() + USUALLY_WITHIN,
+        **{name: value for name, value in values.items() if value is not None},
+    }
+    made = Order(id=new_id(), number=number, state=OrderState.DRAFT, edition=0, **given)
+    line_actions.note_rate(made, states.today())
+    return made
+
+
+def _add(made: Order) -> None:
+    db.session.add(made)
+    db.session.flush()
+
+
+def _own(order: Order, owner: Member | None) -> None:
+    order.owner_id, order.team_id = (owner.id, owner.team_id) if owner else (None, None)
+    order.owner = owner
+
+
+def _copy_lines(made: Order, lines: Sequence[Any]) -> None:
+    """What counts, and the words between; an option that was chosen is an item of the order."""
+    taken = [line for line in lines if line.counts or line.kind is LineKind.HEADING]
+    for line in line_actions.copied(made, taken, OrderLine, LINK):
+        if line.kind is LineKind.OPTION:
+            line.kind, line.is_chosen = LineKind.ITEM, False
+    db.session.flush()
+
+
+def _refuse_below(lines: Sequence[OrderLine], typed: Sequence[Typed]) -> None:
+    """What stands on a note stays on the order, with at least what was delivered of it."""
+    kept = {one.line_id: one for one in typed if not one.is_heading}
+    noted = queries.noted([line.id for line in lines])
+    for line in lines:
+        if line.id not in noted:
+            continue
+        one = kept.get(line.id)
+        if one is None:
+            raise BelowDelivered(_("“%(what)s” stands on a delivery note. It can't be taken off.", what=line.text))
+        if one.figures["quantity"] < line.delivered:
+            many = f"{money.plain(line.delivered)} {line.unit or ''}".strip()
+            raise BelowDelivered(
+                _("Of “%(what)s” %(many)s were delivered: it can't be less.", what=line.text, many=many)
+            )

@@ -1,0 +1,59 @@
+"""Who hears of an order: the customer by mail, after it was confirmed and after every change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from saas import mail, ui
+from saas.crm.orders import queries
+from saas.crm.orders.models import SOLD, Order
+from saas.crm.papers import print_actions, prints
+from saas.db import db
+from saas.tenants import scope
+from saas.tenants.models import Event
+
+
+def mail_confirmation(event: Event) -> Iterator[None]:
+    """Mail the confirmation of an edition with its PDF, unless a later one is on its way or the order was cancelled.
+    The caller commits at each yield, so that no transaction waits for a child or the mail server.
+
+    Raises:
+        NotReady: this machine can't make PDFs yet.
+        MailError: the server didn't take it.
+    """
+    edition, print_id = event.changed.get("edition"), event.changed.get("print_id")
+    if not print_id or not _is_wanted(queries.order_row(event.subject_id), edition):
+        return
+    yield from print_actions.make(print_id)
+    yield
+    order = queries.order_row(event.subject_id)
+    if not _is_wanted(order, edition) or order.sent_to is None:
+        return
+    to, enclosed, words = order.sent_to, print_actions.enclosed(print_id), _letter(order)
+    company, message_id = scope.workspace().name, f"order-{order.id}-{edition}"
+    db.session.commit()
+    mail.send(to, words, message_id=message_id, sender=company, enclosed=enclosed)
+
+
+def _is_wanted(order: Order, edition: Any) -> bool:
+    return order.sent_to is not None and order.edition == edition and order.state in SOLD
+
+
+def _letter(order: Order) -> mail.Words:
+    company = scope.workspace().name
+    with prints.in_language(order.language):
+        day, total = ui.words().full_day(order.due_on), ui.money(order.gross, order.currency)
+    return mail.written(
+        "order",
+        order.language,
+        number=order.label,
+        what=order.name,
+        reference=order.reference,
+        name=order.contact.name if order.contact else order.account.name,
+        is_change=order.edition > 1,
+        day=day,
+        total=total,
+        company=company,
+        from_name=company,
+    )

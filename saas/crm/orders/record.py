@@ -1,0 +1,238 @@
+"""What the page of an order says beside its lines, what orders say on other pages, and what is printed on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from saas import ui
+from saas.crm.customers.models import Channel
+from saas.crm.orders import delivery_queries as notes
+from saas.crm.orders import queries
+from saas.crm.orders.models import (
+    NOTE_ICONS,
+    NOTE_WORDS,
+    SOURCE_WORDS,
+    STATE_LOOKS,
+    STATE_WORDS,
+    DeliveryNote,
+    NoteKind,
+    NoteLine,
+    Order,
+    OrderLine,
+    OrderState,
+)
+from saas.crm.orders.state_actions import today
+from saas.crm.papers import pages, prints
+from saas.crm.papers.prints import Told
+from saas.tenants import scope
+from saas.tenants.permissions import Permission
+
+
+def about(order: Order) -> list[tuple[Any, Any]]:
+    """Whom and what it is for, where it comes from, and when it is wanted."""
+
+    def link(text: str | None, endpoint: str, **ids: Any) -> Markup | None:
+        return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **ids), text) if text else None
+
+    contact, deal, quote = order.contact, order.opportunity, order.quote
+    rows = [
+        (_("Customer"), link(order.account.name, "customers.show", account_id=order.account_id)),
+        (_("Addressed to"), link(contact.name, "contacts.show", contact_id=contact.id) if contact else None),
+        (_("Deal"), link(deal.name, "opportunities.show", opportunity_id=deal.id) if deal else None),
+        (_("Quote"), link(quote.label, "quotes.show", quote_id=quote.id) if quote else None),
+        (_("How it came in"), None if quote else SOURCE_WORDS[order.source]),
+        (_("The customer's number"), order.reference),
+        (_("Looked after by"), order.owner.name if order.owner else _("Nobody")),
+        (_("Wanted on"), ui.day(order.due_on)),
+        (_("Deliver to"), order.ship_to and Markup('<span class="paper-words">{}</span>').format(order.ship_to)),
+        (_("Confirmed"), ui.moment(order.confirmed_at) if order.confirmed_at else None),
+        (_("Sent to"), order.sent_to),
+        (_("Cancelled"), ui.moment(order.cancelled_at) if order.cancelled_at else None),
+        (_("Why"), order.cancel_reason),
+        (_("In %(currency)s", currency=scope.workspace().currency), pages.in_own(order)),
+    ]
+    return [(label, value) for label, value in rows if value not in (None, "")]
+
+
+def steps(order: Order, lines: Sequence[OrderLine], can_edit: bool) -> set[str]:
+    """What may be done with it now: confirm, edit, deliver, return, cancel, close, reopen, discard."""
+    if not can_edit or order.archived_at is not None:
+        return set()
+    found = {
+        OrderState.DRAFT: {"confirm", "edit", "discard"},
+        OrderState.CONFIRMED: {"deliver", "edit", "cancel"},
+        OrderState.PART: {"deliver", "edit", "close"},
+        OrderState.DELIVERED: {"close"},
+        OrderState.CLOSED: {"reopen"},
+        OrderState.CANCELLED: set(),
+    }[order.state]
+    return found | ({"return"} if any(line.kept > 0 for line in lines) else set())
+
+
+def shown(orders: Sequence[Order]) -> list[dict[str, Any]]:
+    """Orders as the page of a customer or a deal lists them."""
+    return [
+        {
+            "label": one.label,
+            "name": one.name,
+            "url": url_for("orders.show", order_id=one.id),
+            "total": ui.money(one.gross, one.currency),
+            "state": STATE_WORDS[one.state],
+            "look": STATE_LOOKS[one.state],
+        }
+        for one in orders
+    ]
+
+
+def many(quantity: Decimal, unit: str | None) -> str:
+    """A quantity with its unit, as one reads it."""
+    return f"{ui.exact(quantity)} {unit or ''}".strip()
+
+
+def goods(lines: Sequence[OrderLine], now: Mapping[UUID, Decimal] | None = None) -> list[dict[str, Any]]:
+    """What there is to deliver: of each line how much was ordered, delivered, came back, is open, and waits for stock.
+
+    Args:
+        lines: of the order.
+        now: line → how much of it could leave at once; None where that isn't told.
+    """
+    return [
+        {
+            "text": line.text,
+            "ordered": many(line.quantity, line.unit),
+            "delivered": ui.exact(line.delivered) if line.delivered else "",
+            "returned": ui.exact(line.returned) if line.returned else "",
+            "open": ui.exact(line.open) if line.open > 0 else "",
+            "lacking": ui.exact(line.open - now[line.id]) if now and line.open > now[line.id] else "",
+        }
+        for line in lines
+        if line.is_goods
+    ]
+
+
+def note_rows(found: Sequence[DeliveryNote], lines: Mapping[UUID, Sequence[NoteLine]]) -> list[dict[str, Any]]:
+    """The notes of an order, with what each moved."""
+    undone = {one.undoes_id for one in found if one.undoes_id}
+    by_id = {one.id: one for one in found}
+    return [
+        {
+            "note": one,
+            "kind": NOTE_WORDS[one.kind],
+            "icon": NOTE_ICONS[one.kind],
+            "is_undone": one.id in undone,
+            "undoes": by_id[one.undoes_id].number if one.undoes_id in by_id else None,
+            "what": [f"{many(line.quantity, line.unit)} × {line.text}" for line in lines[one.id]],
+        }
+        for one in found
+    ]
+
+
+def open_cell(lines: Sequence[OrderLine]) -> Markup:
+    """What of an order is still to be delivered, for the list."""
+    told = [f"{many(line.open, line.unit)} × {line.text}" for line in lines[:2]]
+    rest = len(lines) - len(told)
+    if rest > 0:
+        told.append(_("and %(count)s more", count=rest))
+    return Markup("<br>").join(told)
+
+
+def address(order: Order) -> str:
+    """To whom a confirmation is mailed unless somebody says otherwise; nothing where he doesn't want mails."""
+    contact = order.contact
+    if contact is not None and contact.refuses(Channel.MAIL):
+        return ""
+    return (contact.email if contact else None) or order.account.email or ""
+
+
+def mail_note(order: Order) -> str | None:
+    """Why no address stands there by itself."""
+    contact = order.contact
+    if contact is not None and contact.refuses(Channel.MAIL):
+        return _("%(name)s doesn't want mails from you.", name=contact.name)
+    return None
+
+
+def deal_to_reopen(order: Order) -> Any:
+    """The deal that was won by orders of which none holds any more; None where there is none."""
+    deal = order.opportunity
+    if deal is None or deal.is_open or deal.archived_at is not None or order.state is not OrderState.CANCELLED:
+        return None
+    return deal if queries.are_all_cancelled(deal.id) else None
+
+
+def told(order: Order) -> Told:
+    """What an order confirmation says; a draft is called an order."""
+    is_confirmed = order.edition > 0
+    title = (
+        _("Order confirmation %(number)s", number=order.label)
+        if is_confirmed
+        else _("Order %(number)s", number=order.label)
+    )
+    facts = [
+        (_("Number"), order.label),
+        (_("Date"), ui.words().full_day(order.ordered_on or today())),
+        (_("Your number"), order.reference),
+        (_("Wanted on"), ui.words().full_day(order.due_on)),
+        (_("Your number with us"), order.account.number),
+        (_("Your contact"), order.owner.name if order.owner else None),
+    ]
+    said = [_("It is delivered to: %(place)s", place=_(", ").join(order.ship_to.splitlines()))] if order.ship_to else []
+    if order.edition > 1:
+        said.append(_("This confirmation takes the place of those before it."))
+    return Told(title, facts, said)
+
+
+def note_told(note: DeliveryNote) -> Told:
+    """What a delivery note or a return note says."""
+    order = note.order
+    is_delivery = note.kind is NoteKind.DELIVERY
+    title = (
+        _("Delivery note %(number)s", number=note.number)
+        if is_delivery
+        else _("Return note %(number)s", number=note.number)
+    )
+    facts: list[tuple[str, Any]] = [
+        (_("Number"), note.number),
+        (_("Date"), ui.words().full_day(note.day)),
+        (_("Order"), order.number),
+        (_("Your number"), order.reference),
+        (_("Tracking"), note.tracking),
+        (_("Your number with us"), order.account.number),
+    ]
+    said = []
+    undone = notes.note_row(note.undoes_id) if note.undoes_id else None
+    if undone is not None:
+        said.append(_("This note undoes %(number)s.", number=undone.number))
+    address = [order.account.name, *order.ship_to.splitlines()] if order.ship_to else []
+    return Told(title, facts, said, has_prices=False, address=address)
+
+
+prints.add(
+    prints.Kind(
+        table=Order.__tablename__,
+        find=queries.order,
+        take=queries.order_row,
+        lines=queries.lines,
+        told=told,
+        url=("orders.show", "order_id"),
+        view=Permission.ORDER_VIEW,
+    )
+)
+prints.add(
+    prints.Kind(
+        table=DeliveryNote.__tablename__,
+        find=notes.note,
+        take=notes.note_row,
+        lines=notes.lines,
+        told=note_told,
+        url=("deliveries.show", "note_id"),
+        view=Permission.ORDER_VIEW,
+    )
+)

@@ -1,0 +1,70 @@
+"""The steps of an order: confirm, cancel, close, take up again."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from saas.crm.orders import queries, record, stock_actions, stock_queries
+from saas.crm.orders import state_actions as actions
+from saas.crm.orders.forms import CancelForm, ConfirmForm
+from saas.crm.orders.views import own_order
+from saas.forms import attempt, done
+from saas.tenants.permissions import Permission, allow
+from saas.tenants.scope import me
+
+bp = Blueprint("order_steps", __name__, url_prefix="/orders")
+
+P = Permission
+
+
+@bp.route("/<uuid:order_id>/confirm", methods=["GET", "POST"])
+@allow(P.ORDER_EDIT)
+def confirm(order_id: UUID) -> ResponseReturnValue:
+    """Promise it, once it was seen what that does."""
+    order = own_order(order_id)
+    form = ConfirmForm(data={"to": record.address(order)})
+    verb = partial(actions.confirm_order, order, to=form.to.data or None, later=bool(form.later.data), by=me())
+    if form.validate_on_submit() and attempt(form, verb) is not None:
+        told = {"number": order.label, "to": order.sent_to}
+        mailed = _("%(number)s is confirmed. The confirmation is on its way to %(to)s.", **told)
+        flash(mailed if order.sent_to else _("%(number)s is confirmed.", number=order.label), "good")
+        return redirect(url_for("orders.show", order_id=order.id))
+    lacking = [stock_actions.told(one) for one in stock_queries.lacking(queries.lines(order.id))]
+    page = render_template("orders/confirm.html", form=form, order=order, why=record.mail_note(order), lacking=lacking)
+    return page, form.status
+
+
+@bp.route("/<uuid:order_id>/cancel", methods=["GET", "POST"])
+@allow(P.ORDER_EDIT)
+def cancel(order_id: UUID) -> ResponseReturnValue:
+    """Call it off, with a reason."""
+    order = own_order(order_id)
+    form = CancelForm()
+    verb = partial(actions.cancel_order, order, reason=str(form.reason.data), by=me())
+    if form.validate_on_submit() and done(form, verb):
+        flash(_("%(number)s is cancelled.", number=order.number), "good")
+        return redirect(url_for("orders.show", order_id=order.id))
+    return render_template("orders/cancel.html", form=form, order=order), form.status
+
+
+@bp.post("/<uuid:order_id>/close")
+@allow(P.ORDER_EDIT)
+def close(order_id: UUID) -> ResponseReturnValue:
+    order = own_order(order_id)
+    actions.close_order(order, by=me())
+    flash(_("%(number)s is closed.", number=order.number), "good")
+    return redirect(url_for("orders.show", order_id=order.id))
+
+
+@bp.post("/<uuid:order_id>/reopen")
+@allow(P.ORDER_EDIT)
+def reopen(order_id: UUID) -> ResponseReturnValue:
+    order = own_order(order_id)
+    actions.reopen_order(order, by=me())
+    flash(_("%(number)s is open again.", number=order.number), "good")
+    return redirect(url_for("orders.show", order_id=order.id))

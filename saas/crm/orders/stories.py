@@ -1,0 +1,153 @@
+"""How an order's events are told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, exists
+
+from saas import ui
+from saas.crm.orders import actions, queries
+from saas.crm.orders import delivery_actions as deliveries
+from saas.crm.orders import state_actions as states
+from saas.crm.orders.models import Order
+from saas.crm.orders.record import many
+from saas.tenants import scope
+from saas.tenants.models import Event
+from saas.tenants.stories import ACTOR, keep, said, story
+
+
+def _within_reach() -> ColumnElement[bool]:
+    """An order's events are for those who may see the order, also on its customer's page."""
+    return _is_among(scope.visible(Order, queries.VIEW))
+
+
+@lru_cache(maxsize=8)
+def _is_among(visible: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Order.id == Event.subject_id, visible)
+
+
+keep(Order.__tablename__, _within_reach)
+
+
+def _facts(event: Event) -> dict[str, str]:
+    """Its number, and what it comes to; after a change, what it comes to now."""
+    found = event.changed
+    gross = found.get("gross")
+    amount = gross[1] if isinstance(gross, list) else gross
+    total = ui.money(Decimal(str(amount or 0)), str(found.get("currency") or "EUR"))
+    return {"number": str(found.get("number", "")), "total": total}
+
+
+def _note(text: Any) -> Markup:
+    return Markup('<span class="event-note">{}</span>').format(text) if text else Markup("")
+
+
+def _list(told: list[Markup]) -> Markup:
+    items = Markup("").join(Markup("<li>{}</li>").format(one) for one in told)
+    return Markup('<ul class="event-lines">{}</ul>').format(items) if told else Markup("")
+
+
+def _moved(event: Event) -> Markup:
+    rows = event.changed.get("lines", [])
+    return _list([escape(f"{many(Decimal(row['quantity']), row['unit'])} × {row['line']}") for row in rows])
+
+
+@story(actions.CREATED, "package")
+def _created(event: Event, who: str) -> Markup:
+    told = said(_("%(who)s wrote the order %(number)s: %(total)s", who=ACTOR, **_facts(event)), who)
+    quote = event.changed.get("quote")
+    return told + (_note(_("From the quote %(quote)s", quote=quote)) if quote else "")
+
+
+@story(actions.CHANGED, "pencil")
+def _changed(event: Event, who: str) -> Markup:
+    told = said(_("%(who)s changed the order %(number)s: %(total)s", who=ACTOR, **_facts(event)), who)
+    return told + _list([_change(row) for row in event.changed.get("lines", [])])
+
+
+def _change(row: dict[str, Any]) -> Markup:
+    if row["what"] != "changed":
+        about = {"what": row["line"], "many": many(Decimal(row["quantity"]), row["unit"])}
+        if row["what"] == "added":
+            return escape(_("New: %(many)s × %(what)s", **about))
+        return escape(_("Dropped: %(many)s × %(what)s", **about))
+    parts = [
+        _("%(label)s %(before)s → %(after)s", label=label, before=_figure(row[name][0]), after=_figure(row[name][1]))
+        for name, label in _labels().items()
+        if name in row
+    ]
+    return escape(f"{row['line']}: {_(', ').join(parts)}")
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "text": _("text"),
+        "quantity": _("quantity"),
+        "unit": _("unit"),
+        "price": _("price"),
+        "discount": _("discount"),
+        "tax_percent": _("tax"),
+    }
+
+
+def _figure(value: Any) -> str:
+    try:
+        return ui.exact(Decimal(str(value)))
+    except ArithmeticError:
+        return str(value or "—")
+
+
+@story(actions.DISCARDED, "trash")
+def _discarded(event: Event, who: str) -> Markup:
+    return said(_("%(who)s threw the draft %(number)s away", who=ACTOR, number=_facts(event)["number"]), who)
+
+
+@story(states.CONFIRMED, "circle-check")
+def _confirmed(event: Event, who: str) -> Markup:
+    told = said(_("%(who)s confirmed the order %(number)s: %(total)s", who=ACTOR, **_facts(event)), who)
+    to = event.changed.get("to")
+    return told + (_note(_("The confirmation goes to %(to)s", to=to)) if to else "")
+
+
+@story(states.CANCELLED, "circle-x")
+def _cancelled(event: Event, who: str) -> Markup:
+    told = said(_("%(who)s cancelled the order %(number)s", who=ACTOR, number=_facts(event)["number"]), who)
+    return told + _note(event.changed.get("reason"))
+
+
+@story(states.CLOSED, "lock")
+def _closed(event: Event, who: str) -> Markup:
+    return said(_("%(who)s closed the order %(number)s", who=ACTOR, number=_facts(event)["number"]), who)
+
+
+@story(states.REOPENED, "lock-open")
+def _reopened(event: Event, who: str) -> Markup:
+    return said(_("%(who)s took the order %(number)s up again", who=ACTOR, number=_facts(event)["number"]), who)
+
+
+def _of_note(event: Event) -> dict[str, str]:
+    return {"number": _facts(event)["number"], "note": str(event.changed.get("note"))}
+
+
+@story(deliveries.DELIVERED, "truck-delivery")
+def _delivered(event: Event, who: str) -> Markup:
+    told = said(_("%(who)s delivered from the order %(number)s with %(note)s", who=ACTOR, **_of_note(event)), who)
+    return told + _moved(event) + _note(event.changed.get("tracking"))
+
+
+@story(deliveries.RETURNED, "arrow-back-up")
+def _returned(event: Event, who: str) -> Markup:
+    told = said(_("%(who)s took goods of the order %(number)s back with %(note)s", who=ACTOR, **_of_note(event)), who)
+    return told + _moved(event) + _note(event.changed.get("reason"))
+
+
+@story(deliveries.UNDONE, "arrow-back-up")
+def _undone(event: Event, who: str) -> Markup:
+    about = {"undone": event.changed.get("undoes"), "note": event.changed.get("note")}
+    told = said(_("%(who)s undid %(undone)s with %(note)s", who=ACTOR, **about), who)
+    return told + _note(event.changed.get("reason"))

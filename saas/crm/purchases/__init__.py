@@ -1,0 +1,1 @@
+"""What the workspace buys: purchases from suppliers, and what comes of them."""
