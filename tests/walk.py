@@ -80,8 +80,10 @@ from saas.crm.quotes import actions as quote_actions
 from saas.crm.quotes import queries as quotes
 from saas.crm.quotes.models import Approval, Quote
 from saas.crm.receivables import actions as invoice_actions
-from saas.crm.receivables import credit_actions, payment_actions, settlement_queries
+from saas.crm.receivables import bank_actions, credit_actions, payment_actions, settlement_queries
 from saas.crm.receivables import queries as invoices
+from saas.crm.receivables.bank_models import BankFile
+from saas.crm.receivables.csv_lines import Layout
 from saas.crm.receivables.models import CreditNote, Invoice, Payment
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
@@ -508,6 +510,18 @@ def _payment() -> Payment:
     return payment_actions.record_payment(invoice.account, **said, shares={}, by=owner())
 
 
+def _table_of_bank() -> BankFile:
+    """A statement whose columns nobody has named."""
+    content = f"Day;Amount;Text {new_id()}\n2026-05-04;12;Rope\n".encode()
+    return bank_actions.bring(content, "may.csv", by=owner())
+
+
+def _statement() -> BankFile:
+    file = _table_of_bank()
+    bank_actions.read_table(file, Layout({"day": 0, "amount": 1, "text": 2}), by=owner())
+    return file
+
+
 def _first_line(world: World, endpoint: str) -> dict[str, str]:
     """A figure beside the first line of the invoice that is taken back."""
     (line,) = invoices.lines(world.get(f"{endpoint}:invoice_id"))
@@ -898,6 +912,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "receivables.issue:invoice_id": lambda world: make_invoice(owner()).id,
     "receivables.discard:invoice_id": lambda world: make_invoice(owner()).id,
     "receivables.send:invoice_id": lambda world: _issued_invoice().id,
+    "statement_id": lambda world: _statement().id,
+    "bank.columns:statement_id": lambda world: _table_of_bank().id,
     "credit_notes.create:invoice_id": lambda world: _issued_invoice().id,
     "credit_notes.show:note_id": lambda world: _credit_note().id,
     "credit_notes.send:note_id": lambda world: _credit_note().id,
@@ -1258,6 +1274,9 @@ FORMS: dict[str, Any] = {
     "receivables.send": {"to": "eva@example.com", "words": "Hello"},
     "credit_notes.create": lambda world: _first_line(world, "credit_notes.create") | {"reason": "Broken", "to": ""},
     "credit_notes.send": {"to": "eva@example.com", "words": "Hello"},
+    "bank.index": lambda world: {"file": (io.BytesIO(f"Day;Amount\n2026-05-04;{new_id().int}\n".encode()), "a.csv")},
+    "bank.columns": {"day": "0", "amount": "1", "order": "ymd"},
+    "bank.change": {"what": "book"},
     "payments.create": {"amount": "12.50", "currency": "EUR", "paid_on": "2026-05-04"},
     "payments.use": lambda world: {f"f-{_owed_beside(world).id}": "5"},
     "payments.take_back": {"reason": "Of another customer"},

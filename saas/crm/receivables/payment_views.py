@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
         free=amount_cell,
         account=account_cell,
     )
-    return render_template("receivables/payments.html", list=shown)
+    return render_template("receivables/payments.html", list=shown, can_bring=may(P.PAYMENT_EDIT))
 
 
 @bp.get("/<uuid:payment_id>")

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import ui
-from saas.crm.receivables import actions, credit_actions, payment_actions, term_actions
+from saas.crm.receivables import actions, bank_actions, credit_actions, payment_actions, term_actions
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, said, story
 
@@ -95,3 +95,31 @@ def _used(event: Event, who: str) -> Markup:
 def _taken_back(event: Event, who: str) -> Markup:
     told = said(_("%(who)s took a payment of %(amount)s back", who=ACTOR, amount=_paid(event)), who)
     return told + _note(event.changed.get("reason"))
+
+
+@story(bank_actions.BROUGHT, "building-bank")
+def _brought(event: Event, who: str) -> Markup:
+    return said(_("%(who)s brought in the statement %(name)s", who=ACTOR, name=event.changed.get("name")), who)
+
+
+@story(bank_actions.READ, "building-bank")
+def _read(event: Event, who: str) -> Markup:
+    return said(_("%(who)s read the statement %(name)s", who=ACTOR, name=event.changed.get("name")), who)
+
+
+@story(bank_actions.BOOKED, "coins")
+def _booked(event: Event, who: str) -> Markup:
+    about = {"name": event.changed.get("name"), "lines": event.changed.get("lines")}
+    return said(_("%(who)s booked lines of the statement %(name)s: %(lines)s", who=ACTOR, **about), who)
+
+
+@story(bank_actions.UNDONE, "arrow-back-up")
+def _undone(event: Event, who: str) -> Markup:
+    about = {"name": event.changed.get("name"), "lines": event.changed.get("lines")}
+    return said(_("%(who)s opened lines of the statement %(name)s again: %(lines)s", who=ACTOR, **about), who)
+
+
+@story(bank_actions.LEFT, "x")
+def _left(event: Event, who: str) -> Markup:
+    about = {"name": event.changed.get("name"), "lines": event.changed.get("lines")}
+    return said(_("%(who)s left lines of the statement %(name)s out: %(lines)s", who=ACTOR, **about), who)
