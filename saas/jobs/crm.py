@@ -434,3 +434,9 @@ def mail_credit_note(event: Event) -> None:
     """Mail a customer a credit note with its PDF."""
     for _part in invoice_notices.mail_credit_note(event):
         runner.heartbeat()
+
+
+@every(cron="10 6 * * *")
+def tell_overdue_invoices() -> None:
+    """Tell whoever looks after invoices which of them got overdue."""
+    invoice_notices.tell_overdue()

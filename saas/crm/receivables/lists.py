@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Date, bindparam, case
 
 from saas import ui
 from saas.crm.customers.lists import owned_by, owners
+from saas.crm.receivables.ageing_queries import BAND_WORDS, IS_OWED, Band, within
 from saas.crm.receivables.models import STANDING_LOOKS, STANDING_WORDS, Invoice, Standing
 from saas.crm.receivables.queries import ACCOUNT_NAME, today
 from saas.lists import Column, Filter, Listing
@@ -26,7 +27,6 @@ STANDING = case(
     (Invoice.owed < Invoice.gross, S.PART.value),
     else_=S.OPEN.value,
 )
-IS_OWED = Invoice.issued_on.is_not(None) & (Invoice.owed > 0)
 SHOWN = {
     S.OPEN: (_l("Open, overdue or not"), IS_OWED),
     S.OVERDUE: (STANDING_WORDS[S.OVERDUE], IS_OWED & (Invoice.due_on < TODAY)),
@@ -37,6 +37,14 @@ SHOWN = {
 
 def _standing(value: str) -> ColumnElement[bool] | None:
     return SHOWN[S(value)][1] if value in {one.value for one in SHOWN} else None
+
+
+def _band(value: str) -> ColumnElement[bool] | None:
+    return IS_OWED & within(Band(value)) if value in set(Band) else None
+
+
+def _currency(value: str) -> ColumnElement[bool] | None:
+    return Invoice.currency == value if len(value) == 3 else None
 
 
 def _customer(value: str) -> ColumnElement[bool] | None:
@@ -68,6 +76,8 @@ INVOICES = Listing(
     filters=(
         Filter("state", _l("State"), lambda: [(key.value, words) for key, (words, _where) in SHOWN.items()], _standing),
         Filter("owner", _l("Looked after by"), owners, owned_by(Invoice)),
+        Filter("band", _l("Since it was due"), lambda: [(b.value, BAND_WORDS[b]) for b in Band], _band, pinned=False),
+        Filter("currency", _l("Currency"), list, _currency, pinned=False),
         Filter("customer", _l("Customer"), list, _customer, pinned=False),
     ),
     always=(Invoice.currency, Invoice.account_id, Invoice.name, Invoice.issued_on),

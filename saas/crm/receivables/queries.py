@@ -113,6 +113,15 @@ def owed_by(account_id: UUID, on: date) -> list[Owed]:
     return [Owed(*row) for row in rows]
 
 
+def late_since(first: date, on: date, many: int = 1000) -> list[Invoice]:
+    """Invoices whose day passed between two days, the second not included, and on which something is owed."""
+    wanted = (Invoice.due_on >= first, Invoice.due_on < on, Invoice.owed > 0, Invoice.archived_at.is_(None))
+    statement = select(Invoice).where(*wanted, Invoice.issued_on.is_not(None)).order_by(Invoice.due_on, Invoice.id)
+    return list(
+        db.session.scalars(statement.limit(many).options(joinedload(Invoice.account), joinedload(Invoice.owner)))
+    )
+
+
 def usual_days() -> int:
     """How many days the workspace gives everybody to pay."""
     kept: Any = tenants.setting(TERMS, {"days": USUAL_DAYS})["days"]

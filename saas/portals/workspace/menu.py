@@ -114,6 +114,7 @@ PLACES = (
             "payments.show",
             "payments.create",
             "payments.use",
+            "ageing.index",
             "bank.index",
             "bank.show",
             "bank.columns",
