@@ -80,11 +80,18 @@ from saas.crm.quotes import actions as quote_actions
 from saas.crm.quotes import queries as quotes
 from saas.crm.quotes.models import Approval, Quote
 from saas.crm.receivables import actions as invoice_actions
-from saas.crm.receivables import bank_actions, credit_actions, payment_actions, settlement_queries
+from saas.crm.receivables import (
+    bank_actions,
+    credit_actions,
+    payment_actions,
+    settlement_queries,
+    statement_actions,
+    statement_queries,
+)
 from saas.crm.receivables import queries as invoices
 from saas.crm.receivables.bank_models import BankFile
 from saas.crm.receivables.csv_lines import Layout
-from saas.crm.receivables.models import CreditNote, Invoice, Payment
+from saas.crm.receivables.models import AccountStatement, CreditNote, Invoice, Payment
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
@@ -522,6 +529,12 @@ def _statement() -> BankFile:
     return file
 
 
+def _account_statement() -> AccountStatement:
+    account, day = make_account(owner=owner()), invoices.today()
+    made = statement_actions.print_statement(account, "EUR", day, day, by=owner())
+    return statement_queries.statement_row(made.paper_id)
+
+
 def _first_line(world: World, endpoint: str) -> dict[str, str]:
     """A figure beside the first line of the invoice that is taken back."""
     (line,) = invoices.lines(world.get(f"{endpoint}:invoice_id"))
@@ -912,6 +925,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "receivables.issue:invoice_id": lambda world: make_invoice(owner()).id,
     "receivables.discard:invoice_id": lambda world: make_invoice(owner()).id,
     "receivables.send:invoice_id": lambda world: _issued_invoice().id,
+    "account_statement_id": lambda world: _account_statement().id,
     "statement_id": lambda world: _statement().id,
     "bank.columns:statement_id": lambda world: _table_of_bank().id,
     "credit_notes.create:invoice_id": lambda world: _issued_invoice().id,

@@ -112,6 +112,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.receivables.payment_views:bp", Audience.STAFF),
     ("saas.crm.receivables.bank_views:bp", Audience.STAFF),
     ("saas.crm.receivables.ageing_views:bp", Audience.STAFF),
+    ("saas.crm.receivables.statement_views:bp", Audience.STAFF),
     ("saas.crm.receivables.setting_views:bp", Audience.STAFF),
     ("saas.crm.service_desk.views:bp", Audience.STAFF),
     ("saas.portals.entry:customer", Audience.CUSTOMER),

@@ -100,7 +100,8 @@ def drawn(kind: Kind, paper: Any) -> tuple[str, dict[str, pdf.Asset]]:
     assets = frames.assets(workspace)
     with prints.in_language(paper.language):
         frame = frames.frame(workspace, assets, at=clock.now())
-        return render_template("pdf/paper.html", **frame, **prints.context(kind, paper, letterhead.now())), assets
+        context = prints.context(kind, paper, letterhead.now())
+        return render_template(kind.template, **frame, **context, **kind.more(paper)), assets
 
 
 def forget_old() -> int:

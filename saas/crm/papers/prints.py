@@ -51,6 +51,8 @@ class Kind:
     view: the right to see it.
     rule: where its tax is rounded; an issued paper keeps the rule of its day.
     sums: what its lines come to by a rule.
+    template: of its page.
+    more: what that needs beside what all papers do.
     """
 
     table: str
@@ -62,6 +64,8 @@ class Kind:
     view: Permission
     rule: Callable[[Any], TaxRule] = lambda paper: line_actions.rule()
     sums: Callable[[Any, Any, TaxRule], Sums] = line_actions.found
+    template: str = "pdf/paper.html"
+    more: Callable[[Any], dict[str, Any]] = lambda paper: {}
 
 
 _kinds: dict[str, Kind] = {}

@@ -14,7 +14,7 @@ COLUMNS = ("day", "amount", "text", "payer", "iban", "currency")
 NEEDED = ("day", "amount")
 ORDERS = ("dmy", "mdy", "ymd")
 GUESSES = {
-    "day": r"buchungstag|booking|date|datum|日期|交易日",
+    "day": r"^day|buchungstag|booking|date|datum|日期|交易日",
     "amount": r"amount|betrag|credit|金额|贷方",
     "text": r"purpose|zweck|reference|description|text|details|摘要|附言|用途",
     "payer": r"payer|name|beg.nstigt|auftraggeber|partner|counterparty|对方户名|付款人",

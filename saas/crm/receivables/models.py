@@ -15,7 +15,7 @@ from saas.crm.customers.models import Account
 from saas.crm.papers.models import AMOUNT, Line, Paper, PaperPrint
 from saas.crm.papers.sums import TaxRule
 from saas.crm.quotes.models import Quote
-from saas.db import TenantModel, index, link, linked, unique
+from saas.db import TenantModel, Versioned, index, link, linked, unique
 from saas.tenants.models import Member
 
 ACTIVE = "archived_at is null"
@@ -242,3 +242,36 @@ class PaymentShare(TenantModel):
 
     payment: Mapped[Payment] = linked("payment_id")
     invoice: Mapped[Invoice] = linked("invoice_id")
+
+
+class AccountStatement(Versioned, TenantModel):
+    """What a customer was billed, credited and paid in a period, as it was printed for him."""
+
+    __tablename__ = "account_statement"
+    __table_args__ = (
+        index("account_id", "created_at", name="ix_account_statement_by_account"),
+        index("owner_id", where="owner_id is not null", name="ix_account_statement_by_owner"),
+        index("team_id", name="ix_account_statement_by_team"),
+    )
+
+    account_id: Mapped[UUID] = link("account")
+    owner_id: Mapped[UUID | None] = link("member")  # the customer's, kept for reach
+    team_id: Mapped[UUID | None] = link("team")
+    language: Mapped[str]  # "en" or "zh"
+    currency: Mapped[str]  # ISO 4217
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+
+    account: Mapped[Account] = linked("account_id")
+    contact = None  # it goes to the customer's address
+    closing = None  # its last words are the letterhead's
+
+    @property
+    def number(self) -> str:
+        """Of whom, until when: a name for the file."""
+        return f"{self.account.number}-{self.last_on:%Y-%m-%d}"
+
+    @property
+    def name(self) -> str:
+        """Whom it is for."""
+        return self.account.name

@@ -9,7 +9,14 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import ui
-from saas.crm.receivables import actions, bank_actions, credit_actions, payment_actions, term_actions
+from saas.crm.receivables import (
+    actions,
+    bank_actions,
+    credit_actions,
+    payment_actions,
+    statement_actions,
+    term_actions,
+)
 from saas.tenants.models import Event
 from saas.tenants.stories import ACTOR, said, story
 
@@ -123,3 +130,8 @@ def _undone(event: Event, who: str) -> Markup:
 def _left(event: Event, who: str) -> Markup:
     about = {"name": event.changed.get("name"), "lines": event.changed.get("lines")}
     return said(_("%(who)s left lines of the statement %(name)s out: %(lines)s", who=ACTOR, **about), who)
+
+
+@story(statement_actions.PRINTED, "file-type-pdf")
+def _printed(event: Event, who: str) -> Markup:
+    return said(_("%(who)s had a statement of account made", who=ACTOR), who)

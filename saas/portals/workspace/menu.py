@@ -114,6 +114,7 @@ PLACES = (
             "payments.show",
             "payments.create",
             "payments.use",
+            "account_statements.of_account",
             "ageing.index",
             "bank.index",
             "bank.show",
