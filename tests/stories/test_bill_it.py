@@ -45,7 +45,7 @@ class TestBill:
         main.get_by_role("button", name=say("Issue"), exact=True).click()
         expect(page.locator(".trail")).to_contain_text("office@elbe.example")
         house.work()
-        [(to, [enclosed])] = [one for one in posted if one[0] == "office@elbe.example"]
+        [(_to, [enclosed])] = [one for one in posted if one[0] == "office@elbe.example"]
         assert enclosed.startswith("INV-")
         main.get_by_role("link", name=say("Note a payment")).click()
         expect(page.locator("[name=amount]")).to_have_value("2500")
