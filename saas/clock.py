@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+FIRST, LAST = date(1000, 1, 1), date(2199, 12, 31)  # days that anybody means, and that every clock can show
 
 _offset = timedelta()
 
@@ -22,6 +24,20 @@ def offset() -> timedelta:
 def now() -> datetime:
     """The present instant, aware, UTC."""
     return datetime.now(UTC) + _offset
+
+
+def is_meant(day: date) -> bool:
+    """True of a day from FIRST to LAST; with others, as slips of the keyboard make them, nothing can be reckoned."""
+    return FIRST <= day <= LAST
+
+
+def day_of(text: str) -> date | None:
+    """The day that an address or a script names, as 2031-05-02; None where it names none that anybody means."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if is_meant(found) else None
 
 
 def local(instant: datetime, zone: str) -> datetime:

@@ -10,12 +10,12 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DecimalField, FileField, SelectMultipleField
+from wtforms import DateField, DecimalField, FileField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, NumberRange, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
-from saas import money
+from saas import clock, money
 from saas.errors import BusinessError
 
 Done = TypeVar("Done")
@@ -29,7 +29,8 @@ class Form(FlaskForm):
 
     def validate_on_submit(self, extra_validators: Any = None) -> bool:
         """True when the form was sent and nothing in it is wrong."""
-        is_right = bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]
+        days = {name: [_meant] for name, field in self._fields.items() if isinstance(field, DateField)}
+        is_right = bool(super().validate_on_submit({**days, **(extra_validators or {})}))  # type: ignore[no-untyped-call]
         if not is_right and self.is_submitted():
             self.ask_for_files_again()
         return is_right
@@ -56,6 +57,12 @@ class Form(FlaskForm):
     def status(self) -> int:
         """The answer that shows this form: 422 when it comes back with errors, else 200."""
         return 422 if self.is_submitted() else 200
+
+
+def _meant(_form: Any, field: DateField) -> None:
+    if field.data is not None and not clock.is_meant(field.data):
+        years = {"first": clock.FIRST.year, "last": clock.LAST.year}
+        raise StopValidation(_("Choose a day between the years %(first)s and %(last)s.", **years))
 
 
 def attempt(form: Form, verb: Callable[[], Done]) -> Done | None:

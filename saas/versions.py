@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 from saas.errors import Conflict
 from saas.forms import done
 
+MOST_DIGITS = 9  # of a version
+
 
 class Overtaken(Conflict):
     """Somebody saved the record while the form was open; `theirs` is how it is now."""
@@ -54,7 +56,10 @@ def edited(form: Any, record: Any, verb: Callable[[int], object]) -> Edit:
         return Edit(False, 409, record.version, form.differences(record))
 
 
-def version_sent(record: Any) -> int:
-    """The version that the form was made from; the present one when it was not sent."""
-    sent = request.form.get("version", "")
-    return int(sent) if sent.isdecimal() else int(record.version)
+def version_sent(record: Any, name: str = "version") -> int:
+    """The version that the form was made from; the present one when none was sent, and 0, which no record is at, when
+    what was sent is none."""
+    sent = request.form.get(name, "")
+    if not sent:
+        return int(record.version)
+    return int(sent) if sent.isdecimal() and len(sent) <= MOST_DIGITS else 0

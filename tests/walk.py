@@ -916,6 +916,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "orders.discard:order_id": lambda world: make_order(owner()).id,
     "order_steps.confirm:order_id": lambda world: make_order(owner()).id,
     "order_steps.cancel:order_id": lambda world: _confirmed_order().id,
+    "order_steps.reserve:order_id": lambda world: _confirmed_order().id,
     "order_steps.close:order_id": lambda world: _delivered_note().order_id,
     "order_steps.reopen:order_id": lambda world: _closed_order().id,
     "deliveries.deliver:order_id": lambda world: _confirmed_order().id,

@@ -107,7 +107,7 @@ def also(kind: str, events: ColumnElement[bool], values: Values = lambda _record
 
 def of_record(kind: str, record_id: UUID, before: UUID | None = None) -> tuple[list[Line], UUID | None]:
     """The `timeline` of a record: its own events, and those that others want told there."""
-    values = {"record_id": record_id}
+    values: dict[str, Any] = {"record_id": record_id}
     for _events, more in _also[kind]:
         values |= more(record_id)
     return timeline(_events_of(kind), before=before, **values)
@@ -126,12 +126,15 @@ def told() -> frozenset[str]:
 
 @written_once
 def _newest(
-    where: ColumnElement[bool], within: tuple[tuple[str, ColumnElement[bool]], ...], is_first: bool
+    where: ColumnElement[bool],
+    within: tuple[tuple[str, ColumnElement[bool]], ...],
+    is_first: bool,
+    only: frozenset[str] | None,
 ) -> Statement:
     """The newest events with the names of those who acted."""
     kept = (or_(Event.subject_kind != kind, condition) for kind, condition in within)
     # Written into its text: they are too many to be sent each time.
-    names: Any = bindparam("names", sorted(told()), expanding=True, literal_execute=True)
+    names: Any = bindparam("names", sorted(told() if only is None else only), expanding=True, literal_execute=True)
     statement = (
         select(Event, func.coalesce(Member.name, PortalUser.name).label("who"))
         .outerjoin(Member, Member.id == Event.actor_id)
@@ -144,18 +147,19 @@ def _newest(
 
 
 def timeline(
-    where: ColumnElement[bool], *, before: UUID | None = None, **values: Any
+    where: ColumnElement[bool], *, before: UUID | None = None, only: frozenset[str] | None = None, **values: Any
 ) -> tuple[list[Line], UUID | None]:
     """The newest events that fit, told, and the id to go on from; one statement, whatever they hold.
 
     Args:
         where: a condition written once; `values` are those of its `bindparam`s.
         before: the id that an earlier page ended with.
+        only: the names of the events that are told; all that have a story when left out.
     """
     within = tuple((kind, condition) for kind, of in _kept.items() if (condition := of()) is not None)
     if before is not None:
         values["before"] = before
-    found = _newest(where, within, before is None).rows(**values)
+    found = _newest(where, within, before is None, only).rows(**values)
     following = found[SIZE - 1].Event.id if len(found) > SIZE else None
     return [Line(event, who) for event, who in found[:SIZE]], following
 

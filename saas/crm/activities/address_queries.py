@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from saas import clock
 from saas.crm.activities.models import Activity, CalendarAddress, Guest
-from saas.crm.activities.queries import IS_KEPT, NAMED
+from saas.crm.activities.queries import IS_KEPT, NAMED, listed
 from saas.db import db
 from saas.found import known
 from saas.tenants import tokens
@@ -39,12 +39,13 @@ def member_of(secret: str) -> Member:
 
 
 def activities_of(member_id: UUID) -> list[Activity]:
-    """What he plans and has done, and where he takes part; of the last months and all that is to come."""
+    """What he plans and has done, and where he takes part, as far as his pages show it to him, who is the reader; of
+    the last months and all that is to come."""
     takes_part = select(Guest.activity_id).where(Guest.member_id == member_id)
     statement = (
         select(Activity)
         .where(or_(Activity.owner_id == member_id, Activity.id.in_(takes_part)))
-        .where(Activity.starts_at >= clock.now() - BEHIND, IS_KEPT)
+        .where(Activity.starts_at >= clock.now() - BEHIND, IS_KEPT, *listed())
         .options(*NAMED)
         .order_by(Activity.starts_at, Activity.id)
         .limit(MOST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from icalendar import Calendar, Event
@@ -17,7 +17,8 @@ from saas.crm.activities.models import Activity, Series
 from saas.tenants import scope
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission, allow, anyone
-from saas.tenants.scope import me
+from saas.tenants.readers import reading_as
+from saas.tenants.scope import me, require
 
 bp = Blueprint("calendar_address", __name__, url_prefix="/activities/address")
 
@@ -56,8 +57,10 @@ def read(secret: str) -> ResponseReturnValue:
     limits.take(GUESSED, "calendar-caller", request.remote_addr or "")
     member = address_queries.member_of(secret)
     limits.take(OFTEN, "calendar", str(member.id))
-    g.locale, g.timezone = member.locale, member.timezone
-    answer = Response(_file(member), mimetype="text/calendar")
+    with reading_as(member):
+        require(P.ACTIVITY_VIEW)
+        file = _file(member)
+    answer = Response(file, mimetype="text/calendar")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

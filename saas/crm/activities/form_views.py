@@ -144,7 +144,4 @@ def seen_from(target: targets.Target, day: date) -> str:
 
 def day_asked(name: str) -> date | None:
     """The day that the address names."""
-    try:
-        return date.fromisoformat(request.args.get(name, "")[:10])
-    except ValueError:
-        return None
+    return clock.day_of(request.args.get(name, "")[:10])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -90,8 +90,8 @@ def move() -> ResponseReturnValue:
     activity = _own(_id_sent("id"))
     start, end = request.form.get("start", ""), request.form.get("end", "")
     zone = me().timezone
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", start):
-        actions.move(activity, starts_at=None, minutes=activity.minutes, due_on=date.fromisoformat(start), by=me())
+    if (day := clock.day_of(start)) is not None:
+        actions.move(activity, starts_at=None, minutes=activity.minutes, due_on=day, by=me())
         return "", 204
     begins, ends = _instant(start, zone), _instant(end, zone)
     if begins is None:
@@ -276,6 +276,8 @@ def _instant(text: str | None, zone: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(re.sub(r"\[.*\]$", "", text or "").replace(" ", "+"))
     except ValueError:
+        return None
+    if not clock.is_meant(found.date()):
         return None
     return found.astimezone(UTC) if found.tzinfo else clock.instant_of(found, zone)
 

@@ -29,7 +29,7 @@ from saas.tenants import events, notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.actions import trail
 from saas.tenants.models import Delivery, Member, MemberStatus, UndoRow
-from saas.tenants.permissions import Permission
+from saas.tenants.permissions import Permission, Who
 
 JOB = "crm.proceed_batch"
 Image = dict[str, Any]  # what a row was before: its field → [before, after]
@@ -44,6 +44,7 @@ RIGHTS = {
     Deed.HAND_OVER: Permission.ACCOUNT_ASSIGN,
     Deed.PLAN: Permission.ACCOUNT_VIEW,  # as for a single one: whoever sees a customer plans a call
 }
+ELSEWHERE = {Deed.ASSIGN, Deed.HAND_OVER, Deed.PLAN}  # what these leave behind is a colleague's, or an activity
 
 
 def choose(account_ids: Sequence[UUID], *, by: Member) -> Batch:
@@ -248,16 +249,33 @@ def _keep(batch: Batch, account: Account, before: dict[str, Any]) -> None:
 
 def _put_back(batch: Batch, rows: Sequence[BatchRow]) -> None:
     by = tenants.member(batch.member_id)
+    who = tenants.who_is(by)
     found, befores = _locked(rows), queries.befores(batch.id, [row.account_id for row in rows])
     for row in rows:
         account, image = found.get(row.account_id), befores.get(row.account_id)
         if account is None or image is None:
             row.outcome, row.reason = Outcome.KEPT, Reason.GONE
+        elif not _may_put_back(batch, account, by, who):
+            row.outcome, row.reason = Outcome.KEPT, Reason.REACH
         elif not _back(batch, account, image.before or {}, by):
             row.outcome, row.reason = Outcome.KEPT, Reason.CHANGED
         else:
             row.outcome, image.undone_at = Outcome.UNDONE, clock.now()
     db.session.flush()
+
+
+def _may_put_back(batch: Batch, account: Account, by: Member, who: Who) -> bool:
+    """True while he may still do such a thing: a customer that somebody else has by now isn't his to change.
+
+    One that he gave to a colleague goes back all the same, as long as it is as he left it; of what he planned the
+    activity counts.
+    """
+    assert batch.deed is not None
+    if by.status is not MemberStatus.ACTIVE:
+        return False
+    if batch.deed in ELSEWHERE:
+        return who.may(RIGHTS[batch.deed])
+    return who.may(RIGHTS[batch.deed], account) and not veil.over(who).covers(account)
 
 
 def _back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) -> bool:

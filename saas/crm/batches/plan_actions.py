@@ -17,6 +17,7 @@ from saas.crm.customers.models import Account
 from saas.errors import Conflict, NotFound
 from saas.tenants import queries as tenants
 from saas.tenants.models import Member, MemberStatus
+from saas.tenants.permissions import Permission
 
 
 def plan_one(batch: Batch, account: Account, by: Member) -> Activity | Reason:
@@ -43,11 +44,13 @@ def plan_one(batch: Batch, account: Account, by: Member) -> Activity | Reason:
 
 
 def take_back(image: Mapping[str, Any], by: Member) -> bool:
-    """Call an activity off again; False where it was moved, done or called off since."""
+    """Call an activity off again; False where it was moved, done, called off or given to somebody else since."""
     starts_at, activity_id = image["activity_id"]
     try:
         activity = planned.lock_activity(UUID(activity_id))
         if activity.starts_at.isoformat() != starts_at:
+            return False
+        if not tenants.who_is(by).may(Permission.ACTIVITY_EDIT, activity):
             return False
         activities.cancel(activity, by=by)
     except (NotFound, Conflict):

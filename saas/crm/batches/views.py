@@ -123,7 +123,7 @@ def undo(batch_id: UUID) -> ResponseReturnValue:
 
 def _plan_form(**given: Any) -> PlanForm:
     reaches_all = scope.who().reach(P.ACTIVITY_EDIT) is Reach.ALL
-    return PlanForm(colleagues=tenants.members() if reaches_all else [], **given)
+    return PlanForm(colleagues=tenants.heirs() if reaches_all else [], **given)
 
 
 def _fresh_plan() -> PlanForm:

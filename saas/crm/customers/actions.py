@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,14 @@ ARCHIVED, RESTORED = "account.archived", "account.restored"
 CONTACT_CREATED, CONTACT_CHANGED = "contact.created", "contact.changed"
 CONTACT_ARCHIVED, CONTACT_RESTORED = "contact.archived", "contact.restored"
 CUSTOM = "custom"  # the column of the workspace's own fields
+
+
+_leaving: list[Callable[[Account, Member], object]] = []
+
+
+def watch_leaving(told: Callable[[Account, Member], object]) -> None:
+    """Have it told, with its new owner, when a customer that lay free is given to somebody. Done at import."""
+    _leaving.append(told)
 
 
 class Merged(Refused):
@@ -113,6 +121,9 @@ def assign(account: Account, owner: Member, *, by: Actor, batch_id: UUID | None 
         return
     before = account.owner.name if account.owner else None
     ownership.give(account, owner)
+    if before is None:
+        for told in _leaving:
+            told(account, owner)
     changed = {"owner": [before, owner.name], "owner_id": owner.id}
     events.record(ASSIGNED, account, by=by, changed=changed, batch_id=batch_id)
 

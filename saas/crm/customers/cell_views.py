@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -43,21 +43,17 @@ def of_contacts() -> tuple[str, ...]:
 def account(account_id: UUID, field: str) -> ResponseReturnValue:
     if field not in ACCOUNT_FIELDS:
         raise NotFound
-    found = queries.account(account_id)
-    require(P.ACCOUNT_EDIT, found)
-    refuse_archived(found)
+    found = _account(account_id, P.ACCOUNT_EDIT)
     form = AccountCell(field, obj=found)
-    return _changed(found, form, field, lambda: _change_account(account_id, form))
+    return _changed(found, form, field, lambda: actions.change_account(found, form.values(), version=None, by=me()))
 
 
 @bp.route("/customers/<uuid:account_id>/cell/owner", methods=["GET", "POST"])
 @allow(P.ACCOUNT_ASSIGN)
 def owner(account_id: UUID) -> ResponseReturnValue:
-    found = queries.account(account_id)
-    require(P.ACCOUNT_ASSIGN, found)
-    refuse_archived(found)
+    found = _account(account_id, P.ACCOUNT_ASSIGN)
     form = OwnerCell(owner_id=str(found.owner_id))
-    return _changed(found, form, OWNER, lambda: _assign(account_id, form))
+    return _changed(found, form, OWNER, lambda: _assign(found, form))
 
 
 @bp.route("/contacts/<uuid:contact_id>/cell/<field>", methods=["GET", "POST"])
@@ -77,12 +73,18 @@ def contact(contact_id: UUID, field: str) -> ResponseReturnValue:
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _change_account(account_id: UUID, form: AccountCell) -> None:
-    actions.change_account(queries.lock_account(account_id), form.values(), version=None, by=me())
+def _account(account_id: UUID, right: Permission) -> Account:
+    """The customer of a cell; one that is saved is held first, so that what stands there now is what is compared."""
+    found = queries.account(account_id)
+    if request.method == "POST":
+        found = queries.lock_account(account_id)
+    require(right, found)
+    refuse_archived(found)
+    return found
 
 
-def _assign(account_id: UUID, form: OwnerCell) -> None:
-    actions.assign(queries.lock_account(account_id), tenants.member(UUID(form.owner_id.data)), by=me())
+def _assign(account: Account, form: OwnerCell) -> None:
+    actions.assign(account, tenants.member(UUID(form.owner_id.data)), by=me())
 
 
 def _changed(record: Account | Contact, form: Any, field: str, verb: Any) -> ResponseReturnValue:

@@ -136,7 +136,7 @@ class OwnerForm(Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.owner_id.choices = choices({m.id: m.name for m in tenants.members()})
+        self.owner_id.choices = choices({m.id: m.name for m in tenants.heirs()})
 
 
 class LineForm(Fields):

@@ -181,6 +181,13 @@ def put_back_in_place(account: Account, image: Mapping[str, Any]) -> None:
         _spread([account.id], {"owner_id": None, "team_id": None})
 
 
+def settle(*accounts: Account) -> None:
+    """What keeps them, and when they return, worked out anew, as once things have moved from one to another."""
+    for account in accounts:
+        _settle(account)
+    spread(*accounts)
+
+
 def spread(*accounts: Account) -> None:
     """Whoever looks after them sees their people, as after some have come or gone."""
     db.session.flush()

@@ -11,15 +11,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
-from sqlalchemy import or_, select
 
 from saas import drawn, grids, panels, phones, search, toasts, ui
-from saas.archive import is_open, refuse_archived
-from saas.crm.customers import actions, cell_views, facts, queries, segment_views, signatures, veil
+from saas.archive import refuse_archived
+from saas.crm.customers import actions, cell_views, facts, queries, segment_views, signatures, timelines, veil
 from saas.crm.customers.forms import AccountForm, OwnerForm
 from saas.crm.customers.hints import hints
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import (
+    DECISION_WORDS,
     STANDING_LOOKS,
     STANDING_WORDS,
     Account,
@@ -29,21 +29,15 @@ from saas.crm.customers.opening import opened
 from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
 from saas.errors import NotFound
-from saas.statements import RECORD
 from saas.tenants import pages, scope
 from saas.tenants import queries as tenants
-from saas.tenants.models import Event
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me, require
-from saas.tenants.stories import timeline
 from saas.versions import edited
 
 bp = Blueprint("customers", __name__, url_prefix="/customers")
 
 P = Permission
-OF_ACCOUNT = Event.account_id == RECORD
-# What happened to others before they went into it; asked only where some did, since then an index alone can't sort it.
-OF_MERGED = Event.account_id.in_(select(Account.id).where(or_(Account.id == RECORD, Account.merged_into_id == RECORD)))
 
 
 @bp.get("/")
@@ -149,12 +143,13 @@ def show(account_id: UUID) -> ResponseReturnValue:
         words=partial(facts.words, account),
         people=people,
         prefers=facts.prefers,
+        decisions=DECISION_WORDS,
         known=drawn.of(
             account, account.owner, account.parent, *people, more=(may_edit, may_add, may_assign, may_archive)
         ),
         tabs_known=(panel and panel.key, *[one.key for one in tabs]),
         tab_items=partial(_tabs, account, tabs, panel.key if panel else "timeline"),
-        tab_html=panel.draw(account.id) if panel else _timeline(account.id),
+        tab_html=panel.draw(account.id) if panel else timelines.drawn(account.id),
         marks=Markup("").join(parts("marks")),
         left=parts("left"),
         side=parts("side"),
@@ -170,7 +165,7 @@ def show(account_id: UUID) -> ResponseReturnValue:
 def tab(account_id: UUID, key: str) -> ResponseReturnValue:
     account = opened(queries.account(account_id))
     if key == "timeline":
-        return _timeline(account.id)
+        return timelines.drawn(account.id)
     panel = panels.named("account", key)
     if panel is None or panel.place != "tab":
         raise NotFound
@@ -281,15 +276,3 @@ def _tabs(account: Account, tabs: list[panels.Panel], active: str) -> list[dict[
         {"label": label, "url": url_for(".tab", account_id=account.id, key=key), "active": key == active}
         for key, label in every
     ]
-
-
-def _timeline(account_id: UUID) -> Markup:
-    before = ui.asked_id("before")
-    account = queries.account(account_id)
-    lines, following = timeline(OF_MERGED if account.holds_merged else OF_ACCOUNT, before=before, record_id=account_id)
-    following_url = (
-        url_for("customers.tab", account_id=account_id, key="timeline", before=following) if following else None
-    )
-    writes = before is None and is_open("account", account_id)
-    composer = Markup("").join(pages.drawn("account", "composer", account_id)) if writes else ""
-    return ui.fragment("customers/_timeline.html", lines=lines, next_url=following_url, composer=composer)

@@ -21,6 +21,7 @@ from saas.crm.fields.custom_models import PREFIX
 from saas.crm.fields.custom_values import differing as apart
 from saas.crm.merges import queries
 from saas.crm.merges.models import UNDO_FOR, Merge
+from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.transfer.kind import thawed
 from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Refused
@@ -131,6 +132,7 @@ def part(merge: Merge, *, by: Member) -> None:
     Raises:
         CannotPart: it is undone or too old, or what was kept has gone into another since.
     """
+    merge = queries.lock_merge(merge.id)  # asked for twice at once, it is done once
     if not merge.can_be_undone(clock.now()):
         raise CannotPart(_("This merge can no longer be undone."))
     kept, gone = queries.lock(merge.kind, (merge.kept_id, merge.gone_id))
@@ -152,7 +154,8 @@ def part(merge: Merge, *, by: Member) -> None:
     merge.undone_at, merge.left = clock.now(), left
     db.session.flush()
     if merge.kind == "account":
-        ownership.spread(gone, kept)
+        purchases.tell_open([kept.id, gone.id])
+        ownership.settle(kept, gone)
     for record in (kept, gone):
         _index(merge.kind, record)
     parted = NAMES[merge.kind][2]

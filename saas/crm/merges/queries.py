@@ -91,6 +91,16 @@ def merge(merge_id: UUID) -> Merge:
     return found
 
 
+def lock_merge(merge_id: UUID) -> Merge:
+    """The merge's row as it is now, held until the transaction ends.
+
+    Raises:
+        NotFound: there is none.
+    """
+    statement = select(Merge).where(Merge.id == merge_id).with_for_update(of=Merge)
+    return the_one(statement.execution_options(populate_existing=True))
+
+
 def latest(kind: str) -> list[Merge]:
     """The last merges whose records the reader may change."""
     model = MODELS[kind]

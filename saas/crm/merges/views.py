@@ -11,30 +11,31 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import clock, toasts, ui
-from saas.crm.customers import private
-from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account, AccountKind
+from saas.crm.customers import contact_words, private
+from saas.crm.customers.models import KIND_WORDS, STANDING_WORDS, Account, AccountKind, Wish
 from saas.crm.customers.stories import FIELD_WORDS
 from saas.crm.customers.twin_views import words as shared
 from saas.crm.fields import custom_queries as custom
+from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_words import said
+from saas.crm.fields.models import OF_CUSTOMERS, Dictionary
 from saas.crm.merges import actions, queries
 from saas.crm.merges.queries import ARCHIVE, EDIT
 from saas.crm.transfer.reasons import COUNTED
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import me, require
-from saas.versions import Overtaken
+from saas.versions import Overtaken, version_sent
 
 bp = Blueprint("merges", __name__, url_prefix="/duplicates")
 
 P = Permission
+WISHES = ("phone_wish", "mail_wish", "post_wish")
 FIELDS = {
     "account": (
         "name",
         "kind",
-        "level",
-        "industry",
-        "source",
+        *OF_CUSTOMERS,
         "phone",
         "email",
         "website",
@@ -48,8 +49,28 @@ FIELDS = {
         "founded",
         "remarks",
     ),
-    "contact": ("name", "title", "phone", "mobile", "email", "address", "birthday", "remarks"),
+    "contact": (
+        "name",
+        "title",
+        "department",
+        "decision",
+        "phone",
+        "mobile",
+        "email",
+        "channel",
+        "language",
+        "address",
+        *WISHES,
+        "wish_on",
+        "wish_source",
+        "birthday",
+        "home_phone",
+        "home_address",
+        "hobbies",
+        "remarks",
+    ),
 }
+ROWS = {"account": (), "contact": ("lines", "days")}  # what lies in rows: those of both are kept
 BOTH = "remarks"  # a text of which both can be kept, one after the other
 OWNER = "owner"
 WHY_WORDS = {
@@ -104,6 +125,7 @@ def compare(kind: str, kept_id: UUID, gone_id: UUID) -> ResponseReturnValue:
     chosen = {name: request.form.get(name, "kept") for name in (*FIELDS[kind], *(one.column for one in own), OWNER)}
     chosen |= {name: _choice(name, kept, gone)["chosen"] for name in _unseen(kind)}
     values: dict[str, Any] = {name: _value(name, chosen[name], kept, gone) for name in FIELDS[kind]}
+    values |= {name: _rows_of_both(name, kept, gone) for name in ROWS[kind]}
     sides = {one: gone if chosen[one.column] == "gone" else kept for one in own}
     values["custom"] = {one.key: side.custom.get(one.key) for one, side in sides.items()}
     owner = (gone if chosen[OWNER] == "gone" else kept).owner if isinstance(kept, Account) else None
@@ -199,12 +221,14 @@ def _choice(name: str, kept: Any, gone: Any) -> dict[str, Any]:
     mine, theirs = getattr(kept, name), getattr(gone, name)
     is_newer = gone.updated_at > kept.updated_at and name != "name"
     takes_theirs = theirs not in (None, "") and (mine in (None, "") or is_newer)
+    if name in WISHES and Wish.NO in (mine, theirs):  # who has said no to one of the two has said it
+        takes_theirs = mine is not Wish.NO
     both = name == BOTH and bool(mine) and bool(theirs)
     return {
         "name": name,
         "label": FIELD_WORDS[name],
-        "kept": _said(mine),
-        "gone": _said(theirs),
+        "kept": _said(name, mine),
+        "gone": _said(name, theirs),
         "differs": mine != theirs,
         "chosen": "both" if both else "gone" if takes_theirs else "kept",
         "both": both,
@@ -244,9 +268,13 @@ def _owner_word(owner: Member | None) -> str:
     return owner.name if owner else _("Nobody: it lies in the pool")
 
 
-def _said(value: Any) -> Any:
+def _said(name: str, value: Any) -> Any:
     if isinstance(value, AccountKind):
         return KIND_WORDS[value]
+    if name in OF_CUSTOMERS:
+        return fields.label(Dictionary(name), value) or ""
+    if name in contact_words.FIELDS:
+        return contact_words.told(value, name) or ""
     return "" if value is None else ui.day(value) if hasattr(value, "isoformat") else value
 
 
@@ -258,11 +286,13 @@ def _value(name: str, chosen: str, kept: Any, gone: Any) -> Any:
     return value if value or name != "name" else mine or theirs
 
 
+def _rows_of_both(name: str, kept: Any, gone: Any) -> list[Any]:
+    mine, theirs = (list(getattr(one, name) or ()) for one in (kept, gone))
+    return mine + [row for row in theirs if row not in mine]
+
+
 def _versions(kept: Any, gone: Any) -> tuple[int, int]:
-    sent = [request.form.get(name, "") for name in ("kept_version", "gone_version")]
-    return tuple(  # type: ignore[return-value]  # two
-        int(one) if one.isdecimal() else int(record.version) for one, record in zip(sent, (kept, gone), strict=True)
-    )
+    return version_sent(kept, "kept_version"), version_sent(gone, "gone_version")
 
 
 def _counted(counts: dict[str, int]) -> list[str]:

@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from saas import ui
 from saas.crm.orders import record
 from saas.crm.orders.models import NOTE_WORDS, DeliveryNote, NoteLine, Order, OrderLine, OrderState
 from saas.crm.papers import line_actions, pages, prints
 
-STEPS = (_l("Confirmed"), _l("Part is delivered"), _l("All is delivered"))
+STEPS = (lazy_pgettext("order", "Confirmed"), _l("Part is delivered"), _l("All is delivered"))
 STEP_OF = {OrderState.CONFIRMED: 0, OrderState.PART: 1, OrderState.DELIVERED: 2}
 PORTAL_WORDS = {
     OrderState.CONFIRMED: _l("We are preparing it"),

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.customers.models import Account
-from saas.crm.orders.models import OPEN, NoteLine, Order, OrderLine, OrderState
+from saas.crm.orders.models import OPEN, SOLD, NoteLine, Order, OrderLine, OrderState
 from saas.db import db
 from saas.found import the_one
 from saas.tenants import scope
@@ -78,11 +78,32 @@ def of_opportunity(opportunity_id: UUID, many: int) -> list[Order]:
     return _newest(Order.opportunity_id == opportunity_id, many)
 
 
+def owned_by(member_id: UUID, *where: ColumnElement[bool]) -> list[Order]:
+    """The orders of a member of which something is still to be done; those for which `where` holds."""
+    mine = select(Order).where(*_under_way(member_id), *where).order_by(Order.id)
+    return list(db.session.scalars(mine.options(joinedload(Order.owner))))
+
+
+def count_owned(member_id: UUID) -> int:
+    """How many orders of a member something is still to be done of."""
+    return db.session.scalar(select(func.count()).select_from(Order).where(*_under_way(member_id))) or 0
+
+
+def _under_way(member_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return Order.owner_id == member_id, Order.archived_at.is_(None), Order.state.in_((OrderState.DRAFT, *OPEN))
+
+
 def are_all_cancelled(opportunity_id: UUID) -> bool:
     """True when a deal has orders, and none of them holds."""
     states = select(Order.state).where(Order.opportunity_id == opportunity_id, Order.archived_at.is_(None))
     found = set(db.session.scalars(states.distinct()))
     return found == {OrderState.CANCELLED}
+
+
+def has_sold(account_id: UUID) -> bool:
+    """True when an order of a customer holds."""
+    holding = (Order.account_id == account_id, Order.state.in_(SOLD))
+    return db.session.scalar(select(exists().where(*holding))) or False
 
 
 def listed() -> tuple[ColumnElement[bool], ...]:

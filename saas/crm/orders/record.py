@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from markupsafe import Markup
 
 from saas import ui
@@ -54,7 +55,7 @@ def about(order: Order) -> list[tuple[Any, Any]]:
         (_("Deliver to"), order.ship_to and Markup('<span class="paper-words">{}</span>').format(order.ship_to)),
         (_("Confirmed"), ui.moment(order.confirmed_at) if order.confirmed_at else None),
         (_("Sent to"), order.sent_to),
-        (_("Cancelled"), ui.moment(order.cancelled_at) if order.cancelled_at else None),
+        (pgettext("order", "Cancelled"), ui.moment(order.cancelled_at) if order.cancelled_at else None),
         (_("Why"), order.cancel_reason),
         (_("In %(currency)s", currency=scope.workspace().currency), pages.in_own(order)),
     ]
@@ -201,7 +202,7 @@ def note_told(note: DeliveryNote) -> Told:
     facts: list[tuple[str, Any]] = [
         (_("Number"), note.number),
         (_("Date"), ui.words().full_day(note.day)),
-        (_("Order"), order.number),
+        (pgettext("sale", "Order"), order.number),
         (_("Your number"), order.reference),
         (_("Tracking"), note.tracking),
         (_("Your number with us"), order.account.number),

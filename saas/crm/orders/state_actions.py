@@ -12,9 +12,12 @@ from flask_babel import gettext as _
 from saas import clock
 from saas.archive import refuse_archived
 from saas.crm.customers import ownership
+from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.models import ShieldKind
+from saas.crm.inventory.reservation_actions import Lack
 from saas.crm.opportunities import actions as deals
-from saas.crm.orders import queries
+from saas.crm.opportunities.queries import having_won
+from saas.crm.orders import queries, stock_queries
 from saas.crm.orders import stock_actions as stock
 from saas.crm.orders.models import SOLD, Order, OrderLine, OrderState
 from saas.crm.papers import line_actions, print_actions
@@ -25,7 +28,7 @@ from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 
 CONFIRMED, CANCELLED = "order.confirmed", "order.cancelled"
-CLOSED, REOPENED = "order.closed", "order.reopened"
+CLOSED, REOPENED, RESERVED = "order.closed", "order.reopened", "order.reserved"
 
 
 class NotNow(Refused):
@@ -38,7 +41,7 @@ def today() -> date:
 
 
 def confirm_order(order: Order, *, to: str | None, later: bool = True, by: Member) -> Order:
-    """Promise it to the customer: its confirmation is made and mailed, its deal is won, and the customer stays with
+    """Promise it to the customer: its confirmation is made and mailed, its deal is won, he has bought, and stays with
     whoever looks after him until all is delivered. Said twice, it is confirmed once.
 
     Args:
@@ -77,7 +80,24 @@ def confirm_order(order: Order, *, to: str | None, later: bool = True, by: Membe
     deal = order.opportunity
     if deal is not None and deal.archived_at is None and deal.is_open:
         deals.win(deal, by=by, is_fact=True)
+    purchases.note_purchases({order.account_id: (order.owner, order.name)}, by=by)
     return order
+
+
+def reserve_order(order: Order, *, by: Member) -> list[Lack]:
+    """Reserve for an open order what has come in since; returns what still lacks.
+
+    Raises:
+        NotNow: nothing of it is to be delivered.
+    """
+    order = queries.lock_order(order.id)
+    if not order.is_open:
+        raise NotNow(_("Nothing of %(number)s is to be delivered.", number=order.number))
+    before = stock_queries.reserved(order)
+    lacking = stock.rebook(order, queries.lines(order.id), by=by)
+    if stock_queries.reserved(order) != before:
+        events.record(RESERVED, order, by=by, changed=about(order))
+    return lacking
 
 
 def cancel_order(order: Order, *, reason: str, by: Member) -> None:
@@ -96,6 +116,9 @@ def cancel_order(order: Order, *, reason: str, by: Member) -> None:
         line.sold_on = None
     _end(order, by)
     events.record(CANCELLED, order, by=by, changed=about(order) | {"reason": reason})
+    account_id = order.account_id
+    if not queries.has_sold(account_id) and account_id not in having_won([account_id]):
+        purchases.withdraw_purchases([account_id], by=by)
 
 
 def close_order(order: Order, *, by: Member) -> None:

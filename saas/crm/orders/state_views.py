@@ -52,6 +52,17 @@ def cancel(order_id: UUID) -> ResponseReturnValue:
     return render_template("orders/cancel.html", form=form, order=order), form.status
 
 
+@bp.post("/<uuid:order_id>/reserve")
+@allow(P.ORDER_EDIT)
+def reserve(order_id: UUID) -> ResponseReturnValue:
+    """Reserve what has come in since."""
+    order = own_order(order_id)
+    lacking = actions.reserve_order(order, by=me())
+    told = _("Some still lacks: it is delivered later.") if lacking else _("All that is open is reserved.")
+    flash(told, "waiting" if lacking else "good")
+    return redirect(url_for("orders.show", order_id=order.id))
+
+
 @bp.post("/<uuid:order_id>/close")
 @allow(P.ORDER_EDIT)
 def close(order_id: UUID) -> ResponseReturnValue:

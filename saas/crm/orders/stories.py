@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, exists
 
 from saas import ui
-from saas.crm.orders import actions, queries
+from saas.crm.orders import actions, handover_actions, queries, sale_actions
 from saas.crm.orders import delivery_actions as deliveries
 from saas.crm.orders import state_actions as states
 from saas.crm.orders.models import Order
@@ -102,6 +103,17 @@ def _figure(value: Any) -> str:
         return str(value or "—")
 
 
+@story(handover_actions.ASSIGNED, "user-share")
+def _assigned(event: Event, who: str) -> Markup:
+    about = {"number": _facts(event)["number"], "name": event.changed["owner"][1]}
+    return said(_("%(who)s gave the order %(number)s to %(name)s", who=ACTOR, **about), who)
+
+
+@story(states.RESERVED, "package")
+def _reserved(event: Event, who: str) -> Markup:
+    return said(_("%(who)s reserved what has come in for %(number)s", who=ACTOR, number=_facts(event)["number"]), who)
+
+
 @story(actions.DISCARDED, "trash")
 def _discarded(event: Event, who: str) -> Markup:
     return said(_("%(who)s threw the draft %(number)s away", who=ACTOR, number=_facts(event)["number"]), who)
@@ -151,3 +163,10 @@ def _undone(event: Event, who: str) -> Markup:
     about = {"undone": event.changed.get("undoes"), "note": event.changed.get("note")}
     told = said(_("%(who)s undid %(undone)s with %(note)s", who=ACTOR, **about), who)
     return told + _note(event.changed.get("reason"))
+
+
+@story(sale_actions.TAKEN, "download")
+def _taken(event: Event, who: str) -> Markup:
+    rows = event.changed.get("rows", 0)
+    sentence = ngettext("%(who)s took away %(num)s sold line", "%(who)s took away %(num)s sold lines", rows, who=ACTOR)
+    return said(sentence, who)

@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import lazy_pgettext, ngettext
 from markupsafe import Markup
 
 from saas import grids, panels, ui
@@ -245,4 +245,4 @@ def _on_quote(quote_id: UUID) -> Markup:
 
 panels.add("account", panels.Panel("orders", _l("Orders"), _on_account, P.ORDER_VIEW, "side", 46, is_later=True))
 panels.add("opportunity", panels.Panel("orders", _l("Orders"), _on_deal, P.ORDER_VIEW, "side", 21, is_later=True))
-panels.add("quote", panels.Panel("orders", _l("Order"), _on_quote, P.ORDER_VIEW, "side", 10))
+panels.add("quote", panels.Panel("orders", lazy_pgettext("sale", "Order"), _on_quote, P.ORDER_VIEW, "side", 10))

@@ -13,6 +13,7 @@ from saas.crm.customers.models import Account
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
 from saas.crm.papers import rate_queries as rates
+from saas.crm.products import tax_actions
 from saas.crm.products import tax_queries as taxes
 from saas.crm.products.models import Product
 from saas.crm.products.price_queries import price_for
@@ -97,7 +98,7 @@ def offer(
         kept: products that stand on it already.
         used: rates of tax that stand on it already, by name and percent.
     """
-    offered = taxes.offered()
+    offered = tax_actions.begun()
     keys = {tax_key(one.name, one.percent): tax_words(one.name, one.percent) for one in offered}
     keys |= {tax_key(*one): tax_words(*one) for one in used if one[0] or one[1]}
     usual = next((tax_key(one.name, one.percent) for one in offered if one.is_default), "")

@@ -205,11 +205,19 @@ def _take_out(account: Account, to: Member, kind: MoveKind, promise: Promise | N
     if promise is not None:
         ownership.promise(account, end_of(promise.by, scope.workspace().timezone))
         db.session.flush()
+    return _note_taken_out(account, to, kind, promise, at)
+
+
+def _note_taken_out(account: Account, to: Member, kind: MoveKind, promise: Promise | None, at: datetime) -> Move:
     told = {"step": promise.step, "step_by": promise.by} if promise else {}
     place = {"account_id": account.id, "pool_id": account.pool_id}
     move = Move(account=account, member_id=to.id, kind=kind, created_at=at, **place, **told)
     db.session.add(move)
     return move
+
+
+# The ledger says it too where somebody gives a free customer away on its own page, or in the list.
+account_actions.watch_leaving(lambda account, to: _note_taken_out(account, to, MoveKind.ASSIGNED, None, clock.now()))
 
 
 def _promised(promise: Promise | None) -> dict[str, Any]:

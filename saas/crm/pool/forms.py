@@ -187,7 +187,7 @@ class HandOutForm(Form):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.members.choices = [SelectChoice(str(key), name) for key, name in tenants.member_names()]
+        self.members.choices = [SelectChoice(str(one.id), one.name) for one in tenants.heirs()]
 
 
 class GiveBackForm(Form):

@@ -123,8 +123,10 @@ def lay(account_ids: Collection[UUID], into: Pool | None, *, by: Member, batch_i
 
 
 def empty(pool_id: UUID, into_id: UUID | None) -> Iterator[int]:
-    """Move what a pool holds, chunk by chunk; yields how many. May stop, and run again."""
+    """Move what a pool holds, chunk by chunk, to the main one where the other was closed meanwhile; yields how many.
+    May stop, and run again."""
     while True:
+        into_id = into_id if any(one.id == into_id for one in queries.pools()) else None
         some = select(Account.id).where(Account.pool_id == pool_id).order_by(Account.id).limit(CHUNK)
         found = list(db.session.scalars(some))
         if not found:

@@ -117,6 +117,6 @@ def _returning_today(member_id: UUID) -> Markup:
     return ui.fragment("pool/_returning_today.html", shown=shown, total=len(found))
 
 
-panels.add("account", Panel("stays", _l("Stays with you until"), _stays, P.POOL_VIEW.value, "left", 80, is_later=True))
+panels.add("account", Panel("stays", _l("Stays with you until"), _stays, P.POOL_VIEW.value, "left", 5, is_later=True))
 panels.add("account", Panel("claim", _l("In the pool"), _on_card, P.POOL_VIEW.value, "card"))
 panels.add("today", Panel("returning", _l("Returning soon"), _returning_today, P.POOL_VIEW.value, "main", 20))

@@ -190,4 +190,4 @@ class OwnerForm(Form):
 
     def __init__(self, case: Case) -> None:
         super().__init__(data={"owner_id": case.owner_id})
-        self.owner_id.choices = choices({m.id: m.name for m in tenants.members()})
+        self.owner_id.choices = choices({m.id: m.name for m in tenants.heirs()})

@@ -13,7 +13,7 @@ from typing import Any
 from saas import clock
 
 ORDERS = ("mdy", "dmy", "ymd")
-YEARS = range(1000, 2200)
+YEARS = range(clock.FIRST.year, clock.LAST.year + 1)
 PIVOT = 69  # a year of two digits from here on is of the last century
 MOST = Decimal(10) ** 15
 

@@ -101,6 +101,8 @@ PLACES = (
             "deliveries.deliver",
             "deliveries.take_back",
             "deliveries.undo",
+            "sales.index",
+            "sales.groups",
         ),
     ),
     Place(
@@ -259,7 +261,7 @@ NEW = (
     Place("opportunities.create", _l("Deal"), P.OPPORTUNITY_CREATE, icon="coins"),
     Place("deal_window.create", _l("Deal in one window"), P.OPPORTUNITY_CREATE, icon="layout-list"),
     Place("quotes.create", _l("Quote"), P.QUOTE_EDIT, icon="file-text"),
-    Place("orders.create", _l("Order"), P.ORDER_EDIT, icon="package"),
+    Place("orders.create", lazy_pgettext("sale", "Order"), P.ORDER_EDIT, icon="package"),
     Place("receivables.create", _l("Invoice"), P.INVOICE_EDIT, icon="receipt"),
     Place("activities.create", _l("Activity"), P.ACTIVITY_EDIT, icon="calendar-plus"),
     Place("service_desk.create", _l("Case"), P.CASE_CREATE, icon="headset"),

@@ -9,12 +9,12 @@ import pytest
 from icalendar import Calendar
 
 from saas import clock
-from saas.crm.activities import actions, address_actions, memo_actions
+from saas.crm.activities import actions, address_actions, guest_actions, memo_actions
 from saas.crm.activities import promise_actions as promises
 from saas.crm.activities.models import CalendarAddress, Promise
 from saas.db import db
 from saas.tenants import scope
-from saas.tenants.models import Event, MemberStatus, Notice
+from saas.tenants.models import Event, MemberStatus, Notice, Role
 from tests.factories import make_account, make_activity, make_agent, make_member, make_tenant, sign_in
 from tests.pages import whole, words
 
@@ -152,6 +152,28 @@ class TestAddress:
             address_actions.revoke(me)
             db.session.commit()
         assert stranger.get(f"/{here.slug}/activities/address/{new}.ics").status_code == 404
+
+    def test_gives_no_more_than_the_pages_show(self, here, client, app):
+        with scope.enter(here.id):
+            member, bo = make_agent(), make_agent()
+            meeting = make_activity(bo, subject="Their quarrel", account_id=make_account(owner=bo).id)
+            guest_actions.set_guests(meeting, [member], [], by=bo)
+            make_activity(member, subject="Mine")
+            address = f"/{here.slug}/activities/address/{address_actions.make(member)}.ics"
+            db.session.commit()
+            role_id = member.role_id
+        stranger = app.test_client()
+        assert "Their quarrel" in stranger.get(address).text
+        self.rights(here, role_id, {"account.view": "own", "activity.view": "all"})
+        assert "Their quarrel" not in (told := stranger.get(address).text)
+        assert "Mine" in told
+        self.rights(here, role_id, {"account.view": "own"})
+        assert stranger.get(address).status_code == 403
+
+    def rights(self, here, role_id, rights):
+        with scope.enter(here.id):
+            db.session.get_one(Role, (here.id, role_id)).rights = rights
+            db.session.commit()
 
     def test_ends_with_its_member(self, here, client, app):
         with scope.enter(here.id):

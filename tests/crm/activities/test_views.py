@@ -320,6 +320,17 @@ class TestCalendar:
         assert none == []
         assert client.get(f"/{here.slug}/activities/feed?start=x&end=%00").status_code == 200
 
+    @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2031-13-45"])
+    def test_a_day_that_nobody_means_is_no_day(self, here, client, post, mine, day):
+        path = f"/{here.slug}/activities"
+        assert client.get(f"{path}/?on={day}").status_code == 200
+        span = urlencode({"start": f"{day}T00:00:00+08:00", "end": f"{day}T00:00:00-08:00"})
+        assert client.get(f"{path}/feed?{span}").status_code == 200
+        assert post(f"{path}/move", data={"id": str(mine), "start": day}).status_code == 422
+        answer = post(f"{path}/{mine}/complete", data={"day": day, "hour": "10:00", "outcome": "He said yes"})
+        assert answer.status_code == 422
+        assert "He said yes" in answer.text
+
     def test_a_day_without_hour_is_that_day_everywhere(self, here, client, post, mine):
         post(f"/{here.slug}/activities/{mine}/edit", data=PLAN | {"hour": ""})
         (entry,) = client.get(f"/{here.slug}/activities/feed?start=2031-05-04&end=2031-05-05").json

@@ -14,8 +14,9 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account
 from saas.db import db
 from saas.errors import Conflict, Refused
+from saas.tenants import queries as tenants
 from saas.tenants import scope
-from saas.tenants.models import Event, Notice, UndoRow
+from saas.tenants.models import Event, MemberStatus, Notice, UndoRow
 from tests.factories import make_account, make_agent, make_member, make_tenant, sign_in
 from tests.pages import words
 
@@ -91,6 +92,24 @@ class TestEdit:
         assert batch.state is BatchState.UNDONE
         assert outcomes(batch) == [(Outcome.UNDONE, None), (Outcome.KEPT, Reason.CHANGED)]
         assert (fresh(one).city, fresh(one).level, fresh(two).city) == ("Kiel", "A", "Husum")
+
+    def test_undo_leaves_what_is_a_colleagues_by_now(self, inside):
+        ann = make_agent()
+        kept, lost = make_account(ann, city="Kiel"), make_account(ann, city="Kiel")
+        batch = run(ann, [kept, lost], field="city", value="Bremen")
+        customers.assign(fresh(lost), make_agent(), by=make_member("manager"))
+        actions.undo(batch, by=ann)
+        assert outcomes(done(batch)) == [(Outcome.UNDONE, None), (Outcome.KEPT, Reason.REACH)]
+        assert (fresh(kept).city, fresh(lost).city) == ("Kiel", "Bremen")
+
+    def test_undo_by_one_who_has_left_changes_nothing(self, inside):
+        ann = make_agent()
+        account = make_account(ann, city="Kiel")
+        batch = run(ann, [account], field="city", value="Bremen")
+        actions.undo(batch, by=ann)
+        tenants.member(ann.id).status = MemberStatus.DISABLED
+        assert outcomes(done(batch)) == [(Outcome.KEPT, Reason.REACH)]
+        assert fresh(account).city == "Bremen"
 
     def test_goes_on_where_it_was_cut_off(self, inside, monkeypatch):
         monkeypatch.setattr(actions, "CHUNK", 2)

@@ -16,7 +16,7 @@ from saas.crm.batches.spread import Slot, Spread
 from saas.db import db
 from saas.tenants import scope
 from tests.crm.batches.test_batches import done, outcomes
-from tests.factories import make_account, make_agent, make_tenant, sign_in
+from tests.factories import make_account, make_agent, make_member, make_tenant, sign_in
 from tests.pages import filled, words
 
 FRIDAY = date(2031, 5, 2)
@@ -102,6 +102,14 @@ class TestPlan:
         db.session.commit()
         done(batch)
         assert len({a.starts_at for a in made()}) == len(made()) == 5
+
+    def test_undo_leaves_what_is_a_colleagues_by_now(self, inside):
+        ann = make_agent()
+        batch = planned(ann, [make_account(ann)])
+        activities.change(made()[0], {"owner": make_agent()}, version=None, by=make_member("manager"))
+        actions.undo(batch, by=ann)
+        assert outcomes(done(batch)) == [(Outcome.KEPT, Reason.CHANGED)]
+        assert made()[0].cancelled_at is None
 
     def test_undo_leaves_what_was_moved_or_done(self, inside):
         ann = make_agent()

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 
+import psycopg
 import pytest
 
 from saas.crm.customers import actions
 from saas.crm.customers.models import Account
 from saas.db import db
+from saas.run import postgres
 from saas.tenants import scope
 from saas.tenants.models import Member
 from saas.tenants.scope import SYSTEM
 from tests.factories import make_account, make_agent, make_contact, make_tenant, sign_in
 from tests.pages import filled, words
+
+WAITING = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
 
 @pytest.fixture
@@ -98,6 +104,21 @@ class TestCell:
         assert (again["city"], again["before"]) == ("Bremen", "Husum")
         assert post(f"{address}/cell/city", data=again).status_code == 200
         assert read(here, "city") == "Bremen"
+
+    def test_of_two_who_save_at_once_the_second_is_told_too(self, config, here, client, post):
+        sign_in(client, here)
+        address, answers = account(here, city="Kiel"), []
+        admin = postgres.dsn(config.admin_url)
+        mine = {"city": "Bremen", "before": "Kiel"}
+        second = threading.Thread(target=lambda: answers.append(post(f"{address}/cell/city", data=mine)))
+        with psycopg.connect(admin) as first, psycopg.connect(admin, autocommit=True) as onlooker:
+            first.execute("update account set city = 'Husum' where city = 'Kiel'")
+            second.start()
+            while second.is_alive() and onlooker.execute(WAITING).fetchone() != (1,):
+                time.sleep(0.02)
+        second.join()
+        assert answers[0].status_code == 409
+        assert read(here, "city") == "Husum"
 
     def test_a_change_of_another_field_is_in_nobodys_way(self, here, client, post):
         sign_in(client, here)

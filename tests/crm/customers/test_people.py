@@ -33,6 +33,7 @@ def test_a_form_keeps_all_that_one_knows(here, client, post):
     sign_in(client, here)
     with scope.enter(here.id):
         person = make_contact(make_account(), name="Jana")
+        account_id = person.account_id
         db.session.commit()
     address = f"/{here.slug}/contacts/{person.id}"
     form = {
@@ -62,6 +63,7 @@ def test_a_form_keeps_all_that_one_knows(here, client, post):
     for word in ("Buying", "Decides", "Sailing", "Quay 1", "Messages", "+49 170 555", "jana@home.example", "Wedding"):
         assert word in shown, word
     assert "No calls" in shown
+    assert "Jana Decides" in text_of(client.get(f"/{here.slug}/customers/{account_id}")), "who decides is seen at once"
     assert 'href="tel:' not in page.get_data(as_text=True), "who wants no calls has no link to call"
     wrong = post(f"{address}/edit", data=form | {"version": "2", "lines-1-value": "nonsense"})
     assert wrong.status_code == 422

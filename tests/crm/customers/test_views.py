@@ -11,7 +11,15 @@ from saas.crm.customers.models import Account
 from saas.db import db
 from saas.tenants import scope
 from saas.tenants.models import MemberStatus
-from tests.factories import make_account, make_contact, make_member, make_tenant, sign_in
+from tests.factories import (
+    make_account,
+    make_case,
+    make_contact,
+    make_member,
+    make_opportunity,
+    make_tenant,
+    sign_in,
+)
 
 
 @pytest.fixture
@@ -188,6 +196,16 @@ class TestEdit:
         assert "Theirs" in page
         assert "Mine" in page
 
+    @pytest.mark.parametrize("version", ["9" * 5000, "0", "-1", "first"])
+    def test_takes_a_version_that_is_none_for_an_old_one(self, here, client, post, version):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            path = f"/{here.slug}/customers/{make_account(owner=owner, name='Before').id}/edit"
+            db.session.commit()
+        answer = post(path, data={"name": "Mine", "kind": "company", "version": version})
+        assert answer.status_code == 409
+        assert "Mine" in text_of(answer)
+
     def test_shows_on_the_timeline_what_changed(self, here, client, post):
         owner = sign_in(client, here)
         with scope.enter(here.id):
@@ -196,6 +214,23 @@ class TestEdit:
             path = f"/{here.slug}/customers/{account.id}"
         post(f"{path}/edit", data={"name": "After", "kind": "company"})
         assert "Before → After" in text_of(client.get(path))
+
+    def test_narrows_the_timeline_to_one_kind(self, here, client, post):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            account = make_account(owner=owner, name="Before", by=owner)
+            make_opportunity(account, owner, name="Two pumps")
+            make_case(account, subject="Leaks")
+            db.session.commit()
+            account_id, path = account.id, f"/{here.slug}/customers/{account.id}"
+        post(f"{path}/edit", data={"name": "After", "kind": "company"})
+        said = {"about_kind": "account", "about_id": str(account_id), "text": "Rang", "kind": "note"}
+        post(f"/{here.slug}/activities/write", data=said)
+        told = {"said": "Rang", "sales": "Two pumps", "service": "Leaks", "changes": "Before → After"}
+        for group, its in told.items():
+            page = text_of(client.get(f"{path}/tab/timeline?only={group}"))
+            assert [one for one in told.values() if one in page] == [its], group
+        assert all(one in text_of(client.get(f"{path}/tab/timeline?only=nonsense")) for one in told.values())
 
     def test_an_agent_edits_his_own_only(self, here, client, post):
         agent = sign_in(client, here, "agent")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from datetime import timedelta
 
 import pytest
@@ -13,13 +14,15 @@ from saas import clock, search
 from saas.archive import Archived
 from saas.crm.activities.models import Activity
 from saas.crm.customers import actions as customers
-from saas.crm.customers import twins
-from saas.crm.customers.models import Account, Contact, Standing, TwinPair
+from saas.crm.customers import ownership, twins
+from saas.crm.customers.models import Account, Contact, ShieldKind, Standing, TwinPair, Wish
 from saas.crm.merges import actions, queries
 from saas.crm.merges.models import UNDO_FOR, Merge
+from saas.crm.opportunities import actions as opportunities
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.service_desk.models import Case
-from saas.db import db
+from saas.db import db, new_id
+from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.actions import attachments
 from saas.tenants.models import Event, File, PortalUser, UndoRow
@@ -121,6 +124,49 @@ class TestMerge:
         assert (kept.owner_id, kept.standing) == (ann.id, Standing.TRACKED)
         assert kept.last_contact_at == now - timedelta(days=9)
         assert kept.reclaim_at is not None
+
+    def test_undo_knows_what_ended_while_they_were_one(self, inside):
+        ann, bo = make_agent(), make_agent()
+        kept, gone = make_account(ann, name="Acme GmbH"), make_account(bo, name="Acme Ltd")
+        due, order = gone.reclaim_at, new_id()
+        deal = make_opportunity(gone, bo)
+        ownership.shield(gone.id, ShieldKind.ORDER, order)
+        made = actions.merge("account", kept.id, gone.id, {}, owner=ann, by=ann)
+        ownership.unshield([kept.id], ShieldKind.ORDER, [order])
+        opportunities.lose(fresh(Opportunity, deal.id), reason="price", by=bo)
+        actions.part(made, by=ann)
+        gone = fresh(Account, gone.id)
+        assert (gone.has_deal, gone.kept_until, gone.reclaim_at) == (False, None, due)
+
+    def test_is_undone_once_when_asked_for_twice_at_once(self, app, here):
+        with scope.enter(here.id):
+            ann = make_agent()
+            kept, (gone, _hung) = make_account(ann, name="Acme GmbH"), full(ann)
+            merge_id, kept_id = actions.merge("account", kept.id, gone.id, {}, owner=ann, by=ann).id, kept.id
+            ann_id = ann.id
+            db.session.commit()
+        refused, both = [], threading.Barrier(3)
+
+        def part():
+            with app.app_context(), scope.enter(here.id):
+                merge = db.session.scalars(select(Merge).where(Merge.id == merge_id)).one()
+                both.wait()
+                try:
+                    actions.part(merge, by=tenants.member(ann_id))
+                    db.session.commit()
+                except actions.CannotPart as error:
+                    refused.append(error)
+
+        threads = [threading.Thread(target=part) for _n in range(3)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert len(refused) == 2
+        with scope.enter(here.id):
+            assert db.session.scalars(select(Merge)).one().left == []
+            told = select(Event.id).where(Event.name == actions.PARTED, Event.subject_id == kept_id)
+            assert len(db.session.scalars(told).all()) == 1
 
     def test_leaves_on_undo_what_somebody_changed_or_moved_since(self, inside):
         ann = make_agent()
@@ -292,6 +338,43 @@ class TestDesk:
         assert client.get(answer.location).status_code == 200
         assert client.get(f"/{here.slug}/contacts/{other.id}").location.endswith(str(one.id))
         assert "Buyer" in words(client.get(f"/{here.slug}/contacts/{one.id}").get_data(as_text=True))
+
+    def test_compares_in_words_all_that_a_customer_is(self, here, client, post):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            one = make_account(me, name="Acme", source="trade_fair")
+            other = make_account(me, name="Acme Ltd", value_class="potential", party_role="prospect")
+            db.session.commit()
+        path = f"/{here.slug}/duplicates/account/{one.id}/{other.id}"
+        page = words(client.get(path).get_data(as_text=True))
+        assert "Trade fair" in page
+        assert "trade_fair" not in page
+        post(path, data={"value_class": "gone", "party_role": "gone"})
+        with scope.enter(here.id):
+            kept = fresh(Account, one.id)
+            assert (kept.source, kept.value_class, kept.party_role) == ("trade_fair", "potential", "prospect")
+
+    def test_of_contacts_loses_no_wish_and_no_number(self, here, client, post):
+        me = sign_in(client, here)
+        work, fax = {"kind": "phone", "value": "+49 40 1"}, {"kind": "fax", "value": "+49 40 2"}
+        with scope.enter(here.id):
+            acme = make_account(me)
+            one = make_contact(acme, name="Kim", mail_wish=Wish.YES, lines=[work])
+            other = make_contact(acme, name="kim", mail_wish=Wish.NO, department="Purchasing", lines=[work, fax])
+            db.session.commit()
+        path = f"/{here.slug}/duplicates/contact/{one.id}/{other.id}"
+        page = client.get(path).get_data(as_text=True)
+        assert 'name="mail_wish" value="gone" checked' in page
+        assert "Does not want it" in words(page)
+        answer = post(path, data={"mail_wish": "gone", "department": "gone"})
+        with scope.enter(here.id):
+            kept = fresh(Contact, one.id)
+            assert (kept.mail_wish, kept.department, kept.lines) == (Wish.NO, "Purchasing", [work, fax])
+            db.session.rollback()
+        post(f"{answer.location}/undo")
+        with scope.enter(here.id):
+            kept = fresh(Contact, one.id)
+            assert (kept.mail_wish, kept.department, kept.lines) == (Wish.YES, None, [work])
 
 
 class TestQueries:

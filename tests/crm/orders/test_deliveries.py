@@ -23,6 +23,7 @@ from saas.db import db
 from saas.errors import BusinessError, Refused
 from saas.tenants import scope
 from tests.crm.orders.test_orders import edited, shields
+from tests.crm.papers.test_prints import printed, text_of
 from tests.factories import make_agent, make_order, make_tenant, stocked
 
 D = Decimal
@@ -132,6 +133,31 @@ class TestPdf:
         assert order.number in html
         if pdf.is_ready():
             assert pdf.render(html, assets).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "note_words"),
+    [
+        ("en", ["Order confirmation O-", "Wanted on", "Your number", "Total"], ["Delivery note DN-", "Tracking"]),
+        ("zh", ["订单确认函 O-", "要求到货日", "贵方单号", "总计"], ["发货单 DN-", "物流单号"]),
+    ],
+)
+class TestPrinted:
+    def test_says_in_its_language_what_the_screen_says(self, tenant, language, words, note_words):
+        ann = make_agent()
+        rows = [{"text": "Crane 起重机", "quantity": "2", "price": "1200.50", "tax": "19|VAT"}]
+        order = confirmed(ann, *rows, language=language, reference="PO-77", due_on=states.today())
+        note = deliveries.deliver(
+            order, {queries.lines(order.id)[0].id: D(1)}, day=states.today(), tracking="DHL 0034", by=ann
+        )
+        text, note_text = text_of(printed(order, ann)), text_of(printed(note, ann))
+        for word in [*words, order.number, "PO-77", "Crane 起重机", "1,200.50"]:
+            assert word in text, word
+        for _label, amount, _look in pages.told(line_actions.found(order, queries.lines(order.id)), "EUR"):
+            assert amount in text
+        for word in [*note_words, note.number, order.number, "DHL 0034", "Crane 起重机"]:
+            assert word in note_text, word
+        assert "1,200.50" not in note_text
 
 
 class Orders(RuleBasedStateMachine):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from saas.crm.customers.models import AccountShield, ShieldKind
+from saas.crm.customers.models import AccountShield, ShieldKind, Standing
 from saas.crm.opportunities.models import Result
 from saas.crm.orders import actions, queries, record
 from saas.crm.orders import delivery_actions as deliveries
@@ -16,8 +16,10 @@ from saas.crm.papers import lines as grid
 from saas.crm.papers import offers, pages
 from saas.crm.papers.models import LineKind
 from saas.crm.quotes import actions as quotes
-from saas.db import db
+from saas.db import db, new_id
+from saas.tenants import handover
 from saas.tenants.models import Event
+from saas.tenants.scope import SYSTEM
 from saas.versions import Overtaken
 from tests.factories import make_account, make_agent, make_contact, make_lines, make_opportunity, make_order, make_quote
 
@@ -104,6 +106,18 @@ class TestConfirm:
         assert record.deal_to_reopen(order) is deal
         assert deal.result is Result.WON
 
+    def test_makes_him_a_customer_as_long_as_one_holds(self, tenant):
+        ann = make_agent()
+        account = make_account()  # lies in the pool
+        first, second = make_order(ann, account), make_order(ann, account)
+        for order in (first, second):
+            states.confirm_order(order, to=None, by=ann)
+        assert (account.standing, account.owner_id) == (Standing.CUSTOMER, ann.id)
+        states.cancel_order(first, reason="No", by=ann)
+        assert account.standing is Standing.CUSTOMER
+        states.cancel_order(second, reason="No", by=ann)
+        assert account.standing is Standing.TRACKED
+
     def test_refuses_nothing(self, tenant):
         ann = make_agent()
         order = make_order(ann, None, {"kind": "heading", "text": "Words"})
@@ -186,3 +200,16 @@ class TestCancel:
         deliveries.deliver(order, {line.id: D(1)}, day=states.today(), by=ann)
         with pytest.raises(states.NotNow):
             states.cancel_order(order, reason="Too late", by=ann)
+
+
+class TestHandOver:
+    def test_gives_what_is_under_way_to_the_heir(self, tenant):
+        ann, bo = make_agent(), make_agent()
+        draft, done = make_order(ann), make_order(ann)
+        states.confirm_order(done, to=None, by=ann)
+        states.cancel_order(done, reason="No", by=ann)
+        held = {holding.key: (holding, count) for holding, count in handover.held_by(ann.id)}
+        holding, count = held["sales_order.owner_id"]
+        assert count == 1
+        assert holding.pass_on(ann.id, bo, SYSTEM, new_id(), handover.ALL) == [draft.id]
+        assert (draft.owner_id, done.owner_id) == (bo.id, ann.id)

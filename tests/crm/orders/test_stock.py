@@ -7,19 +7,24 @@ from decimal import Decimal
 
 import pytest
 
+from saas.crm.inventory import actions as stock_moves
 from saas.crm.inventory import queries as stock
+from saas.crm.inventory import warehouse_actions as warehouses
 from saas.crm.inventory.level_actions import Short
+from saas.crm.orders import actions, queries, stock_actions, stock_queries
 from saas.crm.orders import delivery_actions as deliveries
-from saas.crm.orders import queries, stock_actions, stock_queries
 from saas.crm.orders import state_actions as states
 from saas.crm.orders.models import Order, OrderState
+from saas.crm.quotes import actions as quotes
+from saas.crm.quotes import queries as quote_queries
 from saas.db import db
 from saas.tenants import queries as tenants
 from saas.tenants import scope
+from saas.tenants.models import Event
 from tests.connections import pool_of
 from tests.crm.orders.test_deliveries import back, send
 from tests.crm.orders.test_orders import change
-from tests.factories import make_agent, make_order, make_tenant, sign_in, stocked
+from tests.factories import make_agent, make_order, make_quote, make_tenant, sign_in, stocked
 
 D = Decimal
 
@@ -61,6 +66,18 @@ class TestReserve:
         assert levels(rope) == (10, 10)
         with pytest.raises(Short):
             send(order, ann, 11)
+
+    def test_what_has_come_in_is_reserved_when_asked(self, tenant):
+        ann, rope = make_agent(), stocked(1, name="Rope", is_stocked=True)
+        order = states.confirm_order(ordered(ann, rope, "4"), to=None, by=ann)
+        stock_moves.take_in(rope.id, warehouses.first().id, D(2), by=ann)
+        assert [one.missing for one in states.reserve_order(order, by=ann)] == [1]
+        assert levels(rope) == (3, 3)
+        states.reserve_order(order, by=ann)
+        assert db.session.query(Event).filter(Event.name == states.RESERVED).count() == 1  # of what changed something
+        states.cancel_order(order, reason="No", by=ann)
+        with pytest.raises(states.NotNow):
+            states.reserve_order(order, by=ann)
 
     def test_what_is_not_counted_is_always_there(self, tenant):
         ann, advice = make_agent(), stocked(1, name="Advice")
@@ -140,6 +157,36 @@ class TestCrowd:
             assert (total.on_hand, total.reserved) == (60, 60)
             assert db.session.query(Order).filter(Order.state == OrderState.CONFIRMED).count() == 60
             assert stock.mismatches() == []
+
+    def test_a_quote_pressed_by_many_at_once_makes_one(self, app, context):
+        tenant = make_tenant()
+        with scope.enter(tenant.id):
+            ann = make_agent()
+            quote = quotes.send_quote(make_quote(ann), to="eva@elbe.example", words="", by=ann)
+            quotes.accept_quote(quote.id, name="Eva")
+            db.session.commit()
+            ann_id, quote_id = ann.id, quote.id
+        made, wrong = [], []
+
+        def run() -> None:
+            with app.app_context(), scope.enter(tenant.id):
+                try:
+                    order, is_new = actions.order_from_quote(
+                        quote_queries.quote_row(quote_id), by=tenants.member(ann_id)
+                    )
+                    db.session.commit()
+                    made.append((order.id, is_new))
+                except Exception as error:
+                    db.session.rollback()
+                    wrong.append(error)
+
+        threads = [threading.Thread(target=run) for _one in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert (wrong, len({order_id for order_id, _new in made})) == ([], 1)
+        assert [is_new for _id, is_new in made].count(True) == 1
 
 
 class TestPage:

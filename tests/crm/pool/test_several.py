@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from saas import clock
+from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.models import Account
@@ -33,6 +34,7 @@ from saas.tenants.models import Notice
 from saas.tenants.permissions import Permission, Reach
 from tests.connections import pool_of
 from tests.factories import make_account, make_activity, make_agent, make_member, make_tenant, sign_in
+from tests.pages import whole, words
 
 
 @pytest.fixture
@@ -81,6 +83,15 @@ class TestPools:
         pool_actions.close_pool(south, by=south.ann)
         db.session.flush()
         assert queries.pools() == []
+
+    def test_what_was_to_go_into_one_that_closed_meanwhile_goes_to_the_main_one(self, south):
+        north = pool_actions.open_pool("North", by=south.ann)
+        acme = make_account()
+        ownership.move_to_pool([acme.id], south.id)
+        pool_actions.transfer(south, north, by=south.ann)
+        pool_actions.close_pool(north, by=south.ann)
+        assert list(pool_actions.empty(south.id, north.id)) == [1]
+        assert acme.pool_id is None
 
     def test_an_admin_lays_customers_into_it(self, south, monkeypatch):
         free, taken = make_account(), make_account(make_agent())
@@ -295,6 +306,16 @@ class TestLedger:
         assert ledger_queries.concentration([first, second]) is first
         assert len(ledger_queries.steps(clock.now() - timedelta(days=1))) == 11
 
+    def test_tells_of_one_that_was_given_away_on_its_own_page(self, tenant):
+        ann, bo, boss = make_agent(name="Ann"), make_agent(name="Bo"), make_member("manager")
+        acme = make_account()
+        customers.assign(acme, ann, by=boss)
+        customers.assign(acme, bo, by=boss)
+        moves = db.session.query(Move).all()
+        assert [(one.account_id, one.member_id, one.kind) for one in moves] == [(acme.id, ann.id, MoveKind.ASSIGNED)]
+        (share,) = ledger_queries.shares(clock.now() - timedelta(days=1))
+        assert (share.name, share.taken) == ("Ann", 1)
+
 
 class TestRehearsal:
     def test_tells_what_rules_would_have_moved(self):
@@ -359,13 +380,16 @@ class TestPages:
         boss = sign_in(client, tenant, "manager")
         with scope.enter(tenant.id):
             ids = [str(make_account(name=f"Free {n}").id) for n in range(4)]
-            agent = make_agent(name="Lena")
+            agent, reader = make_agent(name="Lena"), make_member("readonly", name="Rita").id
             make_account(boss, name="Soon").reclaim_at = clock.now() + timedelta(days=2)
             db.session.commit()
         assert 'form="pool-batch"' in client.get(f"/{tenant.slug}/pool/").text
         assert boss.name in post(f"/{tenant.slug}/pool/claim", data={"id": ids[:2]}).text
         asked = post(f"/{tenant.slug}/pool/assign", data={"id": ids[2:]}).text
         assert "Assign 2 customers" in asked
+        assert ("Lena" in asked, "Rita" in asked) == (True, False)
+        refused = post(f"/{tenant.slug}/pool/assign", data={"id": ids[2:], "members": [str(reader)], "way": "load"})
+        assert "Who got what" not in refused.text
         given = post(f"/{tenant.slug}/pool/assign", data={"id": ids[2:], "members": [str(agent.id)], "way": "load"})
         assert given.text.count("Lena") >= 2
         with scope.enter(tenant.id):
@@ -380,7 +404,9 @@ class TestPages:
         ledger = client.get(f"/{tenant.slug}/pool/ledger").text
         assert "Lena" in ledger
         assert "Assigned from the pool" in ledger
-        assert "Soon" in client.get(f"/{tenant.slug}/").text
+        today = whole(client, f"/{tenant.slug}/")
+        assert "Soon" in today
+        assert "None" not in words(today)
 
     def test_a_promise_is_made_on_the_page_and_the_card_tells_of_it(self, context, client, post):
         tenant = make_tenant()
