@@ -50,6 +50,7 @@ WORK = {
     "sheets.workbook": Work("saas.inside.workbooks:read", memory=400 * MIB, answer=512 * MIB),
     "pdf.render": Work("saas.inside.pdf:render"),
     "charts.draw": Work("saas.inside.charts:draw", memory=None, data=1024 * MIB, answer=8 * MIB),
+    "bank.read": Work("saas.inside.bank:read", memory=400 * MIB, cpu=10, wall=20.0),
     "messages.read": Work("saas.inside.messages:read", memory=768 * MIB, cpu=8, wall=15.0),
     "cards.read": Work("saas.inside.cards:read", memory=400 * MIB, cpu=8, wall=12.0, answer=16 * MIB),
     "images.encode": Work("saas.inside.images:encode", memory=768 * MIB, cpu=15, wall=20.0),

@@ -34,6 +34,8 @@ from saas.crm.products import actions as products
 from saas.crm.products.models import Product
 from saas.crm.quotes import actions as quotes
 from saas.crm.quotes.models import Quote
+from saas.crm.receivables import actions as receivables
+from saas.crm.receivables.models import Invoice
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import Cooperation, CooperationKind
 from saas.crm.service_desk import actions as service_desk
@@ -170,6 +172,14 @@ def make_order(owner: Member, account: Account | None = None, *rows: dict[str, s
     head = {"name": f"Order {next(_numbers)}", "currency": "EUR", "language": "en"} | given
     found = make_lines(*(rows or ({"text": "Rope", "quantity": "10", "price": "5"},)), account=account)
     return orders.create_order(head, found, account=account, owner=owner, by=owner)
+
+
+def make_invoice(owner: Member, account: Account | None = None, *rows: dict[str, str], **given: Any) -> Invoice:
+    """A draft of 2 × 1,200.50 EUR to a customer of `owner`, unless rows of its grid are given."""
+    account = account or make_account(owner)
+    head = {"name": f"Invoice {next(_numbers)}", "currency": "EUR", "language": "en"} | given
+    found = make_lines(*(rows or ({"text": "Crane", "quantity": "2", "price": "1200.50"},)), account=account)
+    return receivables.create_invoice(head, found, account=account, owner=owner, by=owner)
 
 
 def make_lines(*rows: dict[str, str], account: Account | None = None, currency: str = "EUR") -> list[Typed]:

@@ -79,6 +79,19 @@ from saas.crm.purchases.models import Purchase
 from saas.crm.quotes import actions as quote_actions
 from saas.crm.quotes import queries as quotes
 from saas.crm.quotes.models import Approval, Quote
+from saas.crm.receivables import actions as invoice_actions
+from saas.crm.receivables import (
+    bank_actions,
+    credit_actions,
+    payment_actions,
+    settlement_queries,
+    statement_actions,
+    statement_queries,
+)
+from saas.crm.receivables import queries as invoices
+from saas.crm.receivables.bank_models import BankFile
+from saas.crm.receivables.csv_lines import Layout
+from saas.crm.receivables.models import AccountStatement, CreditNote, Invoice, Payment
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
@@ -135,6 +148,7 @@ from tests.factories import (
     make_case,
     make_contact,
     make_cooperation,
+    make_invoice,
     make_lead,
     make_member,
     make_operator,
@@ -486,6 +500,58 @@ def _asked_quote() -> Quote:
     return quote
 
 
+def _issued_invoice() -> Invoice:
+    return invoice_actions.issue_invoice(make_invoice(owner()), by=owner())
+
+
+def _credit_note() -> CreditNote:
+    invoice = _issued_invoice()
+    (line,) = invoices.lines(invoice.id)
+    return credit_actions.credit_invoice(invoice, {line.id: Decimal(1)}, reason="Broken", by=owner())
+
+
+def _payment() -> Payment:
+    """Of more than is owed."""
+    invoice = _issued_invoice()
+    said = {"amount": Decimal(3000), "currency": "EUR", "paid_on": invoices.today(), "reference": None}
+    return payment_actions.record_payment(invoice.account, **said, shares={}, by=owner())
+
+
+def _table_of_bank() -> BankFile:
+    """A statement whose columns nobody has named."""
+    content = f"Day;Amount;Text {new_id()}\n2026-05-04;12;Rope\n".encode()
+    return bank_actions.bring(content, "may.csv", by=owner())
+
+
+def _statement() -> BankFile:
+    file = _table_of_bank()
+    bank_actions.read_table(file, Layout({"day": 0, "amount": 1, "text": 2}), by=owner())
+    return file
+
+
+def _account_statement() -> AccountStatement:
+    account, day = make_account(owner=owner()), invoices.today()
+    made = statement_actions.print_statement(account, "EUR", day, day, by=owner())
+    return statement_queries.statement_row(made.paper_id)
+
+
+def _first_line(world: World, endpoint: str) -> dict[str, str]:
+    """A figure beside the first line of the invoice that is taken back."""
+    (line,) = invoices.lines(world.get(f"{endpoint}:invoice_id"))
+    return {f"f-{line.id}": "1"}
+
+
+def _owed_beside(world: World) -> Invoice:
+    """Another invoice of the customer whose payment is used."""
+    payment = settlement_queries.lock_payment(world.get("payment_id"))
+    account = customers.lock_account(payment.account_id)
+    return invoice_actions.issue_invoice(make_invoice(owner(), account), by=owner())
+
+
+def _accepted_quote() -> Quote:
+    return quote_actions.accept_quote(_sent_quote().id, name="Eva")
+
+
 def _printed(world: World) -> UUID:
     """Of a quote that was printed."""
     made = print_actions.ask(make_quote(owner()), by=owner())
@@ -498,10 +564,6 @@ def _printed_secret(world: World) -> str:
     quote = _sent_quote()
     quote.print_id = _printed(world)
     return quote_actions.secret_of(quote)
-
-
-def _accepted_quote() -> Quote:
-    return quote_actions.accept_quote(_sent_quote().id, name="Eva")
 
 
 def _confirmed_order() -> Order:
@@ -860,6 +922,19 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "deliveries.deliver:order_id": lambda world: _confirmed_order().id,
     "deliveries.take_back:order_id": lambda world: _delivered_note().order_id,
     "note_id": lambda world: _delivered_note().id,
+    "invoice_id": lambda world: make_invoice(owner()).id,
+    "receivables.issue:invoice_id": lambda world: make_invoice(owner()).id,
+    "receivables.discard:invoice_id": lambda world: make_invoice(owner()).id,
+    "receivables.send:invoice_id": lambda world: _issued_invoice().id,
+    "account_statement_id": lambda world: _account_statement().id,
+    "statement_id": lambda world: _statement().id,
+    "bank.columns:statement_id": lambda world: _table_of_bank().id,
+    "credit_notes.create:invoice_id": lambda world: _issued_invoice().id,
+    "credit_notes.show:note_id": lambda world: _credit_note().id,
+    "credit_notes.send:note_id": lambda world: _credit_note().id,
+    "payment_id": lambda world: _payment().id,
+    "payments.take_back:payment_id": lambda world: _payment().id,
+    "receivables.take_quote:quote_id": lambda world: _accepted_quote().id,
     "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
     "list_id": lambda world: _price_list().id,
     "event_id": _priced,
@@ -1201,6 +1276,27 @@ FORMS: dict[str, Any] = {
         _line_of(world, "deliveries.take_back") | {"day": "2026-05-04", "reason": "Broken"}
     ),
     "deliveries.undo": {"reason": "Wrong parcel"},
+    "receivables.create": lambda world: {
+        **{"name": "Two cranes", "customer": make_account(owner=owner()).label, "currency": "EUR", "language": "en"},
+        **{"days": "14", "what": "save", "r0-text": "Crane", "r0-price": "12"},
+    },
+    "receivables.edit": {
+        **{"name": "Three cranes", "currency": "EUR", "language": "en", "days": "14", "what": "save"},
+        **{"r0-text": "Crane", "r0-price": "12"},
+    },
+    "receivables.check": {"currency": "EUR", "r0-text": "Crane", "r0-price": "12"},
+    "receivables.issue": {"to": "eva@example.com", "words": "Hello"},
+    "receivables.send": {"to": "eva@example.com", "words": "Hello"},
+    "credit_notes.create": lambda world: _first_line(world, "credit_notes.create") | {"reason": "Broken", "to": ""},
+    "credit_notes.send": {"to": "eva@example.com", "words": "Hello"},
+    "bank.index": lambda world: {"file": (io.BytesIO(f"Day;Amount\n2026-05-04;{new_id().int}\n".encode()), "a.csv")},
+    "bank.columns": {"day": "0", "amount": "1", "order": "ymd"},
+    "bank.change": {"what": "book"},
+    "payments.create": {"amount": "12.50", "currency": "EUR", "paid_on": "2026-05-04"},
+    "payments.use": lambda world: {f"f-{_owed_beside(world).id}": "5"},
+    "payments.take_back": {"reason": "Of another customer"},
+    "payment_terms.index": {"days": "21"},
+    "payment_terms.of_account": {"days": "14"},
     "exchange_rates.index": {"currency": "GBP", "valid_from": "2026-05-04", "rate": "1.25"},
     "papers.edit_letterhead": {"company": "Harbour Ltd", "colour": "#0b6e86", "rule": "rate"},
     "price_lists.create": {"name": "Spring", "currency": "EUR", "audience": "all"},

@@ -18,6 +18,7 @@ CAPABILITIES: tuple[str, ...] = (
     "inventory",
     "purchases",
     "orders",
+    "receivables",
     "service_desk",
     "transfer",
     "merges",

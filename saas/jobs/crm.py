@@ -39,6 +39,9 @@ from saas.crm.pool import undo_actions as pool_undo
 from saas.crm.quotes import actions as quotes
 from saas.crm.quotes import approval_actions as quote_approvals
 from saas.crm.quotes import notice_actions as quote_notices
+from saas.crm.receivables import actions as invoices
+from saas.crm.receivables import credit_actions as credits
+from saas.crm.receivables import notice_actions as invoice_notices
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
 from saas.crm.samples import actions as samples
@@ -424,3 +427,23 @@ def mail_order(event: Event) -> None:
     """Mail the customer what was confirmed, and again what holds after a change."""
     for _part in order_notices.mail_confirmation(event):
         runner.heartbeat()
+
+
+@on(invoices.SENT)
+def mail_invoice(event: Event) -> None:
+    """Mail a customer an invoice with its PDF."""
+    for _part in invoice_notices.mail_invoice(event):
+        runner.heartbeat()
+
+
+@on(credits.SENT)
+def mail_credit_note(event: Event) -> None:
+    """Mail a customer a credit note with its PDF."""
+    for _part in invoice_notices.mail_credit_note(event):
+        runner.heartbeat()
+
+
+@every(cron="10 6 * * *")
+def tell_overdue_invoices() -> None:
+    """Tell whoever looks after invoices which of them got overdue."""
+    invoice_notices.tell_overdue()

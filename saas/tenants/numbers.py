@@ -1,11 +1,13 @@
 """Numbers that people read: `C-2026-00042`, made per workspace by a rule that the workspace may change.
 
-Gaps are allowed: a number is taken when a record is made and not given back when that fails.
+Gaps are allowed where `take` numbers what may be thrown away later; what the law numbers without one, such as invoices,
+takes its number by `take_without_gap` at the moment from which it stays.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -30,6 +32,8 @@ RULES = {
     "order": "O-{year}-{n:5}",
     "delivery": "DN-{year}-{n:5}",
     "return": "RN-{year}-{n:5}",
+    "invoice": "INV-{year}-{n:5}",
+    "credit_note": "CN-{year}-{n:5}",
 }
 _PART = re.compile(r"\{(year|month|n(?::([1-9]))?)\}")
 
@@ -73,8 +77,19 @@ def take(kind: str, many: int = 1) -> list[str]:
     return [_write(text, n) for n in range(after - many, after)]
 
 
-def _write(text: str, number: int) -> str:
-    now = clock.now()
+def take_without_gap(kind: str, on: date) -> str:
+    """The next number of `kind` in the year of a day, for what is never thrown away.
+
+    The counter is a row of the same transaction: whoever comes next waits until it ends, and what is rolled back gives
+    its number back.
+    """
+    text = rule(kind)
+    after = _counted().value(a_id=new_id(), a_kind=_counter(kind, text, on), first=2, many=1, now=clock.now())
+    return _write(text, after - 1, on)
+
+
+def _write(text: str, number: int, on: date | None = None) -> str:
+    now = on or clock.now()
 
     def fill(found: re.Match[str]) -> str:
         if found[1] == "year":
@@ -125,8 +140,8 @@ def begin_at(kind: str, text: str, number: int) -> None:
     db.session.execute(changed)
 
 
-def _counter(kind: str, text: str) -> str:
-    now = clock.now()
+def _counter(kind: str, text: str, on: date | None = None) -> str:
+    now = on or clock.now()
     period = f"{now:%Y}" if "{year}" in text else ""
     period += f"-{now:%m}" if "{month}" in text else ""
     return f"{kind}.{period}" if period else kind

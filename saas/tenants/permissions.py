@@ -80,6 +80,10 @@ class Permission(StrEnum):
     ORDER_EDIT = "order.edit"
     FORECAST_VIEW = "forecast.view"
     FORECAST_ADJUST = "forecast.adjust"
+    INVOICE_VIEW = "invoice.view"
+    INVOICE_EDIT = "invoice.edit"
+    INVOICE_ISSUE = "invoice.issue"
+    PAYMENT_EDIT = "payment.edit"
     LEAD_VIEW = "lead.view"
     LEAD_EDIT = "lead.edit"
     PARTNER_VIEW = "partner.view"
@@ -165,6 +169,10 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.ORDER_EDIT: _staff(_A, _O),
     P.FORECAST_VIEW: _staff(_A, _O, _A),
     P.FORECAST_ADJUST: _staff(_A, _O),
+    P.INVOICE_VIEW: _staff(_A, _O, _A),
+    P.INVOICE_EDIT: _staff(_A, _O),
+    P.INVOICE_ISSUE: _staff(_A),
+    P.PAYMENT_EDIT: _staff(_A),
     P.LEAD_VIEW: _staff(_A, _O, _A),
     P.LEAD_EDIT: _staff(_A, _O),
     P.PARTNER_VIEW: _staff(_A, _A, _A),

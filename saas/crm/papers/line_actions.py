@@ -79,9 +79,9 @@ def add_up(paper: Paper, lines: Sequence[Line]) -> Sums:
     return sum_
 
 
-def found(paper: Paper, lines: Sequence[Line]) -> Sums:
-    """What the lines that count come to."""
-    return sums((line.priced for line in lines if line.counts), paper.currency, rule())
+def found(paper: Paper, lines: Sequence[Line], by: TaxRule | None = None) -> Sums:
+    """What the lines that count come to, by the workspace's rule for tax unless another is given."""
+    return sums((line.priced for line in lines if line.counts), paper.currency, by or rule())
 
 
 def note_rate(paper: Paper, on: date) -> None:

@@ -71,7 +71,7 @@ def make(print_id: UUID) -> Iterator[None]:
     paper = kind.take(found.paper_id)
     try:
         html, assets = drawn(kind, paper)
-        name = f"{re.sub(r'[^A-Za-z0-9._-]+', '-', paper.number)}.pdf"
+        name = f"{re.sub(r'[^A-Za-z0-9._-]+', '-', paper.number or kind.table)}.pdf"
         yield
         content = pdf.render(html, assets)
         _store(print_id, content, name)
@@ -100,7 +100,8 @@ def drawn(kind: Kind, paper: Any) -> tuple[str, dict[str, pdf.Asset]]:
     assets = frames.assets(workspace)
     with prints.in_language(paper.language):
         frame = frames.frame(workspace, assets, at=clock.now())
-        return render_template("pdf/paper.html", **frame, **prints.context(kind, paper, letterhead.now())), assets
+        context = prints.context(kind, paper, letterhead.now())
+        return render_template(kind.template, **frame, **context, **kind.more(paper)), assets
 
 
 def forget_old() -> int:

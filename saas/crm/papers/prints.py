@@ -15,6 +15,7 @@ from saas import money, ui
 from saas.crm.papers import line_actions, pages
 from saas.crm.papers.letterhead import Letterhead
 from saas.crm.papers.models import Line, LineKind, Paper
+from saas.crm.papers.sums import Sums, TaxRule
 from saas.tenants import scope
 from saas.tenants.permissions import Permission
 
@@ -48,6 +49,10 @@ class Kind:
     told: what stands on it, in the language of the moment.
     url: endpoint and name of the id of its page.
     view: the right to see it.
+    rule: where its tax is rounded; an issued paper keeps the rule of its day.
+    sums: what its lines come to by a rule.
+    template: of its page.
+    more: what that needs beside what all papers do.
     """
 
     table: str
@@ -57,6 +62,10 @@ class Kind:
     told: Callable[[Any], Told]
     url: tuple[str, str]
     view: Permission
+    rule: Callable[[Any], TaxRule] = lambda paper: line_actions.rule()
+    sums: Callable[[Any, Any, TaxRule], Sums] = line_actions.found
+    template: str = "pdf/paper.html"
+    more: Callable[[Any], dict[str, Any]] = lambda paper: {}
 
 
 _kinds: dict[str, Kind] = {}
@@ -88,8 +97,8 @@ def in_language(language: str) -> Iterator[None]:
 
 def context(of: Kind, paper: Paper, head: Letterhead) -> dict[str, Any]:
     """What `pdf/paper.html` needs, in the language of the moment."""
-    lines, told, rule = of.lines(paper.id), of.told(paper), line_actions.rule()
-    found = line_actions.found(paper, lines) if told.has_prices else None
+    lines, told, rule = of.lines(paper.id), of.told(paper), of.rule(paper)
+    found = of.sums(paper, lines, rule) if told.has_prices else None
     return {
         "told": told,
         "title": told.title,

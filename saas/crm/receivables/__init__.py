@@ -1,0 +1,1 @@
+"""What customers owe the workspace: invoices, and what came in for them."""
