@@ -199,6 +199,7 @@ class TestByHand:
         expect(toasts.get_by_role("button", name="Undo")).to_have_count(0)
 
         for _twice in range(2):
+            expect(card.get_by_role("link")).to_be_focused()  # the card was drawn anew
             page.keyboard.press("Shift+ArrowRight")
             expect(toasts.get_by_role("button", name="Undo")).to_have_count(1)
             page.keyboard.press("Control+z")
