@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, create_engine, delete, event, func, in
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import aliased, joinedload
 
+from migrations.isolation import unfenced
 from migrations.state import current, heads
 from migrations.upgrade import upgrade
 from saas.app import load_models
@@ -450,6 +451,18 @@ class TestCatalogue:
         upgrade(config)
         assert current(engine) == heads()
         engine.dispose()
+
+    def test_a_migration_changes_rows_that_are_kept_and_fences_them_again(self, context, owner):
+        from alembic.operations import Operations
+        from alembic.runtime.migration import MigrationContext
+
+        make_tenant()
+        db.session.commit()
+        owner.execute(text("set role seaport_owner"))
+        with Operations.context(MigrationContext.configure(owner)), unfenced("role"):
+            changed = owner.execute(text("update role set rights = rights")).rowcount
+        assert changed > 0
+        assert owner.execute(text("select relforcerowsecurity from pg_class where oid = 'role'::regclass")).scalar_one()
 
     def test_every_tenant_model_is_keyed(self):
         for mapper in db.Model.registry.mappers:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.isolation import isolate
+from migrations.isolation import isolate, unfenced
 
 revision = "forecasts_begin"
 down_revision = "tenants_begin"
@@ -67,9 +67,8 @@ def upgrade() -> None:
     day = ("tenant_id", "taken_on", "month", "currency")
     op.create_index("uq_forecast_line", "forecast_line", [*day, sa.text(NOBODY)], unique=True)
     isolate("forecast_call", "forecast_line", append_only=True)
-    op.execute("alter table role no force row level security")  # the owner reaches every workspace's roles, once
-    op.execute(RIGHTS)
-    op.execute("alter table role force row level security")
+    with unfenced("role"):
+        op.execute(RIGHTS)
 
 
 def _keys() -> tuple[sa.Column[object], ...]:

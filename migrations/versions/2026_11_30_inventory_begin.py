@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.isolation import isolate
+from migrations.isolation import isolate, unfenced
 
 revision = "inventory_begin"
 down_revision = "tenants_begin"
@@ -129,9 +129,8 @@ def upgrade() -> None:
             _index(table, columns, where, name, unique=True)
     isolate("warehouse", "stock_count", "stock_level", "stock_plan", "stock_count_line")
     isolate("stock_movement", append_only=True)
-    op.execute("alter table role no force row level security")  # the owner reaches every workspace's roles, once
-    op.execute(RIGHTS)
-    op.execute("alter table role force row level security")
+    with unfenced("role"):
+        op.execute(RIGHTS)
 
 
 def _table(name: str, *columns: sa.Column[Any], is_versioned: bool = False) -> None:

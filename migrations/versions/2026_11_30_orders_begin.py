@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.isolation import isolate
+from migrations.isolation import isolate, unfenced
 
 revision = "orders_begin"
 down_revision = "quotes_begin"
@@ -325,7 +325,6 @@ def upgrade() -> None:
     isolate("delivery_note")
     isolate("order_line")
     isolate("delivery_note_line")
-    op.execute("alter table role no force row level security")  # the owner reaches every workspace's roles, once
-    for right in RIGHTS:
-        op.execute(right)
-    op.execute("alter table role force row level security")
+    with unfenced("role"):
+        for right in RIGHTS:
+            op.execute(right)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.isolation import isolate
+from migrations.isolation import isolate, unfenced
 
 revision = "points_begin"
 down_revision = "tenants_begin"
@@ -52,6 +52,5 @@ def upgrade() -> None:
         postgresql_where=sa.text("undoes_id is not null"),
     )
     isolate("point_entry")
-    op.execute("alter table role no force row level security")  # the owner reaches every workspace's roles, once
-    op.execute(RIGHTS)
-    op.execute("alter table role force row level security")
+    with unfenced("role"):
+        op.execute(RIGHTS)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.isolation import isolate, keep
+from migrations.isolation import isolate, keep, unfenced
 
 revision = "products_add_taxes"
 down_revision = "products_begin"
@@ -86,9 +86,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("tax_rate_id is not null"),
     )
     op.add_column("dictionary_word", sa.Column("places", sa.BigInteger(), nullable=True))
-    for table in ("product", "dictionary_word", "role"):
-        op.execute(f"alter table {table} no force row level security")  # the owner reaches every workspace's, once
-    op.execute(IN_USE)
-    op.execute(RIGHTS)
-    for table in ("product", "dictionary_word", "role"):
-        op.execute(f"alter table {table} force row level security")
+    with unfenced("product", "dictionary_word", "role"):
+        op.execute(IN_USE)
+        op.execute(RIGHTS)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.isolation import isolate
+from migrations.isolation import isolate, unfenced
 
 revision = "purchases_begin"
 down_revision = "tenants_begin"
@@ -92,9 +92,8 @@ def upgrade() -> None:
             op.create_index(op.f(f"ix_{table}_{'_'.join(names)}"), table, names)
     op.create_index(op.f("ix_purchase_tenant_id_number"), "purchase", ["tenant_id", "number"], unique=True)
     isolate("purchase", "purchase_line", "purchase_receipt", "purchase_receipt_line")
-    op.execute("alter table role no force row level security")  # the owner reaches every workspace's roles, once
-    op.execute(RIGHTS)
-    op.execute("alter table role force row level security")
+    with unfenced("role"):
+        op.execute(RIGHTS)
 
 
 def _table(name: str, *columns: sa.Column[Any], last: tuple[sa.Column[Any], ...] = ()) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.isolation import isolate
+from migrations.isolation import isolate, unfenced
 
 revision = "receivables_add_payments"
 down_revision = "receivables_begin"
@@ -231,7 +231,6 @@ def upgrade() -> None:
     isolate("credit_note")
     isolate("payment_share")
     isolate("credit_line")
-    op.execute("alter table role no force row level security")  # the owner reaches every workspace's roles, once
-    for right in RIGHTS:
-        op.execute(right)
-    op.execute("alter table role force row level security")
+    with unfenced("role"):
+        for right in RIGHTS:
+            op.execute(right)

@@ -124,6 +124,13 @@ def forget_merges() -> None:
     merges.forget_old()
 
 
+@on(merges.WENT_INTO, merges.CONTACT_WENT_INTO)
+def gather_what_came_late(event: Event) -> None:
+    """Move along what was being written to a record while it went into another one."""
+    if event.subject_id is not None:
+        merges.gather(event.subject_kind, event.subject_id)
+
+
 @every(cron="55 3 * * *")
 def forget_batches() -> None:
     """Drop batches that can no longer be undone."""

@@ -65,9 +65,11 @@ class TestCard:
         page.get_by_role("button", name="Fill in the form").click()
         expect(page.get_by_label("Name", exact=True)).to_have_value("Elbe GmbH")
         expect(page.get_by_label("City")).to_have_value("Kiel")
+        expect(page.get_by_label("Who is it?")).to_have_value("Jana Kröger")
         look(page)
         page.get_by_role("button", name="Add customer").click()
         expect(page.get_by_role("heading", name="Elbe GmbH")).to_be_visible()
+        expect(page.get_by_role("link", name="Jana Kröger Main contact")).to_be_visible()
 
 
 @pytest.mark.browser

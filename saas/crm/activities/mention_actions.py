@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from saas.crm.activities.models import Activity
@@ -13,17 +14,36 @@ from saas.tenants.permissions import Permission, Reach
 from saas.tenants.scope import Actor
 
 MENTIONED = "activity.mentioned"  # the notice
+WORD = re.compile(r"(?<![\w.])@(\w{2,})")  # behind an @ that is no mail address's
 
 
 def mentioned(text: str | None, members: list[Member]) -> list[Member]:
-    """Those of the members whose name stands behind an @ in the text; of two that begin alike, the longer one."""
-    rest, found = (text or "").casefold(), []
+    """Those of the members whose name stands behind an @ in the text; of two that begin alike, the longer one.
+
+    The beginning of a name will do where one alone is called so: "@Dan" is Daniel Reyes.
+    """
+    return _read(text, members)[0]
+
+
+def unknown(text: str | None) -> list[str]:
+    """What stands behind an @ in the text and tells nobody, since no colleague or more than one is called so."""
+    return _read(text, tenants.members())[1] if "@" in (text or "") else []
+
+
+def _read(text: str | None, members: list[Member]) -> tuple[list[Member], list[str]]:
+    rest, found, lost = (text or "").casefold(), list[Member](), list[str]()
     for member in sorted(members, key=lambda one: len(one.name), reverse=True):
         mark = f"@{member.name.casefold()}"
         if mark in rest:
             found.append(member)
             rest = rest.replace(mark, " ")
-    return found
+    for word in dict.fromkeys(WORD.findall(rest)):
+        called = [one for one in members if one.name.casefold().startswith(word)]
+        if len(called) != 1:
+            lost.append(word)
+        elif called[0] not in found:
+            found.append(called[0])
+    return found, lost
 
 
 def tell_mentioned(activity: Activity, event_id: UUID, *, by: Actor) -> None:

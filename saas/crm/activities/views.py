@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from saas import clock, toasts, ui
 from saas.crm.activities import actions, entries, kind_queries, queries, record, series_queries, targets, team, times
+from saas.crm.activities import mention_actions as mentions
 from saas.crm.activities import reminder_actions as reminders
 from saas.crm.activities.form_views import day_asked, made_form, owner_in, proposed, seen_from, set_guests, written
 from saas.crm.activities.forms import ActivityForm, ComposerForm, OutcomeForm, today
@@ -142,6 +143,9 @@ def write() -> ResponseReturnValue:
     values = {"kind": form.kind.data, "subject": "", "text": form.text.data} | target.values()
     activity = actions.log(values, owner=me(), by=me())
     flash(_("%(kind)s: written down.", kind=kind_queries.word(activity.kind)), "good")
+    if lost := mentions.unknown(activity.text):
+        names = _(", ").join(f"@{name}" for name in lost)
+        flash(_("%(names)s told nobody: no colleague, or more than one, is called so.", names=names), "waiting")
     return redirect(target.url())
 
 

@@ -15,6 +15,7 @@ from saas import clock
 from saas.crm.batches import book_actions as books
 from saas.crm.batches import plan_actions as plans
 from saas.crm.batches import queries
+from saas.crm.batches import tag_actions as tags
 from saas.crm.batches.models import AT_WORK, UNDO_FOR, Batch, BatchRow, BatchState, Deed, Outcome, Reason
 from saas.crm.customers import actions as customers
 from saas.crm.customers import queries as accounts
@@ -23,6 +24,7 @@ from saas.crm.customers.models import Account
 from saas.crm.fields import custom_queries as custom
 from saas.crm.fields.custom_actions import by_field
 from saas.crm.fields.custom_models import PREFIX
+from saas.crm.fields.models import OF_CUSTOMERS
 from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, notices, scope
@@ -36,7 +38,7 @@ Image = dict[str, Any]  # what a row was before: its field → [before, after]
 STARTED, UNDONE = "batch.started", "batch.undone"
 CHUNK = 100  # customers in a transaction
 MOST = 20_000  # customers of one batch
-FIELDS = ("level", "industry", "source", "country", "region", "city")
+FIELDS = (*map(str, OF_CUSTOMERS), "country", "region", "city")
 RIGHTS = {
     Deed.EDIT: Permission.ACCOUNT_EDIT,
     Deed.ASSIGN: Permission.ACCOUNT_ASSIGN,
@@ -179,6 +181,8 @@ def _locked(rows: Collection[BatchRow]) -> dict[UUID, Account]:
 
 def _edit(batch: Batch, account: Account, by: Member) -> Image | Reason:
     name, value = batch.options["field"], batch.options["value"]
+    if name in tags.FIELDS:
+        return tags.lay(account, name, value, by=by)
     if name.startswith(PREFIX) and name not in {one.column for one in custom.fields_for(account)}:
         return Reason.UNSUITED
     before = _held(account, name)
@@ -296,10 +300,18 @@ def _back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) 
         if str(account.owner_id) != after or owner.status is MemberStatus.DISABLED:
             return False
         customers.assign(account, owner, by=by, batch_id=batch.id)
+    elif name in tags.FIELDS:
+        return tags.take_back(account, image, by=by)
     else:
-        if _held(account, name) != after:
-            return False
-        _set(account, name, before, by, batch)
+        return _field_back(batch, account, name, (before, after), by)
+    return True
+
+
+def _field_back(batch: Batch, account: Account, name: str, pair: tuple[Any, Any], by: Member) -> bool:
+    before, after = pair
+    if _held(account, name) != after:
+        return False
+    _set(account, name, before, by, batch)
     return True
 
 

@@ -19,15 +19,19 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from saas.crm.activities import kind_queries
 from saas.crm.activities.models import LONGEST_TEXT, REMINDER_WORDS, ActivityKind, Reminder
+from saas.crm.batches import tag_actions as tags
 from saas.crm.batches.actions import FIELDS
 from saas.crm.batches.models import Split, Whose
 from saas.crm.customers.forms import OwnerForm
 from saas.crm.customers.stories import FIELD_WORDS
 from saas.crm.fields import custom_queries as custom
+from saas.crm.fields import label_queries as labels
 from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_models import NAMED, Definition
 from saas.crm.fields.custom_values import kept
 from saas.crm.fields.custom_words import said
+from saas.crm.fields.label_actions import LONGEST
+from saas.crm.fields.label_models import LabelKind
 from saas.crm.fields.models import Dictionary
 from saas.crm.transfer.kinds.custom import reader
 from saas.crm.transfer.reasons import sentence
@@ -36,7 +40,13 @@ from saas.errors import Refused
 from saas.forms import Form, between, choices, optional, several
 from saas.tenants.models import Member
 
-__all__ = ["BookForm", "EditForm", "OwnerForm", "PlanForm"]
+__all__ = ["TAG_WORDS", "BookForm", "EditForm", "OwnerForm", "PlanForm"]
+TAG_WORDS = {
+    "tag.add": _l("Add a tag"),
+    "tag.remove": _l("Take off a tag"),
+    "group.add": _l("Put into a group"),
+    "group.remove": _l("Take out of a group"),
+}
 SPLIT_WORDS = {
     Split.EVEN: _l("Evenly, in turn"),
     Split.PROPERTY: _l("By a property of the customers"),
@@ -135,15 +145,24 @@ class EditForm(Form):
         description=_l("Left empty, the field is emptied."),
     )
 
+    def known(self) -> list[str]:
+        """The values that there are for the field, to choose from while one types."""
+        name = self.field.data or FIELDS[0]
+        if name in tags.FIELDS:
+            return [tag.path for tag in labels.of_kind(tags.FIELDS[name][0])]
+        return [str(word) for _key, word in fields.choices(Dictionary(name))] if name in set(Dictionary) else []
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.own = custom.by_column("account")
-        words = {name: FIELD_WORDS[name] for name in FIELDS}
+        self.own, self.tag = custom.by_column("account"), ""
+        words = {name: FIELD_WORDS[name] for name in FIELDS} | TAG_WORDS
         self.field.choices = choices(words | {name: one.label for name, one in self.own.items()})
 
     def said(self) -> str | None:
         """The new value in words."""
         own = self.own.get(self.field.data)
+        if self.field.data in tags.FIELDS:
+            return self.tag
         return str(said(own, self.value.data, custom.names([(own, self.value.data)])) or "") if own else self.value.data
 
     def validate_value(self, field: Any) -> None:
@@ -151,12 +170,31 @@ class EditForm(Form):
         if (own := self.own.get(self.field.data)) is not None:
             field.data = _own_value(own, field.data)
             return
+        if self.field.data in tags.FIELDS:
+            self.tag = _tag(self.field.data, field.data or "")
+            return
         if self.field.data not in set(Dictionary) or field.data is None:
             return
         try:
             field.data = fields.meant(Dictionary(self.field.data), field.data).key
         except Refused as refusal:
             raise ValidationError(refusal.sentence) from None
+
+
+def _tag(name: str, path: str) -> str:
+    """The tag or group that somebody typed, as it is called; a new one only where tags are put.
+
+    Raises:
+        ValidationError: none was typed, there is no such one, or its name is too long.
+    """
+    kind, is_there = tags.FIELDS[name]
+    known = {tag.path.casefold(): tag.path for tag in labels.of_kind(kind)}
+    found = known.get(path.strip().casefold())
+    if found or (path and is_there and kind is LabelKind.TAG and len(path) <= LONGEST):
+        return found or path
+    if not known:
+        raise ValidationError(_("There is none so far."))
+    raise ValidationError(_("Choose one of those that are here: %(names)s.", names=_(", ").join(known.values())))
 
 
 def _own_value(field: Definition, text: str | None) -> Any:

@@ -14,7 +14,8 @@ from flask_babel import ngettext
 
 from saas import clock
 from saas.crm.batches import actions, queries
-from saas.crm.batches.forms import EditForm, OwnerForm, PlanForm
+from saas.crm.batches import tag_actions as tags
+from saas.crm.batches.forms import TAG_WORDS, EditForm, OwnerForm, PlanForm
 from saas.crm.batches.models import AT_WORK, REASON_WORDS, Batch, BatchState, Deed, Outcome, Whose
 from saas.crm.batches.plan_actions import spread_of
 from saas.crm.batches.spread import LASTS, Spread
@@ -22,6 +23,7 @@ from saas.crm.customers import queries as customers
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.stories import FIELD_WORDS
 from saas.crm.fields import custom_queries as custom
+from saas.crm.fields import label_actions
 from saas.db import db
 from saas.tenants import queries as tenants
 from saas.tenants import scope
@@ -72,6 +74,13 @@ def start(batch_id: UUID, deed: str) -> ResponseReturnValue:
         return (_open(batch, edit=form) if wanted is Deed.EDIT else _open(batch, owner=form)), 422
     actions.start(batch, wanted, _options(wanted, form), by=me())
     return redirect(url_for(".show", batch_id=batch.id))
+
+
+@bp.get("/words")
+@allow(P.ACCOUNT_EDIT)
+def words() -> ResponseReturnValue:
+    """The values there are for the field that was chosen."""
+    return render_template("batches/_words.html", known=EditForm(formdata=request.args).known())
 
 
 @bp.post("/<uuid:batch_id>/plan")
@@ -170,7 +179,10 @@ def _open(batch: Batch, edit: EditForm | None = None, owner: Any = None, plan: P
 
 def _options(deed: Deed, form: Any) -> dict[str, Any]:
     if deed is Deed.EDIT:
-        return {"field": form.field.data, "value": form.value.data, "word": form.said()}
+        name, value, word = form.field.data, form.value.data, form.said()
+        if name in tags.FIELDS:
+            value = str(label_actions.found_or_added(tags.FIELDS[name][0], word, by=me()).id)
+        return {"field": name, "value": value, "word": word}
     if deed is Deed.ASSIGN:
         owner = tenants.member(UUID(form.owner_id.data))
         return {"owner_id": str(owner.id), "owner": owner.name}
@@ -211,6 +223,8 @@ def _title(batch: Batch) -> str:
         return ngettext("%(what)s with %(num)s customer", "%(what)s with %(num)s customers", many, what=what)
     name, value = batch.options["field"], batch.options.get("word") or batch.options["value"] or "—"
     own = {one.column: one.label for one in custom.fields_of("account", archived=True)}
+    if name in TAG_WORDS:
+        return _("%(what)s, %(num)s customers: %(name)s", what=TAG_WORDS[name], num=many, name=value)
     field = FIELD_WORDS.get(name) or own.get(name, "")
     return _("%(field)s of %(num)s customers: %(value)s", field=field, num=many, value=value)
 

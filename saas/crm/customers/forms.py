@@ -51,11 +51,14 @@ from saas.crm.fields.models import OF_CUSTOMERS, Dictionary
 from saas.forms import Form, between, choices, optional
 from saas.tenants import queries as tenants
 from saas.tenants import scope
+from saas.tenants.permissions import Permission
 
 BLANK = 2  # rows that wait to be filled
 LONGEST_CARDS = 500_000  # characters of a file of cards
 DIGITS = r"^[\d\s()+./#*x-]{3,}$"
 PHONE = Regexp(DIGITS, message=_l("A phone number has digits, blanks and + ( ) - only."))
+
+PERSON = "person_"  # how the fields of the person beside a new customer begin
 
 
 def _text(label: Any, most: int = 200, field: type = StringField, **options: Any) -> Any:
@@ -127,6 +130,44 @@ class AccountForm(ReachedForm):
             if row["label"] in known:
                 row |= {side: words.label(known[row["label"]], row[side]) for side in ("mine", "theirs")}
         return rows
+
+
+class NewAccountForm(AccountForm):
+    """A customer, and at once the person one talks to there."""
+
+    person_name = _text(_l("Who is it?"))
+    person_title = _text(_l("Position"), 100)
+    person_mobile = _text(_l("Mobile"), 40, TelField, rules=[PHONE])
+    person_email = AccountForm.email
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not scope.may(Permission.CONTACT_CREATE):
+            self.leave_out(*(name for name in self._fields if name.startswith(PERSON)))
+
+    def values(self) -> dict[str, Any]:
+        """Column → value of the customer, for the verb."""
+        return {name: value for name, value in super().values().items() if not name.startswith(PERSON)}
+
+    def person(self) -> dict[str, Any] | None:
+        """Column → value of the person, for the verb; None where nobody was named."""
+        if "person_name" not in self or not self.person_name.data:
+            return None
+        said = {name: self[f"{PERSON}{name}"].data for name in ("name", "title", "mobile", "email")}
+        if said["mobile"]:
+            said["mobile"] = phones.written(said["mobile"], scope.workspace().timezone)
+        if said["email"]:
+            said["email"] = validate_email(said["email"], check_deliverability=False).normalized
+        return said | {"is_main": True}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """True when nothing is wrong; of somebody who can be reached the name is asked for."""
+        is_right = bool(super().validate(extra_validators))  # type: ignore[no-untyped-call]
+        said = [name for name, one in self._fields.items() if name.startswith(PERSON) and one.data]
+        if said and "person_name" not in said:
+            self.person_name.errors = [_l("A contact needs a name.")]
+            return False
+        return is_right
 
 
 class OwnerForm(Form):

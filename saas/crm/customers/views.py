@@ -15,7 +15,7 @@ from markupsafe import Markup
 from saas import drawn, grids, panels, phones, search, toasts, ui
 from saas.archive import refuse_archived
 from saas.crm.customers import actions, cell_views, facts, queries, segment_views, signatures, timelines, veil
-from saas.crm.customers.forms import AccountForm, OwnerForm
+from saas.crm.customers.forms import AccountForm, NewAccountForm, OwnerForm
 from saas.crm.customers.hints import hints
 from saas.crm.customers.lists import ACCOUNTS
 from saas.crm.customers.models import (
@@ -29,6 +29,7 @@ from saas.crm.customers.opening import opened
 from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
 from saas.errors import NotFound
+from saas.http import is_fragment
 from saas.tenants import pages, scope
 from saas.tenants import queries as tenants
 from saas.tenants.permissions import Permission, allow
@@ -87,13 +88,15 @@ def suggest() -> ResponseReturnValue:
 @bp.route("/new", methods=["GET", "POST"])
 @allow(P.ACCOUNT_CREATE)
 def create() -> ResponseReturnValue:
-    form = with_fields(AccountForm, "account", name=request.args.get("name"))
+    form = with_fields(NewAccountForm, "account", name=request.args.get("name"))
     if not form.validate_on_submit():
         return render_template("customers/form.html", form=form), form.status
     twin = queries.same_name(search.fold(form.name.data or ""))
     if twin is not None and "twin" not in request.form:
         return render_template("customers/form.html", form=form, twin=twin), 422
     account = actions.create_account(form.values(), owner=me(), by=me())
+    if person := form.person():
+        actions.create_contact(account, person, by=me())
     _tell_odd(form, None)
     flash(_("%(name)s is in your book.", name=account.name), "good")
     return redirect(url_for(".show", account_id=account.id))
@@ -103,7 +106,7 @@ def create() -> ResponseReturnValue:
 @allow(P.ACCOUNT_CREATE)
 def read_card() -> ResponseReturnValue:
     """Fill what is empty in the form of a new customer from a card or a signature; nothing is saved."""
-    form, card = with_fields(AccountForm, "account"), request.form.get("card", "")
+    form, card = with_fields(NewAccountForm, "account"), request.form.get("card", "")
     read = signatures.read(card, phones.region(scope.workspace().timezone))
     person = read.name if read.company else None
     proposed = form.propose(
@@ -113,6 +116,8 @@ def read_card() -> ResponseReturnValue:
             **{name: getattr(read, name) for name in ("email", "website", "address", "city")},
         }
     )
+    if person:
+        form.propose({f"person_{name}": getattr(read, name) for name in ("name", "title", "mobile", "email")})
     if read.name and not read.company and form.name.data == read.name:
         form.kind.data = AccountKind.PERSON
     return render_template("customers/form.html", form=form, card=card, proposed=proposed, person=person)
@@ -164,13 +169,14 @@ def show(account_id: UUID) -> ResponseReturnValue:
 @allow(P.ACCOUNT_VIEW)
 def tab(account_id: UUID, key: str) -> ResponseReturnValue:
     account = opened(queries.account(account_id))
-    if key == "timeline":
-        return timelines.drawn(account.id)
-    panel = panels.named("account", key)
-    if panel is None or panel.place != "tab":
+    panel = None if key == "timeline" else panels.named("account", key)
+    if key != "timeline" and (panel is None or panel.place != "tab"):
         raise NotFound
-    require(Permission(panel.right))
-    return panel.draw(account.id)
+    if panel is not None:
+        require(Permission(panel.right))
+    if not is_fragment() or "HX-History-Restore-Request" in request.headers:  # loaded again, or come back to
+        return redirect(ui.asking(url_for(".show", account_id=account.id), request.args.to_dict() | {"tab": key}))
+    return panel.draw(account.id) if panel else timelines.drawn(account.id)
 
 
 @bp.route("/<uuid:account_id>/edit", methods=["GET", "POST"])

@@ -126,6 +126,23 @@ def merge(
     return made
 
 
+def gather(kind: str, gone_id: UUID) -> None:
+    """Move along what was being written to a record while it went into another one: it waited for the merge and came to
+    hang on what was gone by then. Done twice it moves nothing more."""
+    merge = queries.lock_merge_of(kind, gone_id)
+    if merge is None:
+        return
+    kept, gone = queries.lock(kind, (merge.kept_id, gone_id))
+    if kept.merged_into_id is not None:
+        return
+    if counts := _move(kind, kept, gone, merge.batch_id):
+        merge.counts = dict(Counter(merge.counts) + counts)
+        if kind == "account":
+            purchases.tell_open([kept.id])
+            ownership.settle(kept)
+        _index(kind, kept)
+
+
 def part(merge: Merge, *, by: Member) -> None:
     """Undo a merge: what moved goes back, unless somebody has moved or changed it since; that is listed.
 

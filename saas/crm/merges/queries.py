@@ -101,6 +101,12 @@ def lock_merge(merge_id: UUID) -> Merge:
     return the_one(statement.execution_options(populate_existing=True))
 
 
+def lock_merge_of(kind: str, gone_id: UUID) -> Merge | None:
+    """The merge by which a record is gone, held until the transaction ends; None where that was undone."""
+    mine = Merge.kind == kind, Merge.gone_id == gone_id, Merge.undone_at.is_(None)
+    return db.session.scalars(select(Merge).where(*mine).with_for_update(of=Merge)).one_or_none()
+
+
 def latest(kind: str) -> list[Merge]:
     """The last merges whose records the reader may change."""
     model = MODELS[kind]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -23,7 +23,7 @@ from saas.kept import kept
 from saas.statements import Statement, written_once
 from saas.tenants import queries as tenants
 from saas.tenants import scope
-from saas.tenants.models import Member
+from saas.tenants.models import Event, Member
 from saas.tenants.permissions import Permission, Reach
 
 LOST = (MoveKind.RELEASED, MoveKind.RECLAIMED)
@@ -239,6 +239,19 @@ def last_move(account_id: UUID) -> Move | None:
     return db.session.scalars(
         select(Move).where(Move.account_id == account_id).order_by(Move.id.desc()).limit(1)
     ).first()
+
+
+def at_work_on(move_ids: Collection[UUID], *, but: str) -> set[UUID]:
+    """Those of these steps since which the member who got the customer has done something with it, as opened a deal.
+
+    Args:
+        move_ids: of the steps.
+        but: the event of the step itself, which may be his own doing.
+    """
+    itself = and_(Event.subject_kind == Account.__tablename__, Event.subject_id == Move.account_id)
+    his = or_(Event.account_id == Move.account_id, itself), Event.actor_id == Move.member_id
+    since = select(Move.id).join(Event, and_(*his, Event.created_at > Move.created_at, Event.name != but))
+    return set(db.session.scalars(since.where(Move.id.in_(move_ids)).distinct()))
 
 
 def count_like(account: Account) -> int:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from saas import clock
+from saas.crm.customers import actions as account_actions
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Standing
@@ -74,11 +75,12 @@ def forget_old() -> int:
 def _take_back(rows: Sequence[UndoRow], by: Member) -> int:
     moves = {one.id: one for one in db.session.scalars(select(Move).where(Move.id.in_([r.subject_id for r in rows])))}
     accounts = {one.id: one for one in customers.lock_accounts([one.account_id for one in moves.values()])}
+    at_work = queries.at_work_on([*moves], but=account_actions.ASSIGNED)
     batch_id, told = new_id(), []
     for row in rows:
         move = moves.get(row.subject_id)
         account = accounts.get(move.account_id) if move else None
-        if move is None or account is None or not _is_untouched(account, move):
+        if move is None or account is None or move.id in at_work or not _is_untouched(account, move):
             continue
         _check(by, move.pool_id)
         before = row.before or {}

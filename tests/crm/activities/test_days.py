@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from saas import clock
 from saas.crm.activities import actions, address_actions, guest_actions, memo_actions
+from saas.crm.activities import mention_actions as mentions
 from saas.crm.activities import promise_actions as promises
 from saas.crm.activities.models import CalendarAddress, Promise
 from saas.db import db
@@ -235,6 +236,16 @@ class TestMentions:
         assert told == {anna.id}
         actions.log({"kind": "note", "subject": "", "text": "@Ann Lee: look"}, owner=by, by=by)
         assert ann.id in {notice.member_id for notice in db.session.query(Notice)}
+
+    def test_a_beginning_will_do_where_one_alone_is_called_so(self, tenant):
+        by, dan = make_agent(name="Bo"), make_agent(name="Daniel Reyes")
+        for name in ("Tom Becker", "Tom Otter"):
+            make_agent(name=name)
+        text = "@Dan and @Tom, or mail dan@example.com; @Nobody knows"
+        actions.log({"kind": "note", "subject": "", "text": text}, owner=by, by=by)
+        assert {notice.member_id for notice in db.session.query(Notice)} == {dan.id}
+        assert mentions.unknown(text) == ["tom", "nobody"]
+        assert mentions.unknown("dan@example.com") == []
 
 
 class TestTeamCalendar:

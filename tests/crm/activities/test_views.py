@@ -132,6 +132,12 @@ class TestWrite:
         with scope.enter(here.id):
             assert db.session.scalars(select(Account.last_contact_at)).one() is None
 
+    def test_says_which_name_told_nobody(self, here, client, post):
+        sign_in(client, here, "agent")
+        data = {"about_kind": "account", "about_id": with_account(here, None), "kind": "note", "text": "Ask @Zoe"}
+        answer = post(f"/{here.slug}/activities/write", data=data)
+        assert "@zoe told nobody" in text_of(client.get(answer.location))
+
     @pytest.mark.shows("AC5")
     def test_logs_a_call_with_one_click(self, here, client, post):
         sign_in(client, here, "agent")

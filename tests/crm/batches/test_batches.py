@@ -11,7 +11,11 @@ from saas import clock
 from saas.crm.batches import actions, queries
 from saas.crm.batches.models import UNDO_FOR, Batch, BatchState, Deed, Outcome, Reason
 from saas.crm.customers import actions as customers
+from saas.crm.customers import label_actions
 from saas.crm.customers.models import Account
+from saas.crm.fields import label_actions as labels
+from saas.crm.fields import label_queries
+from saas.crm.fields.label_models import LabelKind, Labelled
 from saas.db import db
 from saas.errors import Conflict, Refused
 from saas.tenants import queries as tenants
@@ -191,6 +195,34 @@ class TestPages:
             done(db.session.scalars(select(Batch)).one())
             assert [fresh(one).level for one in made] == ["B", "A", "A", "A"]
         assert "Undone" in words(client.get(answer.location).get_data(as_text=True))
+
+    def test_tags_many_and_takes_the_tag_off_again(self, here, client, post):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            made = [make_account(me) for _ in range(3)]
+            fair = labels.add(LabelKind.TAG, "Fair", by=me)
+            label_actions.label(made[0], fair, by=me)
+            batch = actions.choose([one.id for one in made], by=me)
+            db.session.commit()
+            path = f"/{here.slug}/batches/{batch.id}"
+        assert 'value="Fair"' in client.get(f"/{here.slug}/batches/words?field=tag.add").get_data(as_text=True)
+        assert 'value="A"' in client.get(f"/{here.slug}/batches/words?field=level").get_data(as_text=True)
+        for name, value in (("tag.remove", "Nothing"), ("group.add", "No"), ("tag.add", "")):
+            assert post(f"{path}/edit", data={"field": name, "value": value}).status_code == 422
+        assert post(f"{path}/edit", data={"field": "tag.add", "value": "fair"}).status_code == 302
+
+        def tagged() -> list[bool]:
+            return [bool(label_queries.of_record(Labelled.account_id, one.id)) for one in made]
+
+        with scope.enter(here.id):
+            done(db.session.scalars(select(Batch)).one())
+            assert tagged() == [True, True, True]
+            db.session.commit()
+        assert "Add a tag, 3 customers: Fair" in words(client.get(path).get_data(as_text=True))
+        post(f"{path}/undo")
+        with scope.enter(here.id):
+            done(db.session.scalars(select(Batch)).one())
+            assert tagged() == [True, False, False], "who lay under it before stays there"
 
     def test_takes_the_chosen_rows_that_one_sees_alone(self, here, client, post):
         me = sign_in(client, here)

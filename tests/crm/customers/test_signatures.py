@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from saas.crm.customers.models import Account
+from saas.crm.customers.models import Account, Contact
 from saas.crm.customers.signatures import Signature, read
 from saas.db import db
 from saas.tenants import scope
@@ -95,11 +95,28 @@ class TestForms:
         assert (form["name"], form["remarks"].strip()) == ("Elbe", "met at the fair")
         assert (form["phone"], form["city"]) == ("+49 40 555 01 82", "Hamburg")
         assert "Filled in: Phone, Mail, Website, Address, City." in words(page)
-        assert "Of Jana Kröger there is more on the card" in words(page)
+        assert "Jana Kröger stands below" in words(page)
         with scope.enter(here.id):
             assert not db.session.query(Account).count()
         saved = post(f"/{here.slug}/customers/new", data=form)
         assert saved.status_code == 302
+        with scope.enter(here.id):
+            person = db.session.query(Contact).one()
+            assert (person.name, person.title, person.mobile) == (
+                "Jana Kröger",
+                "Head of Purchasing",
+                "+49 1512 3456789",
+            )
+            assert (person.account.name, person.is_main) == ("Elbe", True)
+
+    def test_of_a_person_with_a_number_the_name_is_asked_for(self, here, client, post):
+        sign_in(client, here)
+        typed = {"name": "Elbe", "kind": "company", "person_mobile": "+49 151 23456789"}
+        answer = post(f"/{here.slug}/customers/new", data=typed)
+        assert answer.status_code == 422
+        assert "A contact needs a name." in words(answer.get_data(as_text=True))
+        with scope.enter(here.id):
+            assert not db.session.query(Account).count()
 
     def test_of_a_person_alone_a_customer_is_a_person(self, here, client, post):
         sign_in(client, here)

@@ -228,9 +228,26 @@ class TestEdit:
         post(f"/{here.slug}/activities/write", data=said)
         told = {"said": "Rang", "sales": "Two pumps", "service": "Leaks", "changes": "Before → After"}
         for group, its in told.items():
-            page = text_of(client.get(f"{path}/tab/timeline?only={group}"))
+            page = text_of(client.get(f"{path}/tab/timeline?only={group}", headers={"HX-Request": "true"}))
             assert [one for one in told.values() if one in page] == [its], group
-        assert all(one in text_of(client.get(f"{path}/tab/timeline?only=nonsense")) for one in told.values())
+        every = text_of(client.get(f"{path}?only=nonsense"))
+        assert all(one in every for one in told.values())
+
+    def test_a_tab_loaded_again_is_the_whole_page(self, here, client):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            account = make_account(owner=owner)
+            make_opportunity(account, owner, name="Two pumps")
+            db.session.commit()
+            path = f"/{here.slug}/customers/{account.id}"
+        again = client.get(f"{path}/tab/deals")
+        assert again.location.endswith(f"{path}?tab=deals")
+        assert 'class="side' in (page := client.get(again.location).get_data(as_text=True))
+        assert "Two pumps" in page
+        restored = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+        assert client.get(f"{path}/tab/timeline?only=sales", headers=restored).location.endswith(
+            "?only=sales&tab=timeline"
+        )
 
     def test_an_agent_edits_his_own_only(self, here, client, post):
         agent = sign_in(client, here, "agent")

@@ -40,6 +40,7 @@ from tests.factories import (
     sign_in,
 )
 from tests.pages import whole, words
+from tests.workers import work
 
 
 @pytest.fixture
@@ -167,6 +168,28 @@ class TestMerge:
             assert db.session.scalars(select(Merge)).one().left == []
             told = select(Event.id).where(Event.name == actions.PARTED, Event.subject_id == kept_id)
             assert len(db.session.scalars(told).all()) == 1
+
+    def test_takes_along_what_was_being_written_meanwhile(self, app, here):
+        with scope.enter(here.id):
+            ann, bo = make_agent(), make_agent()
+            kept, gone = make_account(ann, name="Acme GmbH"), make_account(bo, name="Acme Ltd")
+            made = actions.merge("account", kept.id, gone.id, {}, owner=ann, by=ann)
+            late = Contact(account_id=gone.id, name="Kim", owner_id=bo.id)
+            db.session.add(late)  # as somebody's whose form waited for the merge
+            db.session.commit()
+            merge_id, late_id, kept_id, gone_id, ann_id = made.id, late.id, kept.id, gone.id, ann.id
+        work(app, here)
+        with scope.enter(here.id):
+            person = fresh(Contact, late_id)
+            assert (person.account_id, person.owner_id) == (kept_id, ann_id)
+            merge = fresh(Merge, merge_id)
+            assert merge.counts == {"contact": 1}
+            actions.gather("account", gone_id)
+            assert merge.counts == {"contact": 1}
+            actions.part(merge, by=tenants.member(ann_id))
+            assert (fresh(Contact, late_id).account_id, merge.left) == (gone_id, [])
+            actions.gather("account", gone_id)
+            assert fresh(Contact, late_id).account_id == gone_id
 
     def test_leaves_on_undo_what_somebody_changed_or_moved_since(self, inside):
         ann = make_agent()

@@ -33,7 +33,7 @@ from saas.tenants import scope
 from saas.tenants.models import Notice
 from saas.tenants.permissions import Permission, Reach
 from tests.connections import pool_of
-from tests.factories import make_account, make_activity, make_agent, make_member, make_tenant, sign_in
+from tests.factories import make_account, make_activity, make_agent, make_member, make_opportunity, make_tenant, sign_in
 from tests.pages import whole, words
 
 
@@ -171,6 +171,19 @@ class TestUndo:
         pool.claim(one.id, by=ann)  # it was no loss of hers, so that she needn't rest
         with pytest.raises(BusinessError, match="undone already"):
             undo_actions.undo(batch, by=boss)
+
+    def test_leaves_what_somebody_works_on_already(self, tenant, monkeypatch):
+        boss, ann = make_member("manager"), make_agent()
+        as_reader(monkeypatch, boss, assigns=True)
+        idle, busy = make_account(), make_account()
+        batch_id = new_id()
+        batch_actions.distribute([idle.id, busy.id], [ann], Way.LOAD, by=boss, batch_id=batch_id)
+        make_opportunity(busy, ann, by=ann)
+        assert undo_actions.undo(batch_id, by=boss) == (1, 1)
+        assert (idle.owner_id, busy.owner_id) == (None, ann.id)
+        own = new_id()
+        batch_actions.distribute([idle.id], [boss], Way.LOAD, by=boss, batch_id=own)
+        assert undo_actions.undo(own, by=boss) == (1, 0), "giving it to himself was no work on it"
 
     def test_lays_back_what_was_moved(self, south, monkeypatch):
         as_reader(monkeypatch, south.ann, assigns=True)
