@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
 @bp.route("/customers/<uuid:account_id>", methods=["GET", "POST"])
 @allow(P.INVOICE_ISSUE)
 def of_account(account_id: UUID) -> ResponseReturnValue:
-    account = customers.account(account_id)
+    account = customers.account(account_id, P.INVOICE_ISSUE)
     own = queries.terms(account.id)
     form = TermsForm(data={"days": own.days if own else None})
     if form.validate_on_submit():

@@ -38,7 +38,7 @@ KIND_WORDS = {
 @bp.get("/of/<uuid:account_id>")
 @allow(P.INVOICE_VIEW)
 def of_account(account_id: UUID) -> ResponseReturnValue:
-    account = customers.account(account_id)
+    account = customers.account(account_id, P.INVOICE_VIEW)
     asked = _asked()
     known = queries.currencies(account.id)
     currency = request.args.get("currency", "")
@@ -59,7 +59,7 @@ def of_account(account_id: UUID) -> ResponseReturnValue:
 @allow(P.INVOICE_VIEW)
 def make(account_id: UUID) -> ResponseReturnValue:
     """Have the PDF of a period made."""
-    account = customers.account(account_id)
+    account = customers.account(account_id, P.INVOICE_VIEW)
     known = queries.currencies(account.id)
     asked = request.form.get("currency", "")
     currency = asked if asked in known else next(iter(known), scope.workspace().currency)
