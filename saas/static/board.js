@@ -25,7 +25,16 @@
     dialog.querySelector("form :is(input, select, textarea):not([type=hidden])")?.focus();
   };
 
-  const send = async (card, column, url) => {
+  // One after the other: each answer brings the version that the next move of the same card must name.
+  let before = Promise.resolve();
+  const send = (card, column, url) => {
+    before = before.then(() => post(card.id, column, url));
+    return before;
+  };
+  const now = (card) => document.getElementById(card.id); // an answer puts another element in its place
+
+  const post = async (id, column, url) => {
+    const card = document.getElementById(id);
     const body = new URLSearchParams({ column: column.dataset.column, version: card.dataset.version ?? "" });
     let text = "", fill = null;
     try {
@@ -59,7 +68,7 @@
     column.prepend(card);
     column.scrollTop = 0;
     show(card);
-    if (!await send(card, column, card.dataset.move)) { home.insertBefore(card, next); card.querySelector("a")?.focus(); return; }
+    if (!await send(card, column, card.dataset.move)) { home.insertBefore(now(card), next); now(card).querySelector("a")?.focus(); return; }
     const undo = () => moveBack(document.getElementById(card.id), home, next);
     seaport.toast(seaport.say("moved", { place: column.dataset.columnName }), "good", undo);
   };
@@ -71,7 +80,7 @@
     const here = behind?.id ? document.getElementById(behind.id) : behind; // a card that was moved itself is another element
     home.insertBefore(card, here?.parentElement === home ? here : behind && home.firstChild);
     show(card);
-    if (!await send(card, home, `${card.dataset.move}-back`)) { from.insertBefore(card, next); card.querySelector("a")?.focus(); return; }
+    if (!await send(card, home, `${card.dataset.move}-back`)) { from.insertBefore(now(card), next); now(card).querySelector("a")?.focus(); return; }
     seaport.toast(seaport.say("moved_back", { place: home.dataset.columnName }));
   };
 

@@ -206,6 +206,7 @@ class TestByHand:
             expect(page.locator(columns[0]).locator(".deal-name")).to_have_text(order)
             expect(toasts.get_by_role("button", name="Undo")).to_have_count(0)
             expect(card.get_by_role("link")).to_be_focused()
+        expect(page.locator(columns[0]).locator(f"#deal-{key}")).to_have_attribute("data-version", "7")  # all is saved
         page.reload()
         expect(page.locator(columns[0]).locator(".deal-name")).to_have_text(order)
 
