@@ -15,7 +15,8 @@
     for (const net of form.querySelectorAll("[data-line-net]")) {
       net.textContent = found.nets[`r${net.closest("[data-grid-row]").dataset.gridRow}`] || "";
     }
-    form.querySelector("[data-line-sums]").innerHTML = found.sums;
+    const sums = new DOMParser().parseFromString(found.sums, "text/html").body;
+    form.querySelector("[data-line-sums]").replaceChildren(...document.importNode(sums, true).childNodes);
   });
 
   const changed = (form) => form.dispatchEvent(new CustomEvent("grid:changed", { bubbles: true }));
