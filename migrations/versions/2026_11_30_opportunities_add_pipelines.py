@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.isolation import isolate, keep
+from migrations.isolation import isolate, keep, unfenced
 
 revision = "opportunities_add_pipelines"
 down_revision = "opportunities_index_won"
@@ -42,9 +42,10 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("key is not null"),
     )
-    op.execute(FIRST)
     op.add_column("stage", sa.Column("pipeline_id", sa.Uuid(), nullable=True))
-    op.execute("update stage set pipeline_id = p.id from pipeline p where p.tenant_id = stage.tenant_id")
+    with unfenced("stage"):
+        op.execute(FIRST)
+        op.execute("update stage set pipeline_id = p.id from pipeline p where p.tenant_id = stage.tenant_id")
     op.alter_column("stage", "pipeline_id", nullable=False)
     op.create_foreign_key(
         op.f("fk_stage_tenant_id_pipeline_id"),
