@@ -22,7 +22,6 @@ from uuid import UUID
 
 from flask import current_app, send_file
 from flask_babel import gettext as _
-from PIL import Image, ImageOps
 from sqlalchemy import Connection, func, select
 from werkzeug.wrappers import Response
 
@@ -137,6 +136,8 @@ def put_square(tenant_id: UUID, drawn: bytes) -> Stored:
         tenant_id: the workspace.
         drawn: a picture that was drawn anew already (`saas.uploads.redraw`), never what a stranger sent.
     """
+    from PIL import Image, ImageOps  # here: large, and no page needs it but one
+
     with Image.open(io.BytesIO(drawn)) as picture:
         square = ImageOps.fit(picture.convert("RGBA"), (SIDE, SIDE))
     out = io.BytesIO()

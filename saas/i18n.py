@@ -21,7 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, Domain, force_locale, get_locale
+from flask_babel import Babel, Domain, force_locale, get_locale, gettext
 from jinja2 import pass_context
 
 HERE = Path(__file__).parent
@@ -122,6 +122,14 @@ class _Babel(Babel):
     def domain_instance(self) -> Domain:
         """The catalogue."""
         return _Catalogue([str(FOLDER)], domain="messages")  # type: ignore[no-untyped-call]
+
+
+def make_ready() -> None:
+    """Read the sentences of the language at hand and its names of days and countries; it is done once a process."""
+    locale = get_locale()
+    if locale is not None:
+        locale.days, locale.territories  # noqa: B018 - Babel reads its file when first asked
+    gettext("")
 
 
 def language() -> str:

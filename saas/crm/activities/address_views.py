@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from icalendar import Calendar, Event
 
 from saas import limits
 from saas.crm.activities import address_actions, address_queries, series_queries
@@ -66,7 +67,7 @@ def read(secret: str) -> ResponseReturnValue:
 
 
 def _file(member: Member) -> bytes:
-    calendar = Calendar()
+    calendar = _library().Calendar()
     calendar.add("prodid", "-//Seaport//Calendar//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", scope.workspace().name)
@@ -79,13 +80,13 @@ def _file(member: Member) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _rest(series: Series, zone: str) -> Event | None:
+def _rest(series: Series, zone: str) -> Any:
     """What of a series isn't made yet: its rule, from the first day on that has no activity of its own."""
     rule = series_queries.rule(series)
     first = next(rule.days(series.made_until), None)
     if first is None:
         return None
-    event = Event()
+    event = _library().Event()
     event.add("uid", f"{series.id}@seaport")
     event.add("dtstamp", series.updated_at)
     event.add("summary", series.subject)
@@ -110,8 +111,8 @@ def _until(last: date, series: Series, zone: str) -> date | datetime:
     return datetime.combine(last, time(*divmod(series.minute, 60)), ZoneInfo(zone)).astimezone(UTC)
 
 
-def _event(activity: Activity) -> Event:
-    event = Event()
+def _event(activity: Activity) -> Any:
+    event = _library().Event()
     event.add("uid", f"{activity.id}@seaport")
     event.add("dtstamp", activity.updated_at)
     event.add("last-modified", activity.updated_at)
@@ -130,3 +131,8 @@ def _event(activity: Activity) -> Event:
         event.add("description", activity.text)
     event.add("url", url_for("activities.show", activity_id=activity.id, _external=True))
     return event
+
+
+def _library() -> Any:
+    """What writes calendars: large, and loaded by the processes that are asked for one."""
+    return import_module("icalendar")

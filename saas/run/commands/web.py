@@ -13,13 +13,26 @@ from granian.constants import Interfaces
 from granian.server import Server
 from sqlalchemy.orm import configure_mappers
 
-from saas import config
+from saas import config, i18n
+from saas.http import SeaportApp
 from saas.run import child, logs, ports, servers
 
 APP = "wsgi:app"
 THREADS = 2  # per process: one waits for the database while the other works
 PATIENCE = 10.0  # s for the database to answer at the start
 GARBAGE = (20_000, 20, 50)  # a page makes some ten thousand objects that live as long as it; Python looks every 700
+READY = (
+    *(
+        "base.html",
+        "layouts/staff.html",
+        "macros/ui.html",
+        "macros/forms.html",
+        "macros/grid.html",
+        "macros/tables.html",
+    ),
+    *("customers/index.html", "customers/show.html", "opportunities/board.html", "workspace/today.html"),
+)
+"""Templates that everyone sees soon; the others are compiled when first asked for."""
 LAST_REQUESTS = 2  # s a worker has to finish what it began
 
 
@@ -53,8 +66,16 @@ def preload() -> None:
 
     It connects to nothing before its first request: a connection or a thread would not survive the fork.
     """
-    import_module(APP.partition(":")[0])
+    module, _, name = APP.partition(":")
+    app: SeaportApp = getattr(import_module(module), name)
     configure_mappers()
+    for language in i18n.LOCALES:
+        with app.test_request_context(headers={"Accept-Language": language}):
+            i18n.make_ready()
+            for template in READY:
+                app.jinja_env.get_template(template)
+    app.url_map.update()
+    gc.collect()
     gc.freeze()
 
 

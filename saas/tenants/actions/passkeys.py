@@ -10,21 +10,13 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import webauthn
 from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
-from webauthn.helpers import exceptions, parse_authentication_credential_json
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    AuthenticatorTransport,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from saas import clock, limits
 from saas.db import db, new_id
@@ -86,6 +78,7 @@ def ask_to_add(user: User, site: Site) -> Asked:
     if len(known) >= MOST:
         raise Refused(_("You have %(n)s passkeys. Remove one first.", n=MOST))
     asked, challenge = _ask(ADD, str(user.id), user.id)
+    webauthn, structs = _library(), _structs()
     options = webauthn.generate_registration_options(
         rp_id=site.rp_id,
         rp_name=WORD,
@@ -94,8 +87,9 @@ def ask_to_add(user: User, site: Site) -> Asked:
         user_display_name=user.name,
         challenge=challenge,
         exclude_credentials=_described(known),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
     )
     return Asked(asked, webauthn.options_to_json(options))
@@ -109,12 +103,13 @@ def ask_to_prove(site: Site, address: str, user_id: UUID | None = None) -> Asked
     """
     purpose = SECOND if user_id else SIGN_IN
     asked, challenge = _ask(purpose, address, user_id)
-    alone = UserVerificationRequirement.REQUIRED  # the key stands for the password as well
+    webauthn, structs = _library(), _structs()
+    alone = structs.UserVerificationRequirement.REQUIRED  # the key stands for the password as well
     options = webauthn.generate_authentication_options(
         rp_id=site.rp_id,
         challenge=challenge,
         allow_credentials=_described(queries.passkeys_of(user_id)) if user_id else None,
-        user_verification=UserVerificationRequirement.PREFERRED if user_id else alone,
+        user_verification=structs.UserVerificationRequirement.PREFERRED if user_id else alone,
     )
     return Asked(asked, webauthn.options_to_json(options))
 
@@ -137,14 +132,14 @@ def add(user: User, asked: UUID | None, answer: str, name: str, site: Site) -> l
     """
     challenge = _use_up(asked, ADD, user.id)
     try:
-        made = webauthn.verify_registration_response(
+        made = _library().verify_registration_response(
             credential=answer,
             expected_challenge=challenge,
             expected_rp_id=site.rp_id,
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (exceptions.WebAuthnException, ValueError) as error:
+    except (_library().helpers.exceptions.WebAuthnException, ValueError) as error:
         raise _unknown() from error
     _hold(user)
     if db.session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)) is not None:
@@ -191,9 +186,9 @@ def prove(asked: UUID | None, answer: str, site: Site, user_id: UUID | None = No
     """
     challenge = _use_up(asked, SECOND if user_id else SIGN_IN, user_id)
     try:
-        given = parse_authentication_credential_json(answer)
+        given = _library().helpers.parse_authentication_credential_json(answer)
         key = _lock(given.raw_id)
-        verified = webauthn.verify_authentication_response(
+        verified = _library().verify_authentication_response(
             credential=given,
             expected_challenge=challenge,
             expected_rp_id=site.rp_id,
@@ -202,7 +197,7 @@ def prove(asked: UUID | None, answer: str, site: Site, user_id: UUID | None = No
             credential_current_sign_count=key.sign_count,
             require_user_verification=user_id is None,
         )
-    except (exceptions.WebAuthnException, ValueError) as error:
+    except (_library().helpers.exceptions.WebAuthnException, ValueError) as error:
         raise _unknown() from error
     user = db.session.get_one(User, key.user_id)
     handle = given.response.user_handle
@@ -263,10 +258,12 @@ def _lock(credential_id: bytes) -> Passkey:
     return found
 
 
-def _described(keys: list[Passkey]) -> list[PublicKeyCredentialDescriptor]:
+def _described(keys: list[Passkey]) -> list[Any]:
+    structs = _structs()
     return [
-        PublicKeyCredentialDescriptor(
-            id=key.credential_id, transports=[AuthenticatorTransport(word) for word in key.transports.split()] or None
+        structs.PublicKeyCredentialDescriptor(
+            id=key.credential_id,
+            transports=[structs.AuthenticatorTransport(word) for word in key.transports.split()] or None,
         )
         for key in keys
     ]
@@ -276,7 +273,16 @@ def _transports(answer: str) -> list[str]:
     """How the browser says that it reaches the key; words that nobody knows are left out."""
     said: dict[str, Any] = json.loads(answer)
     words = said.get("response", {}).get("transports", [])
-    return [word for word in AuthenticatorTransport if word.value in words]
+    return [word for word in _structs().AuthenticatorTransport if word.value in words]
+
+
+def _library() -> Any:
+    """The library that reads what browsers sign: 13 MB, loaded by the processes in which somebody uses a passkey."""
+    return import_module("webauthn")
+
+
+def _structs() -> Any:
+    return import_module("webauthn.helpers.structs")
 
 
 def _unknown() -> UnknownPasskey:
