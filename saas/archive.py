@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.db import current_tenant, db
 from saas.errors import Refused
+from saas.lists import Filter
+
+KEY = "archived"  # in the address of a list
+AWAY = f"{KEY}_at is not null"  # for the index that such a list is read by
 
 
 class Archived(Refused):
@@ -35,6 +41,17 @@ def refuse_archived(*records: object, field: str | None = None) -> None:
         found = record.archived if isinstance(record, Archivable) else None
         if found is not None:
             raise Archived(_("%(name)s is archived. Restore it first.", name=found.name), field=field)
+
+
+def filter_of(model: type[Archivable]) -> Filter:
+    """The filter of a list that shows what was put away instead of the rest (see `asks_for_archived`)."""
+    away = model.archived_at.is_not(None)
+    return Filter(KEY, _l("Archived"), lambda: [("yes", _l("Archived"))], lambda v: away if v == "yes" else None, False)
+
+
+def asks_for_archived(asked: Mapping[str, str]) -> bool:
+    """True where the address of a list asks for what was put away."""
+    return asked.get(KEY) == "yes"
 
 
 def is_open(kind: str, record_id: UUID) -> bool:

@@ -219,15 +219,31 @@ class InviteForm(Form):
     name = StringField(_l("Name"), [needed(), Length(max=80)], filters=[trimmed])
     role = SelectField(_l("Role"))
     team = SelectField(_l("Team"), coerce=an_id)
+    known = SelectField(
+        _l("Known from an import as"),
+        coerce=an_id,
+        description=_l("What stands under that name will be this person's."),
+    )
     takes_offer = BooleanField(_l("Yes, take one more seat"))
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, placeholders: list[Member], known_id: UUID | None = None) -> None:
+        one = next((one for one in placeholders if one.id == known_id), None)
+        super().__init__(data=self._of(one) if one else {"role": "agent"})
         self.offer: Offer | None = None  # set when every seat is taken and one more can be had
         self.role.choices = role_choices(queries.staff_roles())
         self.team.choices = team_choices()
-        if not self.is_submitted():
-            self.role.data = "agent"
+        self.known.choices = choices({one.id: one.name for one in placeholders}, empty=True)
+        if not placeholders:
+            del self.known
+
+    @staticmethod
+    def _of(one: Member) -> dict[str, Any]:
+        return {"email": one.email, "name": one.name, "role": one.role.key, "team": one.team_id, "known": one.id}
+
+    @property
+    def known_id(self) -> UUID | None:
+        """Who of those known from an import this is; none: somebody new."""
+        return self.known.data if self.known else None
 
 
 class MemberForm(Form):

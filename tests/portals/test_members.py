@@ -10,7 +10,7 @@ from sqlalchemy import select
 from saas.db import db
 from saas.tenants import handover, notices, queries
 from saas.tenants.actions import invitations, people, roles, teams
-from saas.tenants.models import Event, MemberStatus, Role, Team, Tenant
+from saas.tenants.models import Event, Member, MemberStatus, Role, Team, Tenant
 from saas.tenants.permissions import Permission, Reach
 from tests.factories import make_account, make_agent, make_member
 from tests.portals.conftest import new_person, send, sign_in
@@ -86,6 +86,28 @@ class TestRemove:
         page = said(client.get(place / f"settings/members/{key}"))
         assert "Xu has no place here any more." in page
         assert "Nobody wrote that down." in page
+
+    def test_becomes_who_was_known_from_an_import(self, place, client):
+        sign_in(client, new_person(place))
+        with place.inside():
+            known, taken = (
+                Member(name=name, status=MemberStatus.PLACEHOLDER, role=queries.role("agent"), email=mail)
+                for name, mail in (("Moses Frase", None), ("Zane Levy", "zane@example.com"))
+            )
+            db.session.add_all([known, taken])
+            db.session.commit()
+            known_id = known.id
+        page = client.get(place / f"settings/members/invite?of={known_id}").get_data(as_text=True)
+        assert 'value="Moses Frase"' in page
+        given = {"name": "Moses F. Frase", "role": "agent", "team": "", "known": str(known_id)}
+        answer = send(client, place / "settings/members/invite", **given, email="zane@example.com")
+        assert "This mail address is kept for Zane Levy." in said(answer)
+        assert send(client, place / "settings/members/invite", **given, email="Moses@example.com").status_code == 303
+        with place.inside():
+            found = queries.member_by_email("moses@example.com")
+            assert (found.id, found.name, found.status) == (known_id, "Moses F. Frase", MemberStatus.INVITED)
+        again = send(client, place / "settings/members/invite", **given, email="other@example.com")
+        assert again.status_code == 422
 
     def test_spares_oneself_and_the_last_owner(self, tenant):
         owner, second = make_member("owner"), make_member("manager")

@@ -24,7 +24,7 @@ from saas.errors import BusinessError
 from saas.tenants import queries as tenants
 from saas.tenants import scope, seats
 from saas.tenants.actions import invitations, people
-from saas.tenants.models import Member
+from saas.tenants.models import Member, MemberStatus
 from saas.tenants.permissions import Permission
 
 
@@ -94,10 +94,21 @@ def send(intent_id: UUID) -> None:
             draft["name"],
             draft["role"],
             by=intent.member,
-            team_id=UUID(draft["team_id"]) if draft["team_id"] else None,
+            team_id=_id(draft.get("team_id")),
+            known_id=_still_known(_id(draft.get("known_id"))),
         )
     except people.AlreadyMember:
         return
+
+
+def _id(kept: str | None) -> UUID | None:
+    return UUID(kept) if kept else None
+
+
+def _still_known(member_id: UUID | None) -> UUID | None:
+    """Who of those known from an import it is; None where he was invited or removed while the seat was bought."""
+    known = tenants.members_by_id([member_id] if member_id else [])
+    return next((one.id for one in known.values() if one.status is MemberStatus.PLACEHOLDER), None)
 
 
 def _take(made: seats.Offer, intent: StripeIntent, was_shown: bool, by: Member, draft: Mapping[str, Any]) -> None:

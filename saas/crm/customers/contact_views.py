@@ -63,7 +63,7 @@ class NewContactForm(ContactForm):
 @bp.get("/")
 @allow(P.CONTACT_VIEW)
 def index() -> ResponseReturnValue:
-    page = CONTACTS.page(request.args, *queries.listed_contacts(), hidden=scope.who().hidden_fields)
+    page = CONTACTS.page(request.args, *queries.listed_contacts(request.args), hidden=scope.who().hidden_fields)
     shown = grids.shown(page, ui.record_url(".show", "contact_id"), account=_account_links())
     shown.change(url_for("cells.contact", contact_id=ui.NOBODY, field="field"), cell_views.of_contacts())
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
@@ -80,7 +80,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/count")
 @allow(P.CONTACT_VIEW)
 def count() -> ResponseReturnValue:
-    found = CONTACTS.count(request.args, *queries.listed_contacts())
+    found = CONTACTS.count(request.args, *queries.listed_contacts(request.args))
     return ngettext("%(count)s contact", "%(count)s contacts", found, count=grids.tally(found))
 
 

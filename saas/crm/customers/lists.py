@@ -10,6 +10,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
+from saas import archive
 from saas.crm.customers import territory_queries as territories
 from saas.crm.customers.models import (
     KIND_WORDS,
@@ -151,6 +152,7 @@ ACCOUNTS = Listing(
             pinned=False,
         ),
         brought.filter_of(Account, "accounts"),
+        archive.filter_of(Account),
     ),
     own_columns=partial(custom.columns, "account"),
     own_filters=partial(custom.filters, "account"),
@@ -173,6 +175,7 @@ CONTACTS = Listing(
         Filter("owner", _l("Looked after by"), owners, owned_by(Contact)),
         *label_filters(Labelled.contact_id, Contact.id, LabelKind.TAG),
         brought.filter_of(Contact, "contacts"),
+        archive.filter_of(Contact),
     ),
     always=(Contact.account_id,),
     own_columns=partial(custom.columns, "contact"),

@@ -14,7 +14,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from saas.archive import Archivable
+from saas.archive import AWAY, Archivable
 from saas.crm.customers.names import BY_READING, Named
 from saas.crm.fields import queries as fields
 from saas.crm.fields.custom_models import Customised
@@ -140,6 +140,7 @@ class Account(Named, Customised, Archivable, Versioned, TenantModel):
         unique("number"),
         unique("import_key", where="import_key is not null"),
         index("name_key", "id", where=ACTIVE, name="ix_account_by_name"),
+        index("name_key", "id", where=AWAY, name="ix_account_archived"),
         index(text(BY_READING), "id", where=f"{ACTIVE} and phone is not null", name="ix_account_by_reading"),
         index("name_key", "id", where=HELD, name="ix_account_held_by_name"),
         index("number", "id", where=ACTIVE, name="ix_account_by_number"),
@@ -231,6 +232,7 @@ class Contact(Named, Customised, Archivable, Versioned, TenantModel):
     __table_args__ = (
         unique("import_key", where="import_key is not null"),
         index("name_key", "id", where=ACTIVE, name="ix_contact_by_name"),
+        index("name_key", "id", where=AWAY, name="ix_contact_archived"),
         index(text(BY_READING), "id", where=ACTIVE, name="ix_contact_by_reading"),
         index("name_key", "id", where=HELD, name="ix_contact_held_by_name"),
         index("created_at", "id", where=ACTIVE, name="ix_contact_by_created"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Uuid, and_, bindparam, case, func, inspect
 from sqlalchemy.orm import aliased, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from saas import search
+from saas import archive, search
 from saas.crm.customers import veil
 from saas.crm.customers.models import Account, Affiliation, Contact
 from saas.crm.fields import custom_queries as custom
@@ -26,6 +26,7 @@ from saas.tenants.models import Event, Member
 from saas.tenants.permissions import Permission
 
 IS_KEPT, IS_KEPT_CONTACT = Account.archived_at.is_(None), Contact.archived_at.is_(None)
+IS_AWAY, IS_AWAY_CONTACT = Account.archived_at.is_not(None), Contact.archived_at.is_not(None)
 OWNER, PARENT = aliased(Member, name="owner"), aliased(Account, name="parent")
 
 
@@ -257,14 +258,15 @@ def count_owned(member_id: UUID) -> int:
     return db.session.scalar(statement) or 0
 
 
-def listed() -> tuple[ColumnElement[bool], ...]:
-    """What every list of accounts holds to: the reader's reach, and nothing archived."""
-    return (scope.visible(Account, Permission.ACCOUNT_VIEW), IS_KEPT)
+def listed(asked: Mapping[str, str] = {}) -> tuple[ColumnElement[bool], ...]:
+    """What every list of accounts holds to: the reader's reach, and nothing archived unless `asked` for."""
+    return (scope.visible(Account, Permission.ACCOUNT_VIEW), IS_AWAY if archive.asks_for_archived(asked) else IS_KEPT)
 
 
-def listed_contacts() -> tuple[ColumnElement[bool], ...]:
+def listed_contacts(asked: Mapping[str, str] = {}) -> tuple[ColumnElement[bool], ...]:
     """What every list of contacts holds to."""
-    return (scope.visible(Contact, Permission.CONTACT_VIEW), IS_KEPT_CONTACT)
+    kept = IS_AWAY_CONTACT if archive.asks_for_archived(asked) else IS_KEPT_CONTACT
+    return (scope.visible(Contact, Permission.CONTACT_VIEW), kept)
 
 
 custom.declare(

@@ -72,7 +72,7 @@ def edit(segment_id: UUID) -> ResponseReturnValue:
 @allow(P.ACCOUNT_VIEW)
 def count(segment_id: UUID) -> ResponseReturnValue:
     segment = segment_queries.segment(segment_id)
-    return grids.tally(ACCOUNTS.count(MultiDict(segment.asked), *queries.listed()))
+    return grids.tally(ACCOUNTS.count(MultiDict(segment.asked), *queries.listed(segment.asked)))
 
 
 @bp.post("/<uuid:segment_id>/keep")

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from saas import drawn, grids, panels, phones, search, toasts, ui
-from saas.archive import refuse_archived
+from saas.archive import asks_for_archived, refuse_archived
 from saas.crm.customers import actions, cell_views, facts, queries, segment_views, signatures, timelines, veil
 from saas.crm.customers.forms import AccountForm, NewAccountForm, OwnerForm
 from saas.crm.customers.hints import hints
@@ -47,12 +47,12 @@ def index() -> ResponseReturnValue:
     menu = segment_views.menu()
     if menu["opens_with"]:
         return redirect(menu["opens_with"])
-    page = ACCOUNTS.page(request.args, *queries.listed(), hidden=scope.who().hidden_fields)
+    page = ACCOUNTS.page(request.args, *queries.listed(request.args), hidden=scope.who().hidden_fields)
     shown = grids.shown(page, ui.record_url(".show", "account_id"))
     shown.clear_url += "?all=1"  # not what the list opens with
     shown.change(url_for("cells.account", account_id=ui.NOBODY, field="field"), cell_views.of_accounts())
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
-    batch = _batch()
+    batch = [] if asks_for_archived(request.args) else _batch()
     if batch:
         shown.choose()
     return render_template(
@@ -70,7 +70,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/count")
 @allow(P.ACCOUNT_VIEW)
 def count() -> ResponseReturnValue:
-    found = ACCOUNTS.count(request.args, *queries.listed())
+    found = ACCOUNTS.count(request.args, *queries.listed(request.args))
     told = Markup.escape(ngettext("%(count)s customer", "%(count)s customers", found, count=grids.tally(found)))
     if not (veil.is_on() and may(P.POOL_VIEW) and ui.has_page("pool.index")):
         return told

@@ -16,7 +16,7 @@ from flask_babel import ngettext
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import aliased
 
-from saas import clock, ui
+from saas import archive, clock, ui
 from saas.crm.customers.lists import owned_by, owners
 from saas.crm.customers.models import Account
 from saas.crm.fields import queries as fields
@@ -166,6 +166,7 @@ DEALS = Listing(
         Filter("loss", _l("Lost because of"), lambda: fields.choices(Dictionary.LOSS), _loss, pinned=False),
         *narrowings.FILTERS,
         brought.filter_of(Opportunity, "opportunities"),
+        archive.filter_of(Opportunity),
     ),
     sort="-since",
     always=(Opportunity.currency, Opportunity.account_id, Opportunity.result, Opportunity.stage_since),

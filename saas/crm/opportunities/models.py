@@ -13,7 +13,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy import func, literal, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from saas.archive import Archivable
+from saas.archive import AWAY, Archivable
 from saas.crm.customers.models import Account, Contact
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
@@ -116,6 +116,7 @@ class Opportunity(Archivable, Versioned, TenantModel):
         unique("number"),
         unique("import_key", where="import_key is not null"),
         index("name_key", "id", where=ACTIVE, name="ix_opportunity_by_name"),
+        index("name_key", "id", where=AWAY, name="ix_opportunity_archived"),
         index("number", "id", where=ACTIVE, name="ix_opportunity_by_number"),
         index("created_at", "id", where=ACTIVE, name="ix_opportunity_by_created"),
         index("stage_since", "id", where=ACTIVE, name="ix_opportunity_by_since"),

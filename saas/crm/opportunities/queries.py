@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
-from saas import clock
+from saas import archive, clock
 from saas.crm.customers.models import Account
 from saas.crm.opportunities import pipeline_queries as pipelines
 from saas.crm.opportunities.models import IS_OPEN, Opportunity, Result, Stage, StageChange
@@ -27,7 +27,7 @@ from saas.tenants.permissions import Permission
 
 CARDS = 20  # of a column, shown at first and with each "more"
 VIEW = Permission.OPPORTUNITY_VIEW
-IS_KEPT = Opportunity.archived_at.is_(None)
+IS_KEPT, IS_AWAY = Opportunity.archived_at.is_(None), Opportunity.archived_at.is_not(None)
 ACCOUNT_NAME = select(Account.name).where(Account.id == Opportunity.account_id).correlate(Opportunity).scalar_subquery()
 OWNER_NAME = select(Member.name).where(Member.id == Opportunity.owner_id).correlate(Opportunity).scalar_subquery()
 
@@ -161,9 +161,9 @@ def stage(stage_id: UUID) -> Stage:
     return known(next((one for one in stages() if one.id == stage_id), None))
 
 
-def listed() -> tuple[ColumnElement[bool], ...]:
-    """What every list of deals holds to: the reader's reach, and nothing archived."""
-    return (scope.visible(Opportunity, VIEW), IS_KEPT)
+def listed(asked: Mapping[str, str] = {}) -> tuple[ColumnElement[bool], ...]:
+    """What every list of deals holds to: the reader's reach, and nothing archived unless `asked` for."""
+    return (scope.visible(Opportunity, VIEW), IS_AWAY if archive.asks_for_archived(asked) else IS_KEPT)
 
 
 def on_board() -> tuple[ColumnElement[bool], ...]:

@@ -97,7 +97,7 @@ def more(stage_id: UUID) -> ResponseReturnValue:
 @bp.get("/list")
 @allow(P.OPPORTUNITY_VIEW)
 def index() -> ResponseReturnValue:
-    page = DEALS.page(request.args, *queries.listed(), hidden=scope.who().hidden_fields)
+    page = DEALS.page(request.args, *queries.listed(request.args), hidden=scope.who().hidden_fields)
     shown = grids.shown(
         page,
         ui.record_url(".show", "opportunity_id"),
@@ -120,7 +120,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/count")
 @allow(P.OPPORTUNITY_VIEW)
 def count() -> ResponseReturnValue:
-    where = queries.listed()
+    where = queries.listed(request.args)
     found = DEALS.count(request.args, *where)
     sums = queries.sums_by_result(*where, *DEALS.conditions(request.args))
     parts = [ngettext("%(count)s deal", "%(count)s deals", found, count=grids.tally(found))]

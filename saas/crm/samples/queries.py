@@ -12,7 +12,7 @@ from saas.crm.service_desk.models import CaseMessage
 from saas.crm.transfer.reasons import COUNTED
 from saas.db import Base, current_tenant, db
 from saas.tenants import queries
-from saas.tenants.models import Event, File, Tenant
+from saas.tenants.models import Event, File, PortalUser, Tenant
 
 CLEARED = "workspace.samples_cleared"  # the event: {counts, kept}, each table → how many
 ROWS, CLEARING = "samples.rows", "samples.clearing"  # settings
@@ -77,6 +77,7 @@ def held(model: Any, ids: Sequence[UUID]) -> set[UUID]:
     somebody has worked with them.
     """
     found = _added_to(model.__tablename__, ids)
+    found |= set(db.session.scalars(select(PortalUser.subject_id).where(PortalUser.subject_id.in_(ids))))
     for table in Base.metadata.sorted_tables:
         if table.info.get("realm") != "tenant" or "tenant_id" not in table.c:
             continue
@@ -110,6 +111,7 @@ def model_of(table: str) -> Any:
 
 
 def order() -> list[str]:
-    """The tables of `KINDS`, those that others point at last; mails first, since they hold by what goes with them."""
+    """The tables of `KINDS`, those that others point at last; mails first, since they hold by what goes with them, and
+    the portals' people before those whom they are."""
     found = [t.name for t in reversed(Base.metadata.sorted_tables) if t.name in KINDS]
-    return sorted(found, key=lambda name: name != "mail")
+    return sorted(found, key=lambda name: (name != "mail", name in {"partner", "contact", "account"}))

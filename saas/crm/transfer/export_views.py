@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from saas import clock, files, ui
+from saas.archive import asks_for_archived
 from saas.crm.transfer import export_actions, queries, register
 from saas.crm.transfer.export_actions import AT_ONCE, FORMATS, WORKSPACE
 from saas.crm.transfer.models import EXPORT_FOR, Export, ExportState
@@ -119,8 +120,9 @@ def _ready(export_id: UUID) -> Export:
 
 
 def export_links() -> tuple[tuple[str, str], ...]:
-    """(label, address) of the files that the list at hand can be taken away as; nothing on other pages."""
-    if not has_scope() or not request.endpoint:
+    """(label, address) of the files that the list at hand can be taken away as; nothing on other pages, and of what is
+    archived."""
+    if not has_scope() or not request.endpoint or asks_for_archived(request.args):
         return ()
     found = next((k for k in register.kinds().values() if (own := k.listing()) and own[2] == request.endpoint), None)
     if found is None or not may(P.TRANSFER_EXPORT):

@@ -43,7 +43,7 @@ def invite() -> ResponseReturnValue:
 
 
 def _invite_page() -> ResponseReturnValue:
-    form = InviteForm()
+    form = InviteForm(queries.members(MemberStatus.PLACEHOLDER), request.args.get("of", type=UUID))
     invited = None
     if form.validate_on_submit():
         invited = attempt(form, lambda: _invite(form))
@@ -64,6 +64,7 @@ def _invite(form: InviteForm) -> Member:
             form.role.data,
             by=scope.me(),
             team_id=form.team.data,
+            known_id=form.known_id,
             takes_offer=form.takes_offer.data,
         )
     except seats.NoSeat as full:

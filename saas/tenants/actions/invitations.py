@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from saas import clock, limits, mail
 from saas.db import current_tenant, db, new_id
-from saas.errors import NotFound
+from saas.errors import NotFound, Refused
 from saas.tenants import events, handover, notices, passwords, queries, scope, seats, tokens
 from saas.tenants.actions import links, people, signing, users
 from saas.tenants.actions.signing import Client, WrongSignIn
@@ -23,7 +23,14 @@ MAIL_JOB = "tenants.mail_invitation"
 
 
 def invite(
-    email: str, name: str, role: str, *, by: Member, team_id: UUID | None = None, takes_offer: bool = False
+    email: str,
+    name: str,
+    role: str,
+    *,
+    by: Member,
+    team_id: UUID | None = None,
+    known_id: UUID | None = None,
+    takes_offer: bool = False,
 ) -> Member:
     """Ask somebody to join, by mail. Someone who came in by an import keeps what he owns.
 
@@ -33,6 +40,7 @@ def invite(
         role: the key of a role.
         by: who invites; can't give rights he lacks.
         team_id: the team he will be in.
+        known_id: who of those known from an import he is, whatever name and address stand there.
         takes_offer: where no seat is free, take one more at the price that was shown.
 
     Raises:
@@ -43,21 +51,36 @@ def invite(
     limits.take("100/day", "invite", str(current_tenant()))
     taken = people.staff_role(role)
     people.check_may_give(by, taken)
-    known = people.not_yet(email)
+    known = _known(email, known_id)
     try:
         seats.check(invited=True)
     except seats.NoSeat as full:
         if full.offer is None or not takes_offer:
             raise
-        draft = {"email": email, "name": name, "role": role, "team_id": str(team_id) if team_id else None}
+        ids = {"team_id": team_id, "known_id": known_id}
+        draft = {"email": email, "name": name, "role": role} | {key: str(id_) for key, id_ in ids.items() if id_}
         full.offer.take(by, draft)
     member = known or Member(tenant_id=current_tenant(), email=email)
-    member.name, member.role, member.status, member.team_id = name, taken, MemberStatus.INVITED, team_id
+    member.email, member.name, member.role, member.team_id = email.strip().lower(), name, taken, team_id
+    member.status = MemberStatus.INVITED
     db.session.add(member)
     db.session.flush()
     events.record(EventName.MEMBER_INVITED, member, by=by, changed={"role": taken.key})
     _write_invitation(member, by)
     return member
+
+
+def _known(email: str, known_id: UUID | None) -> Member | None:
+    """The row that will be the person's, locked where he is said to be one of those known from an import."""
+    known = people.not_yet(email)
+    if known_id is None:
+        return known
+    named = queries.lock_member(queries.member(known_id))
+    if named.status is not MemberStatus.PLACEHOLDER:
+        raise Refused(_("%(name)s is invited already, or gone. Look at the members.", name=named.name), field="known")
+    if known is not None and known.id != named.id:
+        raise people.AlreadyMember(_("This mail address is kept for %(name)s.", name=known.name))
+    return named
 
 
 def resend(member: Member, *, by: Member) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from saas import clock
 from saas.crm.customers.models import Account
 from saas.db import db
 from saas.tenants import scope
@@ -103,6 +104,26 @@ class TestList:
         page = client.get(f"/{here.slug}/customers/?owner={known_id}").get_data(as_text=True)
         assert ">His<" in page
         assert ">Other<" not in page
+
+    def test_finds_again_what_was_archived(self, here, client):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            firm = make_account(name="Firm that stays")
+            people = [make_contact(firm, name=f"Person that {word}") for word in ("stays", "went")]
+            deals = [make_opportunity(account=firm, name=f"Deal that {word}") for word in ("stays", "went")]
+            for one in (make_account(name="Firm that went"), people[1], deals[1]):
+                one.archived_at = clock.now()
+            db.session.commit()
+        for address in ("customers", "contacts", "deals/list"):
+            kept = text_of(client.get(f"/{here.slug}/{address}", follow_redirects=True))
+            away = text_of(client.get(f"/{here.slug}/{address}?archived=yes", follow_redirects=True))
+            assert "that stays" in kept
+            assert "that went" not in kept
+            assert "that went" in away
+            assert "Person that stays" not in away
+            assert "Deal that stays" not in away
+            count = f"/{here.slug}/{address.removesuffix('/list')}/count?archived=yes"
+            assert text_of(client.get(count)).startswith("1 ")
 
 
 class TestTaxNumber:

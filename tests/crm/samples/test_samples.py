@@ -12,6 +12,7 @@ from saas.crm.activities.models import Activity
 from saas.crm.customers.models import Account, Contact
 from saas.crm.mails.models import Mail, MailFiling
 from saas.crm.opportunities.models import Opportunity, Stage, StageChange
+from saas.crm.partners import actions as partners
 from saas.crm.samples import actions, queries
 from saas.crm.service_desk import actions as service
 from saas.crm.service_desk.models import Case, CaseState
@@ -21,9 +22,9 @@ from saas.demo.people import HARBOR
 from saas.errors import NotFound, Refused
 from saas.jobs import runner
 from saas.search import SearchEntry
-from saas.tenants import notices, scope
+from saas.tenants import notices, portal_kinds, scope
 from saas.tenants.actions import attachments
-from saas.tenants.models import Delivery, Event, File, Member, Notice, PortalUser
+from saas.tenants.models import Delivery, Event, File, Member, Notice, PortalKind, PortalUser
 from tests.factories import make_account, make_contact, make_member, make_opportunity, make_tenant, sign_in
 from tests.pages import words
 from tests.workers import give_up, work
@@ -105,6 +106,17 @@ class TestClear:
         assert set(db.session.scalars(select(Account.id))) == {account.id, case.account_id}
         assert db.session.scalars(select(Case.id)).all() == [case.id]
         assert files.path_of(tenant.id, file.sha256).read_bytes() == b"a letter"
+
+    def test_keeps_the_way_in_of_whoever_has_worked_in_a_portal(self, tenant):
+        owner, *_rest = fill()
+        luis = db.session.scalars(select(PortalUser).where(PortalUser.kind == PortalKind.PARTNER)).one()
+        given = {"company": "Nordlicht GmbH", "name": None, "phone": None, "email": None, "about": None}
+        partners.register(given, by=luis, subject=portal_kinds.behind(luis))
+        db.session.commit()
+        clear(owner)
+        assert db.session.scalars(select(PortalUser.id)).all() == [luis.id]
+        assert db.session.scalars(select(Contact.id)).all() == [luis.subject_id]
+        assert portal_kinds.behind(luis).account_id == luis.account_id
 
     def test_takes_files_and_lines_of_the_bell_along(self, tenant):
         owner, *_rest = fill()
