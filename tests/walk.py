@@ -332,7 +332,7 @@ def _own_session(world: World, user_id: UUID) -> None:
     user = db.session.get_one(User, user_id)
     signing.begin(SessionAudience.PERSON, user, Client())
     db.session.flush()
-    world.made["session_id"] = queries.sessions_of(user_id)[0].id
+    world.made["session_id"] = queries.browsers_of(user_id)[0].session_ids[0]
 
 
 def _own_notice(world: World, user_id: UUID) -> None:

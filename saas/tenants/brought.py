@@ -18,7 +18,19 @@ from saas.tenants.models import Event, UndoRow
 IN = "import.finished"  # the event that tells of a file that is in: {name, kind, counts}
 KEPT_FOR = timedelta(days=30)  # before-images, which say what a file brought
 OFFERED = 20  # of the newest files
+REFERENCE = "ref:"  # before the id by which a file calls a record, where it has one
 KEY = "import"  # in the address, with the batch of the file
+
+
+def reference(record: Any) -> str | None:
+    """The id by which the file called a record that came in with one; None where it gave none."""
+    key: str | None = record.import_key
+    return key.removeprefix(REFERENCE) if key and key.startswith(REFERENCE) else None
+
+
+def fact(record: Any) -> tuple[Any, Any]:
+    """(label, value) of that id, for what a record's page tells of it."""
+    return _l("ID in the file it came with"), reference(record)
 
 
 def filter_of(model: Any, kind: str) -> Filter:

@@ -27,10 +27,8 @@ class Offer:
 class NoSeat(Refused):
     """Every seat is taken. `offer` is there where one more can be had by confirming its price."""
 
-    field = "email"
-
     def __init__(self, sentence: str, *, offer: Offer | None = None) -> None:
-        super().__init__(sentence)
+        super().__init__(sentence, field="takes_offer" if offer else "email")
         self.offer = offer
 
 
@@ -55,4 +53,6 @@ def check(*, invited: bool = False) -> None:
     if limit is None or queries.count_seats(invited=invited) < limit:
         return
     offer = next((found for make in _offers if (found := make()) is not None), None)
-    raise NoSeat(_("All %(n)s seats are taken. Free one, or ask the owner to add seats.", n=limit), offer=offer)
+    if offer is not None:
+        raise NoSeat(_("All %(n)s seats are taken. Free one, or take one more.", n=limit), offer=offer)
+    raise NoSeat(_("All %(n)s seats are taken. Free one, or ask the owner to add seats.", n=limit))

@@ -227,7 +227,7 @@ class TestSessions:
         victim = new_person(place)
         sign_in(app.test_client(), victim)
         with app.app_context():
-            session_id = queries.sessions_of(victim.id)[0].id
+            session_id = queries.browsers_of(victim.id)[0].session_ids[0]
         path = place / f"profile/sessions/{session_id}/end"
         assert send(client, path, place / "profile/sign-in").status_code == 404
 

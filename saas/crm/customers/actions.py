@@ -19,7 +19,7 @@ from saas.crm.fields import actions as fields
 from saas.crm.fields import custom_actions as custom
 from saas.db import db, new_id
 from saas.errors import Refused
-from saas.tenants import events, handover, numbers
+from saas.tenants import brought, events, handover, numbers
 from saas.tenants.handover import ALL, Holding, Part
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
@@ -263,7 +263,8 @@ def index_accounts(accounts: Sequence[Account]) -> None:
     """Make customers findable by name, number, mail, place and phone, known again by those who type them anew, and
     place them in their territories.
     """
-    search.put([_entry("account", a, (a.name, a.number, a.email, a.city, a.website), (a.phone,)) for a in accounts])
+    told = ((a, (a.name, a.number, a.email, a.city, a.website, brought.reference(a))) for a in accounts)
+    search.put([_entry("account", a, texts, (a.phone,)) for a, texts in told])
     twins.note_accounts(accounts)
     territories.place(accounts)
     custom.note("account", accounts)
@@ -278,12 +279,16 @@ def index_contacts(contacts: Sequence[Contact]) -> None:
     search.drop(reached, [c.id for c in contacts if not c.home_phone])
     search.put(
         [
-            *(_entry("contact", c, (c.name, c.email, *c.mails), (c.phone, c.mobile, *c.numbers)) for c in contacts),
+            *(_entry("contact", c, _told(c), (c.phone, c.mobile, *c.numbers)) for c in contacts),
             *(_entry(reached, c, (), (c.home_phone,)) for c in at_home),
         ]
     )
     twins.note_contacts(contacts)
     custom.note("contact", contacts)
+
+
+def _told(contact: Contact) -> tuple[str | None, ...]:
+    return (contact.name, contact.email, *contact.mails, brought.reference(contact))
 
 
 def _entry(kind: str, record: Any, texts: Iterable[str | None], phones: Iterable[str | None]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
 from saas.forms import done, optional
 from saas.statements import RECORD
-from saas.tenants import scope
+from saas.tenants import brought, scope
 from saas.tenants.models import Event
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
@@ -247,6 +247,7 @@ def _about(contact: Contact) -> list[tuple[Any, Any]]:
         (_("Hobbies and interests"), contact.hobbies if "hobbies" not in hidden else None),
         (_("Address at home"), contact.home_address if "home_address" not in hidden else None),
         (_("What they wish"), " · ".join(said)),
+        brought.fact(contact),
     ]
     return [(label, value) for label, value in rows if value]
 

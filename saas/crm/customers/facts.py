@@ -14,6 +14,7 @@ from saas.crm.customers.models import CHANNEL_WORDS, Account, Channel, Contact
 from saas.crm.customers.veil import Hidden
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
+from saas.tenants import brought
 
 Facts = list[tuple[Any, Any]]
 
@@ -98,6 +99,7 @@ def _kind(account: Account) -> Facts:
         (_l("Yearly revenue (millions)"), ui.number(account.revenue, 2) if account.revenue is not None else None),
         (_l("Credit standing"), fields.label(Dictionary.CREDIT, account.credit)),
         (_l("Belongs to"), account.parent.name if account.parent else None),
+        brought.fact(account),
     ]
 
 

@@ -19,7 +19,7 @@ from saas.crm.opportunities.models import Opportunity, Result, Stage, StageChang
 from saas.crm.products.models import Product
 from saas.db import db, new_id
 from saas.errors import Refused
-from saas.tenants import events, numbers, scope
+from saas.tenants import brought, events, numbers, scope
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 from saas.versions import Overtaken
@@ -284,10 +284,11 @@ def restore_opportunity(opportunity: Opportunity, *, by: Actor) -> None:
 
 
 def index_opportunities(found: Sequence[Opportunity], account_names: Mapping[UUID, str]) -> None:
-    """Make deals findable by name, number and customer."""
+    """Make deals findable by name, number, customer and the id that a file gave them."""
     rows = []
     for one in found:
-        texts = (one.name, one.number, account_names.get(one.account_id) if one.account_id else None)
+        customer = account_names.get(one.account_id) if one.account_id else None
+        texts = (one.name, one.number, customer, brought.reference(one))
         rows.append(search.entry("opportunity", one.id, texts, owner_id=one.owner_id, team_id=one.team_id))
     search.put(rows)
 

@@ -16,7 +16,7 @@ from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import lists, queries, tabs
 from saas.crm.opportunities.models import RESULT_WORDS, Opportunity, Result, Stage
-from saas.tenants import scope
+from saas.tenants import brought, scope
 from saas.tenants.permissions import Permission
 
 
@@ -38,6 +38,7 @@ def about(deal: Opportunity) -> list[tuple[Any, Any]]:
         (_("Put off"), _put_off(deal.slips) if deal.slips else None),
         (_("Reason"), " · ".join(filter(None, (fields.label(Dictionary.LOSS, deal.loss), deal.reason)))),
         (_("Opened again"), ngettext("%(num)s time", "%(num)s times", deal.reopened) if deal.reopened else None),
+        brought.fact(deal),
     ]
     return [(label, value) for label, value in rows if value not in (None, "")]
 

@@ -18,7 +18,7 @@ from saas.crm.products import variant_queries as variants
 from saas.crm.products.models import Product, ProductAlias
 from saas.db import current_tenant, db, new_id
 from saas.errors import Refused
-from saas.tenants import events, numbers, scope
+from saas.tenants import brought, events, numbers, scope
 from saas.tenants.scope import Actor
 from saas.versions import Overtaken
 
@@ -158,8 +158,9 @@ def forget_spelling(alias: ProductAlias, *, by: Actor) -> None:
 
 
 def index_products(products: Sequence[Product]) -> None:
-    """Make products findable by name, number, series and category."""
-    search.put([search.entry("product", p.id, (p.name, p.number, p.series, p.category)) for p in products])
+    """Make products findable by name, number, series, category and the id that a file gave them."""
+    texts = ((p.id, (p.name, p.number, p.series, p.category, brought.reference(p))) for p in products)
+    search.put([search.entry("product", id_, said) for id_, said in texts])
 
 
 def no_longer_sold(product: Product) -> str:

@@ -21,7 +21,7 @@ from saas.crm.products.lists import ARCHIVED, PRODUCTS, cells, span
 from saas.crm.products.models import Product
 from saas.crm.products.tax_forms import told
 from saas.forms import attempt
-from saas.tenants import scope
+from saas.tenants import brought, scope
 from saas.tenants.pages import drawn, record_parts
 from saas.tenants.permissions import Permission, allow
 from saas.tenants.scope import may, me
@@ -164,6 +164,7 @@ def _about(product: Product) -> list[tuple[Any, Any]]:
         (_("Sold"), span(*days) or None),
         (_("Series"), product.series),
         (_("Category"), product.category),
+        brought.fact(product),
     ]
     return [(label, value) for label, value in rows if value not in (None, "")]
 

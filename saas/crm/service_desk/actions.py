@@ -18,7 +18,7 @@ from saas.crm.customers import queries as accounts
 from saas.crm.customers.models import Account, Contact
 from saas.crm.service_desk import queries, upkeep
 from saas.crm.service_desk.models import Case, CaseEvent, CaseKind, CaseMessage, CaseState, Channel
-from saas.db import db, new_id
+from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, handover, numbers
 from saas.tenants.actions import attachments
@@ -221,11 +221,11 @@ def change(case: Case, values: Mapping[str, Any], *, version: int | None, by: Me
     return changed
 
 
-def attach(case: Case, source: IO[bytes], name: str, *, by: Actor, is_public: bool) -> File:
+def attach(said: Case | CaseMessage, source: IO[bytes], name: str, *, by: Actor, is_public: bool) -> File:
     """Put a file on a case.
 
     Args:
-        case: the case.
+        said: the message that it goes with; a case for the one with which it was filed.
         source: what was uploaded.
         name: as the person called it.
         by: who did.
@@ -234,7 +234,9 @@ def attach(case: Case, source: IO[bytes], name: str, *, by: Actor, is_public: bo
     Raises:
         Refused: the file is empty, too large or of a kind that isn't taken.
     """
-    return attachments.attach(case, source, name, by=by, is_public=is_public or isinstance(by, PortalUser))
+    case = said if isinstance(said, Case) else db.session.get_one(Case, (current_tenant(), said.case_id))
+    both = is_public or isinstance(by, PortalUser)
+    return attachments.attach(case, source, name, by=by, is_public=both, came_with_id=said.id)
 
 
 def create_cases(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None) -> list[Case]:

@@ -42,6 +42,7 @@ class PortalMessage:
     is_ours: bool
     text: str
     at: datetime
+    files: tuple[PortalFile, ...]  # sent along with it
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class PortalFile:
     id: UUID
     name: str
     size: int  # bytes
+    came_with_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,15 @@ class PortalCase:
     rating: int | None
     rating_comment: str | None
     messages: tuple[PortalMessage, ...] = ()
-    files: tuple[PortalFile, ...] = ()
+    files: tuple[PortalFile, ...] = ()  # filed with it
+    other_files: tuple[PortalFile, ...] = ()
 
 
 def shown(case: Case, messages: Iterable[CaseMessage] = (), files: Iterable[File] = ()) -> PortalCase:
     """A case as a customer sees it; what is not public among `messages` and `files` is left out here once more."""
+    both = [PortalFile(f.id, f.name, f.size, f.came_with_id) for f in files if f.is_public]
+    said = [m for m in messages if m.is_public]
+    places = {case.id, *(m.id for m in said)}
     return PortalCase(
         id=case.id,
         number=case.number,
@@ -92,16 +98,22 @@ def shown(case: Case, messages: Iterable[CaseMessage] = (), files: Iterable[File
         filed_by=case.contact.name if case.contact else None,
         rating=case.rating,
         rating_comment=case.rating_comment,
-        messages=tuple(_message(m) for m in messages if m.is_public),
-        files=tuple(PortalFile(f.id, f.name, f.size) for f in files if f.is_public),
+        messages=tuple(_message(m, both) for m in said),
+        files=_sent_with(case.id, both),
+        other_files=tuple(f for f in both if f.came_with_id not in places),
     )
 
 
-def _message(message: CaseMessage) -> PortalMessage:
+def _sent_with(said_id: UUID, files: Iterable[PortalFile]) -> tuple[PortalFile, ...]:
+    return tuple(one for one in files if one.came_with_id == said_id)
+
+
+def _message(message: CaseMessage, files: Iterable[PortalFile]) -> PortalMessage:
     author = message.member or message.portal_user
     return PortalMessage(
         author=author.name if author else "",
         is_ours=message.portal_user_id is None,
         text=message.text,
         at=message.created_at,
+        files=_sent_with(message.id, files),
     )

@@ -16,6 +16,8 @@ from saas.db import db
 from saas.found import the_one
 from saas.statements import Statement, among, written_once
 from saas.tenants import scope
+from saas.tenants.actions import attachments
+from saas.tenants.models import File
 from saas.tenants.permissions import Permission
 
 OF_ACCOUNT = 50  # cases on a customer's page
@@ -79,6 +81,15 @@ def messages(case_id: UUID) -> list[CaseMessage]:
         .order_by(CaseMessage.id)
     )
     return list(db.session.scalars(statement))
+
+
+def enclosed(case_id: UUID) -> dict[UUID, list[File]]:
+    """The files that were sent along with what was written in a case: id of the message, or of the case, → files."""
+    wanted = (*attachments.lying_on(Case.__tablename__, case_id), File.came_with_id.is_not(None))
+    found: dict[UUID, list[File]] = {}
+    for file in db.session.scalars(select(File).where(*wanted).order_by(File.id)):
+        found.setdefault(file.came_with_id or case_id, []).append(file)
+    return found
 
 
 @written_once

@@ -17,7 +17,7 @@ from saas.crm.service_desk import queue
 from saas.crm.service_desk.models import TO_DO, Case, CaseEvent, CaseKind, CaseMessage, CaseState, Priority
 from saas.db import db, new_id
 from saas.errors import Refused
-from saas.tenants import events, numbers
+from saas.tenants import brought, events, numbers
 from saas.tenants.models import Member, PortalUser
 from saas.tenants.scope import Actor
 
@@ -121,10 +121,8 @@ def facts(case: Case) -> dict[str, Any]:
 
 
 def index_cases(cases: Sequence[Case]) -> None:
-    """Make cases findable by number and subject."""
+    """Make cases findable by number, subject and the id that a file gave them."""
+    told = ((c, (c.number, c.subject, brought.reference(c))) for c in cases)
     search.put(
-        [
-            search.entry(Case.__tablename__, c.id, (c.number, c.subject), owner_id=c.owner_id, team_id=c.team_id)
-            for c in cases
-        ]
+        [search.entry(Case.__tablename__, c.id, texts, owner_id=c.owner_id, team_id=c.team_id) for c, texts in told]
     )

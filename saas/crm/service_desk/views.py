@@ -154,6 +154,7 @@ def _shown(case: Case, view: str, forms: dict[str, Form]) -> dict[str, Any]:
     return {
         "about": record.about(case),
         "messages": queries.messages(case.id),
+        "enclosed": queries.enclosed(case.id),
         "kind": KIND_WORDS[case.kind],
         "kind_look": KIND_LOOKS[case.kind],
         "state": STATE_WORDS[case.state],
@@ -251,7 +252,7 @@ def answer(case_id: UUID) -> ResponseReturnValue:
 
 def _answer(form: AnswerForm, case: Case) -> CaseMessage:
     said = actions.answer(case, form.text.data, state=form.state.data, by=me())
-    _attach(form, case, is_public=True)
+    _attach(form, said, is_public=True)
     return said
 
 
@@ -269,7 +270,7 @@ def note(case_id: UUID) -> ResponseReturnValue:
 
 def _note(form: NoteForm, case: Case) -> CaseMessage:
     said = actions.note(case, form.text.data, by=me())
-    _attach(form, case, is_public=False)
+    _attach(form, said, is_public=False)
     return said
 
 
@@ -317,9 +318,9 @@ def _case(case_id: UUID) -> Case:
     return case
 
 
-def _attach(form: WithFile, case: Case, *, is_public: bool) -> None:
+def _attach(form: WithFile, said: CaseMessage, *, is_public: bool) -> None:
     if upload := form.upload():
-        actions.attach(case, *upload, by=me(), is_public=is_public)
+        actions.attach(said, *upload, by=me(), is_public=is_public)
 
 
 def _back(case: Case) -> ResponseReturnValue:

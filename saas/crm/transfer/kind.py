@@ -23,6 +23,7 @@ from saas.crm.transfer.values import Reading, Wrong
 from saas.db import db
 from saas.lists import Listing
 from saas.search import fold
+from saas.tenants import brought
 from saas.tenants.permissions import Permission, Who
 from saas.tenants.scope import Actor
 
@@ -241,7 +242,7 @@ class Kind(ABC):
         """What makes a row this one and no other; None: only all of its cells together do."""
         found = plan.values.get("reference")
         if found:
-            return f"ref:{fold(found)}"
+            return f"{brought.REFERENCE}{found}"  # as it stands there: many number theirs by case as well
         for one in self.key_fields():
             if one.natural and (value := plan.values.get(one.key)):
                 return f"{one.key}:{one.same(str(value))}"

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from saas import files, ui
 from saas.crm.service_desk import actions, portal_queries
 from saas.crm.service_desk.forms import ComplaintForm, RatingForm, ReplyForm, ServiceForm, WithFile
-from saas.crm.service_desk.models import KIND_WORDS, RATING_WORDS, Case, CaseKind, kinds_in
+from saas.crm.service_desk.models import KIND_WORDS, RATING_WORDS, Case, CaseKind, CaseMessage, kinds_in
 from saas.crm.service_desk.projection import STEPS
 from saas.db import current_tenant
 from saas.errors import NotFound
@@ -114,7 +114,7 @@ def reply(case_id: UUID) -> ResponseReturnValue:
 
 def _reply(form: ReplyForm, case: Case) -> object:
     said = actions.reply(case, form.text.data, by=scope.portal_me())
-    _attach(form, case)
+    _attach(form, said)
     return said
 
 
@@ -152,9 +152,9 @@ def _request(case_id: UUID, form: Form, rating_form: RatingForm) -> ResponseRetu
     return page, 422 if request.method == "POST" else 200
 
 
-def _attach(form: WithFile, case: Case) -> None:
+def _attach(form: WithFile, said: Case | CaseMessage) -> None:
     if upload := form.upload():
-        actions.attach(case, *upload, by=scope.portal_me(), is_public=True)
+        actions.attach(said, *upload, by=scope.portal_me(), is_public=True)
 
 
 def _open_kinds() -> frozenset[CaseKind]:

@@ -31,6 +31,7 @@ def index() -> ResponseReturnValue:
         teams={team.id: team.name for team in queries.teams()},
         expiries=queries.expiries(),
         seats=queries.count_seats(),
+        invited=queries.count_seats(invited=True) - queries.count_seats(),
         limit=queries.seat_limit(),
     )
 

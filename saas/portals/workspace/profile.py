@@ -226,8 +226,11 @@ def new_codes() -> ResponseReturnValue:
 @signed_in
 def end_session(session_id: UUID) -> ResponseReturnValue:
     """Sign out one browser."""
-    if not signing.end_one_of(g.user.id, session_id):
+    browser = next((b for b in queries.browsers_of(g.user.id) if session_id in b.session_ids), None)
+    if browser is None:
         raise NotFound
+    signing.end_these(g.user.id, browser.session_ids)
+    flash(_("That browser has been signed out."), "good")
     return redirect(url_for(".security"), 303)
 
 
@@ -249,8 +252,7 @@ def _security(form: ChangePasswordForm, address: AddressForm, status: int = 200)
         codes_left=queries.count_recovery_codes(g.user.id) if g.user.has_second_factor else 0,
         passkeys=queries.passkeys_of(g.user.id),
         takes_passkeys=arrival.site().takes_passkeys,
-        sessions=queries.sessions_of(g.user.id),
-        own=_own_sessions(),
+        browsers=queries.browsers_of(g.user.id, own=_own_sessions()),
     )
     return page, status
 

@@ -44,7 +44,15 @@ class QuotaReached(Refused):
     field = "file"
 
 
-def attach(subject: Any, source: IO[bytes], name: str, *, by: Actor, is_public: bool = False) -> File:
+def attach(
+    subject: Any,
+    source: IO[bytes],
+    name: str,
+    *,
+    by: Actor,
+    is_public: bool = False,
+    came_with_id: UUID | None = None,
+) -> File:
     """Put a file on a record.
 
     Args:
@@ -53,6 +61,7 @@ def attach(subject: Any, source: IO[bytes], name: str, *, by: Actor, is_public: 
         name: as the person called it.
         by: who did.
         is_public: those who see the record in a portal see the file there too.
+        came_with_id: what was written along with it: a message, or the record.
 
     Raises:
         Archived: the record was put away.
@@ -72,6 +81,7 @@ def attach(subject: Any, source: IO[bytes], name: str, *, by: Actor, is_public: 
         member_id=by.id if isinstance(by, Member) else None,
         portal_user_id=by.id if isinstance(by, PortalUser) else None,
         is_public=is_public,
+        came_with_id=came_with_id,
     )
     db.session.add(file)
     db.session.flush()

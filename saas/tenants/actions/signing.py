@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, update
 
 from saas import clock, limits
 from saas.db import db
@@ -190,15 +190,9 @@ def end_in(tenant_id: UUID, user_id: UUID) -> None:
     _revoke(Session.user_id == user_id, Session.tenant_id == tenant_id)
 
 
-def end_one_of(user_id: UUID, session_id: UUID) -> bool:
-    """End one session of a user's own; False when it isn't his or has ended."""
-    found = db.session.scalars(
-        select(Session).where(Session.id == session_id, Session.user_id == user_id, Session.revoked_at.is_(None))
-    ).one_or_none()
-    if found is None:
-        return False
-    found.revoked_at = clock.now()
-    return True
+def end_these(user_id: UUID, session_ids: Collection[UUID]) -> None:
+    """End some of a user's own sessions."""
+    _revoke(Session.user_id == user_id, Session.id.in_(session_ids))
 
 
 def _revoke(*conditions: ColumnElement[bool]) -> None:

@@ -31,6 +31,7 @@ class File(TenantModel):
     member_id: Mapped[UUID | None] = link("member")
     portal_user_id: Mapped[UUID | None] = link("portal_user")
     is_public: Mapped[bool] = mapped_column(default=False)  # shown in the portal to those who may see the record
+    came_with_id: Mapped[UUID | None]  # the message it was sent along with; of the first one, the record itself
     removed_at: Mapped[datetime | None]  # taken off; kept for a few days, so that it can be put back
 
     member: Mapped[Member | None] = linked("member_id")

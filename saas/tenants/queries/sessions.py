@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,31 @@ ENTERED = (TenantStatus.TRIAL, TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
 
 MOST_NEW = 100  # notices counted for the bell
 NONE, NOTHING = null().label("Tenant"), literal(0).label("unread")
+
+
+@dataclass(frozen=True)
+class Browser:
+    """A browser in which a user is signed in: to workspaces, and behind them as a person."""
+
+    is_own: bool  # the one that asks
+    agent: str
+    address: str
+    sessions: tuple[Session, ...]  # the one used last first
+
+    @property
+    def session_ids(self) -> list[UUID]:
+        """The ids of its sessions."""
+        return [one.id for one in self.sessions]
+
+    @property
+    def workspaces(self) -> list[str]:
+        """The names of the workspaces it is in."""
+        return list(dict.fromkeys(one.tenant.name for one in self.sessions if one.tenant))
+
+    @property
+    def last_seen_at(self) -> datetime:
+        """When it was used last."""
+        return self.sessions[0].last_seen_at
 
 
 @dataclass(frozen=True)
@@ -138,7 +164,7 @@ def user_by_email(email: str) -> User | None:
     return db.session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
 
 
-def sessions_of(user_id: UUID) -> list[Session]:
+def _sessions_of(user_id: UUID) -> list[Session]:
     """The live sessions of a user, the one used last first; each with its workspace."""
     now = clock.now()
     return list(
@@ -154,6 +180,19 @@ def sessions_of(user_id: UUID) -> list[Session]:
             .order_by(Session.last_seen_at.desc())
         )
     )
+
+
+def browsers_of(user_id: UUID, own: Collection[UUID] = ()) -> list[Browser]:
+    """Where a user is signed in, the one used last first: what the same browser said from the same address is one.
+
+    Args:
+        user_id: whose sessions.
+        own: the sessions of the browser that asks; they stand apart.
+    """
+    found: dict[tuple[bool, str, str], list[Session]] = {}
+    for one in _sessions_of(user_id):
+        found.setdefault((one.id in own, one.agent, one.address), []).append(one)
+    return [Browser(is_own, agent, address, tuple(group)) for (is_own, agent, address), group in found.items()]
 
 
 def count_recovery_codes(user_id: UUID) -> int:

@@ -100,7 +100,7 @@ def check_deals(rows: list[dict[str, str]]) -> None:
     assert db.session.scalar(lacking) == sum(not row["account"] for row in rows) == 1425
     unpriced = select(func.count()).select_from(Opportunity).where(Opportunity.amount.is_(None))
     assert db.session.scalar(unpriced) == sum(not row["close_value"] for row in rows)
-    one = db.session.scalars(select(Opportunity).where(Opportunity.import_key == "ref:1c1i7a6r")).one()
+    one = db.session.scalars(select(Opportunity).where(Opportunity.import_key == "ref:1C1I7A6R")).one()
     assert (one.opened_on.isoformat(), one.closed_on.isoformat(), one.amount) == ("2016-10-20", "2017-03-01", 1054)
     assert one.account.name == "Cancity"
     assert one.owner.name == "Moses Frase"
