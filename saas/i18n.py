@@ -21,7 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, Domain, force_locale, get_locale, gettext
+from flask_babel import Babel, Domain, force_locale, get_domain, get_locale
 from jinja2 import pass_context
 
 HERE = Path(__file__).parent
@@ -129,7 +129,7 @@ def make_ready() -> None:
     locale = get_locale()
     if locale is not None:
         locale.days, locale.territories  # noqa: B018 - Babel reads its file when first asked
-    gettext("")
+    get_domain().get_translations()
 
 
 def language() -> str:

@@ -23,6 +23,7 @@ from saas.files import Stored
 
 PIXELS = 40_000_000
 EDGE = 5_000  # pixels; longer sides are scaled down
+HEAD = 512  # bytes that tell what a file is
 PREVIEW = 960  # pixels; longest side of a picture as it is looked at
 SURE = ("pdf", "png", "jpg", "gif", "webp")  # kinds that their first bytes tell apart without the name's help
 PICTURES = {"png", "jpg", "jpeg", "gif", "webp"}
@@ -33,6 +34,7 @@ TEST_VIRUS = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 
 SENTENCES = {
     "pixels": _l("This picture has too many pixels. Make it smaller and try again."),
+    "none": _l("This is not a picture that can be read here. Send a PNG, JPEG, GIF or WebP."),
     "damaged": _l("This picture is damaged. Open it, save it anew and try again."),
     "busy": _l("Many pictures are being read right now. Try again in a minute."),
 }
@@ -80,6 +82,8 @@ def redraw(content: bytes, *, edge: int = EDGE, kind: str = "") -> tuple[bytes, 
     Raises:
         Refused: it is no picture, or has too many pixels.
     """
+    if not any(files.KINDS[end][1](content[:HEAD]) for end in PICTURES):
+        raise Refused(str(SENTENCES["none"]), field="file")
     try:
         about, drawn = child.stream("images.encode", content, pixels=PIXELS, edge=edge, kind=kind)
     except child.Stopped as stop:

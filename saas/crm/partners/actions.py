@@ -186,7 +186,7 @@ def register(values: Mapping[str, Any], *, by: PortalUser, subject: Subject) -> 
     if answer is Answer.YOURS:
         raise Taken(_("You have this one already. Look among your leads."))
     if answer is Answer.TAKEN:
-        raise Taken(_("This one is taken. If you were there first, tell us the number of your receipt."))
+        raise Taken(_is_taken(_keeper(subject)))
     partner = _partner(subject)
     _receipt(keys, answer, by=by, subject=subject)
     lead = leads.create_lead(
@@ -248,6 +248,13 @@ def _keeper(subject: Subject) -> Member | None:
     """Whoever looks after the partner looks after its leads too."""
     keeper = tenants.member(subject.owner_id) if subject.owner_id else None
     return keeper if keeper is not None and keeper.status is MemberStatus.ACTIVE else None
+
+
+def _is_taken(keeper: Member | None) -> str:
+    if keeper is None or not keeper.email:
+        return str(_("This one is taken. If you asked first, tell us the number of your receipt."))
+    words = {"name": keeper.name, "mail": keeper.email}
+    return str(_("This one is taken. If you asked first, tell %(name)s the number of your receipt: %(mail)s.", **words))
 
 
 def _count(by: PortalUser, subject: Subject) -> None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from saas import i18n
 from saas.forms import Form, attempt
 from saas.portals import arrival, spent
-from saas.tenants.actions import links
+from saas.tenants.actions import links, workspaces
 from saas.tenants.forms import AddressForm, NewPasswordForm, PasswordForm, SignUpForm
 from saas.tenants.permissions import anyone
 
@@ -34,8 +34,15 @@ def sign_up() -> ResponseReturnValue:
     timezone, currency = GUESS[language]
     form = SignUpForm(locale=language, timezone=timezone, currency=currency)
     if form.validate_on_submit() and attempt(form, lambda: _ask(form)):
-        return redirect(url_for(".sent", what="workspace"), 303)
+        return _to_mail("workspace", form.email.data)
+    if form.is_submitted() and not form.slug.errors:
+        attempt(form, lambda: workspaces.check_free(form.slug.data))  # all that is wrong is said at once
     return render_template("public/sign_up.html", form=form), form.status
+
+
+def _to_mail(what: str, email: str) -> ResponseReturnValue:
+    flash(_("Written to: %(email)s", email=email), "good")  # a slip of a letter is seen; the address tells no secret
+    return redirect(url_for(".sent", what=what), 303)
 
 
 def _ask(form: SignUpForm) -> bool:
@@ -83,7 +90,7 @@ def ask_for_password() -> ResponseReturnValue:
     form = AddressForm()
     if form.validate_on_submit():
         links.ask_for_password(form.email.data, i18n.locale(), arrival.client())
-        return redirect(url_for(".sent", what="password"), 303)
+        return _to_mail("password", form.email.data)
     return render_template("public/reset.html", form=form), form.status
 
 

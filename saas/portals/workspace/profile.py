@@ -64,8 +64,10 @@ def picture() -> ResponseReturnValue:
     """Another picture, or none."""
     form = PictureForm()
     if not done(form, lambda: profile.set_picture(scope.me(), form.source())):
+        flash(" ".join(map(str, form.file.errors)), "wrong")  # the form stands far down
         shown = ProfileForm(obj=scope.me(), formdata=None)
         return render_template("workspace/profile.html", form=shown, picture_form=form), 422
+    flash(_("The picture is in use now.") if form.source() else _("The picture is removed."), "good")
     return redirect(url_for(".index"), 303)
 
 

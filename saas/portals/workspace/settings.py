@@ -42,7 +42,9 @@ def logo() -> ResponseReturnValue:
     """Another logo, or none."""
     form = PictureForm()
     if not done(form, lambda: settings.set_logo(scope.me(), form.source())):
+        flash(" ".join(map(str, form.file.errors)), "wrong")  # the form stands far down
         return _page(WorkspaceForm(obj=scope.workspace(), formdata=None), form, 422)
+    flash(_("The logo is in use now.") if form.source() else _("The logo is removed."), "good")
     return redirect(url_for(".workspace"), 303)
 
 

@@ -43,18 +43,28 @@ def check_place(locale: str, timezone: str, currency: str) -> None:
         raise Refused(_("%(value)s is not a currency. An example: EUR.", value=currency))
 
 
+def check_free(slug: str) -> Tenant | None:
+    """Look whether a place in the address can be had; returns who kept it and never came.
+
+    Raises:
+        AddressTaken: it can't.
+    """
+    if not slugs.is_free_to_choose(slug):
+        raise AddressTaken(_("This address can't be used. Choose another."))
+    old = queries.tenant_by_slug(slug)
+    if old is not None and (old.status is not TenantStatus.UNCONFIRMED or clock.now() - old.created_at < HELD):
+        raise AddressTaken(_("This address is taken. Choose another."))
+    return old
+
+
 def reserve(slug: str, name: str, *, locale: str, timezone: str, currency: str) -> Tenant:
     """Keep a place in the address for a workspace whose owner has yet to prove his mail address.
 
     Raises:
         AddressTaken: it isn't free.
     """
-    if not slugs.is_free_to_choose(slug):
-        raise AddressTaken(_("This address can't be used. Choose another."))
-    old = queries.tenant_by_slug(slug)
+    old = check_free(slug)
     if old is not None:
-        if old.status is not TenantStatus.UNCONFIRMED or clock.now() - old.created_at < HELD:
-            raise AddressTaken(_("This address is taken. Choose another."))
         db.session.delete(old)
         db.session.flush()
     # No trouble when two ask at once: the second insert waits for the first and finds it taken.

@@ -203,9 +203,8 @@ class TestAnswer:
         assert done.location.endswith("?owner=me")
         post(f"{path}/note", data={"note-text": "He is a friend of the boss."})
         page = text_of(client.get(path))
-        assert re.search(r"Sent to the customer\s+We send new ones", page)
+        assert re.search(r"Sent to the customer\s+We send new ones\.\s+plan\.txt", page), "a file stands at its message"
         assert re.search(r"Only colleagues see this\s+He is a friend", page)
-        assert "plan.txt" in page
         assert read(here, case).state is CaseState.WAITING
         with scope.enter(here.id):
             assert {m.text[:2]: m.is_public for m in db.session.query(CaseMessage)} == {"We": True, "He": False}
