@@ -145,13 +145,13 @@ def to_remind(today: date) -> list[Contract]:
 
 
 def last_ends(account_ids: Collection[UUID]) -> dict[UUID, date | None]:
-    """Customer → the last day of those of his contracts that have begun, as far as they end; None: he never had one.
+    """Customer → the last day of those of his contracts that have an end; None: he had none.
 
     One that was called off before it began leaves nothing behind.
     """
     found: dict[UUID, date | None] = dict.fromkeys(account_ids)
-    ran = (Contract.signed_on.is_not(None), Contract.ends_on >= Contract.starts_on, Contract.archived_at.is_(None))
-    rows = select(Contract.account_id, func.max(Contract.ends_on)).where(Contract.account_id.in_(account_ids), *ran)
+    held = (Contract.signed_on.is_not(None), Contract.ends_on >= Contract.starts_on, Contract.archived_at.is_(None))
+    rows = select(Contract.account_id, func.max(Contract.ends_on)).where(Contract.account_id.in_(account_ids), *held)
     for account_id, day in db.session.execute(rows.group_by(Contract.account_id)):
         found[account_id] = day
     return found

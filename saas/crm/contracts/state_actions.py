@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from flask_babel import gettext as _
 
@@ -178,11 +179,18 @@ def remind() -> int:
     return len(found)
 
 
+def tell_ends(account_ids: Collection[UUID]) -> None:
+    """Say of customers when the last of their contracts is over, as when some have moved from one to another."""
+    zone = scope.workspace().timezone
+    ends = queries.last_ends(account_ids).items()
+    ownership.set_contract_ends({account_id: end_of(day, zone) if day else None for account_id, day in ends})
+
+
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _settle(contract: Contract) -> None:
-    """Write how it stands today, when its end is reminded of, and whether it keeps its customer out of the pool."""
+    """Write how it stands today, when its end is reminded of, and what that says of its customer."""
     day, is_ended = today(), contract.end_reason is not None
     contract.state = terms.state_on(
         day,
@@ -194,8 +202,15 @@ def _settle(contract: Contract) -> None:
     reminded = contract.is_running and not is_ended
     contract.remind_on = terms.next_reminder(contract.ends_on, contract.remind_days, day) if reminded else None
     db.session.flush()
+    _keep(contract)
+
+
+def _keep(contract: Contract) -> None:
+    """A running contract keeps its customer with whoever looks after him; from its end on the pool's days count."""
+    account_id, zone = contract.account_id, scope.workspace().timezone
     if contract.is_running:
-        until = end_of(contract.ends_on, scope.workspace().timezone) if contract.ends_on else None
-        ownership.shield(contract.account_id, ShieldKind.CONTRACT, contract.id, until=until)
+        until = end_of(contract.ends_on, zone) if contract.ends_on else None
+        ownership.shield(account_id, ShieldKind.CONTRACT, contract.id, until=until)
     else:
-        ownership.unshield([contract.account_id], ShieldKind.CONTRACT, [contract.id])
+        ownership.unshield([account_id], ShieldKind.CONTRACT, [contract.id])
+    tell_ends([account_id])
