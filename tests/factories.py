@@ -15,6 +15,8 @@ from saas.crm.activities import actions as activities
 from saas.crm.activities import series_actions as series
 from saas.crm.activities.models import Activity, ActivityKind, Frequency
 from saas.crm.activities.repeats import Repeat
+from saas.crm.contracts import actions as contracts
+from saas.crm.contracts.models import Contract
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact
 from saas.crm.inventory import actions as stock
@@ -164,6 +166,14 @@ def make_quote(owner: Member, account: Account | None = None, *rows: dict[str, s
     head = {"name": f"Offer {next(_numbers)}", "currency": "EUR", "language": "en"} | given
     found = make_lines(*(rows or ({"text": "Crane", "quantity": "2", "price": "1200.50"},)), account=account)
     return quotes.create_quote(head, found, account=account, owner=owner, by=owner)
+
+
+def make_contract(owner: Member, account: Account | None = None, *rows: dict[str, str], **given: Any) -> Contract:
+    """A draft of 1 × 100 EUR with a customer of `owner`, for a year from today unless days are given."""
+    account = account or make_account(owner)
+    head = {"name": f"Contract {next(_numbers)}", "currency": "EUR", "language": "en"} | given
+    found = make_lines(*(rows or ({"text": "Care", "price": "100"},)), account=account)
+    return contracts.create_contract(head, found, account=account, owner=owner, by=owner)
 
 
 def make_order(owner: Member, account: Account | None = None, *rows: dict[str, str], **given: Any) -> Order:

@@ -26,6 +26,9 @@ from saas.crm.activities import address_actions, kind_actions, memo_actions, pro
 from saas.crm.batches import actions as batches
 from saas.crm.batches import book_actions as books
 from saas.crm.batches.models import Batch, BatchState, Deed, Split
+from saas.crm.contracts import milestone_actions
+from saas.crm.contracts import state_actions as contract_states
+from saas.crm.contracts.models import Contract, Milestone
 from saas.crm.customers import contact_actions, grid_actions
 from saas.crm.customers import queries as customers
 from saas.crm.customers import territory_actions as territories
@@ -147,6 +150,7 @@ from tests.factories import (
     make_activity,
     make_case,
     make_contact,
+    make_contract,
     make_cooperation,
     make_invoice,
     make_lead,
@@ -414,6 +418,19 @@ def _own_order(world: World, person_id: UUID) -> None:
     world.made |= {"order_id": order.id, "note_id": note.id}
 
 
+def _own_contract(world: World, person_id: UUID) -> None:
+    """Signed, with its PDF."""
+    person = db.session.scalars(select(PortalUser).where(PortalUser.id == person_id)).one()
+    contact = db.session.scalars(select(Contact).where(Contact.id == person.subject_id)).one()
+    contract = make_contract(owner(), contact.account)
+    contract.contact_id = contact.id
+    contract_states.sign_contract(contract, on=contract_states.today(), name=None, by=owner())
+    (printed,) = print_queries.kept(contract)
+    file = attachments.keep(printed, b"%PDF-1.7", "K.pdf", by=None)
+    printed.file_id, printed.state = file.id, PrintState.READY
+    world.made["contract_id"] = contract.id
+
+
 def _own_solved_case(world: World, person_id: UUID) -> None:
     cases.set_state(_own_case(world, person_id), CaseState.SOLVED, by=owner())
 
@@ -550,6 +567,15 @@ def _owed_beside(world: World) -> Invoice:
 
 def _accepted_quote() -> Quote:
     return quote_actions.accept_quote(_sent_quote().id, name="Eva")
+
+
+def _signed_contract() -> Contract:
+    return contract_states.sign_contract(make_contract(owner()), on=contract_states.today(), name=None, by=owner())
+
+
+def _milestone() -> Milestone:
+    due = {"name": "Kick-off", "due_on": contract_states.today(), "amount": None}
+    return milestone_actions.add(make_contract(owner()), **due, by=owner())
 
 
 def _printed(world: World) -> UUID:
@@ -911,6 +937,15 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "quote_answer.file:secret": _printed_secret,
     "variants.describe:product_id": lambda world: _variant().id,
     "coupon_id": lambda world: _coupon().id,
+    "contract_id": lambda world: make_contract(owner()).id,
+    "contracts.discard:contract_id": lambda world: make_contract(owner()).id,
+    "contracts.take_quote:quote_id": lambda world: _accepted_quote().id,
+    "contract_steps.sign:contract_id": lambda world: make_contract(owner()).id,
+    "contract_steps.end:contract_id": lambda world: _signed_contract().id,
+    "contract_steps.renew:contract_id": lambda world: _signed_contract().id,
+    "orders.take_contract:contract_id": lambda world: _signed_contract().id,
+    "milestone_id": lambda world: _milestone().id,
+    "contract_steps.drop_milestone:milestone_id": lambda world: _milestone().id,
     "order_id": lambda world: make_order(owner()).id,
     "orders.take_quote:quote_id": lambda world: _accepted_quote().id,
     "orders.discard:order_id": lambda world: make_order(owner()).id,
@@ -1081,6 +1116,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
         grid_actions.add_contacts, lambda member: {"name": "Jana", "account": make_account(owner=member)}
     ),
     "customer.show": _own_case,
+    "customer_contracts.signed": _own_contract,
     "customer_orders.show": _own_order,
     "customer_orders.confirmation": _own_order,
     "customer_orders.note": _own_order,
@@ -1260,6 +1296,18 @@ FORMS: dict[str, Any] = {
     "quotes.send": {"to": "eva@example.com", "words": "Hello"},
     "quote_answer.accept": {"name": "Eva", "agrees": "y"},
     "quote_answer.decline": {"name": "Eva"},
+    "contracts.create": lambda world: {
+        **{"name": "Care", "customer": make_account(owner=owner()).label, "currency": "EUR", "language": "en"},
+        **{"starts_on": "2100-01-01", "ends_on": "2100-12-31", "every": "month"},
+        **{"what": "save", "r0-text": "Care", "r0-price": "12"},
+    },
+    "contracts.edit": {
+        **{"name": "More care", "currency": "EUR", "language": "en", "starts_on": "2100-01-01", "every": "year"},
+        **{"ends_on": "2100-12-31", "what": "save", "r0-text": "Care", "r0-price": "12"},
+    },
+    "contracts.check": {"currency": "EUR", "r0-text": "Care", "r0-price": "12"},
+    "contract_steps.end": {"reason": "They moved"},
+    "contract_steps.add_milestone": {"name": "Kick-off", "due_on": "2100-01-31", "amount": "50"},
     "orders.create": lambda world: {
         **{"name": "Ten ropes", "customer": make_account(owner=owner()).label, "currency": "EUR", "language": "en"},
         **{"due_on": "2100-01-31", "source": "phone", "what": "save", "r0-text": "Rope", "r0-price": "12"},

@@ -15,6 +15,7 @@ CAPABILITIES: tuple[str, ...] = (
     "partners",
     "papers",
     "quotes",
+    "contracts",
     "inventory",
     "purchases",
     "orders",

@@ -8,6 +8,8 @@ from uuid import UUID
 from saas.crm.activities import actions as activities
 from saas.crm.activities import reminder_actions, series_actions
 from saas.crm.batches import actions as batches
+from saas.crm.contracts import notice_actions as contract_notices
+from saas.crm.contracts import state_actions as contracts
 from saas.crm.customers import actions as customers
 from saas.crm.customers import name_actions, twins
 from saas.crm.customers import notice_actions as customer_notices
@@ -420,6 +422,32 @@ def tell_quote_approved(event: Event) -> None:
 def expire_quotes() -> None:
     """Close the quotes whose last day has passed."""
     quotes.expire_quotes()
+
+
+@on(contracts.ENDS_SOON, contracts.EXPIRED)
+def tell_contract_owner(event: Event) -> None:
+    """Tell whoever looks after a contract that it ends soon, or has come to its end."""
+    contract_notices.tell_owner(event)
+
+
+@on(contracts.ENDS_SOON)
+def mail_contract_end(event: Event) -> None:
+    """Remind the customer of the end of his contract, where that was chosen."""
+    contract_notices.mail_customer(event)
+
+
+@every(cron="10 0 * * *")
+def turn_contracts() -> None:
+    """Begin and close contracts by their days."""
+    while contracts.turn_contracts():
+        runner.heartbeat()
+
+
+@every(cron="0 6 * * *")
+def remind_of_contracts() -> None:
+    """Tell of the contracts that end soon."""
+    while contracts.remind():
+        runner.heartbeat()
 
 
 @on(order_states.CONFIRMED, orders.CHANGED)

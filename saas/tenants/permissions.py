@@ -76,6 +76,8 @@ class Permission(StrEnum):
     OPPORTUNITY_ARCHIVE = "opportunity.archive"
     QUOTE_VIEW = "quote.view"
     QUOTE_EDIT = "quote.edit"
+    CONTRACT_VIEW = "contract.view"
+    CONTRACT_EDIT = "contract.edit"
     ORDER_VIEW = "order.view"
     ORDER_EDIT = "order.edit"
     FORECAST_VIEW = "forecast.view"
@@ -165,6 +167,8 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.OPPORTUNITY_ARCHIVE: _staff(_A, _O),
     P.QUOTE_VIEW: _staff(_A, _O, _A),
     P.QUOTE_EDIT: _staff(_A, _O),
+    P.CONTRACT_VIEW: _staff(_A, _O, _A),
+    P.CONTRACT_EDIT: _staff(_A, _O),
     P.ORDER_VIEW: _staff(_A, _O, _A),
     P.ORDER_EDIT: _staff(_A, _O),
     P.FORECAST_VIEW: _staff(_A, _O, _A),

@@ -51,6 +51,8 @@ GROUPS: list[tuple[Any, dict[Permission, Any]]] = [
             P.OPPORTUNITY_ARCHIVE: _l("Archive and restore deals"),
             P.QUOTE_VIEW: _l("See quotes"),
             P.QUOTE_EDIT: _l("Write quotes and send them"),
+            P.CONTRACT_VIEW: _l("See contracts"),
+            P.CONTRACT_EDIT: _l("Write, sign, renew and end contracts"),
             P.ORDER_VIEW: _l("See orders"),
             P.ORDER_EDIT: _l("Write, confirm and deliver orders"),
             P.FORECAST_VIEW: _l("See the forecast"),

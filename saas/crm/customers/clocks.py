@@ -18,12 +18,15 @@ Return = tuple[datetime | None, ReclaimReason | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Clocks:
-    """Which limits run for a tracked account, each a number of days; 0: that clock doesn't run.
+    """Which limits run for an account, each a number of days; 0: that clock doesn't run.
+
+    For one that has bought only `contract_days` does; all of them for one that is tracked.
 
     days: since the last contact, or since its owner has it.
     levels: instead of `days`, for accounts of these levels.
     deal_days: since its owner has it, or since the last deal ended, without an open deal.
     won_days: since its owner has it, without a purchase.
+    contract_days: since its last contract ended, or since its owner has it.
     is_working: days off don't count.
     weekend: days of the week that are off, 0 for Monday.
     holidays: dates that are off too, ISO.
@@ -33,6 +36,7 @@ class Clocks:
     levels: Mapping[str, int] = field(default_factory=dict)
     deal_days: int = 0
     won_days: int = 90
+    contract_days: int = 0
     is_working: bool = False
     weekend: tuple[int, ...] = (5, 6)
     holidays: tuple[str, ...] = ()
@@ -69,7 +73,11 @@ class Clocks:
 def running(account: Account, clocks: Clocks, zone: str) -> Iterator[tuple[datetime, ReclaimReason]]:
     """Each clock that runs for the account: when it ends, and what it is called."""
     since = account.owned_since
-    if account.standing is not Standing.TRACKED or since is None:
+    if since is None or not may_return(account):
+        return
+    if clocks.contract_days and (over := account.contract_until) is not None:
+        yield clocks.later(_latest(since, over), clocks.contract_days, zone), ReclaimReason.CONTRACT_OVER
+    if account.standing is not Standing.TRACKED:
         return
     if account.intent_due_at is not None:
         yield account.intent_due_at, ReclaimReason.MISSED_INTENT
@@ -79,6 +87,12 @@ def running(account: Account, clocks: Clocks, zone: str) -> Iterator[tuple[datet
         yield clocks.later(_latest(since, account.deal_ended_at), clocks.deal_days, zone), ReclaimReason.NO_DEAL
     if clocks.won_days:
         yield clocks.later(since, clocks.won_days, zone), ReclaimReason.NOT_WON
+
+
+def may_return(account: Account) -> bool:
+    """True when a rule could return the account: it is tracked, or has bought and had a contract that has an end."""
+    has_bought = account.standing is Standing.CUSTOMER
+    return account.standing is Standing.TRACKED or (has_bought and account.contract_until is not None)
 
 
 def return_of(account: Account, clocks: Clocks, zone: str) -> Return:

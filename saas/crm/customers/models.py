@@ -51,6 +51,7 @@ class ReclaimReason(StrEnum):
     NO_DEAL = "no_deal"
     NOT_WON = "not_won"
     MISSED_INTENT = "missed_intent"
+    CONTRACT_OVER = "contract_over"
     RELEASED = "released"
 
 
@@ -195,6 +196,7 @@ class Account(Named, Customised, Archivable, Versioned, TenantModel):
     pool_id: Mapped[UUID | None] = link("pool", index=True)  # where it lies or goes back to; None: the main one
     has_deal: Mapped[bool] = mapped_column(default=False)  # a deal of theirs is open
     deal_ended_at: Mapped[datetime | None]  # when the last of their open deals was won, lost or put away
+    contract_until: Mapped[datetime | None]  # when the last of their contracts that have an end is over, or was
     intent_due_at: Mapped[datetime | None]  # until when its owner has promised to speak to them
     kept_until: Mapped[datetime | None]  # what its shields keep it for; the year 9999: until they are lifted
     import_key: Mapped[str | None]  # what a file called it, so that the same file adds nothing twice

@@ -2,7 +2,8 @@
 
 Forms, imports, batches, the pool and hand-overs all come through here, so that the date on which an account returns to
 the pool is always true. What later capabilities know of an account they say downwards: that somebody spoke to it
-(`touch`), that a deal is open (`set_deals`), that something keeps it (`shield`).
+(`touch`), that a deal is open (`set_deals`), until when contracts run (`set_contract_ends`), that something keeps it
+(`shield`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
 from saas import clock, search
-from saas.crm.customers.clocks import FOREVER, KEY, Clocks, Return, lasting, return_of
+from saas.crm.customers.clocks import FOREVER, KEY, Clocks, Return, lasting, may_return, return_of
 from saas.crm.customers.models import Account, AccountShield, Contact, ShieldKind, Standing
 from saas.db import THE_TENANT, current_tenant, db, new_id
 from saas.statements import Statement, table_of, written_once
@@ -230,6 +231,16 @@ def set_deals(open_for: Mapping[UUID, bool]) -> None:
             _note(account, {"has_deal": is_open, "deal_ended_at": account.deal_ended_at if is_open else now})
 
 
+def set_contract_ends(ends: Mapping[UUID, datetime | None]) -> None:
+    """Say of accounts (by id) when the last of their contracts that have an end is over; None: they had none.
+
+    While one runs it keeps its account too, by a shield; from its end on the days without a contract are counted.
+    """
+    for account in _locked(ends):
+        if account.contract_until != ends[account.id]:
+            _note(account, {"contract_until": ends[account.id]})
+
+
 def promise(account: Account, due_at: datetime) -> None:
     """Its owner has said what he does next and until when: unless he speaks to them by then, it returns."""
     account.intent_due_at = due_at
@@ -376,7 +387,7 @@ def _returns() -> Callable[[Account], Return]:
     zone = scope.workspace().timezone
 
     def of(account: Account) -> Return:
-        if account.standing is not Standing.TRACKED:
+        if not may_return(account):
             return None, None
         if account.pool_id not in rules:
             rules[account.pool_id] = clocks(account.pool_id)

@@ -13,6 +13,7 @@ from sqlalchemy.orm.util import identity_key
 
 from saas import clock, search
 from saas.archive import refuse_archived
+from saas.crm.contracts import state_actions as contracts
 from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership, twins
 from saas.crm.customers.actions import CUSTOM
@@ -104,6 +105,7 @@ def merge(
     changed = customers.apply(kept, values)
     if kind == "account":
         ownership.take_in(kept, gone, owner)
+        contracts.tell_ends([kept.id])
     kept.holds_merged = True
     after = {name: getattr(kept, name) for name in before}
     differing = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
@@ -139,6 +141,7 @@ def gather(kind: str, gone_id: UUID) -> None:
         merge.counts = dict(Counter(merge.counts) + counts)
         if kind == "account":
             purchases.tell_open([kept.id])
+            contracts.tell_ends([kept.id])
             ownership.settle(kept)
         _index(kind, kept)
 
@@ -172,6 +175,7 @@ def part(merge: Merge, *, by: Member) -> None:
     db.session.flush()
     if merge.kind == "account":
         purchases.tell_open([kept.id, gone.id])
+        contracts.tell_ends([kept.id, gone.id])
         ownership.settle(kept, gone)
     for record in (kept, gone):
         _index(merge.kind, record)

@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 
 from saas import clock, money
 from saas.archive import refuse_archived
+from saas.crm.contracts import queries as contracts
+from saas.crm.contracts.models import Contract
 from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities.models import Opportunity
@@ -94,6 +96,27 @@ def order_from_quote(quote: Quote, *, by: Member) -> tuple[Order, bool]:
     _copy_lines(made, quotes.lines(quote.id))
     events.record(CREATED, made, by=by, changed=about(made) | {"source": made.source, "quote": quote.label})
     return made, True
+
+
+def order_from_contract(contract: Contract, *, by: Member) -> Order:
+    """Make an order of what a contract holds, as for a month of it; a contract makes as many as are wanted.
+
+    Raises:
+        NotNow: it doesn't run.
+        Archived: the customer was put away.
+    """
+    contract = contracts.lock_contract(contract.id)
+    if not contract.is_running:
+        raise NotNow(_("%(number)s doesn't run: nothing is ordered under it.", number=contract.label))
+    refuse_archived(contract.account)
+    taken = {"source": OrderSource.CONTRACT, "contract_id": contract.id}
+    made = _begun({name: getattr(contract, name) for name in SAME} | taken)
+    _own(made, contract.owner or by)
+    _add(made)
+    _copy_lines(made, contracts.lines(contract.id))
+    told = about(made) | {"source": made.source, "contract": contract.label}
+    events.record(CREATED, made, by=by, changed=told)
+    return made
 
 
 def copy_order(order: Order, *, by: Member) -> Order:

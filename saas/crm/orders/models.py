@@ -13,6 +13,7 @@ from flask_babel import lazy_pgettext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.archive import Archivable
+from saas.crm.contracts.models import Contract
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.papers.models import QUANTITY, Line, LineKind, Paper
 from saas.crm.products.models import Product
@@ -101,10 +102,12 @@ class Order(Paper, Archivable, TenantModel):
         index("opportunity_id", where="opportunity_id is not null", name="ix_sales_order_by_opportunity"),
         index("contact_id", where="contact_id is not null", name="ix_sales_order_by_contact"),
         index("team_id", name="ix_sales_order_by_team"),
+        index("contract_id", where="contract_id is not null", name="ix_sales_order_by_contract"),
     )
 
     source: Mapped[OrderSource] = mapped_column(default=OrderSource.HAND)
     quote_id: Mapped[UUID | None] = link("quote")  # the one that was accepted
+    contract_id: Mapped[UUID | None] = link("contract")  # under which it was ordered
     opportunity_id: Mapped[UUID | None] = link("opportunity")
     state: Mapped[OrderState] = mapped_column(default=OrderState.DRAFT)
     edition: Mapped[int] = mapped_column(default=0)  # of its confirmation: 0 while a draft, one more with each change
@@ -117,6 +120,7 @@ class Order(Paper, Archivable, TenantModel):
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str | None]
 
+    contract: Mapped[Contract | None] = linked("contract_id")
     opportunity: Mapped[Opportunity | None] = linked("opportunity_id")
     quote: Mapped[Quote | None] = linked("quote_id")
 

@@ -18,7 +18,7 @@ from saas.tenants.permissions import Permission
 
 VIEW = Permission.ORDER_VIEW
 ACCOUNT_NAME = select(Account.name).where(Account.id == Order.account_id).correlate(Order).scalar_subquery()
-NAMED = (Order.account, Order.contact, Order.owner, Order.opportunity, Order.quote)
+NAMED = (Order.account, Order.contact, Order.owner, Order.opportunity, Order.quote, Order.contract)
 
 
 def order(order_id: UUID, permission: Permission = VIEW) -> Order:
@@ -53,6 +53,11 @@ def lock_order(order_id: UUID) -> Order:
 def of_quote(quote_id: UUID) -> Order | None:
     """The order that was made from a quote."""
     return db.session.scalars(select(Order).where(Order.quote_id == quote_id)).one_or_none()
+
+
+def of_contract(contract_id: UUID, many: int) -> list[Order]:
+    """The newest orders under a contract that the reader may see."""
+    return _newest(Order.contract_id == contract_id, many)
 
 
 def lines(order_id: UUID) -> list[OrderLine]:

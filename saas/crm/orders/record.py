@@ -42,13 +42,17 @@ def about(order: Order) -> list[tuple[Any, Any]]:
     def link(text: str | None, endpoint: str, **ids: Any) -> Markup | None:
         return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **ids), text) if text else None
 
-    contact, deal, quote = order.contact, order.opportunity, order.quote
+    contact, deal, quote, contract = order.contact, order.opportunity, order.quote, order.contract
     rows = [
         (_("Customer"), link(order.account.name, "customers.show", account_id=order.account_id)),
         (_("Addressed to"), link(contact.name, "contacts.show", contact_id=contact.id) if contact else None),
         (_("Deal"), link(deal.name, "opportunities.show", opportunity_id=deal.id) if deal else None),
         (_("Quote"), link(quote.label, "quotes.show", quote_id=quote.id) if quote else None),
-        (_("How it came in"), None if quote else SOURCE_WORDS[order.source]),
+        (
+            pgettext("sale", "Contract"),
+            link(contract.label, "contracts.show", contract_id=contract.id) if contract else None,
+        ),
+        (_("How it came in"), None if quote or contract else SOURCE_WORDS[order.source]),
         (_("The customer's number"), order.reference),
         (_("Looked after by"), order.owner.name if order.owner else _("Nobody")),
         (_("Wanted on"), ui.day(order.due_on)),

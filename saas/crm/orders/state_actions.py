@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from saas import clock
 from saas.archive import refuse_archived
+from saas.crm.contracts import queries as contracts
 from saas.crm.customers import ownership
 from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.models import ShieldKind
@@ -117,7 +118,8 @@ def cancel_order(order: Order, *, reason: str, by: Member) -> None:
     _end(order, by)
     events.record(CANCELLED, order, by=by, changed=about(order) | {"reason": reason})
     account_id = order.account_id
-    if not queries.has_sold(account_id) and account_id not in having_won([account_id]):
+    is_sold = queries.has_sold(account_id) or contracts.has_signed(account_id)
+    if not is_sold and account_id not in having_won([account_id]):
         purchases.withdraw_purchases([account_id], by=by)
 
 

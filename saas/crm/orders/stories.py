@@ -61,7 +61,9 @@ def _moved(event: Event) -> Markup:
 @story(actions.CREATED, "package")
 def _created(event: Event, who: str) -> Markup:
     told = said(_("%(who)s wrote the order %(number)s: %(total)s", who=ACTOR, **_facts(event)), who)
-    quote = event.changed.get("quote")
+    quote, contract = event.changed.get("quote"), event.changed.get("contract")
+    if contract:
+        return told + _note(_("Under the contract %(contract)s", contract=contract))
     return told + (_note(_("From the quote %(quote)s", quote=quote)) if quote else "")
 
 

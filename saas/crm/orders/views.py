@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from saas import grids, panels, ui
 from saas.archive import refuse_archived
+from saas.crm.contracts import queries as contracts
 from saas.crm.customers import queries as customers
 from saas.crm.opportunities import queries as deals
 from saas.crm.orders import actions, queries, record
@@ -91,6 +92,15 @@ def take_quote(quote_id: UUID) -> ResponseReturnValue:
     order, is_new = actions.order_from_quote(quotes.quote(quote_id), by=me())
     if is_new:
         flash(_("%(number)s holds what was accepted. Look it over, then confirm it.", number=order.label), "good")
+    return redirect(url_for(".show", order_id=order.id))
+
+
+@bp.post("/from-contract/<uuid:contract_id>")
+@allow(P.ORDER_EDIT)
+def take_contract(contract_id: UUID) -> ResponseReturnValue:
+    """Make an order of what a running contract holds."""
+    order = actions.order_from_contract(contracts.contract(contract_id), by=me())
+    flash(_("%(number)s holds what was agreed. Look it over, then confirm it.", number=order.label), "good")
     return redirect(url_for(".show", order_id=order.id))
 
 
@@ -243,6 +253,17 @@ def _on_quote(quote_id: UUID) -> Markup:
     )
 
 
+def _on_contract(contract_id: UUID) -> Markup:
+    """The orders under a contract, and the button that makes the next."""
+    contract = contracts.contract(contract_id)
+    found = queries.of_contract(contract.id, SHOWN)
+    can_take = contract.is_running and contract.account.archived is None and may(P.ORDER_EDIT)
+    if not found and not can_take:
+        return Markup("")
+    return ui.fragment("orders/_of_contract.html", contract=contract, orders=record.shown(found), can_take=can_take)
+
+
 panels.add("account", panels.Panel("orders", _l("Orders"), _on_account, P.ORDER_VIEW, "side", 46, is_later=True))
 panels.add("opportunity", panels.Panel("orders", _l("Orders"), _on_deal, P.ORDER_VIEW, "side", 21, is_later=True))
 panels.add("quote", panels.Panel("orders", lazy_pgettext("sale", "Order"), _on_quote, P.ORDER_VIEW, "side", 10))
+panels.add("contract", panels.Panel("orders", _l("Orders"), _on_contract, P.ORDER_VIEW, "side", 10, is_later=True))

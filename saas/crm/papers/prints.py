@@ -29,6 +29,7 @@ class Told:
     notes: sentences below the sums: how long it holds, when it is to be paid, how tax was worked out.
     has_prices: False of a delivery note.
     address: where it goes, line by line, if not to the customer's address.
+    terms: what was agreed beside the lines; its line breaks stay.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Told:
     notes: Sequence[str] = ()
     has_prices: bool = True
     address: Sequence[str] = ()
+    terms: str | None = None
 
 
 @dataclass(frozen=True)

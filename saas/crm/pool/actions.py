@@ -235,6 +235,7 @@ def _put_back(
 ) -> Move:
     lost_by = account.owner
     assert lost_by is not None
+    had_bought = account.standing is Standing.CUSTOMER
     ownership.give(account, None)
     move = Move(
         id=new_id(),
@@ -244,6 +245,7 @@ def _put_back(
         kind=kind,
         reason=reason,
         note=note or None,
+        had_bought=had_bought,
         sweep_id=sweep_id,
     )
     db.session.add(move)

@@ -77,6 +77,11 @@ class RulesForm(Form):
     )
     deal_days = _number(_l("Days without a deal"), 3650, _l("Without an open deal since somebody has it. 0: any time."))
     won_days = _number(_l("Days until it is won"), 3650, _l("Counted from when somebody got it. 0: any time."))
+    contract_days = _number(
+        _l("Days after the last contract"),
+        3650,
+        _l("Counted from its end, for those that have bought too. While one runs they stay. 0: any time."),
+    )
     is_working = BooleanField(_l("Count working days only"))
     weekend = several(_l("Days off"), int, choices=choices(dict(enumerate(WEEKDAYS))))
     holidays = TextAreaField(
@@ -139,7 +144,19 @@ class RulesForm(Form):
     def rules(self) -> Rules:
         """What was typed."""
         typed = {key: self[f"level_{key}"].data for key in self.level_keys}
-        numbers = ("days", "deal_days", "won_days", "rest", "fresh", "daily", "looks", "holdings", "locks", "lock_days")
+        numbers = (
+            "days",
+            "deal_days",
+            "won_days",
+            "contract_days",
+            "rest",
+            "fresh",
+            "daily",
+            "looks",
+            "holdings",
+            "locks",
+            "lock_days",
+        )
         return Rules(
             **{name: self[name].data for name in numbers},
             levels=self._of_others | {key: days for key, days in typed.items() if days is not None},

@@ -208,6 +208,7 @@ class Move(TenantModel):
     note: Mapped[str | None]  # for the next one; colleagues see it
     step: Mapped[str | None]  # what whoever claimed it promised to do
     step_by: Mapped[date | None]  # until when
+    had_bought: Mapped[bool] = mapped_column(default=False)  # who lost it lost one that had bought
     sweep_id: Mapped[UUID | None] = link("pool_sweep")  # that took it, or whose taking was undone
 
     account: Mapped[Account] = linked("account_id")

@@ -28,12 +28,14 @@ ACTS = {
     ReclaimReason.MISSED_INTENT: _l("A logged call, visit or mail keeps the promise."),
     ReclaimReason.NO_DEAL: _l("Opening a deal stops this clock."),
     ReclaimReason.NOT_WON: _l("Only a won deal stops this clock."),
+    ReclaimReason.CONTRACT_OVER: _l("A new contract keeps it on."),
 }
 DUE_WORDS = {
     ReclaimReason.NO_CONTACT: _l("No contact"),
     ReclaimReason.MISSED_INTENT: _l("Promise due"),
     ReclaimReason.NO_DEAL: _l("No deal yet"),
     ReclaimReason.NOT_WON: _l("Not won yet"),
+    ReclaimReason.CONTRACT_OVER: _l("After the contract's end"),
 }
 SHIELD_WORDS = {
     ShieldKind.ORDER: _l("An order is open"),
@@ -49,7 +51,8 @@ def _stays(account_id: UUID) -> Markup:
     """The card that says until when a customer stays, why, and what keeps it; in the pool, how to claim it."""
     account = customers.account(account_id)
     now = clock.now()
-    if account.standing is Standing.CUSTOMER or account.archived_at is not None:
+    has_bought = account.standing is Standing.CUSTOMER
+    if account.archived_at is not None or (has_bought and account.reclaim_at is None):
         return Markup("")
     if account.owner_id is None:
         return _lies(account, now)
@@ -69,8 +72,8 @@ def _stays(account_id: UUID) -> Markup:
         step=last.step if last and account.intent_due_at else None,
         shields=[(SHIELD_WORDS[one.kind], one.until) for one in shields],
         rest=kept.rest,
-        can_release=may(P.POOL_RELEASE, account),
-        can_lock=mine and not is_locked and kept.locks > 0 and may(P.POOL_RELEASE, account),
+        can_release=not has_bought and may(P.POOL_RELEASE, account),
+        can_lock=not has_bought and mine and not is_locked and kept.locks > 0 and may(P.POOL_RELEASE, account),
         can_unlock=is_locked and may(P.POOL_RELEASE, account),
         mine=mine,
     )

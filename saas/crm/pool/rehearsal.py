@@ -20,6 +20,7 @@ class History:
     deals: since then too: (when, 1 for one opened or taken up again, -1 for one that ended).
     had_deal: a deal was open when the rehearsal begins.
     won_at: when it bought; None: it hasn't.
+    contract_until: when the last of its contracts that have an end is over, as we know today; None: it had none.
     """
 
     account_id: UUID
@@ -31,6 +32,7 @@ class History:
     had_deal: bool = False
     contacts: list[datetime] = field(default_factory=list)
     deals: list[tuple[datetime, int]] = field(default_factory=list)
+    contract_until: datetime | None = None
 
 
 NAMED = 10  # sales that are told by the customer's name
@@ -85,10 +87,13 @@ def rehearse(histories: Iterable[History], rules: Rules, start: datetime, now: d
     found = Rehearsal()
     for one in histories:
         at = gone_at(one, rules, start, zone)
-        if at is None or at > now or (one.won_at is not None and max(at, start) >= one.won_at):
+        is_lost = one.won_at is not None
+        if at is None or (one.won_at is not None and max(at, start) >= one.won_at):
+            at, is_lost = _after_contract(one, rules, zone), False  # the other clocks had stopped
+        if at is None or at > now:
             continue
         found.moved[one.owner_id] += 1
-        if one.won_at is not None:
+        if is_lost:
             found.won[one.owner_id] += 1
             if len(found.lost_sales) < NAMED:
                 found.lost_sales.append(one.name)
@@ -105,6 +110,8 @@ def gone_at(one: History, rules: Rules, start: datetime, zone: str) -> datetime 
         ends.append(rules.later(one.since, rules.won_days, zone))
     if rules.deal_days:
         ends.append(_without_deal(one, rules, since, zone))
+    if one.won_at is None:
+        ends.append(_after_contract(one, rules, zone))
     return min((end for end in ends if end is not None), default=None)
 
 
@@ -115,6 +122,12 @@ def _first_gap(since: datetime, contacts: Sequence[datetime], days: int, rules: 
             break
         end = max(end, rules.later(at, days, zone))
     return end
+
+
+def _after_contract(one: History, rules: Rules, zone: str) -> datetime | None:
+    if not rules.contract_days or one.contract_until is None:
+        return None
+    return rules.later(max(one.since, one.contract_until), rules.contract_days, zone)
 
 
 def _without_deal(one: History, rules: Rules, since: datetime, zone: str) -> datetime | None:

@@ -93,6 +93,7 @@ def word(reason: object) -> str:
         "no_deal": _("No deal opened"),
         "not_won": _("Not won in time"),
         "missed_intent": _("Promise not kept"),
+        "contract_over": _("No new contract"),
     }
     if str(reason) in rules:
         return rules[str(reason)]
@@ -160,6 +161,7 @@ def _returned(*, name: str, reason: str | None = None, count: int = 1, **_params
         "no_deal": _("%(name)s went back to the pool: no deal was opened.", name=name),
         "not_won": _("%(name)s went back to the pool: it was not won in time.", name=name),
         "missed_intent": _("%(name)s went back to the pool: what you promised was not done.", name=name),
+        "contract_over": _("%(name)s went back to the pool: no contract followed the last one.", name=name),
     }
     return told.get(reason or "") or _("%(name)s went back to the pool: there was no contact for too long.", name=name)
 

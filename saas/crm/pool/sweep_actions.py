@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from saas import clock
 from saas.crm.customers import ownership
-from saas.crm.customers.models import Account
+from saas.crm.customers.models import Account, Standing
 from saas.crm.pool import queries
 from saas.crm.pool.actions import RECLAIMED, note_taken
 from saas.crm.pool.models import Move, MoveKind
@@ -87,6 +87,7 @@ def _move(account: Account, at: datetime, sweep_id: UUID) -> dict[str, Any]:
         "member_id": account.owner_id,
         "kind": MoveKind.RECLAIMED,
         "reason": account.reclaim_reason.value if account.reclaim_reason else None,
+        "had_bought": account.standing is Standing.CUSTOMER,
         "created_at": at,
         "sweep_id": sweep_id,
     }

@@ -104,6 +104,8 @@ def _give_back(sweep: Sweep, moves: Sequence[Move]) -> int:
         )
     for owner_id, accounts in theirs.items():
         ownership.give_from_pool(accounts, rooms.members[owner_id])
+    had_bought = {move.account_id for move in moves if move.had_bought}
+    ownership.set_bought([one for accounts in theirs.values() for one in accounts if one.id in had_bought])
     if told:
         events.record_many(RESTORED, told, by=tenants.member(sweep.undo_by_id), batch_id=sweep.id)
     return len(told)

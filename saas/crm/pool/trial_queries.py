@@ -64,7 +64,8 @@ def held(pool_id: UUID | None, many: int, after: UUID | None = None) -> list[UUI
 
 
 def histories(account_ids: Collection[UUID], start: datetime) -> list[History]:
-    """What happened to these customers since `start`; those that had bought before are left out."""
+    """What happened to these customers since `start`; those that had bought before are left out, unless they had
+    a contract that has an end."""
     bought = (
         select(func.min(Event.created_at))
         .where(Event.subject_kind == "account", Event.subject_id == Account.id, Event.name == "account.bought")
@@ -79,15 +80,19 @@ def histories(account_ids: Collection[UUID], start: datetime) -> list[History]:
         Account.owned_since,
         Account.standing,
         Account.has_deal,
+        Account.contract_until,
     )
     found: dict[UUID, History] = {}
     rows = select(*columns, bought.label("bought")).where(Account.id.in_(account_ids)).order_by(Account.id)
     for row in db.session.execute(rows):
         has_bought = row.standing is Standing.CUSTOMER
-        if has_bought and (row.bought is None or row.bought < start):
+        is_old = has_bought and (row.bought is None or row.bought < start)
+        if is_old and row.contract_until is None:
             continue
-        won_at = row.bought if has_bought else None
-        found[row.id] = History(row.id, row.name, row.owner_id, row.level, row.owned_since, won_at, row.has_deal)
+        won_at = max(row.bought or start, start) if has_bought else None
+        one = History(row.id, row.name, row.owner_id, row.level, row.owned_since, won_at, row.has_deal)
+        one.contract_until = row.contract_until
+        found[row.id] = one
     _add_contacts(found, start)
     _add_events(found, start)
     for one in found.values():

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from saas import files, ui
+from saas.crm.contracts import portal_queries as contracts
 from saas.crm.service_desk import actions, portal_queries
 from saas.crm.service_desk.forms import ComplaintForm, RatingForm, ReplyForm, ServiceForm, WithFile
 from saas.crm.service_desk.models import KIND_WORDS, RATING_WORDS, Case, CaseKind, CaseMessage, kinds_in
@@ -29,12 +30,13 @@ ON_HOME = 5
 @signed_in
 def home() -> ResponseReturnValue:
     """The doors, and the requests on their way."""
-    may_ask = scope.may(P.PORTAL_CASE)
+    may_ask, may_order = scope.may(P.PORTAL_CASE), scope.may(P.PORTAL_ORDER)
     return render_template(
         "customer/home.html",
         call_name=ui.call_name(scope.portal_me().name),
         may_ask=may_ask,
-        may_order=scope.may(P.PORTAL_ORDER),
+        may_order=may_order,
+        ending=contracts.ending() if may_order else [],
         open_kinds=_open_kinds() if may_ask else frozenset(),
         requests=portal_queries.open_first(ON_HOME) if may_ask else [],
         count=portal_queries.count() if may_ask else 0,

@@ -17,6 +17,8 @@ from sqlalchemy import select
 from saas import archive, files, http, panels, toasts, ui, uploads
 from saas.crm.activities import queries as activities
 from saas.crm.activities.models import Activity
+from saas.crm.contracts import queries as contracts
+from saas.crm.contracts.models import Contract
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Contact
 from saas.crm.leads import queries as leads
@@ -122,6 +124,13 @@ KINDS = {
             P.OPPORTUNITY_VIEW,
             P.OPPORTUNITY_EDIT,
             lambda i: url_for("opportunities.show", opportunity_id=i),
+        ),
+        Kind(
+            Contract,
+            contracts.contract,
+            P.CONTRACT_VIEW,
+            P.CONTRACT_EDIT,
+            lambda i: url_for("contracts.show", contract_id=i),
         ),
         Kind(
             Product,

@@ -87,6 +87,14 @@ PLACES = (
         more=("quotes.send", "quote_approval.ask"),
     ),
     Place(
+        "contracts.index",
+        _l("Contracts"),
+        P.CONTRACT_VIEW,
+        icon="writing-sign",
+        section=SALES,
+        more=("contract_steps",),
+    ),
+    Place(
         "orders.index",
         _l("Orders"),
         P.ORDER_VIEW,
@@ -261,6 +269,7 @@ NEW = (
     Place("opportunities.create", _l("Deal"), P.OPPORTUNITY_CREATE, icon="coins"),
     Place("deal_window.create", _l("Deal in one window"), P.OPPORTUNITY_CREATE, icon="layout-list"),
     Place("quotes.create", _l("Quote"), P.QUOTE_EDIT, icon="file-text"),
+    Place("contracts.create", lazy_pgettext("sale", "Contract"), P.CONTRACT_EDIT, icon="writing-sign"),
     Place("orders.create", lazy_pgettext("sale", "Order"), P.ORDER_EDIT, icon="package"),
     Place("receivables.create", _l("Invoice"), P.INVOICE_EDIT, icon="receipt"),
     Place("activities.create", _l("Activity"), P.ACTIVITY_EDIT, icon="calendar-plus"),

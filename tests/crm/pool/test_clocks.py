@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from saas import clock
+from saas.crm.contracts import actions as contracts
+from saas.crm.contracts import state_actions as states
 from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.clocks import FOREVER, Clocks, end_of, return_of
-from saas.crm.customers.models import ReclaimReason, ShieldKind, Standing
+from saas.crm.customers.models import Account, ReclaimReason, ShieldKind, Standing
+from saas.crm.merges import actions as merges
 from saas.crm.opportunities import actions as deals
 from saas.crm.pool import actions as pool
 from saas.crm.pool import rule_actions as pool_rules
-from saas.crm.pool.models import ReleaseReason
+from saas.crm.pool import sweep_actions, sweep_undo_actions
+from saas.crm.pool.models import ReleaseReason, Sweep
+from saas.crm.pool.rehearsal import History, rehearse
 from saas.crm.pool.rules import Promise, Rules
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import CaseKind, CaseState
 from saas.db import db, new_id
 from saas.tenants import events
-from tests.factories import make_account, make_agent, make_case, make_opportunity
+from tests.factories import make_account, make_agent, make_case, make_contract, make_opportunity
 
 FRIDAY = datetime(2026, 11, 27, 10, tzinfo=UTC)
 
@@ -230,3 +237,103 @@ class TestEveryWayIn:
         pool_rules.change_rules(Rules(days=5), by=make_agent())
         db.session.flush()
         assert asked.count() == 1
+
+
+class TestContractEnd:
+    @pytest.fixture
+    def ann(self, tenant):
+        ann = make_agent()
+        set_rules(ann, days=0, won_days=0, contract_days=30)
+        return ann
+
+    def signed(self, ann, acme, days, **given):
+        last = None if days is None else contracts.today() + timedelta(days=days)
+        made = make_contract(ann, acme, ends_on=last, **given)
+        return states.sign_contract(made, on=contracts.today(), name=None, by=ann)
+
+    @pytest.mark.shows("PP4", "PR3")
+    def test_keeps_who_has_one_and_returns_him_so_many_days_after_its_end(self, ann):
+        acme = make_account(ann)
+        assert acme.reclaim_at is None
+        first = self.signed(ann, acme, 10)
+        db.session.refresh(acme)
+        over = end_of(first.ends_on, "UTC")
+        assert (acme.standing, acme.kept_until, acme.contract_until) == (Standing.CUSTOMER, over, over)
+        assert (acme.reclaim_at, acme.reclaim_reason) == (over + timedelta(days=30), ReclaimReason.CONTRACT_OVER)
+        assert not pool.reclaim(acme.id, now=over + timedelta(days=29))
+        assert pool.reclaim(acme.id, now=over + timedelta(days=30))
+        assert (acme.owner, acme.standing) == (None, Standing.POOL)
+
+    def test_a_longer_one_a_renewal_or_one_without_an_end_moves_the_day(self, ann):
+        acme = make_account(ann)
+        first, longer = self.signed(ann, acme, 10), self.signed(ann, acme, 50)
+        db.session.refresh(acme)
+        assert acme.contract_until == end_of(longer.ends_on, "UTC")
+        begin = first.ends_on + timedelta(days=1)
+        period = {"starts_on": begin, "ends_on": begin + timedelta(days=99), "percent": Decimal(0)}
+        renewal = states.renew_contract(first, **period, signed_on=contracts.today(), by=ann)
+        db.session.refresh(acme)
+        assert acme.contract_until == end_of(renewal.ends_on, "UTC")
+        open_one = self.signed(ann, acme, None)
+        db.session.refresh(acme)
+        assert (acme.kept_until, acme.reclaim_at) == (FOREVER, None)
+        states.end_contract(open_one, on=contracts.today(), reason="Moved", by=ann)
+        assert is_true(acme)
+        assert acme.reclaim_at == end_of(renewal.ends_on, "UTC") + timedelta(days=30)
+
+    def test_one_that_was_called_off_before_it_began_leaves_nothing_behind(self, ann):
+        acme = make_account(ann)
+        contract = self.signed(ann, acme, 60, starts_on=contracts.today() + timedelta(days=30))
+        states.end_contract(contract, on=contracts.today(), reason="Moved", by=ann)
+        db.session.refresh(acme)
+        assert (acme.contract_until, acme.kept_until, acme.reclaim_at) == (None, None, None)
+
+    def test_whoever_gets_him_later_has_all_the_days(self, ann):
+        acme, bo = make_account(ann), make_agent()
+        over = end_of(self.signed(ann, acme, 0).ends_on, "UTC")
+        clock.shift(timedelta(days=20).total_seconds())
+        db.session.refresh(acme)
+        customers.assign(acme, bo, by=ann)
+        assert acme.owned_since > over
+        assert acme.reclaim_at == acme.owned_since + timedelta(days=30)
+        assert is_true(acme)
+
+    def test_an_undo_of_the_sweep_gives_back_one_that_has_bought(self, ann):
+        acme = make_account(ann)
+        over = end_of(self.signed(ann, acme, 0).ends_on, "UTC")
+        clock.shift(timedelta(days=40).total_seconds())
+        assert sum(sweep_actions.sweep("job", now=over + timedelta(days=30))) == 1
+        db.session.refresh(acme)
+        assert acme.standing is Standing.POOL
+        sweep_undo_actions.undo(db.session.query(Sweep).one(), "Wrong", by=ann)
+        next(sweep_undo_actions.proceed(db.session.query(Sweep).one().id))
+        acme = db.session.get_one(Account, (acme.tenant_id, acme.id))
+        assert (acme.owner_id, acme.standing) == (ann.id, Standing.CUSTOMER)
+        assert acme.reclaim_at == acme.owned_since + timedelta(days=30)
+
+    def test_a_merge_takes_the_later_end_and_an_undo_gives_it_back(self, ann):
+        kept, gone = make_account(ann), make_account(ann)
+        self.signed(ann, kept, 5)
+        theirs = self.signed(ann, gone, 50)
+        last = end_of(theirs.ends_on, "UTC")
+        for one in (kept, gone):
+            db.session.refresh(one)
+        own = kept.contract_until
+        merge = merges.merge("account", kept.id, gone.id, {}, owner=ann, by=ann)
+        assert (kept.contract_until, is_true(kept)) == (last, True)
+        states.end_contract(theirs, on=contracts.today(), reason="Moved", by=ann)
+        merges.part(merge, by=ann)
+        kept, gone = (db.session.get_one(Account, (one.tenant_id, one.id)) for one in (kept, gone))
+        assert (kept.contract_until, is_true(kept), is_true(gone)) == (own, True, True)
+        assert gone.contract_until == end_of(contracts.today(), "UTC"), "it ended while they were one"
+
+    def test_a_rehearsal_counts_it(self, ann):
+        now, who = clock.now(), ann.id
+        start, long_ago = now - timedelta(days=90), now - timedelta(days=200)
+        rules = Rules(days=15, won_days=0, contract_days=30)
+        ended = {"won_at": start, "contract_until": now - timedelta(days=40)}
+        over = History(new_id(), "Over", who, None, long_ago, **ended)
+        runs = History(new_id(), "Runs", who, None, long_ago, **ended | {"contract_until": now + timedelta(days=1)})
+        found = rehearse([over, runs], rules, start, now, "UTC")
+        assert (found.total, found.won.total()) == (1, 0), "it had bought: no sale is lost"
+        assert rehearse([over, runs], replace(rules, contract_days=0), start, now, "UTC").total == 0

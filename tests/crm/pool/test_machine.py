@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,10 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from saas import clock
+from saas.crm.contracts import actions as contracts
+from saas.crm.contracts import state_actions as states
 from saas.crm.customers import ownership
 from saas.crm.customers import purchase_actions as purchases
-from saas.crm.customers.clocks import FOREVER, return_of
-from saas.crm.customers.models import Account, ShieldKind, Standing
+from saas.crm.customers.clocks import FOREVER, end_of, return_of
+from saas.crm.customers.models import Account, AccountShield, ShieldKind, Standing
 from saas.crm.pool import actions as pool
 from saas.crm.pool import queries, sweep_undo_actions
 from saas.crm.pool import rule_actions as pool_rules
@@ -23,9 +27,10 @@ from saas.crm.pool.rules import Promise, Rules
 from saas.db import db, new_id
 from saas.errors import BusinessError
 from saas.tenants import scope
-from tests.factories import make_account, make_agent, make_tenant
+from tests.factories import make_account, make_agent, make_contract, make_tenant
 
-RULES = Rules(daily=6, holdings=3, locks=1, rest=2, days=5, won_days=20, deal_days=9)
+RULES = Rules(daily=6, holdings=3, locks=1, rest=2, days=5, won_days=20, deal_days=9, contract_days=3)
+A_DAY = timedelta(days=1)
 WHO, WHICH = st.integers(0, 2), st.integers(0, 5)
 
 
@@ -40,7 +45,7 @@ class Pools(RuleBasedStateMachine):
         self.agents = [make_agent() for _ in range(3)]
         self.accounts = [make_account() for _ in range(6)]
         pool_rules.change_rules(RULES, by=self.agents[0])
-        self.now, self.orders, self.swept = clock.now(), {}, None
+        self.now, self.orders, self.swept, self.contracts = clock.now(), {}, None, []
         db.session.flush()
 
     def try_to(self, verb) -> None:
@@ -77,6 +82,36 @@ class Pools(RuleBasedStateMachine):
         if which in self.orders:
             ownership.unshield([self.accounts[which].id], ShieldKind.ORDER, [self.orders.pop(which)])
 
+    @rule(who=WHO, which=WHICH, begins=st.integers(0, 4), lasts=st.none() | st.integers(0, 12))
+    def sign(self, who, which, begins, lasts) -> None:
+        """For some days, or without an end."""
+        first = contracts.today() + timedelta(days=begins)
+        period = {"starts_on": first, "ends_on": None if lasts is None else first + timedelta(days=lasts)}
+        made = make_contract(self.agents[who], self.accounts[which], **period)
+        self.contracts.append(states.sign_contract(made, on=contracts.today(), name=None, by=self.agents[who]))
+
+    @rule(which=WHICH, days=st.integers(0, 9))
+    def end(self, which, days) -> None:
+        """Any of them, before its last day or even before its first."""
+        for one in self.contracts[which : which + 1]:
+            last = contracts.today() + timedelta(days=days)
+            self.try_to(partial(states.end_contract, one, on=last, reason="Moved", by=self.agents[0]))
+
+    @rule(which=WHICH, days=st.integers(0, 9))
+    def renew(self, which, days) -> None:
+        for one in [one for one in self.contracts[which : which + 1] if one.ends_on is not None]:
+            first = max(one.ends_on, contracts.today()) + timedelta(days=1)
+            period = {"starts_on": first, "ends_on": first + timedelta(days=days), "percent": Decimal(0)}
+            self.try_to(partial(self.go_on, one, **period, signed_on=contracts.today(), by=self.agents[0]))
+
+    def go_on(self, one, **said) -> None:
+        self.contracts.append(states.renew_contract(one, **said))
+
+    @rule()
+    def pass_a_night(self) -> None:
+        """What the calendar makes of contracts, as each night."""
+        states.turn_contracts()
+
     @rule(who=WHO, which=WHICH)
     def lock(self, who, which) -> None:
         self.try_to(lambda: pool.lock(self.accounts[which], by=self.agents[who]))
@@ -87,11 +122,14 @@ class Pools(RuleBasedStateMachine):
 
     @rule(days=st.integers(1, 8))
     def sweep(self, days) -> None:
-        self.now += timedelta(days=days)
-        self.swept = new_id()
+        clock.shift((clock.offset() + timedelta(days=days)).total_seconds())
+        self.now, self.swept = clock.now(), new_id()
         for account in self.accounts:
             db.session.refresh(account)
-            is_exempt = account.standing is Standing.CUSTOMER or (account.kept_until or self.now) > self.now
+            is_exempt = (account.kept_until or self.now) > self.now or self.runs(account)
+            if account.standing is Standing.CUSTOMER:
+                last = self.last_end(account)
+                is_exempt |= last is None or last + timedelta(days=RULES.contract_days) > self.now
             taken = pool.reclaim(account.id, now=self.now, sweep_id=self.swept)
             assert not (taken and is_exempt)
             assert not pool.reclaim(account.id, now=self.now), "twice takes once"
@@ -116,6 +154,24 @@ class Pools(RuleBasedStateMachine):
             assert (account.reclaim_at, account.reclaim_reason) == fresh
             assert (account.owner_id is None) == (account.standing is Standing.POOL or account.owned_since is None)
             assert account.kept_until != FOREVER or account.reclaim_at is None
+            assert account.contract_until == self.last_end(account)
+            assert not (self.runs(account) and account.reclaim_at and account.reclaim_at <= clock.now())
+
+    @invariant()
+    def running_contracts_keep_their_customers_and_no_others_do(self) -> None:
+        if hasattr(self, "contracts"):
+            kept = db.session.query(AccountShield.ref).filter(AccountShield.kind == ShieldKind.CONTRACT)
+            assert {ref for (ref,) in kept} == {one.id for one in self.contracts if one.is_running}
+
+    def last_end(self, account: Account) -> datetime | None:
+        """When the last of its contracts is over that didn't end before it began; those without an end aside."""
+        mine = [one for one in self.contracts if one.account_id == account.id and one.ends_on is not None]
+        return max((end_of(one.ends_on, "UTC") for one in mine if one.ends_on >= one.starts_on), default=None)
+
+    def runs(self, account: Account) -> bool:
+        """By the calendar: one of its contracts was signed and isn't over."""
+        mine, day = [one for one in self.contracts if one.account_id == account.id], contracts.today()
+        return any(one.ends_on is None or one.ends_on >= day + (one.end_reason is not None) * A_DAY for one in mine)
 
     @invariant()
     def caps_hold_and_the_ledger_agrees(self) -> None:
@@ -141,6 +197,7 @@ class Pools(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "room"):
+            clock.shift(0)
             db.session.rollback()
             self.room.__exit__(None, None, None)
 

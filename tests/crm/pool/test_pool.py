@@ -284,7 +284,7 @@ class TestPages:
             account.owned_since = clock.now() - timedelta(days=10)
             db.session.commit()
         path = f"/{tenant.slug}/settings/pool/{MAIN}/rules"
-        zeros = dict.fromkeys(("deal_days", "won_days", "fresh", "looks", "locks"), "0")
+        zeros = dict.fromkeys(("deal_days", "won_days", "contract_days", "fresh", "looks", "locks"), "0")
         data = zeros | {
             "days": "5",
             "daily": "3",

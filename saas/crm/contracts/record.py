@@ -1,0 +1,181 @@
+"""What the page of a contract says beside its lines, what contracts say on other pages, and what is printed on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup
+
+from saas import ui
+from saas.crm.contracts import queries
+from saas.crm.contracts.actions import today
+from saas.crm.contracts.models import (
+    EVERY_WORDS,
+    STATE_LOOKS,
+    STATE_WORDS,
+    Contract,
+    Every,
+    Milestone,
+)
+from saas.crm.papers import pages, prints
+from saas.crm.papers.prints import Told
+from saas.tenants import scope
+from saas.tenants.permissions import Permission
+
+SOON = timedelta(days=7)  # a milestone is near
+
+
+def about(contract: Contract, renewal: Contract | None) -> list[tuple[Any, Any]]:
+    """With whom and what it is about, how long it holds, and what goes before and after it."""
+
+    def link(text: str | None, endpoint: str, **ids: Any) -> Markup | None:
+        return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **ids), text) if text else None
+
+    contact, deal, quote = contract.contact, contract.opportunity, contract.quote
+    before = queries.contract_row(contract.renews_id) if contract.renews_id else None
+    rows = [
+        (_("Customer"), link(contract.account.name, "customers.show", account_id=contract.account_id)),
+        (_("Addressed to"), link(contact.name, "contacts.show", contact_id=contact.id) if contact else None),
+        (_("Deal"), link(deal.name, "opportunities.show", opportunity_id=deal.id) if deal else None),
+        (_("Quote"), link(quote.label, "quotes.show", quote_id=quote.id) if quote else None),
+        (_("Goes on from"), link(before.label, "contracts.show", contract_id=before.id) if before else None),
+        (_("Goes on with"), link(renewal.label, "contracts.show", contract_id=renewal.id) if renewal else None),
+        (_("Looked after by"), contract.owner.name if contract.owner else _("Nobody")),
+        (_("First day"), ui.day(contract.starts_on)),
+        (_("Last day"), ui.day(contract.ends_on) if contract.ends_on else _("Until notice is given")),
+        (_("Notice"), notice(contract)),
+        (_("Total"), value(contract)),
+        (_("Signed on"), ui.day(contract.signed_on) if contract.signed_on else None),
+        (_("Signed by"), contract.signed_by),
+        (_("Why it ends"), contract.end_reason),
+        (_("In %(currency)s", currency=scope.workspace().currency), pages.in_own(contract)),
+    ]
+    return [(label, said) for label, said in rows if said not in (None, "")]
+
+
+def value(contract: Contract) -> str:
+    """What it comes to, and for what: "€240.00 per month"."""
+    words = {
+        Every.ONCE: _("%(amount)s once"),
+        Every.MONTH: _("%(amount)s per month"),
+        Every.YEAR: _("%(amount)s per year"),
+    }
+    return words[contract.every] % {"amount": ui.money(contract.gross, contract.currency)}
+
+
+def notice(contract: Contract) -> str | None:
+    """How long before its end notice is given; None where nothing was agreed."""
+    if contract.notice_days is None:
+        return None
+    return ngettext("%(num)s day", "%(num)s days", contract.notice_days)
+
+
+def reminders(contract: Contract) -> str:
+    """On which days before its end is reminded, and whom."""
+    if contract.ends_on is None:
+        return _("It has no last day that could be reminded of.")
+    if not contract.remind_days:
+        return _("Nobody is reminded of its end.")
+    days = _(", ").join(str(one) for one in contract.remind_days)
+    if contract.tells_customer:
+        return _("%(days)s days before its end, the customer too.", days=days)
+    return _("%(days)s days before its end.", days=days)
+
+
+def steps(contract: Contract, renewal: Contract | None, can_edit: bool) -> set[str]:
+    """What may be done with it now: edit, sign, discard, end, renew, remind."""
+    if not can_edit or contract.archived_at is not None:
+        return set()
+    if contract.is_draft:
+        return {"edit", "sign", "discard"}
+    found = {"renew"} if contract.ends_on is not None and renewal is None else set()
+    return found | ({"end", "remind"} if contract.is_running else set())
+
+
+def milestones(found: Sequence[Milestone], currency: str, day: date) -> list[dict[str, Any]]:
+    """Milestones as pages list them, those that are late or near marked."""
+    shown = []
+    for one in found:
+        look = None
+        if one.done_at is None and one.due_on < day:
+            look = (_("Late"), "wrong")
+        elif one.done_at is None and one.due_on <= day + SOON:
+            look = (_("Soon"), "waiting")
+        amount = ui.money(one.amount, currency) if one.amount is not None else ""
+        shown.append({"one": one, "amount": amount, "look": look})
+    return shown
+
+
+def shown(contracts: Sequence[Contract]) -> list[dict[str, Any]]:
+    """Contracts as the page of a customer or a deal lists them."""
+    return [
+        {
+            "label": one.label,
+            "name": one.name,
+            "url": url_for("contracts.show", contract_id=one.id),
+            "total": value(one),
+            "until": one.ends_on,
+            "state": STATE_WORDS[one.state],
+            "look": STATE_LOOKS[one.state],
+        }
+        for one in contracts
+    ]
+
+
+def due_today(found: Sequence[Milestone], day: date) -> list[dict[str, Any]]:
+    """Milestones of several contracts, as Today lists them."""
+    return [row for one in found for row in milestones([one], one.contract.currency, day)]
+
+
+def ending(contracts: Sequence[Contract], day: date) -> list[dict[str, Any]]:
+    """Contracts that end soon, each with the days that are left."""
+    return [{"one": one, "left": left(one, day)} for one in contracts]
+
+
+def left(contract: Contract, day: date) -> str:
+    """How many days are left until its end."""
+    days = (contract.ends_on - day).days if contract.ends_on else 0
+    return ngettext("%(num)s day left", "%(num)s days left", max(days, 0))
+
+
+def told(contract: Contract) -> Told:
+    """What is printed on it, in the language of the moment."""
+    words = ui.words()
+    last = words.full_day(contract.ends_on) if contract.ends_on else _("Until notice is given")
+    facts = [
+        (_("Number"), contract.label),
+        (_("Date"), words.full_day(contract.signed_on or today())),
+        (_("First day"), words.full_day(contract.starts_on)),
+        (_("Last day"), last),
+        (_("Notice"), notice(contract)),
+        (_("The total is paid"), EVERY_WORDS[contract.every]),
+        (_("Your number with us"), contract.account.number),
+        (_("Your contact"), contract.owner.name if contract.owner else None),
+    ]
+    due = [_due(one, contract.currency) for one in queries.milestones(contract.id)]
+    return Told(_("Contract %(number)s", number=contract.label), facts, due, terms=contract.terms)
+
+
+def _due(one: Milestone, currency: str) -> str:
+    day = ui.words().full_day(one.due_on)
+    if one.amount is None:
+        return _("Due on %(day)s: %(what)s", day=day, what=one.name)
+    return _("Due on %(day)s: %(what)s, %(amount)s", day=day, what=one.name, amount=ui.money(one.amount, currency))
+
+
+prints.add(
+    prints.Kind(
+        table=Contract.__tablename__,
+        find=queries.contract,
+        take=queries.contract_row,
+        lines=queries.lines,
+        told=told,
+        url=("contracts.show", "contract_id"),
+        view=Permission.CONTRACT_VIEW,
+    )
+)

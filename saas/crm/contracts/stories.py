@@ -1,0 +1,158 @@
+"""How a contract's events are told."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, exists
+
+from saas import money, ui
+from saas.crm.contracts import actions, handover_actions, queries
+from saas.crm.contracts import milestone_actions as milestones
+from saas.crm.contracts import state_actions as states
+from saas.crm.contracts.models import Contract
+from saas.tenants import scope
+from saas.tenants.models import Event
+from saas.tenants.stories import ACTOR, keep, said, story
+
+
+def _within_reach() -> ColumnElement[bool]:
+    """A contract's events are for those who may see the contract, also on its customer's page."""
+    return _is_among(scope.visible(Contract, queries.VIEW))
+
+
+@lru_cache(maxsize=8)
+def _is_among(visible: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Contract.id == Event.subject_id, visible)
+
+
+keep(Contract.__tablename__, _within_reach)
+
+
+def _facts(event: Event) -> dict[str, str]:
+    found = event.changed
+    total = ui.money(Decimal(str(found.get("gross") or 0)), str(found.get("currency") or "EUR"))
+    return {"number": str(found.get("number", "")), "total": total}
+
+
+def _number(event: Event) -> str:
+    return str(event.changed.get("number", ""))
+
+
+def _note(text: Any) -> Markup:
+    return Markup('<span class="event-note">{}</span>').format(text) if text else Markup("")
+
+
+def _day(value: Any) -> str:
+    return str(ui.words().full_day(date.fromisoformat(value))) if value else ""
+
+
+@story(actions.CREATED, "file-text")
+def _created(event: Event, who: str) -> Markup:
+    told = said(_("%(who)s wrote the contract %(number)s: %(total)s", who=ACTOR, **_facts(event)), who)
+    quote = event.changed.get("quote")
+    return told + (_note(_("From the quote %(quote)s", quote=quote)) if quote else "")
+
+
+@story(actions.CHANGED, "pencil")
+def _changed(event: Event, who: str) -> Markup:
+    return said(_("%(who)s changed the contract", who=ACTOR), who)
+
+
+@story(actions.DISCARDED, "trash")
+def _discarded(event: Event, who: str) -> Markup:
+    return said(_("%(who)s threw the draft %(number)s away", who=ACTOR, number=_number(event)), who)
+
+
+@story(states.SIGNED, "writing-sign")
+def _signed(event: Event, who: str) -> Markup:
+    told = said(_("%(who)s noted that the contract %(number)s is signed: %(total)s", who=ACTOR, **_facts(event)), who)
+    name = event.changed.get("name")
+    return told + (_note(_("Signed by %(name)s", name=name)) if name else "")
+
+
+@story(states.ENDED, "circle-x")
+def _ended(event: Event, who: str) -> Markup:
+    about = {"number": _number(event), "day": _day(event.changed.get("on"))}
+    told = said(_("%(who)s lets the contract %(number)s end on %(day)s", who=ACTOR, **about), who)
+    return told + _note(event.changed.get("reason"))
+
+
+@story(states.RENEWED, "repeat")
+def _renewed(event: Event, who: str) -> Markup:
+    about = {"number": _number(event), "before": str(event.changed.get("before", ""))}
+    told = said(_("%(who)s renewed %(before)s with %(number)s", who=ACTOR, **about), who)
+    percent = Decimal(str(event.changed.get("percent") or 0))
+    return told + (_note(_("Prices %(percent)s %%", percent=f"{percent:+f}")) if percent else "")
+
+
+@story(states.BEGAN, "circle-check")
+def _began(event: Event, who: str) -> Markup:
+    return escape(_("The contract %(number)s began", number=_number(event)))
+
+
+@story(states.EXPIRED, "clock")
+def _expired(event: Event, who: str) -> Markup:
+    return escape(_("The contract %(number)s came to its end", number=_number(event)))
+
+
+@story(states.ENDS_SOON, "bell-ringing")
+def _ends_soon(event: Event, who: str) -> Markup:
+    days, number = int(event.changed.get("days") or 0), _number(event)
+    return escape(
+        ngettext(
+            "The contract %(number)s ends in %(num)s day",
+            "The contract %(number)s ends in %(num)s days",
+            days,
+            number=number,
+        )
+    )
+
+
+@story(states.REMINDERS_SET, "bell")
+def _reminders_set(event: Event, who: str) -> Markup:
+    days = _(", ").join(str(one) for one in event.changed["days"][1])
+    about = {"number": _number(event), "days": days or _("no")}
+    return said(_("%(who)s set the reminders of %(number)s: %(days)s days before its end", who=ACTOR, **about), who)
+
+
+@story(handover_actions.ASSIGNED, "user-share")
+def _assigned(event: Event, who: str) -> Markup:
+    about = {"number": _number(event), "name": event.changed["owner"][1]}
+    return said(_("%(who)s gave the contract %(number)s to %(name)s", who=ACTOR, **about), who)
+
+
+def _due(event: Event) -> str:
+    name, amount = str(event.changed.get("name", "")), event.changed.get("amount")
+    if amount is None:
+        return name
+    return (
+        f"{name}, {ui.money(money.rounded(Decimal(str(amount)), event.changed['currency']), event.changed['currency'])}"
+    )
+
+
+@story(milestones.ADDED, "flag")
+def _added(event: Event, who: str) -> Markup:
+    about = {"what": _due(event), "day": _day(event.changed.get("due_on"))}
+    return said(_("%(who)s noted what is due on %(day)s: %(what)s", who=ACTOR, **about), who)
+
+
+@story(milestones.DONE, "circle-check")
+def _done(event: Event, who: str) -> Markup:
+    return said(_("%(who)s noted as done: %(what)s", who=ACTOR, what=_due(event)), who)
+
+
+@story(milestones.REOPENED, "rotate-clockwise")
+def _reopened(event: Event, who: str) -> Markup:
+    return said(_("%(who)s noted as not done after all: %(what)s", who=ACTOR, what=_due(event)), who)
+
+
+@story(milestones.DROPPED, "flag-off")
+def _dropped(event: Event, who: str) -> Markup:
+    return said(_("%(who)s took off what was due: %(what)s", who=ACTOR, what=_due(event)), who)
