@@ -64,6 +64,7 @@ from saas.crm.points import actions as points
 from saas.crm.pool import actions as pool
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import undo_actions as undo_rows
+from saas.crm.pool.route_models import Route
 from saas.crm.products import actions as product_actions
 from saas.crm.products import coupon_actions, price_actions, tax_actions, variant_actions
 from saas.crm.products import discount_queries as discounts
@@ -326,6 +327,13 @@ def _taken_off(world: World) -> UUID:
 
 def _removed() -> Member:
     return make_member("agent", status=MemberStatus.DISABLED, user_id=make_user().id)
+
+
+def _route(world: World) -> Route:
+    made = Route(pool_id=world.get("pool_id"), property="country", values=["Spain"], position=0)
+    db.session.add(made)
+    db.session.flush()
+    return made
 
 
 def _own_session(world: World, user_id: UUID) -> None:
@@ -980,6 +988,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "pool.lock:account_id": _own_account,
     "pool.undo:batch_id": _moved_at_once,
     "sweep_id": _swept,
+    "route_id": lambda world: _route(world).id,
+    "pool_routes.create:name": lambda world: "country",
     "pool_id": lambda world: pools.open_pool(f"Pool {make_id()}", by=owner()).id,
     "team_id": lambda world: teams.create("North", None, by=owner()).id,
     "role_id": lambda world: roles.create("Intern", queries.role("agent"), by=owner()).id,
@@ -1116,6 +1126,9 @@ FORMS: dict[str, Any] = {
     "pool.hand_out": lambda world: {"id": make_account().id},
     "pool.lay": lambda world: {"id": make_account().id},
     "pools.index": lambda world: {"name": f"Pool {make_id()}"},
+    **dict.fromkeys(
+        ("pool_routes.create", "pool_routes.edit"), lambda world: {"which": "Spain", "members": str(owner().id)}
+    ),
     "pool_sweeps.show": {"why": "The rule was wrong."},
     "pools.transfer": {"into": "00000000-0000-0000-0000-000000000000"},
     "points.change": {"way": "give", "points": "5", "reason": "Welcome"},

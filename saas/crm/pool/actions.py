@@ -86,8 +86,22 @@ def claim(account_id: UUID, *, by: Member, promise: Promise | None = None, now: 
     return move
 
 
-def assign(account_id: UUID, to: Member, *, by: Member, batch_id: UUID | None = None) -> Move:
+def assign(
+    account_id: UUID,
+    to: Member,
+    *,
+    by: Member,
+    rule: dict[str, Any] | None = None,
+    batch_id: UUID | None = None,
+) -> Move:
     """Give a customer that lies in a pool to a member; caps on holdings hold for him too, his claims aren't counted.
+
+    Args:
+        account_id: the customer.
+        to: who gets it.
+        by: an admin of its pool.
+        rule: by which of the pool's rules, as the ledger keeps it; None: by hand.
+        batch_id: shared by the events of many.
 
     Raises:
         NotFound: the workspace has no such account, or it is archived.
@@ -113,6 +127,7 @@ def assign(account_id: UUID, to: Member, *, by: Member, batch_id: UUID | None = 
     if rules.holdings and queries.count_holdings(tenants.lock_member(to)) >= rules.holdings:
         raise QuotaReached(_("%(name)s already holds %(n)s customers.", name=to.name, n=rules.holdings))
     move = _take_out(account, to, MoveKind.ASSIGNED, None, at)
+    move.rule = rule
     facts = {"owner": [None, to.name], "owner_id": to.id, "from_pool": True}
     events.record(account_actions.ASSIGNED, account, by=by, changed=facts, batch_id=batch_id)
     return move

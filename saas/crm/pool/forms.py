@@ -32,6 +32,7 @@ WAY_WORDS = {
     Way.TURNS: _l("One after the other"),
     Way.LOAD: _l("To whoever holds fewest"),
     Way.HISTORY: _l("Back to whoever had them, else to whoever holds fewest"),
+    Way.PROPERTY: _l("By the pool's rules: by country, industry, level and so on"),
 }
 MOST_HOLIDAYS = 400
 

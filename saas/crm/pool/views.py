@@ -73,6 +73,7 @@ def index() -> ResponseReturnValue:
         batch=_batch(doors),
         note=_note(rules, now),
         can_set=may(P.WORKSPACE_SET),
+        can_share=may(P.POOL_CLAIM) and (bool(doors.led) or queries.leads(me(), None)),
     )
 
 
