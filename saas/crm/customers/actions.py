@@ -33,11 +33,18 @@ CUSTOM = "custom"  # the column of the workspace's own fields
 
 
 _leaving: list[Callable[[Account, Member], object]] = []
+_gates: list[Callable[[Account, Member], object]] = []
 
 
 def watch_leaving(told: Callable[[Account, Member], object]) -> None:
     """Have it told, with its new owner, when a customer that lay free is given to somebody. Done at import."""
     _leaving.append(told)
+
+
+def ask_before_giving(check: Callable[[Account, Member], object]) -> None:
+    """Have it asked before a customer goes to somebody, or comes back to him from the archive: what it raises stops
+    that. Done at import."""
+    _gates.append(check)
 
 
 class Merged(Refused):
@@ -115,10 +122,13 @@ def assign(account: Account, owner: Member, *, by: Actor, batch_id: UUID | None 
 
     Raises:
         Archived: it was put away.
+        BusinessError: the rules of its pool are against it; says why.
     """
     refuse_archived(account)
     if account.owner_id == owner.id:
         return
+    for check in _gates:
+        check(account, owner)
     before = account.owner.name if account.owner else None
     ownership.give(account, owner)
     if before is None:
@@ -145,9 +155,12 @@ def restore_account(account: Account, *, by: Actor, batch_id: UUID | None = None
 
     Raises:
         Merged: it is part of another one now.
+        BusinessError: whoever looks after it has no room for it; says so.
     """
     _refuse_merged(account)
     if account.archived_at is not None:
+        for check in _gates if account.owner else ():
+            check(account, account.owner)  # type: ignore[arg-type]
         account.archived_at = None
         people = db.session.query(Contact).filter(Contact.account_id == account.id, Contact.archived_at.is_(None))
         index_accounts([account])

@@ -29,6 +29,7 @@ from saas.crm.customers.opening import opened
 from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
 from saas.errors import NotFound
+from saas.forms import done
 from saas.http import is_fragment
 from saas.tenants import pages, scope
 from saas.tenants import queries as tenants
@@ -207,7 +208,8 @@ def assign(account_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("customers/assign.html", form=form, account=account), form.status
     owner = tenants.member(UUID(form.owner_id.data))
-    actions.assign(queries.lock_account(account.id), owner, by=me())
+    if not done(form, lambda: actions.assign(queries.lock_account(account.id), owner, by=me())):
+        return render_template("customers/assign.html", form=form, account=account), 422
     flash(_("%(owner)s now looks after %(name)s.", owner=owner.name, name=account.name), "good")
     return redirect(url_for(".show", account_id=account.id))
 

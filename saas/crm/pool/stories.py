@@ -6,16 +6,25 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import format_date, format_datetime, ngettext
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
+from saas import ui
 from saas.crm.customers import territory_queries as territories
 from saas.crm.customers.models import KIND_WORDS, AccountKind
 from saas.crm.fields import queries as words
 from saas.crm.fields.models import Dictionary
-from saas.crm.pool import actions, pool_actions, sweep_undo_actions, territory_actions, trial_actions, undo_actions
+from saas.crm.pool import (
+    actions,
+    pool_actions,
+    queries,
+    sweep_undo_actions,
+    territory_actions,
+    trial_actions,
+    undo_actions,
+)
 from saas.crm.pool.models import REASON_WORDS, ReleaseReason
 from saas.crm.pool.route_models import KIND, PROPERTY_WORDS, TERRITORY
 from saas.tenants import notices
@@ -36,9 +45,9 @@ def _claimed(event: Event, who: str) -> Markup:
     return told + Markup('<span class="event-note">{} · {}</span>').format(step, until)
 
 
-@story(actions.LOCKED, "lock")
+@story(queries.LOCKED, "lock")
 def _locked(event: Event, who: str) -> Markup:
-    until = format_datetime(datetime.fromisoformat(event.changed["until"]), "medium")
+    until = ui.words().dated_moment(datetime.fromisoformat(event.changed["until"]))
     return said(_("%(who)s locked this customer until %(day)s", who=ACTOR, day=until), who)
 
 
@@ -65,7 +74,7 @@ def _restored(event: Event, who: str) -> Markup:
     return told + Markup('<span class="event-note">{}</span>').format(event.changed.get("why") or "")
 
 
-@story(actions.UNLOCKED, "lock-open")
+@story(queries.UNLOCKED, "lock-open")
 def _unlocked(event: Event, who: str) -> Markup:
     return said(_("%(who)s unlocked this customer", who=ACTOR), who)
 
