@@ -836,6 +836,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "transfer.undo:run_id": _run("done"),
     "transfer.template:key": lambda world: "accounts",
     "exports.table:key": lambda world: "accounts",
+    "exports.chosen:key": lambda world: "accounts",
     "report_id": lambda world: report_examples.ready(reports.ask(report_examples.this_month(), by=owner()), owner()).id,
     "month": lambda world: f"{report_examples.this_month():%Y-%m}",
     "reports.month:month": lambda world: f"{report_examples.this_month():%Y-%m}",
@@ -1125,6 +1126,7 @@ FORMS: dict[str, Any] = {
     "mails.add_person": lambda world: {"name": "Jana", "customer": _number_of(world.get("account_id"))},
     "pool.hand_out": lambda world: {"id": make_account().id},
     "pool.lay": lambda world: {"id": make_account().id},
+    "exports.chosen": lambda world: {"id": str(world.get("account_id"))},
     "pools.index": lambda world: {"name": f"Pool {make_id()}"},
     **dict.fromkeys(
         ("pool_routes.create", "pool_routes.edit"), lambda world: {"which": "Spain", "members": str(owner().id)}

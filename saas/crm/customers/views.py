@@ -54,7 +54,7 @@ def index() -> ResponseReturnValue:
     shown.change(url_for("cells.account", account_id=ui.NOBODY, field="field"), cell_views.of_accounts())
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
     batch = _batch()
-    if batch:
+    if batch or (may(P.TRANSFER_EXPORT) and ui.has_page("exports.chosen")):
         shown.choose()
     return render_template(
         "customers/index.html",
