@@ -69,6 +69,18 @@ def create_account(values: Mapping[str, Any], *, owner: Member | None, by: Actor
     return account
 
 
+def create_for(values: Mapping[str, Any], *, owner: Member | None, by: Member) -> Account:
+    """`create_account` for a colleague, held to what holds where somebody is given one.
+
+    Raises:
+        BusinessError: the rules of the pool are against it; says why.
+    """
+    if owner is not None and owner.id != by.id:
+        for check in _gates:
+            check(Account(standing=Standing.POOL), owner)
+    return create_account(values, owner=owner, by=by)
+
+
 def create_accounts(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None) -> list[Account]:
     """Write many customers whose values were checked: rows, search entries and events, each in one insert.
 

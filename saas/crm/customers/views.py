@@ -29,7 +29,7 @@ from saas.crm.customers.opening import opened
 from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
 from saas.errors import NotFound
-from saas.forms import done
+from saas.forms import attempt, done
 from saas.http import is_fragment
 from saas.tenants import pages, scope
 from saas.tenants import queries as tenants
@@ -40,6 +40,7 @@ from saas.versions import edited
 bp = Blueprint("customers", __name__, url_prefix="/customers")
 
 P = Permission
+READ = ("email", "fax", "website", "city", "region", "country", "tax_number")  # of a card, called as the form calls it
 
 
 @bp.get("/")
@@ -95,11 +96,13 @@ def create() -> ResponseReturnValue:
     twin = queries.same_name(search.fold(form.name.data or ""))
     if twin is not None and "twin" not in request.form:
         return render_template("customers/form.html", form=form, twin=twin), 422
-    account = actions.create_account(form.values(), owner=me(), by=me())
+    account = attempt(form, lambda: actions.create_for(form.values(), owner=form.owner(), by=me()))
+    if account is None:
+        return render_template("customers/form.html", form=form), 422
     if person := form.person():
         actions.create_contact(account, person, by=me())
     _tell_odd(form, None)
-    flash(_("%(name)s is in your book.", name=account.name), "good")
+    flash(_told_added(account), "good")
     return redirect(url_for(".show", account_id=account.id))
 
 
@@ -114,7 +117,8 @@ def read_card() -> ResponseReturnValue:
         {
             "name": read.company or read.name,
             "phone": read.phone or read.mobile,
-            **{name: getattr(read, name) for name in ("email", "website", "address", "city")},
+            "address": read.street,
+            **{name: getattr(read, name) for name in READ},
         }
     )
     if person:
@@ -233,6 +237,14 @@ def restore(account_id: UUID) -> ResponseReturnValue:
     actions.restore_account(account, by=me())
     flash(_("%(name)s is back.", name=account.name), "good")
     return redirect(url_for(".show", account_id=account.id))
+
+
+def _told_added(account: Account) -> str:
+    if account.owner is None:
+        return _("%(name)s lies in the public pool.", name=account.name)
+    if account.owner.id != me().id:
+        return _("%(name)s is added; %(owner)s looks after it.", name=account.name, owner=account.owner.name)
+    return _("%(name)s is in your book.", name=account.name)
 
 
 def _tell_odd(form: AccountForm, before: str | None) -> None:
