@@ -250,6 +250,17 @@ def asked_id(name: str) -> UUID | None:
         return None
 
 
+def ids_sent() -> list[UUID]:
+    """The rows that were chosen in a list, as its form sends them; what is no id isn't among them."""
+    found = []
+    for text in request.form.getlist("id"):
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
 def asking(path: str, asked: Mapping[str, str]) -> str:
     """An address with a query. What a reader typed goes in here: to `url_for` it could name one of its options."""
     return f"{path}?{urlencode(asked)}" if asked else path

@@ -64,6 +64,11 @@ class Words:
             return self.day(local.date())
         return f"{self._near(local.date(), away)} {local.hour:02}:{local.minute:02}"
 
+    def dated_moment(self, value: datetime) -> str:
+        """An instant with its year and time, whichever they are, as a sentence says it: `18 Nov 2026 09:12`."""
+        local = value.astimezone(self.zone)
+        return f"{self.dated(local.date())} {local.hour:02}:{local.minute:02}"
+
     def full_moment(self, value: datetime) -> str:
         """An instant in full: weekday, day, year, time and zone."""
         local = value.astimezone(self.zone)

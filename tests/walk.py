@@ -67,6 +67,7 @@ from saas.crm.points import actions as points
 from saas.crm.pool import actions as pool
 from saas.crm.pool import pool_actions as pools
 from saas.crm.pool import undo_actions as undo_rows
+from saas.crm.pool.route_models import Route
 from saas.crm.products import actions as product_actions
 from saas.crm.products import coupon_actions, price_actions, tax_actions, variant_actions
 from saas.crm.products import discount_queries as discounts
@@ -330,6 +331,13 @@ def _taken_off(world: World) -> UUID:
 
 def _removed() -> Member:
     return make_member("agent", status=MemberStatus.DISABLED, user_id=make_user().id)
+
+
+def _route(world: World) -> Route:
+    made = Route(pool_id=world.get("pool_id"), property="country", values=["Spain"], position=0)
+    db.session.add(made)
+    db.session.flush()
+    return made
 
 
 def _own_session(world: World, user_id: UUID) -> None:
@@ -854,6 +862,7 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "transfer.undo:run_id": _run("done"),
     "transfer.template:key": lambda world: "accounts",
     "exports.table:key": lambda world: "accounts",
+    "exports.chosen:key": lambda world: "accounts",
     "report_id": lambda world: report_examples.ready(reports.ask(report_examples.this_month(), by=owner()), owner()).id,
     "month": lambda world: f"{report_examples.this_month():%Y-%m}",
     "reports.month:month": lambda world: f"{report_examples.this_month():%Y-%m}",
@@ -1015,6 +1024,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "pool.lock:account_id": _own_account,
     "pool.undo:batch_id": _moved_at_once,
     "sweep_id": _swept,
+    "route_id": lambda world: _route(world).id,
+    "pool_routes.create:name": lambda world: "country",
     "pool_id": lambda world: pools.open_pool(f"Pool {make_id()}", by=owner()).id,
     "team_id": lambda world: teams.create("North", None, by=owner()).id,
     "role_id": lambda world: roles.create("Intern", queries.role("agent"), by=owner()).id,
@@ -1151,7 +1162,11 @@ FORMS: dict[str, Any] = {
     "mails.add_person": lambda world: {"name": "Jana", "customer": _number_of(world.get("account_id"))},
     "pool.hand_out": lambda world: {"id": make_account().id},
     "pool.lay": lambda world: {"id": make_account().id},
+    "exports.chosen": lambda world: {"id": str(world.get("account_id"))},
     "pools.index": lambda world: {"name": f"Pool {make_id()}"},
+    **dict.fromkeys(
+        ("pool_routes.create", "pool_routes.edit"), lambda world: {"which": "Spain", "members": str(owner().id)}
+    ),
     "pool_sweeps.show": {"why": "The rule was wrong."},
     "pools.transfer": {"into": "00000000-0000-0000-0000-000000000000"},
     "points.change": {"way": "give", "points": "5", "reason": "Welcome"},

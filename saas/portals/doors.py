@@ -66,6 +66,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.pool.rule_views:bp", Audience.STAFF),
     ("saas.crm.pool.ledger_views:bp", Audience.STAFF),
     ("saas.crm.pool.sweep_views:bp", Audience.STAFF),
+    ("saas.crm.pool.route_views:bp", Audience.STAFF),
     ("saas.crm.products.views:bp", Audience.STAFF),
     ("saas.crm.products.cell_views:bp", Audience.STAFF),
     ("saas.crm.products.tax_views:bp", Audience.STAFF),

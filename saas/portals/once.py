@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, redirect, request
+from flask import Response, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -61,9 +61,14 @@ def _led_to() -> Statement:
 
 
 def _key() -> UUID | None:
-    if request.method != "POST":
+    if request.method != "POST" or _gives_file():
         return None
     try:
         return UUID(request.form.get("_once", ""))
     except ValueError:
         return None
+
+
+def _gives_file() -> bool:
+    """A file changes nothing, and the page stays with its form: what is sent next is no second time."""
+    return bool(getattr(current_app.view_functions.get(request.endpoint or ""), "_is_file", False))

@@ -58,6 +58,7 @@ class TestCard:
     def test_fills_the_form_and_leaves_the_saving_to_its_reader(self, house, visitor):
         page = house.enter(visitor(), "agent")
         page.goto(f"/{house.slug}/customers/new")
+        page.get_by_text("Address, website, tax number").click()
         page.get_by_label("City").fill("Kiel")
         page.get_by_text("Paste a card or signature").click()
         page.get_by_label("Card or signature").fill("Jana Kröger\nElbe GmbH\n20457 Hamburg\njana@elbe.example")

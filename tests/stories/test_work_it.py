@@ -19,6 +19,7 @@ def new(page: Page, what: str) -> None:
 def add_customer(page: Page) -> None:
     new(page, "Customer")
     page.get_by_label("Name").fill("Elbe Systems")
+    page.get_by_text("Address, website, tax number").click()
     page.get_by_label("City").fill("Kiel")
     look(page)
     page.get_by_role("button", name="Add customer").click()

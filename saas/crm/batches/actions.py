@@ -25,8 +25,9 @@ from saas.crm.fields import custom_queries as custom
 from saas.crm.fields.custom_actions import by_field
 from saas.crm.fields.custom_models import PREFIX
 from saas.crm.fields.models import OF_CUSTOMERS
+from saas.crm.pool.actions import QuotaReached, Shut
 from saas.db import current_tenant, db, new_id
-from saas.errors import Conflict, Refused
+from saas.errors import BusinessError, Conflict, Refused
 from saas.tenants import events, notices, scope
 from saas.tenants import queries as tenants
 from saas.tenants.actions import trail
@@ -46,6 +47,7 @@ RIGHTS = {
     Deed.HAND_OVER: Permission.ACCOUNT_ASSIGN,
     Deed.PLAN: Permission.ACCOUNT_VIEW,  # as for a single one: whoever sees a customer plans a call
 }
+RULES: dict[type[BusinessError], Reason] = {QuotaReached: Reason.FULL, Shut: Reason.SHUT}  # of the pools
 ELSEWHERE = {Deed.ASSIGN, Deed.HAND_OVER, Deed.PLAN}  # what these leave behind is a colleague's, or an activity
 
 
@@ -222,10 +224,13 @@ DEEDS: dict[Deed, Callable[[Batch, Account, Member], Image | Reason]] = {
 
 def _change(batch: Batch, row: BatchRow, account: Account, by: Member) -> Reason | None:
     """Do it with one customer; returns why not."""
-    if batch.deed is Deed.HAND_OVER:
-        image = books.hand_over_one(batch, row, account, by)
-    else:
-        image = DEEDS[batch.deed or Deed.EDIT](batch, account, by)
+    try:
+        if batch.deed is Deed.HAND_OVER:
+            image = books.hand_over_one(batch, row, account, by)
+        else:
+            image = DEEDS[batch.deed or Deed.EDIT](batch, account, by)
+    except tuple(RULES) as error:
+        return RULES[type(error)]
     if isinstance(image, Reason):
         return image
     _keep(batch, account, image)
@@ -261,8 +266,8 @@ def _put_back(batch: Batch, rows: Sequence[BatchRow]) -> None:
             row.outcome, row.reason = Outcome.KEPT, Reason.GONE
         elif not _may_put_back(batch, account, by, who):
             row.outcome, row.reason = Outcome.KEPT, Reason.REACH
-        elif not _back(batch, account, image.before or {}, by):
-            row.outcome, row.reason = Outcome.KEPT, Reason.CHANGED
+        elif reason := _stays(batch, account, image.before or {}, by):
+            row.outcome, row.reason = Outcome.KEPT, reason
         else:
             row.outcome, image.undone_at = Outcome.UNDONE, clock.now()
     db.session.flush()
@@ -280,6 +285,14 @@ def _may_put_back(batch: Batch, account: Account, by: Member, who: Who) -> bool:
     if batch.deed in ELSEWHERE:
         return who.may(RIGHTS[batch.deed])
     return who.may(RIGHTS[batch.deed], account) and not veil.over(who).covers(account)
+
+
+def _stays(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) -> Reason | None:
+    """Put one customer back; returns why not."""
+    try:
+        return None if _back(batch, account, image, by) else Reason.CHANGED
+    except tuple(RULES) as error:
+        return RULES[type(error)]
 
 
 def _back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) -> bool:

@@ -75,6 +75,8 @@ class Reason(StrEnum):
     CHANGED = "changed"
     UNSUITED = "unsuited"
     NOBODY = "nobody"
+    FULL = "full"
+    SHUT = "shut"
 
 
 REASON_WORDS = {
@@ -86,6 +88,8 @@ REASON_WORDS = {
     Reason.UNSUITED: _l("The field isn't for a customer of this kind."),
     Reason.CHANGED: _l("Somebody has changed it since, so it stays."),
     Reason.NOBODY: _l("Whoever was to do it no longer works here."),
+    Reason.FULL: _l("Whoever was to have it holds as many as one may."),
+    Reason.SHUT: _l("Its pool isn't open to whoever was to have it."),
 }
 
 

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from saas import clock
+from saas import clock, ui
 from saas.crm.batches import actions, queries
 from saas.crm.batches import tag_actions as tags
 from saas.crm.batches.forms import TAG_WORDS, EditForm, OwnerForm, PlanForm
@@ -40,7 +40,7 @@ P = Permission
 @allow(P.ACCOUNT_EDIT)
 def choose(deed: str | None = None) -> ResponseReturnValue:
     """Keep the rows that were chosen, and go where it is said what happens to them."""
-    ids = [UUID(one) for one in request.form.getlist("id") if _is_id(one)]
+    ids = ui.ids_sent()
     within = ACCOUNTS.model.id.in_(ids)
     found = db.session.scalars(ACCOUNTS.ids(request.args, *customers.listed(), within)) if ids else ()
     return redirect(url_for(".show", batch_id=actions.choose(list(found), by=me()).id, _anchor=deed))
@@ -227,11 +227,3 @@ def _title(batch: Batch) -> str:
         return _("%(what)s, %(num)s customers: %(name)s", what=TAG_WORDS[name], num=many, name=value)
     field = FIELD_WORDS.get(name) or own.get(name, "")
     return _("%(field)s of %(num)s customers: %(value)s", field=field, num=many, value=value)
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -33,11 +33,18 @@ CUSTOM = "custom"  # the column of the workspace's own fields
 
 
 _leaving: list[Callable[[Account, Member], object]] = []
+_gates: list[Callable[[Account, Member], object]] = []
 
 
 def watch_leaving(told: Callable[[Account, Member], object]) -> None:
     """Have it told, with its new owner, when a customer that lay free is given to somebody. Done at import."""
     _leaving.append(told)
+
+
+def ask_before_giving(check: Callable[[Account, Member], object]) -> None:
+    """Have it asked before a customer goes to somebody, or comes back to him from the archive: what it raises stops
+    that. Done at import."""
+    _gates.append(check)
 
 
 class Merged(Refused):
@@ -60,6 +67,18 @@ def create_account(values: Mapping[str, Any], *, owner: Member | None, by: Actor
     index_accounts([account])
     events.record(CREATED, account, by=by, changed={"name": account.name})
     return account
+
+
+def create_for(values: Mapping[str, Any], *, owner: Member | None, by: Member) -> Account:
+    """`create_account` for a colleague, held to what holds where somebody is given one.
+
+    Raises:
+        BusinessError: the rules of the pool are against it; says why.
+    """
+    if owner is not None and owner.id != by.id:
+        for check in _gates:
+            check(Account(standing=Standing.POOL), owner)
+    return create_account(values, owner=owner, by=by)
 
 
 def create_accounts(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: UUID | None = None) -> list[Account]:
@@ -115,10 +134,13 @@ def assign(account: Account, owner: Member, *, by: Actor, batch_id: UUID | None 
 
     Raises:
         Archived: it was put away.
+        BusinessError: the rules of its pool are against it; says why.
     """
     refuse_archived(account)
     if account.owner_id == owner.id:
         return
+    for check in _gates:
+        check(account, owner)
     before = account.owner.name if account.owner else None
     ownership.give(account, owner)
     if before is None:
@@ -145,9 +167,12 @@ def restore_account(account: Account, *, by: Actor, batch_id: UUID | None = None
 
     Raises:
         Merged: it is part of another one now.
+        BusinessError: whoever looks after it has no room for it; says so.
     """
     _refuse_merged(account)
     if account.archived_at is not None:
+        for check in _gates if account.owner else ():
+            check(account, account.owner)  # type: ignore[arg-type]
         account.archived_at = None
         people = db.session.query(Contact).filter(Contact.account_id == account.id, Contact.archived_at.is_(None))
         index_accounts([account])

@@ -94,10 +94,14 @@ def create() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _form(form, account=account)
     if isinstance(form, NewContactForm):
-        account = queries.account_called(form.customer.data)
+        account = queries.account_typed(form.customer.data)
     if account is None:
-        form["customer"].errors = [_("No customer has this name or number. Add the customer first.")]
-        return _form(form)
+        may_add = may(P.ACCOUNT_CREATE)
+        if not (may_add and "new_customer" in request.form):
+            first = _("No customer has this name or number. Add the customer first.")
+            form["customer"].errors = [_("No customer has this name or number.") if may_add else first]
+            return _form(form, may_add=may_add)
+        account = actions.create_account({"name": form["customer"].data}, owner=me(), by=me())
     contact = actions.create_contact(account, form.values(), by=me())
     flash(_("%(name)s is added to %(account)s.", name=contact.name, account=account.name), "good")
     return redirect(url_for("customers.show", account_id=account.id))
@@ -214,11 +218,16 @@ def restore(contact_id: UUID) -> ResponseReturnValue:
 
 
 def _form(
-    form: ContactForm, *, account: Account | None = None, contact: Contact | None = None, edit: Edit | None = None
+    form: ContactForm,
+    *,
+    account: Account | None = None,
+    contact: Contact | None = None,
+    edit: Edit | None = None,
+    may_add: bool = False,
 ) -> ResponseReturnValue:
     version, clash = (edit.version, edit.clash) if edit else (None, None)
     shown = {"form": form, "account": account, "contact": contact, "clash": clash, "version": version}
-    return render_template("contacts/form.html", **shown), edit.status if edit else form.status
+    return render_template("contacts/form.html", may_add=may_add, **shown), edit.status if edit else form.status
 
 
 def _account_links() -> Callable[[str, Any], Markup]:

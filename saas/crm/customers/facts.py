@@ -71,7 +71,7 @@ def _lines(account: Account) -> Facts:
         else None
     )
     phone = Markup('<a href="tel:{}">{}</a>').format(account.phone, account.phone) if account.phone else None
-    return [(_l("Phone"), phone), (_l("Mail"), mail)]
+    return [(_l("Phone"), phone), (_l("Mail"), mail), (_l("Fax"), account.fax)]
 
 
 def _place(account: Account) -> Facts:

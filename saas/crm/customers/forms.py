@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from email_validator import validate_email
 from flask_babel import lazy_gettext as _l
@@ -51,6 +52,7 @@ from saas.crm.fields.models import OF_CUSTOMERS, Dictionary
 from saas.forms import Form, between, choices, optional
 from saas.tenants import queries as tenants
 from saas.tenants import scope
+from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
 
 BLANK = 2  # rows that wait to be filled
@@ -79,7 +81,7 @@ class ReachedForm(CustomForm):
         found = super().values()
         zone = scope.workspace().timezone
         written: dict[str, Any] = {
-            name: phones.written(found[name], zone) for name in ("phone", "mobile") if found.get(name)
+            name: phones.written(found[name], zone) for name in ("phone", "mobile", "fax") if found.get(name)
         }
         if mail := found.get("email"):
             written["email"] = validate_email(mail, check_deliverability=False).normalized
@@ -101,12 +103,8 @@ class AccountForm(ReachedForm):
     credit = WordField(_l("Credit standing"), Dictionary.CREDIT)
     industry = WordField(_l("Industry"), Dictionary.INDUSTRY)
     source = WordField(_l("Source"), Dictionary.SOURCE, description=_l("How they came to you."))
-    phone = _text(
-        _l("Phone"),
-        40,
-        TelField,
-        rules=[Regexp(r"^[\d\s()+./#*x-]{3,}$", message=_l("A phone number has digits, blanks and + ( ) - only."))],
-    )
+    phone = _text(_l("Phone"), 40, TelField, rules=[PHONE])
+    fax = _text(_l("Fax"), 40, TelField, rules=[PHONE])
     email = _text(_l("Mail"), 254, EmailField, rules=[Email(_l("This is not a whole mail address."))])
     website = _text(_l("Website"), 200, URLField)
     tax_number = _text(
@@ -135,19 +133,29 @@ class AccountForm(ReachedForm):
 class NewAccountForm(AccountForm):
     """A customer, and at once the person one talks to there."""
 
+    owner_id = SelectField(_l("Who looks after it?"))
     person_name = _text(_l("Who is it?"))
     person_title = _text(_l("Position"), 100)
     person_mobile = _text(_l("Mobile"), 40, TelField, rules=[PHONE])
     person_email = AccountForm.email
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+        me = scope.me()
+        super().__init__(*args, **{"owner_id": str(me.id)} | options)
+        others = [one for one in tenants.heirs() if one.id != me.id] if scope.may(Permission.ACCOUNT_ASSIGN) else []
+        words = {str(me.id): _l("Me"), "": _l("Nobody: it lies in the public pool")}
+        self.owner_id.choices = choices(words | {str(one.id): one.name for one in others})
         if not scope.may(Permission.CONTACT_CREATE):
             self.leave_out(*(name for name in self._fields if name.startswith(PERSON)))
 
     def values(self) -> dict[str, Any]:
-        """Column → value of the customer, for the verb."""
-        return {name: value for name, value in super().values().items() if not name.startswith(PERSON)}
+        """Column → value of the customer, for the verb; who looks after it is apart."""
+        said = {name: value for name, value in super().values().items() if not name.startswith(PERSON)}
+        return {name: value for name, value in said.items() if name != "owner_id"}
+
+    def owner(self) -> Member | None:
+        """Who looks after it; None: it lies in the pool."""
+        return tenants.member(UUID(self.owner_id.data)) if self.owner_id.data else None
 
     def person(self) -> dict[str, Any] | None:
         """Column → value of the person, for the verb; None where nobody was named."""

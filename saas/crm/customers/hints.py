@@ -57,6 +57,9 @@ def _tax(number: str, typed: Mapping[str, Any]) -> str | None:
 LOOKS: dict[str, Callable[[str, Mapping[str, Any]], str | None]] = {
     "phone": _phone,
     "mobile": _phone,
+    "fax": _phone,
     "email": _mail,
+    "person_mobile": _phone,
+    "person_email": _mail,
     "tax_number": _tax,
 }

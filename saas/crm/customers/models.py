@@ -171,6 +171,7 @@ class Account(Named, Customised, Archivable, Versioned, TenantModel):
     industry: Mapped[str | None]
     source: Mapped[str | None]  # how they came to us
     phone: Mapped[str | None]
+    fax: Mapped[str | None]
     email: Mapped[str | None]
     website: Mapped[str | None]
     tax_number: Mapped[str | None]

@@ -12,6 +12,7 @@ import phonenumbers
 
 from saas.crm.customers.likeness import CHINESE_FORMS, FORMS
 from saas.search import fold
+from saas.taxes import country
 
 LONGEST = 3000  # characters that are read
 LONGEST_PART = 200  # and of one thing it says
@@ -30,16 +31,22 @@ APART = re.compile(
 LABELS = {
     "phone": "tel telephone phone office direct t p telefon durchwahl 电话 座机 固话 办公电话 联系电话",
     "mobile": "mobile mob cell cellphone m mobil handy 手机 手机号 移动电话",
-    "fax": "fax f telefax 传真",
     "email": "email e-mail mail e 邮箱 电子邮箱 电子邮件 邮件",
     "website": "web website www url w internet homepage 网址 官网 网站 主页",
     "address": "address addr add adresse 地址 公司地址 联系地址",
     "name": "name 姓名 联系人",
     "title": "title position 职位 职务",
     "company": "company firma 公司 单位 公司名称",
+    "country": "country land 国家",
+    "fax": "fax f telefax 传真",
 }
+TAX = (
+    *("vat", "vat id", "vat no", "vat number", "tax id", "tax no", "tax number", "ust-id", "ust-idnr", "ustid"),
+    *("steuernummer", "税号", "纳税人识别号", "统一社会信用代码", "信用代码"),
+)
+OWN_LINE = {"name", "title", "company", "address", "country", "tax_number"}  # whose line says nothing else
 NUMBERS = {"phone", "mobile", "fax"}
-LABELLED = {word: part for part, words in LABELS.items() for word in words.split()}
+LABELLED = {word: part for part, words in LABELS.items() for word in words.split()} | dict.fromkeys(TAX, "tax_number")
 LABEL = re.compile(
     rf"^({'|'.join(map(re.escape, sorted(LABELLED, key=len, reverse=True)))})\s*(?:[:：.]+|(?=\s?[+(\d]))\s*(.+)$", re.I
 )
@@ -69,6 +76,7 @@ CHINESE_CITY = re.compile(rf"(?:^|省|自治区|\s)([{HAN}]{{2,4}}?)市")
 LATIN_NAME = re.compile(
     r"^(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau|Dipl|Ing)\.?[\s-]*)*((?:[^\W\d_][\w'’.-]*\s+){1,3}[^\W\d_][\w'’-]+)$"
 )
+CHINESE_REGION = re.compile(rf"^([{HAN}]{{2,3}}省|[{HAN}]{{2,6}}自治区)")
 POSTCODE = re.compile(r"\s*邮编\s*[:：]?\s*\d{6}")
 HAN_NAME = re.compile(rf"^([{HAN}])\s?([{HAN}]{{1,3}})$")
 CLOSINGS = (
@@ -86,10 +94,23 @@ class Signature:
     title: str | None = None
     phone: str | None = None
     mobile: str | None = None
+    fax: str | None = None
     email: str | None = None
     website: str | None = None
     address: str | None = None
     city: str | None = None
+    region: str | None = None
+    country: str | None = None
+    tax_number: str | None = None
+
+    @property
+    def street(self) -> str | None:
+        """The address without city, region and country, for whom each has a place of its own."""
+        rest = self.address or ""
+        for part in (self.country, self.region, self.city):
+            before, _part, after = rest.rpartition(part) if part else (rest, "", "")
+            rest = f"{before}{after.removeprefix('市') if part == self.city else after}" if _part else rest
+        return re.sub(r"\s*,(?:\s*,)+", ",", rest).strip(" ,，") or None
 
 
 def read(text: str, region: str | None) -> Signature:
@@ -102,10 +123,10 @@ def read(text: str, region: str | None) -> Signature:
     found, addresses = Signature(), list[str]()
     for part in _parts(text[:LONGEST]):
         label, value = _label(part)
-        rest = value if label in {"name", "title", "company", "address"} else _take_ways(found, label, value, region)
+        rest = value if label in OWN_LINE else _take_ways(found, label, value, region)
         if label == "address":
             addresses.append(rest)
-        elif label in {"name", "title", "company"}:
+        elif label in OWN_LINE:
             setattr(found, label, getattr(found, label) or rest)
         elif label is None and rest:
             _take_words(found, rest, addresses)
@@ -143,8 +164,7 @@ def _take_ways(found: Signature, label: str | None, value: str, region: str | No
         value = value.replace(web[0], " ")
     for number, written in _numbers(value, label, region):
         kind = label if label in NUMBERS else number
-        if kind != "fax":
-            setattr(found, kind, getattr(found, kind) or written)
+        setattr(found, kind, getattr(found, kind) or written)
         value = value.replace(written, " ")
     return value.strip(" ,;，；:：-")
 
@@ -163,12 +183,19 @@ def _is_mobile(number: phonenumbers.PhoneNumber) -> bool:
 
 
 def _take_words(found: Signature, part: str, addresses: list[str]) -> None:
-    if CHINESE_ADDRESS.search(part) or ADDRESS.search(part):
+    if found.country is None and _is_country(part):
+        found.country = part
+    elif CHINESE_ADDRESS.search(part) or ADDRESS.search(part):
         addresses.append(part)
     elif COMPANY.search(part.replace(".", "")) or CHINESE_COMPANY.search(part):
         found.company = found.company or part
     elif not _is_person(found, part) and found.title is None and (TITLE.search(part) or CHINESE_TITLE.search(part)):
         found.title = part
+
+
+def _is_country(part: str) -> bool:
+    """True of a country's name; its code alone may be anything."""
+    return (len(part) > 2 or part.upper() == "UK" or "\u4e00" <= part[:1] <= "\u9fff") and bool(country(part, ""))
 
 
 def _is_person(found: Signature, part: str) -> bool:
@@ -199,3 +226,8 @@ def _place(found: Signature, addresses: list[str]) -> None:
         else US_CITY.search(found.address) or CITY.search(found.address)
     )
     found.city = city[1] if city else None
+    if region := CHINESE_REGION.search(found.address):
+        found.region = region[1]
+    last = re.split(r"[,，]", found.address)[-1].strip()
+    if found.country is None and _is_country(last):
+        found.country = last

@@ -30,6 +30,7 @@ FIELD_WORDS: dict[str, Any] = {
     **{str(one): word for one, word in LABEL_WORDS.items()},
     "phone": _l("Phone"),
     "mobile": _l("Mobile"),
+    "fax": _l("Fax"),
     "email": _l("Mail"),
     "website": _l("Website"),
     "tax_number": _l("Tax number"),

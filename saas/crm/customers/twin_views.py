@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from saas import ui
 from saas.crm.customers import twins, veil
-from saas.crm.customers.hints import hints
+from saas.crm.customers.hints import LOOKS, hints
 from saas.crm.customers.models import AccountKind
 from saas.crm.customers.twins import Alike
 from saas.tenants.permissions import Permission, allow
@@ -42,9 +42,9 @@ def alike(kind: str) -> ResponseReturnValue:
     found = twins.alike(keys, but=ui.asked_id("but"))
     seen = [one for one in found if may(P.ACCOUNT_VIEW, one.account)]
     lines = [_line(one) for one in seen[:SHOWN]]
-    return render_template(
-        "customers/_alike.html", lines=lines, hidden=len(seen) < len(found), hints=list(hints(typed).values())
-    )
+    odd = hints(typed)
+    looked_at = [(name, odd.get(name)) for name in LOOKS if name in typed]
+    return render_template("customers/_alike.html", lines=lines, hidden=len(seen) < len(found), looked_at=looked_at)
 
 
 def words(parts: Any) -> str:

@@ -29,6 +29,7 @@ from saas.crm.customers.opening import opened
 from saas.crm.fields.custom_forms import with_fields
 from saas.crm.fields.custom_views import show_on
 from saas.errors import NotFound
+from saas.forms import attempt, done
 from saas.http import is_fragment
 from saas.tenants import pages, scope
 from saas.tenants import queries as tenants
@@ -39,6 +40,7 @@ from saas.versions import edited
 bp = Blueprint("customers", __name__, url_prefix="/customers")
 
 P = Permission
+READ = ("email", "fax", "website", "city", "region", "country", "tax_number")  # of a card, called as the form calls it
 
 
 @bp.get("/")
@@ -52,8 +54,9 @@ def index() -> ResponseReturnValue:
     shown.clear_url += "?all=1"  # not what the list opens with
     shown.change(url_for("cells.account", account_id=ui.NOBODY, field="field"), cell_views.of_accounts())
     note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
-    batch = [] if asks_for_archived(request.args) else _batch()
-    if batch:
+    is_away = asks_for_archived(request.args)
+    batch = [] if is_away else _batch()
+    if batch or (not is_away and may(P.TRANSFER_EXPORT) and ui.has_page("exports.chosen")):
         shown.choose()
     return render_template(
         "customers/index.html",
@@ -94,11 +97,13 @@ def create() -> ResponseReturnValue:
     twin = queries.same_name(search.fold(form.name.data or ""))
     if twin is not None and "twin" not in request.form:
         return render_template("customers/form.html", form=form, twin=twin), 422
-    account = actions.create_account(form.values(), owner=me(), by=me())
+    account = attempt(form, lambda: actions.create_for(form.values(), owner=form.owner(), by=me()))
+    if account is None:
+        return render_template("customers/form.html", form=form), 422
     if person := form.person():
         actions.create_contact(account, person, by=me())
     _tell_odd(form, None)
-    flash(_("%(name)s is in your book.", name=account.name), "good")
+    flash(_told_added(account), "good")
     return redirect(url_for(".show", account_id=account.id))
 
 
@@ -113,7 +118,8 @@ def read_card() -> ResponseReturnValue:
         {
             "name": read.company or read.name,
             "phone": read.phone or read.mobile,
-            **{name: getattr(read, name) for name in ("email", "website", "address", "city")},
+            "address": read.street,
+            **{name: getattr(read, name) for name in READ},
         }
     )
     if person:
@@ -207,7 +213,8 @@ def assign(account_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("customers/assign.html", form=form, account=account), form.status
     owner = tenants.member(UUID(form.owner_id.data))
-    actions.assign(queries.lock_account(account.id), owner, by=me())
+    if not done(form, lambda: actions.assign(queries.lock_account(account.id), owner, by=me())):
+        return render_template("customers/assign.html", form=form, account=account), 422
     flash(_("%(owner)s now looks after %(name)s.", owner=owner.name, name=account.name), "good")
     return redirect(url_for(".show", account_id=account.id))
 
@@ -231,6 +238,14 @@ def restore(account_id: UUID) -> ResponseReturnValue:
     actions.restore_account(account, by=me())
     flash(_("%(name)s is back.", name=account.name), "good")
     return redirect(url_for(".show", account_id=account.id))
+
+
+def _told_added(account: Account) -> str:
+    if account.owner is None:
+        return _("%(name)s lies in the public pool.", name=account.name)
+    if account.owner.id != me().id:
+        return _("%(name)s is added; %(owner)s looks after it.", name=account.name, owner=account.owner.name)
+    return _("%(name)s is in your book.", name=account.name)
 
 
 def _tell_odd(form: AccountForm, before: str | None) -> None:

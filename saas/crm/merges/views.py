@@ -37,6 +37,7 @@ FIELDS = {
         "kind",
         *OF_CUSTOMERS,
         "phone",
+        "fax",
         "email",
         "website",
         "tax_number",

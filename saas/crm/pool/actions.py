@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from saas import clock
+from saas import clock, ui
 from saas.archive import refuse_archived
 from saas.crm.customers import actions as account_actions
 from saas.crm.customers import ownership
 from saas.crm.customers import queries as customers
 from saas.crm.customers.clocks import end_of
-from saas.crm.customers.models import Account, ShieldKind, Standing
+from saas.crm.customers.models import Account, Standing
 from saas.crm.pool import queries, sweep_queries
 from saas.crm.pool.models import Move, MoveKind, ReleaseReason, Sweep
 from saas.crm.pool.rules import Promise, Rules, midnight
@@ -30,7 +30,6 @@ from saas.tenants.models import Member, MemberStatus
 from saas.tenants.scope import SYSTEM, Actor
 
 CLAIMED, RELEASED, RECLAIMED = "account.claimed", "account.released", "account.reclaimed"
-LOCKED, UNLOCKED = "account.locked", "account.unlocked"
 
 
 class AlreadyClaimed(Conflict):
@@ -86,8 +85,22 @@ def claim(account_id: UUID, *, by: Member, promise: Promise | None = None, now: 
     return move
 
 
-def assign(account_id: UUID, to: Member, *, by: Member, batch_id: UUID | None = None) -> Move:
+def assign(
+    account_id: UUID,
+    to: Member,
+    *,
+    by: Member,
+    rule: dict[str, Any] | None = None,
+    batch_id: UUID | None = None,
+) -> Move:
     """Give a customer that lies in a pool to a member; caps on holdings hold for him too, his claims aren't counted.
+
+    Args:
+        account_id: the customer.
+        to: who gets it.
+        by: an admin of its pool.
+        rule: by which of the pool's rules, as the ledger keeps it; None: by hand.
+        batch_id: shared by the events of many.
 
     Raises:
         NotFound: the workspace has no such account, or it is archived.
@@ -107,45 +120,33 @@ def assign(account_id: UUID, to: Member, *, by: Member, batch_id: UUID | None = 
         raise Forbidden
     if to.status is not MemberStatus.ACTIVE:
         raise Refused(_("%(name)s can't be given anything to do.", name=to.name))
-    if not queries.doors(to).lets_in(account.pool_id):
-        raise Shut(_("This pool isn't open to %(name)s.", name=to.name))
-    rules = queries.rules(account.pool_id)
-    if rules.holdings and queries.count_holdings(tenants.lock_member(to)) >= rules.holdings:
-        raise QuotaReached(_("%(name)s already holds %(n)s customers.", name=to.name, n=rules.holdings))
+    refuse_beyond(account, to)
     move = _take_out(account, to, MoveKind.ASSIGNED, None, at)
+    move.rule = rule
     facts = {"owner": [None, to.name], "owner_id": to.id, "from_pool": True}
     events.record(account_actions.ASSIGNED, account, by=by, changed=facts, batch_id=batch_id)
     return move
 
 
-def lock(account: Account, *, by: Member) -> None:
-    """Keep a customer of one's own from the rules for a while.
+def refuse_beyond(account: Account, to: Member) -> None:
+    """Hold somebody who is to get a customer to the rules of its pool, whatever way it comes to him.
+
+    Those that have bought are held to none; one that he has already, out of the archive, needs room only.
 
     Raises:
-        Refused: it isn't his, or nothing returns it.
-        QuotaReached: he has locked as many as the pool allows.
+        Shut: the pool isn't open to him.
+        QuotaReached: he has no room left.
     """
-    now = clock.now()
-    account = customers.lock_account(account.id)
-    refuse_archived(account)
-    if account.owner_id != by.id or account.standing is not Standing.TRACKED:
-        raise Refused(_("Only whoever tracks a customer can lock it."))
-    rules = queries.rules(account.pool_id)
-    if queries.count_locks(tenants.lock_member(by), now) >= rules.locks:
-        raise QuotaReached(_("You may lock %(n)s customers at a time. Unlock another one first.", n=rules.locks))
-    until = now + timedelta(days=rules.lock_days)
-    ownership.shield(account.id, ShieldKind.LOCK, by.id, until=until)
-    events.record(LOCKED, account, by=by, changed={"until": until})
+    if account.standing is Standing.CUSTOMER:
+        return
+    if account.owner_id != to.id and not queries.doors(to).lets_in(account.pool_id):
+        raise Shut(_("This pool isn't open to %(name)s.", name=to.name), field="owner_id")
+    most = queries.rules(account.pool_id).holdings
+    if most and queries.count_holdings(tenants.lock_member(to)) >= most:
+        raise QuotaReached(_("%(name)s already holds %(n)s customers.", name=to.name, n=most), field="owner_id")
 
 
-def unlock(account: Account, *, by: Member) -> None:
-    """Let the rules have their say again."""
-    account = customers.lock_account(account.id)
-    refuse_archived(account)
-    locks = [one.ref for one in queries.shields_of(account.id, clock.now()) if one.kind is ShieldKind.LOCK]
-    if locks:
-        ownership.unshield([account.id], ShieldKind.LOCK, locks)
-        events.record(UNLOCKED, account, by=by)
+account_actions.ask_before_giving(refuse_beyond)
 
 
 def release(account: Account, *, by: Member, reason: ReleaseReason, note: str | None = None) -> Move:
@@ -291,7 +292,7 @@ def _check_door(account: Account, by: Member, rules: Rules, now: datetime) -> No
     if not queries.doors(by).lets_in(account.pool_id):
         raise Shut(_("This pool is for other members."))
     if rules.fresh and account.pooled_at and rules.open_on(account.pooled_at) > now:
-        when = format_datetime(rules.open_on(account.pooled_at), "medium")
+        when = ui.words().dated_moment(rules.open_on(account.pooled_at))
         raise Shut(_("%(name)s has just come. It may be claimed from %(date)s.", name=account.name, date=when))
 
 
@@ -306,7 +307,7 @@ def _check_promise(promise: Promise | None, rules: Rules, now: datetime) -> None
 def _check_rest(account: Account, by: Member, rules: Rules, now: datetime) -> None:
     lost = queries.lost_at(account.id, by)
     if lost is not None and rules.free_on(lost) > now:
-        until = format_datetime(rules.free_on(lost), "medium")
+        until = ui.words().dated_moment(rules.free_on(lost))
         raise Resting(
             _("You had %(name)s until lately. You may claim it again from %(date)s.", name=account.name, date=until)
         )
@@ -316,7 +317,7 @@ def _check_room(by: Member, rules: Rules, now: datetime) -> None:
     if rules.holdings and queries.count_holdings(by) >= rules.holdings:
         raise QuotaReached(_("You already hold %(n)s customers. Give one back first.", n=rules.holdings))
     if rules.daily and queries.count_claims_today(by, now) >= rules.daily:
-        when = format_datetime(midnight(now, scope.workspace().timezone, days=1), "medium")
+        when = ui.words().dated_moment(midnight(now, scope.workspace().timezone, days=1))
         raise QuotaReached(
             _("You have claimed %(n)s customers today. You may claim more from %(date)s.", n=rules.daily, date=when)
         )

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
 
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
-from saas.crm.pool import queries, undo_actions
+from saas.crm.pool import queries, route_queries, undo_actions
 from saas.crm.pool.actions import AlreadyClaimed, assign, claim
 from saas.crm.pool.models import Move, Way
+from saas.crm.pool.route_actions import told
+from saas.crm.pool.routes import taking
 from saas.db import db
 from saas.errors import BusinessError, Refused
 from saas.tenants import queries as tenants
-from saas.tenants.models import Member
+from saas.tenants.models import Member, MemberStatus
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ def distribute(
 
     Args:
         account_ids: the customers.
-        members: who gets them; one who has no room left is passed over.
+        members: who gets them; one who has no room left is passed over. By property the pools' rules say who, and
+            these aren't asked.
         way: to whom each goes first. By history it goes to whoever had it last, if he is among them, else by load.
         by: an admin of the pools.
         batch_id: under which it can be undone; None: it can't.
@@ -53,6 +57,8 @@ def distribute(
     Raises:
         Refused: nobody is named.
     """
+    if way is Way.PROPERTY:
+        return _by_property(account_ids, by, batch_id)
     if not members:
         raise Refused(_("Choose who gets them."), field="members")
     in_order = _held(account_ids)
@@ -72,6 +78,32 @@ def distribute(
     return found
 
 
+def _by_property(account_ids: Iterable[UUID], by: Member, batch_id: UUID | None) -> list[Outcome]:
+    """Each goes by the first rule of its pool that holds, to whoever of its members is next in turn and has room."""
+    in_order = [customers.lock_account(account_id) for account_id in _held(account_ids)]
+    pool_ids = sorted({one.pool_id for one in in_order}, key=lambda one: (one is not None, one))
+    found = {pool_id: route_queries.lock_routes(pool_id) for pool_id in pool_ids}
+    routes = {one.id: one for some in found.values() for one in some}
+    members = route_queries.members_of(routes)
+    for one in sorted({m for some in members.values() for m in some}, key=lambda one: one.id):
+        tenants.lock_member(one)
+    outcomes = []
+    for account in in_order:
+        rules = route_queries.rules_of(found[account.pool_id], members)
+        rule = taking(account, rules)
+        if rule is None:
+            said = _("No rule of its pool takes it.") if rules else _("Its pool has no rules by property.")
+            outcomes.append(Outcome(account, refusal=said))
+            continue
+        route, people = routes[rule.id], {one.id: one for one in members[rule.id]}
+        order = [people[key] for key in rule.members if people[key].status is MemberStatus.ACTIVE]
+        outcome = _hand_out(account.id, order, by, batch_id, told(route))
+        if outcome.owner is not None:
+            route.last_member_id = outcome.owner.id
+        outcomes.append(outcome if order else replace(outcome, refusal=_("Nobody of the rule that takes it is here.")))
+    return outcomes
+
+
 def _candidates(account_id: UUID, turn: Iterable[Member], held: Mapping[UUID, int], way: Way) -> list[Member]:
     order = list(turn)
     if way is not Way.TURNS:
@@ -82,19 +114,25 @@ def _candidates(account_id: UUID, turn: Iterable[Member], held: Mapping[UUID, in
     return order
 
 
-def _hand_out(account_id: UUID, order: Sequence[Member], by: Member, batch_id: UUID | None) -> Outcome:
+def _hand_out(
+    account_id: UUID,
+    order: Sequence[Member],
+    by: Member,
+    batch_id: UUID | None,
+    rule: dict[str, Any] | None = None,
+) -> Outcome:
     outcome = Outcome(customers.lock_account(account_id))
     for one in order:
-        outcome = _try(account_id, one, lambda i, to=one: _assign(i, to, by, batch_id))  # type: ignore[misc]
+        outcome = _try(account_id, one, lambda i, to=one: _assign(i, to, by, batch_id, rule))  # type: ignore[misc]
         if outcome.owner is not None:
             break
     return outcome
 
 
-def _assign(account_id: UUID, to: Member, by: Member, batch_id: UUID | None) -> Move:
+def _assign(account_id: UUID, to: Member, by: Member, batch_id: UUID | None, rule: dict[str, Any] | None) -> Move:
     account = customers.lock_account(account_id)
     pooled_at, previous_owner_id = account.pooled_at, account.previous_owner_id
-    move = assign(account_id, to, by=by)
+    move = assign(account_id, to, by=by, rule=rule)
     if batch_id is not None:
         undo_actions.keep_assigned(move, pooled_at, previous_owner_id, batch_id)
     return move

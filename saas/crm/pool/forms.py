@@ -32,6 +32,7 @@ WAY_WORDS = {
     Way.TURNS: _l("One after the other"),
     Way.LOAD: _l("To whoever holds fewest"),
     Way.HISTORY: _l("Back to whoever had them, else to whoever holds fewest"),
+    Way.PROPERTY: _l("By the pool's rules: by country, industry, level and so on"),
 }
 MOST_HOLIDAYS = 400
 
@@ -100,6 +101,11 @@ class RulesForm(Form):
     )
     locks = _number(_l("Locks a member has"), 1000, _l("A locked customer doesn't return by itself. 0: none."))
     lock_days = IntegerField(_l("Days that a lock holds"), [InputRequired(), between(1, 365)])
+    lock_rest = _number(
+        _l("Days between two locks"),
+        365,
+        _l("For so long after a lock has ended, the same member can't lock the same customer again. 0: at once."),
+    )
     must_promise = BooleanField(_l("Whoever claims says what he does next, and until when"))
     hides = several(
         _l("Hidden until claimed"),
@@ -144,19 +150,8 @@ class RulesForm(Form):
     def rules(self) -> Rules:
         """What was typed."""
         typed = {key: self[f"level_{key}"].data for key in self.level_keys}
-        numbers = (
-            "days",
-            "deal_days",
-            "won_days",
-            "contract_days",
-            "rest",
-            "fresh",
-            "daily",
-            "looks",
-            "holdings",
-            "locks",
-            "lock_days",
-        )
+        limits = ("days", "deal_days", "won_days", "contract_days", "rest", "fresh", "daily", "looks", "holdings")
+        numbers = (*limits, "locks", "lock_days", "lock_rest")
         return Rules(
             **{name: self[name].data for name in numbers},
             levels=self._of_others | {key: days for key, days in typed.items() if days is not None},

@@ -62,6 +62,7 @@ def _step(row: Any) -> dict[str, Any]:
     said: list[str | None] = [stories.word(move.reason)]
     if not row.is_covered:
         said += [move.step, move.note if move.kind is MoveKind.RESTORED else None]
+        said += [_("By the rule “%(rule)s”", rule=stories.rule_words(move.rule))] if move.rule else []
     return {
         "at": move.created_at,
         "account": row.account,

@@ -58,11 +58,13 @@ REASON_WORDS = {
 
 
 class Way(StrEnum):
-    """How customers are distributed: one after the other, to whoever holds fewest, or back to whoever had them."""
+    """How customers are distributed: one after the other, to whoever holds fewest, back to whoever had them, or by the
+    rules of their pool."""
 
     TURNS = "turns"
     LOAD = "load"
     HISTORY = "history"
+    PROPERTY = "property"
 
 
 class Pool(TenantModel):
@@ -210,6 +212,7 @@ class Move(TenantModel):
     step_by: Mapped[date | None]  # until when
     had_bought: Mapped[bool] = mapped_column(default=False)  # who lost it lost one that had bought
     sweep_id: Mapped[UUID | None] = link("pool_sweep")  # that took it, or whose taking was undone
+    rule: Mapped[dict[str, Any] | None]  # by which it was handed out: {"property", "values"}, as it was then
 
     account: Mapped[Account] = linked("account_id")
     member: Mapped[Member] = linked("member_id")

@@ -37,6 +37,7 @@ LOSSES = (  # steps by which a member lost a customer; what the undo of a sweep 
         ),
     ),
 )
+LOCKED, UNLOCKED = "account.locked", "account.unlocked"
 IN_POOL = (Account.standing == Standing.POOL, Account.archived_at.is_(None))
 
 
@@ -155,6 +156,21 @@ def count_locks(member: Member, now: datetime) -> int:
     """How many of his customers a member has locked."""
     mine = (AccountShield.kind == ShieldKind.LOCK, AccountShield.ref == member.id, AccountShield.until > now)
     return db.session.scalar(select(func.count()).select_from(AccountShield).where(*mine)) or 0
+
+
+def lockable_from(account_id: UUID, member: Member, rules: Rules) -> datetime | None:
+    """When a member may lock a customer anew: days after his last lock of it ran out, or was taken off; None: he has
+    locked it never before."""
+    mine = (Event.subject_kind == Account.__tablename__, Event.subject_id == account_id, Event.actor_id == member.id)
+    rows = select(Event).where(*mine, Event.name.in_((LOCKED, UNLOCKED))).order_by(Event.id.desc()).limit(2)
+    last, *before = [*db.session.scalars(rows), None]
+    if last is None:
+        return None
+    locked = last if last.name == LOCKED else before[0]
+    if locked is None or locked.name != LOCKED:
+        return None
+    until = datetime.fromisoformat(locked.changed["until"])
+    return rules.lockable_on(min(until, last.created_at) if last.name == UNLOCKED else until)
 
 
 def shields_of(account_id: UUID, now: datetime) -> list[AccountShield]:

@@ -61,6 +61,9 @@ def _stays(account_id: UUID) -> Markup:
     shields = queries.shields_of(account.id, now)
     is_locked = any(one.kind is ShieldKind.LOCK for one in shields)
     mine = account.owner_id == me().id
+    can_lock = mine and not is_locked and kept.locks > 0 and may(P.POOL_RELEASE, account)
+    free = queries.lockable_from(account.id, me(), kept) if can_lock else None
+    locks_from = free if free is not None and free > now else None
     last = queries.last_move(account.id)
     return ui.fragment(
         "pool/_stays.html",
@@ -73,7 +76,8 @@ def _stays(account_id: UUID) -> Markup:
         shields=[(SHIELD_WORDS[one.kind], one.until) for one in shields],
         rest=kept.rest,
         can_release=not has_bought and may(P.POOL_RELEASE, account),
-        can_lock=not has_bought and mine and not is_locked and kept.locks > 0 and may(P.POOL_RELEASE, account),
+        can_lock=not has_bought and can_lock and locks_from is None,
+        locks_from=locks_from,
         can_unlock=is_locked and may(P.POOL_RELEASE, account),
         mine=mine,
     )

@@ -38,7 +38,9 @@ def index() -> ResponseReturnValue:
         if made is not None:
             return redirect(url_for(".edit", pool_id=made.id), 303)
     rows = [(one, queries.count_in(one.id), queries.seats(one.id)) for one in queries.pools()]
-    page = render_template("pool/pools.html", form=form, rows=rows, main=queries.count_in(None), main_id=MAIN)
+    can_share = scope.may(P.POOL_CLAIM) and queries.leads(me(), None)
+    shown = {"rows": rows, "main": queries.count_in(None), "main_id": MAIN, "can_share": can_share}
+    page = render_template("pool/pools.html", form=form, **shown)
     return page, form.status
 
 

@@ -30,6 +30,7 @@ class Rules(Clocks):
     fresh: days for which a customer that has just come lies there, for all to see, before it can be claimed.
     locks: customers a member may lock at a time, so that no rule takes them; 0: none.
     lock_days: for how long a lock holds.
+    lock_rest: days after a lock before the same member may lock the same customer again.
     must_promise: whoever claims says what he does next, and until when.
     hides: what is hidden of customers that lie free, until somebody claims them: words of `veil.Hidden`.
     """
@@ -41,6 +42,7 @@ class Rules(Clocks):
     fresh: int = 0
     locks: int = 3
     lock_days: int = 30
+    lock_rest: int = 30
     must_promise: bool = False
     hides: tuple[str, ...] = ()
 
@@ -55,6 +57,10 @@ class Rules(Clocks):
     def open_on(self, pooled_at: datetime) -> datetime:
         """When a customer that came at `pooled_at` may be claimed."""
         return pooled_at + timedelta(days=self.fresh)
+
+    def lockable_on(self, ended_at: datetime) -> datetime:
+        """When somebody whose lock of a customer ended at `ended_at` may lock it again."""
+        return ended_at + timedelta(days=self.lock_rest)
 
     def left_today(self, claimed: int) -> int | None:
         """How many more a member may claim today; None: any number."""

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from flask_babel import format_date, format_datetime, ngettext
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
 
-from saas.crm.pool import actions, pool_actions, sweep_undo_actions, territory_actions, trial_actions, undo_actions
+from saas import ui
+from saas.crm.customers import territory_queries as territories
+from saas.crm.customers.models import KIND_WORDS, AccountKind
+from saas.crm.fields import queries as words
+from saas.crm.fields.models import Dictionary
+from saas.crm.pool import (
+    actions,
+    pool_actions,
+    queries,
+    sweep_undo_actions,
+    territory_actions,
+    trial_actions,
+    undo_actions,
+)
 from saas.crm.pool.models import REASON_WORDS, ReleaseReason
+from saas.crm.pool.route_models import KIND, PROPERTY_WORDS, TERRITORY
 from saas.tenants import notices
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
@@ -29,9 +45,9 @@ def _claimed(event: Event, who: str) -> Markup:
     return told + Markup('<span class="event-note">{} · {}</span>').format(step, until)
 
 
-@story(actions.LOCKED, "lock")
+@story(queries.LOCKED, "lock")
 def _locked(event: Event, who: str) -> Markup:
-    until = format_datetime(datetime.fromisoformat(event.changed["until"]), "medium")
+    until = ui.words().dated_moment(datetime.fromisoformat(event.changed["until"]))
     return said(_("%(who)s locked this customer until %(day)s", who=ACTOR, day=until), who)
 
 
@@ -58,7 +74,7 @@ def _restored(event: Event, who: str) -> Markup:
     return told + Markup('<span class="event-note">{}</span>').format(event.changed.get("why") or "")
 
 
-@story(actions.UNLOCKED, "lock-open")
+@story(queries.UNLOCKED, "lock-open")
 def _unlocked(event: Event, who: str) -> Markup:
     return said(_("%(who)s unlocked this customer", who=ACTOR), who)
 
@@ -81,8 +97,8 @@ def _reclaimed(event: Event, who: str) -> Markup:
 
 
 def _note(event: Event) -> Markup:
-    words = [word(event.changed.get("reason")), event.changed.get("note")]
-    shown = " · ".join(w for w in words if w)
+    told = [word(event.changed.get("reason")), event.changed.get("note")]
+    shown = " · ".join(w for w in told if w)
     return Markup('<span class="event-note">{}</span>').format(shown) if shown else Markup("")
 
 
@@ -101,6 +117,25 @@ def word(reason: object) -> str:
         return str(REASON_WORDS[ReleaseReason(str(reason))])
     except ValueError:
         return ""
+
+
+def rule_words(rule: Mapping[str, Any]) -> str:
+    """A rule by which a customer was handed out, in the reader's words."""
+    name, values = rule["property"], rule["values"]
+    if name is None:
+        return _("Everybody else")
+    return _("%(what)s: %(which)s", what=PROPERTY_WORDS.get(name, name), which=_(", ").join(_values(name, values)))
+
+
+def _values(name: str, values: Sequence[str]) -> list[str]:
+    if name == KIND:
+        return [str(KIND_WORDS[AccountKind(one)]) for one in values if one in set(AccountKind)]
+    if name == TERRITORY:
+        known = dict(territories.choices())
+        return [str(known.get(one, _("a territory that is gone"))) for one in values]
+    if name in set(Dictionary):
+        return [str(words.label(Dictionary(name), one) or one) for one in values]
+    return list(values)
 
 
 @notices.sentence(

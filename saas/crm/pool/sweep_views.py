@@ -7,7 +7,6 @@ from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from saas import clock, ui
@@ -66,7 +65,7 @@ def again(sweep_id: UUID) -> ResponseReturnValue:
 
 def _told(sweep: Sweep) -> dict[str, Any]:
     return {
-        "title": _("Returned on %(at)s", at=format_datetime(sweep.created_at, "medium")),
+        "title": _("Returned on %(at)s", at=ui.words().dated_moment(sweep.created_at)),
         "rules": _rules(sweep),
         "members": sweep_queries.by_member(sweep.id, MoveKind.RECLAIMED),
         "went": [

@@ -19,7 +19,7 @@ from saas import clock, grids, toasts, ui
 from saas.archive import refuse_archived
 from saas.crm.customers import queries as customers
 from saas.crm.customers import veil
-from saas.crm.pool import actions, batch_actions, pool_actions, queries, record, stories, undo_actions
+from saas.crm.pool import actions, batch_actions, lock_actions, pool_actions, queries, record, stories, undo_actions
 from saas.crm.pool.forms import ClaimForm, HandOutForm, IntoForm, ReleaseForm
 from saas.crm.pool.lists import POOL
 from saas.crm.pool.models import MAIN
@@ -73,6 +73,7 @@ def index() -> ResponseReturnValue:
         batch=_batch(doors),
         note=_note(rules, now),
         can_set=may(P.WORKSPACE_SET),
+        can_share=may(P.POOL_CLAIM) and (bool(doors.led) or queries.leads(me(), None)),
     )
 
 
@@ -206,7 +207,7 @@ def claim(account_id: UUID) -> ResponseReturnValue:
 def lock(account_id: UUID) -> ResponseReturnValue:
     account = customers.account(account_id)
     require(P.POOL_RELEASE, account)
-    actions.lock(account, by=me())
+    lock_actions.lock(account, by=me())
     flash(_("%(name)s is locked.", name=account.name), "good")
     return redirect(url_for("customers.show", account_id=account.id))
 
@@ -216,7 +217,7 @@ def lock(account_id: UUID) -> ResponseReturnValue:
 def unlock(account_id: UUID) -> ResponseReturnValue:
     account = customers.account(account_id)
     require(P.POOL_RELEASE, account)
-    actions.unlock(account, by=me())
+    lock_actions.unlock(account, by=me())
     flash(_("%(name)s is no longer locked.", name=account.name), "good")
     return redirect(url_for("customers.show", account_id=account.id))
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -66,7 +66,15 @@ def count(kind: Kind, asked: Mapping[str, str]) -> int:
     return found
 
 
-def write_list(kind: Kind, form: str, asked: Mapping[str, str], file: IO[bytes], *, by: Actor) -> int:
+def write_list(
+    kind: Kind,
+    form: str,
+    asked: Mapping[str, str],
+    file: IO[bytes],
+    *,
+    by: Actor,
+    chosen: Collection[UUID] | None = None,
+) -> int:
     """Write the reader's list, filtered as the address says, into `file`; returns how many rows.
 
     Args:
@@ -75,9 +83,11 @@ def write_list(kind: Kind, form: str, asked: Mapping[str, str], file: IO[bytes],
         asked: the filters, as in the address of the list.
         file: open for writing, and seekable.
         by: who takes them away.
+        chosen: the rows of it that are meant; all of them when left out.
     """
     listing, where, _endpoint = _listing(kind)
-    ids = listing.ids(MultiDict(asked), *where)
+    picked = () if chosen is None else (kind.model.id.in_(chosen),)
+    ids = listing.ids(MultiDict(asked), *where, *picked)
     shown = [f for f in kind.fields if scope.who().sees(f"{kind.model.__tablename__}.{f.key}")]
     kept = kind.confidential if scope.may(Permission.SEALED_VIEW) else ()
     shown += kept
@@ -88,6 +98,8 @@ def write_list(kind: Kind, form: str, asked: Mapping[str, str], file: IO[bytes],
     else:
         file.writelines(sheets.csv_lines(header, counted))
     changed = {"kind": kind.key, "format": form, "rows": counted.many, "filters": dict(asked)}
+    if chosen is not None:
+        changed["chosen"] = len(chosen)
     if kept:
         changed["confidential"] = [f.key for f in kept]
     events.record(LISTED, scope.workspace(), by=by, changed=changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,11 @@ from saas import clock, files, ui
 from saas.archive import asks_for_archived
 from saas.crm.transfer import export_actions, queries, register
 from saas.crm.transfer.export_actions import AT_ONCE, FORMATS, WORKSPACE
+from saas.crm.transfer.kind import Kind
 from saas.crm.transfer.models import EXPORT_FOR, Export, ExportState
 from saas.db import current_tenant, has_scope
-from saas.errors import NotFound
+from saas.errors import NotFound, Refused
+from saas.http import gives_file
 from saas.tenants import scope
 from saas.tenants.permissions import Permission, allow, asks_password, asks_password_by_way_of
 from saas.tenants.scope import may, me, require
@@ -55,8 +58,29 @@ def table(key: str, form: str) -> ResponseReturnValue:
         export_actions.ask(key, form, asked, by=me())
         flash(_("The file is being made. The bell tells you when it is ready."), "good")
         return redirect(url_for(".index"))
+    return _file(kind, form, asked)
+
+
+@bp.post("/list/<key>/chosen.<any(csv, xlsx):form>")
+@allow(P.TRANSFER_EXPORT)
+@gives_file
+def chosen(key: str, form: str) -> ResponseReturnValue:
+    """The rows of a list that were chosen, as a file."""
+    kind = register.kind(key)
+    require(kind.view)
+    if kind.listing() is None:
+        raise NotFound
+    ids = ui.ids_sent()
+    if not ids:
+        raise Refused(_("Choose at least one row."))
+    if len(ids) > AT_ONCE:
+        raise Refused(_("These are more than %(most)s rows. Narrow the list, and take all of it.", most=AT_ONCE))
+    return _file(kind, form, {}, ids)
+
+
+def _file(kind: Kind, form: str, asked: Mapping[str, str], ids: Collection[UUID] | None = None) -> ResponseReturnValue:
     file = io.BytesIO()
-    export_actions.write_list(kind, form, asked, file, by=me())
+    export_actions.write_list(kind, form, asked, file, by=me(), chosen=ids)
     file.seek(0)
     name = f"{kind.label}-{clock.now():%Y-%m-%d}.{form}"
     return send_file(file, mimetype=FORMATS[form], as_attachment=True, download_name=name)
@@ -120,23 +144,35 @@ def _ready(export_id: UUID) -> Export:
 
 
 def export_links() -> tuple[tuple[str, str], ...]:
-    """(label, address) of the files that the list at hand can be taken away as; nothing on other pages, and of what is
-    archived."""
-    if not has_scope() or not request.endpoint or asks_for_archived(request.args):
-        return ()
-    found = next((k for k in register.kinds().values() if (own := k.listing()) and own[2] == request.endpoint), None)
-    if found is None or not may(P.TRANSFER_EXPORT):
-        return ()
+    """(label, address) of the files that the list at hand can be taken away as; nothing on other pages."""
     asked = {name: value for name, value in request.args.items() if name not in PAGE_ONLY}
     return tuple(
-        (label, ui.asking(url_for("exports.table", key=found.key, form=form), asked))
+        (label, ui.asking(url_for("exports.table", key=key, form=form), asked))
+        for key in _taken_away()
         for form, label in (("csv", _("Download as CSV")), ("xlsx", _("Download as Excel")))
     )
 
 
+def chosen_links() -> tuple[tuple[str, str], ...]:
+    """(label, address) of the files that chosen rows of the list at hand can be taken away as."""
+    return tuple(
+        (label, url_for("exports.chosen", key=key, form=form))
+        for key in _taken_away()
+        for form, label in (("csv", "CSV"), ("xlsx", "Excel"))
+    )
+
+
+def _taken_away() -> tuple[str, ...]:
+    """What the list at hand holds, where the reader may take it away; nothing where it shows what is archived."""
+    if not has_scope() or not request.endpoint or asks_for_archived(request.args) or not may(P.TRANSFER_EXPORT):
+        return ()
+    found = next((k for k in register.kinds().values() if (own := k.listing()) and own[2] == request.endpoint), None)
+    return (found.key,) if found else ()
+
+
 @bp.app_context_processor
 def _shown() -> dict[str, Any]:
-    return {"export_links": export_links}
+    return {"export_links": export_links, "chosen_links": chosen_links}
 
 
 def _is_mine(export: Export) -> bool:

@@ -56,7 +56,15 @@ PLACES = (
             "segments.edit",
         ),
     ),
-    Place("pool.index", _l("Public pool"), P.POOL_VIEW, icon="beach", key="p", is_bottom=True),
+    Place(
+        "pool.index",
+        _l("Public pool"),
+        P.POOL_VIEW,
+        icon="beach",
+        key="p",
+        is_bottom=True,
+        more=("pool_routes.index", "pool_routes.create", "pool_routes.edit"),
+    ),
     Place("contacts.index", _l("Contacts"), P.CONTACT_VIEW, icon="address-book", key="k", more=("phone_book.index",)),
     Place(
         "activities.calendar",

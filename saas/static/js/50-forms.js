@@ -16,7 +16,8 @@
     const button = e.submitter || form.querySelector('[type="submit"]');
     button?.setAttribute("data-waiting", "");
     button?.setAttribute("aria-disabled", "true");
-    setTimeout(() => done(form), 20000); // a lost answer must not lock the form for good
+    // A lost answer must not lock the form for good, and after a file the page stays as it is.
+    setTimeout(() => done(form), button?.hasAttribute("data-file") ? 1500 : 20000);
   }, true);
   document.addEventListener("htmx:finally:request", (e) => {
     const form = e.detail.ctx.sourceElement?.closest?.("form");

@@ -281,3 +281,19 @@ def test_a_change_is_told_in_words(tenant):
     assert changed == {"mail_wish": [None, Wish.NO]}
     told = db.session.query(Event).filter_by(name="contact.changed").one()
     assert told.changed["mail_wish"] == [None, "no"]
+
+
+class TestNew:
+    def test_a_customer_that_is_not_there_yet_is_made_on_the_way(self, here, client, post):
+        me = sign_in(client, here, "agent")
+        typed = {"customer": "Nordlicht GmbH", "name": "Jana Kröger"}
+        asked = post(f"/{here.slug}/contacts/new", data=typed)
+        page = asked.get_data(as_text=True)
+        assert asked.status_code == 422
+        assert "No customer has this name or number." in page
+        assert "Add “Nordlicht GmbH” as a new customer of yours" in page
+        assert post(f"/{here.slug}/contacts/new", data=typed | {"new_customer": "yes"}).status_code == 302
+        with scope.enter(here.id):
+            person = db.session.query(Contact).one()
+            assert (person.account.name, person.account.owner_id) == ("Nordlicht GmbH", me.id)
+        assert post(f"/{here.slug}/contacts/new", data=typed | {"name": "Max"}).status_code == 302, "now it is there"

@@ -51,6 +51,7 @@ class TestRead:
             title="Head of Purchasing",
             phone="+49 40 555 01 82",
             mobile="+49 151 23456789",
+            fax="+49 40 555 01 83",
             email="jana.kroeger@elbe-systems.de",
             website="https://www.elbe-systems.de/",
             address="Speicherstraße 12, 20457 Hamburg",
@@ -78,7 +79,31 @@ class TestRead:
 
     def test_numbers_that_a_label_names_are_taken_whatever_their_country(self):
         assert read("Tel. 040 5550182\nFax 040 5550183", None).phone == "040 5550182"
-        assert read("Fax: 040 5550183", "DE").phone is None
+        found = read("Fax: 040 5550183", "DE")
+        assert (found.phone, found.fax) == (None, "040 5550183")
+
+    @pytest.mark.parametrize(
+        ("card", "told"),
+        [
+            (
+                "Elbe GmbH\nHamburger Straße 12\n20457 Hamburg\nGermany\nUSt-IdNr. DE136695976",
+                ("Germany", "DE136695976", "Hamburg", "Hamburger Straße 12, 20457"),
+            ),
+            (
+                "Kai 5, 20457 Hamburg, Deutschland\nVAT ID: DE 136 695 976",
+                ("Deutschland", "DE 136 695 976", "Hamburg", "Kai 5, 20457"),
+            ),
+            (
+                "中国\n广东省深圳市南山区科技路1号\n税号：91440300708461136T",
+                ("中国", "91440300708461136T", "深圳", "南山区科技路1号"),
+            ),
+            ("100 Main Street, Portland, OR 97201\nUSA", ("USA", None, "Portland", "100 Main Street, OR 97201")),
+        ],
+    )
+    def test_says_country_and_tax_number_and_no_city_twice(self, card, told):
+        found = read(card, "DE")
+        assert (found.country, found.tax_number, found.city, found.street) == told
+        assert found.phone is None
 
     @pytest.mark.parametrize("text", ["", "hello there", "- - -\n|||\n", "see you at 5", "9" * 5000, "a" * 5000])
     def test_makes_nothing_up(self, text):
@@ -94,7 +119,7 @@ class TestForms:
         form = filled(page, f"/{here.slug}/customers/new")
         assert (form["name"], form["remarks"].strip()) == ("Elbe", "met at the fair")
         assert (form["phone"], form["city"]) == ("+49 40 555 01 82", "Hamburg")
-        assert "Filled in: Phone, Mail, Website, Address, City." in words(page)
+        assert "Filled in: Phone, Address, Mail, Fax, Website, City." in words(page)
         assert "Jana Kröger stands below" in words(page)
         with scope.enter(here.id):
             assert not db.session.query(Account).count()

@@ -177,9 +177,11 @@ class TestOdd:
     )
     def test_is_said_while_one_types(self, here, client, typed, said):
         sign_in(client, here)
-        page = words(client.get(f"/{here.slug}/twins/alike/contact?{typed}").get_data(as_text=True))
-        assert ("Please look again." in page) is bool(said)
-        assert (said or "") in page
+        html = client.get(f"/{here.slug}/twins/alike/contact?{typed}").get_data(as_text=True)
+        assert ("alert-circle" in html) is bool(said)
+        assert (said or "") in words(html)
+        name = typed.partition("=")[0]
+        assert f'id="{name}-odd"' in html, "said at the field itself"
 
     def test_whole_ones_are_kept_as_they_are_written_everywhere(self, here, client, post):
         sign_in(client, here)

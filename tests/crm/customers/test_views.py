@@ -14,6 +14,7 @@ from saas.tenants import scope
 from saas.tenants.models import MemberStatus
 from tests.factories import (
     make_account,
+    make_agent,
     make_case,
     make_contact,
     make_member,
@@ -309,3 +310,27 @@ class TestSearch:
             assert "杭州西湖茶业" in text_of(client.get(f"/{here.slug}/search/", query_string={"q": words})), words
         assert "Other" in text_of(client.get(f"/{here.slug}/search/", query_string={"q": "nordlicht"}))
         assert "Nothing found" in text_of(client.get(f"/{here.slug}/search/", query_string={"q": "湖西"}))
+
+
+class TestWhose:
+    """Who looks after a new customer is said where it is entered."""
+
+    def test_it_lies_in_the_pool_or_is_a_colleagues(self, here, client, post):
+        sign_in(client, here, "manager")
+        with scope.enter(here.id):
+            bo = make_agent(name="Bo")
+            db.session.commit()
+            bo_id = bo.id
+        for name, owner, said in (("Free", "", "lies in the public pool"), ("His", str(bo_id), "Bo looks after it")):
+            data = {"name": name, "kind": "company", "owner_id": owner, "fax": "+49 (40) 5550183"}
+            answer = post(f"/{here.slug}/customers/new", data=data, follow_redirects=True)
+            assert said in text_of(answer)
+            assert "+49 40 5550183" in text_of(answer)
+
+    def test_an_agent_gives_nobody_one(self, here, client, post):
+        sign_in(client, here, "agent")
+        with scope.enter(here.id):
+            bo = make_agent(name="Bo")
+            db.session.commit()
+            data = {"name": "His", "kind": "company", "owner_id": str(bo.id)}
+        assert post(f"/{here.slug}/customers/new", data=data).status_code == 422

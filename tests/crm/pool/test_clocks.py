@@ -19,6 +19,7 @@ from saas.crm.customers.models import Account, ReclaimReason, ShieldKind, Standi
 from saas.crm.merges import actions as merges
 from saas.crm.opportunities import actions as deals
 from saas.crm.pool import actions as pool
+from saas.crm.pool import lock_actions as locks
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool import sweep_actions, sweep_undo_actions
 from saas.crm.pool.models import ReleaseReason, Sweep
@@ -27,6 +28,7 @@ from saas.crm.pool.rules import Promise, Rules
 from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import CaseKind, CaseState
 from saas.db import db, new_id
+from saas.errors import Refused
 from saas.tenants import events
 from tests.factories import make_account, make_agent, make_case, make_contract, make_opportunity
 
@@ -167,21 +169,39 @@ class TestShield:
         ann = make_agent()
         set_rules(ann, locks=1, lock_days=40)
         first, second = make_account(ann), make_account(ann)
-        pool.lock(first, by=ann)
+        locks.lock(first, by=ann)
         db.session.refresh(first)
         assert not pool.reclaim(first.id, now=clock.now() + timedelta(days=39))
         with pytest.raises(pool.QuotaReached, match="1 customers"):
-            pool.lock(second, by=ann)
-        pool.unlock(first, by=ann)
-        pool.lock(second, by=ann)
+            locks.lock(second, by=ann)
+        locks.unlock(first, by=ann)
+        locks.lock(second, by=ann)
         assert is_true(first)
         with pytest.raises(Exception, match="Only whoever tracks"):
-            pool.lock(first, by=make_agent())
+            locks.lock(first, by=make_agent())
+
+    def test_one_lock_does_not_follow_another_without_end(self, tenant, monkeypatch):
+        ann = make_agent()
+        set_rules(ann, lock_days=40, lock_rest=20)
+        acme, start = make_account(ann), clock.now()
+        locks.lock(acme, by=ann)
+        for day, may in ((10, False), (41, False), (61, True)):
+            monkeypatch.setattr(clock, "now", lambda day=day: start + timedelta(days=day))
+            if may:
+                locks.lock(acme, by=ann)
+                continue
+            with pytest.raises(Refused, match="You may lock it again from"):
+                locks.lock(acme, by=ann)
+        locks.unlock(acme, by=ann)
+        with pytest.raises(Refused, match="You may lock it again from"):
+            locks.lock(acme, by=ann)
+        monkeypatch.setattr(clock, "now", lambda: start + timedelta(days=82))
+        locks.lock(acme, by=ann)
 
     def test_a_lock_goes_with_whoever_set_it(self, tenant):
         ann, bo = make_agent(), make_agent()
         acme = make_account(ann)
-        pool.lock(acme, by=ann)
+        locks.lock(acme, by=ann)
         customers.assign(acme, bo, by=ann)
         assert acme.kept_until is None
         assert is_true(acme)

@@ -20,6 +20,7 @@ from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.clocks import FOREVER, end_of, return_of
 from saas.crm.customers.models import Account, AccountShield, ShieldKind, Standing
 from saas.crm.pool import actions as pool
+from saas.crm.pool import lock_actions as locks
 from saas.crm.pool import queries, sweep_undo_actions
 from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool.models import Move, MoveKind, ReleaseReason, Sweep
@@ -114,7 +115,7 @@ class Pools(RuleBasedStateMachine):
 
     @rule(who=WHO, which=WHICH)
     def lock(self, who, which) -> None:
-        self.try_to(lambda: pool.lock(self.accounts[which], by=self.agents[who]))
+        self.try_to(lambda: locks.lock(self.accounts[which], by=self.agents[who]))
 
     @rule(who=WHO, which=WHICH)
     def buy(self, who, which) -> None:

@@ -284,7 +284,7 @@ class TestPages:
             account.owned_since = clock.now() - timedelta(days=10)
             db.session.commit()
         path = f"/{tenant.slug}/settings/pool/{MAIN}/rules"
-        zeros = dict.fromkeys(("deal_days", "won_days", "contract_days", "fresh", "looks", "locks"), "0")
+        zeros = dict.fromkeys(("deal_days", "won_days", "contract_days", "fresh", "looks", "locks", "lock_rest"), "0")
         data = zeros | {
             "days": "5",
             "daily": "3",
@@ -315,7 +315,16 @@ class TestPages:
             db.session.commit()
         assert post(path, data=data).status_code == 302
         with scope.enter(tenant.id):
-            want = {"days": 5, "daily": 3, "holdings": 50, "rest": 2, "won_days": 0, "locks": 0, "lock_days": 9}
+            want = {
+                "days": 5,
+                "daily": 3,
+                "holdings": 50,
+                "rest": 2,
+                "won_days": 0,
+                "locks": 0,
+                "lock_days": 9,
+                "lock_rest": 0,
+            }
             assert queries.rules() == Rules(**want, holidays=("2027-01-01",))
             assert pool_rules.next_rules() is None
 

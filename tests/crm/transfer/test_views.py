@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from saas import clock
+from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account
 from saas.crm.transfer import actions, export_actions
 from saas.crm.transfer.models import Export, ImportRun, RunState
@@ -370,6 +371,36 @@ class TestExport:
         assert zipfile.is_zipfile(io.BytesIO(book.data))
         with scope.enter(here.id):
             assert len(db.session.scalars(select(Event).where(Event.name == "list.exported")).all()) == 2
+
+    @pytest.mark.shows("AD8", "CB8")
+    def test_chosen_rows_go_out_alone_and_as_often_as_one_likes(self, here, client, post):
+        owner = sign_in(client, here)
+        with scope.enter(here.id):
+            chosen, _other = make_account(owner=owner, name="Chosen"), make_account(owner=owner, name="Other")
+            gone = make_account(owner=owner, name="Gone")
+            customers.archive_account(gone, by=owner)
+            db.session.commit()
+        page = client.get(f"/{here.slug}/customers/").get_data(as_text=True)
+        at = f"/{here.slug}/exports/list/accounts/chosen"
+        assert f'formaction="{at}.csv"' in page
+        once = re.search(r'id="customers-batch".*?name="_once" value="([^"]+)"', page, re.DOTALL)
+        assert once, "the bar sends nothing twice"
+        sent = {"id": [str(chosen.id), str(gone.id), "x"], "_once": once[1]}
+        for _time in range(2):
+            text = post(f"{at}.csv", data=sent).data.decode("utf-8-sig")
+            assert [row["Name"] for row in csv.DictReader(io.StringIO(text))] == ["Chosen"]
+        assert zipfile.is_zipfile(io.BytesIO(post(f"{at}.xlsx", data=sent).data))
+        assert "/batches/" in post(f"/{here.slug}/batches/choose", data=sent).location, "the form still works"
+        assert post(f"{at}.csv", data={"id": "x"}).status_code == 422
+
+    def test_chosen_rows_are_as_hidden_as_the_list(self, here, client, post):
+        sign_in(client, here, "agent")
+        with scope.enter(here.id):
+            acme = make_account()
+            db.session.commit()
+        at = f"/{here.slug}/exports/list/accounts/chosen.csv"
+        assert post(at, data={"id": str(acme.id)}).status_code == 403
+        assert "chosen.csv" not in client.get(f"/{here.slug}/customers/").get_data(as_text=True)
 
     def test_nobody_takes_away_what_he_may_not_see(self, here, client):
         sign_in(client, here, "agent")

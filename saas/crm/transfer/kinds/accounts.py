@@ -116,6 +116,7 @@ class Accounts(Kind):
         labelled(LabelKind.TAG, Labelled.account_id, "tag", "labels", "标签", "客户标签"),
         labelled(LabelKind.GROUP, Labelled.account_id, "group", "customer group", "分组", "客户分组"),
         Field("phone", _l("Phone"), aliases=("telephone", "tel", "phone number", "联系电话", "手机", "座机")),
+        Field("fax", _l("Fax"), aliases=("fax number", "telefax", "传真号", "传真号码")),
         Field("email", _l("Mail"), mail, ("email", "e mail", "mail address", "email address", "电子邮箱", "邮件"),
               column=Account.email, same=str.strip, natural=False),
         Field("website", _l("Website"), aliases=("web", "url", "homepage", "domain", "网址", "官网")),
