@@ -6,6 +6,7 @@ the tenant and the reader's reach itself (`migrations/versions/…_ground_search
 Names, numbers, phones and mails are folded (width, case, accents) and cut into overlapping pairs and threes; a Chinese,
 Japanese or Korean character also stands alone, so that one character can be searched for. What is searched for is cut
 into as few as find it: threes where there are letters enough, since "er" stands in every second name and "erb" in few.
+Longer words stand there whole as well: where enough records hold just the word that was typed, no other is looked for.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy import TextClause, bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
@@ -28,6 +29,7 @@ from saas.statements import Statement, table_of, written_once
 KEY = ["tenant_id", "kind", "subject_id"]  # of a row of the side table
 CHANGED = ("owner_id", "team_id", "body", "grams")  # in it when its record changes
 LIMIT = 50  # hits shown; more is "50+"
+WHOLE = range(4, 61)  # letters of a word that is looked up as a whole
 DEEP = 1000  # hits looked at, so that a customer isn't buried under his own deals
 CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 ACCENTS = re.compile(
@@ -87,13 +89,14 @@ def digits(phone: str) -> str:
 
 
 def grams(folded: str) -> list[str]:
-    """By what words can be found: pairs and threes of neighbouring characters within each, and each CJK character by
-    itself; sorted, once each. A pair of CJK characters is rare enough, so no three holds one.
+    """By what words can be found: pairs and threes of neighbouring characters within each, each CJK character by
+    itself, and longer words whole; sorted, once each. A pair of CJK characters is rare enough, so no three holds one.
     """
     found: set[str] = set()
     for word in folded.split():
         found.update(word[i : i + 2] for i in range(len(word) - 1))
         found.update(_threes(word))
+        found.update(_whole(word))
         found.update(CJK.findall(word))
         if len(word) == 1:
             found.add(word)
@@ -110,6 +113,10 @@ def telling(word: str) -> set[str]:
 
 def _threes(word: str) -> set[str]:
     return {three for i in range(len(word) - 2) if not CJK.search(three := word[i : i + 3])}
+
+
+def _whole(word: str) -> set[str]:
+    return {word} if len(word) in WHOLE and not CJK.search(word) else set()
 
 
 def entry(
@@ -173,26 +180,30 @@ def find(
         many: where to stop.
     """
     wanted = _wanted(words)
-    cut = {gram for word in wanted for gram in telling(word)}
-    if not cut:
-        return []
-    rows = db.session.execute(
-        text(
-            "select kind, subject_id from find_entries(:grams, :likes, :all_kinds, :own_kinds, :team_kinds,"
-            " cast(:me as uuid), cast(:teams as uuid[]), :many)"
-        ).execution_options(reviewed=True),
-        {
-            "grams": sorted(cut),
-            "likes": [f"%{_escape(w)}%" for w in wanted],
-            "all_kinds": [k for k, reach in reaches.items() if reach == "all"],
-            "own_kinds": [k for k, reach in reaches.items() if reach == "own"],
-            "team_kinds": [k for k, reach in reaches.items() if reach == "team"],
-            "me": me,
-            "teams": list(teams),
-            "many": many,
-        },
-    )
-    return list(dict.fromkeys(Found(kind.partition(".")[0], subject_id) for kind, subject_id in rows))
+    whole = [_whole(word) for word in wanted]
+    cuts = [set().union(*whole) if all(whole) else set(), {gram for word in wanted for gram in telling(word)}]
+    asked = {
+        "likes": [f"%{_escape(w)}%" for w in wanted],
+        "all_kinds": [k for k, reach in reaches.items() if reach == "all"],
+        "own_kinds": [k for k, reach in reaches.items() if reach == "own"],
+        "team_kinds": [k for k, reach in reaches.items() if reach == "team"],
+        "me": me,
+        "teams": list(teams),
+        "many": many,
+    }
+    found: list[Found] = []
+    for cut in cuts:  # the whole words first: in a large book many hold them, and letters in a row are dear there
+        if cut and len(found) <= LIMIT:
+            rows = db.session.execute(_looked(), asked | {"grams": sorted(cut)})
+            found += [Found(kind.partition(".")[0], subject_id) for kind, subject_id in rows]
+    return list(dict.fromkeys(found))[:many]
+
+
+def _looked() -> TextClause:
+    return text(
+        "select kind, subject_id from find_entries(:grams, :likes, :all_kinds, :own_kinds, :team_kinds,"
+        " cast(:me as uuid), cast(:teams as uuid[]), :many)"
+    ).execution_options(reviewed=True)
 
 
 def holds(words: str, *texts: str | None) -> bool:

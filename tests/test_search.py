@@ -82,7 +82,7 @@ class TestGrams:
         assert search.telling("e") == set()
         assert search.telling("上海abc") == {"上海", "海a", "abc"}
 
-    def test_of_older_entries_get_their_threes(self, config, context):
+    def test_of_older_entries_get_their_threes_and_words(self, config, context):
         """What the migration writes in SQL is what a new entry is written with."""
         here = make_tenant()
         with scope.enter(here.id):
@@ -91,14 +91,26 @@ class TestGrams:
             for entry in db.session.scalars(select(search.SearchEntry)):
                 entry.grams = [gram for gram in entry.grams if len(gram) < 3]
             db.session.commit()
-        version = importlib.import_module("migrations.versions.2026_11_30_search_add_threes")
         with psycopg.connect(postgres.dsn(config.admin_url)) as admin:
             admin.execute("set role seaport_owner")
-            for step in version.STEPS:
-                admin.execute(step)
+            for name in ("threes", "words"):
+                version = importlib.import_module(f"migrations.versions.2026_11_30_search_add_{name}")
+                for step in version.STEPS:
+                    admin.execute(step)
         with scope.enter(here.id):
             for entry in db.session.scalars(select(search.SearchEntry)):
                 assert entry.grams == search.grams(entry.body)
+
+
+class TestWholeWords:
+    def test_are_enough_where_many_hold_them(self, tenant, monkeypatch):
+        whole = {written(f"Harbour {number}") for number in range(3)}
+        part = written("Harbourside")
+        assert found("harbour") == whole | {part}
+        assert found("harb") == whole | {part}
+        monkeypatch.setattr(search, "LIMIT", 2)
+        assert found("harbour") == whole
+        assert found("harb") == whole | {part}
 
 
 class TestRewriting:
