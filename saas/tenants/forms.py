@@ -26,11 +26,12 @@ from wtforms import (
     StringField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, Regexp
+from wtforms.validators import Length, Regexp, ValidationError
 
 from saas import i18n
 from saas.errors import Refused
 from saas.forms import Form, choices, email_checks, lowered, needed, trimmed
+from saas.search import fold
 from saas.tenants import passwords, queries, slugs
 from saas.tenants.models import Member, Role, Team
 from saas.tenants.permissions import ROLE_NAMES
@@ -224,9 +225,11 @@ class InviteForm(Form):
         coerce=an_id,
         description=_l("What stands under that name will be this person's."),
     )
+    asked = HiddenField()  # the name, folded, at which it was asked whether it is the one known from an import
     takes_offer = BooleanField(_l("Yes, take one more seat"))
 
     def __init__(self, placeholders: list[Member], known_id: UUID | None = None) -> None:
+        self._by_name = {fold(one.name): one for one in placeholders}
         one = next((one for one in placeholders if one.id == known_id), None)
         super().__init__(data=self._of(one) if one else {"role": "agent"})
         self.offer: Offer | None = None  # set when every seat is taken and one more can be had
@@ -239,6 +242,20 @@ class InviteForm(Form):
     @staticmethod
     def _of(one: Member) -> dict[str, Any]:
         return {"email": one.email, "name": one.name, "role": one.role.key, "team": one.team_id, "known": one.id}
+
+    def validate_known(self, field: SelectField) -> None:
+        """Ask once whether he is the one of his name known from an import, with that one chosen beforehand."""
+        name = fold(self.name.data or "")
+        like = self._by_name.get(name)
+        if like is None or field.data or self.asked.data == name or like.email == self.email.data:
+            return
+        self.asked.data, field.data = name, like.id
+        raise ValidationError(
+            _(
+                "Is this the %(name)s known from an import? Send it again if so; if not, choose “—” first.",
+                name=like.name,
+            )
+        )
 
     @property
     def known_id(self) -> UUID | None:

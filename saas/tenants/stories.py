@@ -22,6 +22,7 @@ from saas.tenants.models import Event, Member, PortalUser
 
 SIZE = 20  # events a page of a timeline
 Tell = Callable[[Event, str], Markup | str]
+Icon = str | Callable[[Event], str]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Line:
     @property
     def icon(self) -> str:
         """Of its kind."""
-        return _stories[self.event.name][0]
+        icon = _stories[self.event.name][0]
+        return icon if isinstance(icon, str) else icon(self.event)
 
     @property
     def html(self) -> Markup | str:
@@ -66,11 +68,13 @@ def said(sentence: str, who: str) -> Markup:
     return escape(sentence).replace(ACTOR, bold(who))
 
 
-_stories: dict[str, tuple[str, Tell]] = {}
+_stories: dict[str, tuple[Icon, Tell]] = {}
 
 
-def story(name: str, icon: str) -> Callable[[Tell], Tell]:
-    """Have events `name` told by this function: (event, the actor's name) → a sentence, Markup if it holds tags."""
+def story(name: str, icon: Icon) -> Callable[[Tell], Tell]:
+    """Have events `name` told by this function: (event, the actor's name) → a sentence, Markup if it holds tags; beside
+    it an icon, the same for all of them or one for each.
+    """
 
     def add(tell: Tell) -> Tell:
         _stories[name] = (icon, tell)

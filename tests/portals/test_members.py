@@ -109,6 +109,25 @@ class TestRemove:
         again = send(client, place / "settings/members/invite", **given, email="other@example.com")
         assert again.status_code == 422
 
+    def test_asks_once_whether_it_is_the_one_known_from_an_import(self, place, client):
+        sign_in(client, new_person(place))
+        address = place / "settings/members/invite"
+        with place.inside():
+            known = Member(name="Moses Frase", status=MemberStatus.PLACEHOLDER, role=queries.role("agent"))
+            db.session.add(known)
+            db.session.commit()
+            known_id = known.id
+        given = {"name": "moses frase", "role": "agent", "team": "", "email": "moses@example.com"}
+        asked = send(client, address, **given, known="")
+        assert asked.status_code == 422
+        assert "Is this the Moses Frase known from an import?" in said(asked)
+        html = asked.get_data(as_text=True)
+        assert re.search(rf'selected[^>]*value="{known_id}"', html)
+        told = re.search(r'name="asked"[^>]*? value="([^"]*)"', html)
+        assert send(client, address, **given, known="", asked=told[1]).status_code == 303
+        with place.inside():
+            assert queries.member_by_email("moses@example.com").id != known_id
+
     def test_spares_oneself_and_the_last_owner(self, tenant):
         owner, second = make_member("owner"), make_member("manager")
         with pytest.raises(people.OwnHands):

@@ -168,6 +168,7 @@ class TestRegister:
         page = text_of(client.get(f"{base}leads/"))
         for words in ("Kim Berg", "Nordlicht GmbH", "Waiting for an answer", "protected until"):
             assert words in page
+        assert "With you" not in page  # one thing is said of it
 
     def test_a_taken_one_is_refused_with_what_was_typed_and_no_name(self, here, client, person):
         with scope.enter(here.id):
@@ -239,6 +240,19 @@ class TestCheck:
             pages.append(page.split("Your receipt")[1].split("Print or note")[0])
         plain = {re.sub(r"\b[0-9A-F]{10}\b|Aaa|Bbb|\d\d:\d\d", "", page) for page in pages}
         assert len(plain) == 1
+
+    def test_names_nobody_where_a_similar_name_is_known(self, here, client, person):
+        with scope.enter(here.id):
+            make_account(make_agent(name="Mira Secret"), name="Crane Logistics")
+            db.session.commit()
+        base = f"/{here.slug}/partner/"
+        page = text_of(send(client, f"{base}check", company="crane logistic"))
+        assert "A similar name is known here." in page
+        send(client, f"{base}register", company="crane logistic")
+        page += text_of(client.get(f"{base}leads/"))
+        assert "we look at it and answer" in page
+        for hidden in ("protected", "Mira", "Crane Logistics"):
+            assert hidden not in page
 
     def test_refuses_nothing_and_too_much(self, here, client, person):
         address = f"/{here.slug}/partner/check"

@@ -24,7 +24,7 @@ OTHER = "seven small green boats"
 def switch_on(client, place) -> tuple[str, list[str]]:
     """Switch the second step on by its page; the secret and the paper codes."""
     page = client.get(place / "profile/second-step").text
-    secret = re.search(r'class="secret">(\w+)<', page)[1]
+    secret = re.sub("<[^>]*>", "", re.search(r'class="secret">(.*?)</code>', page)[1])
     form = filled(page, place / "profile/second-step")
     code = pyotp.TOTP(secret).at(clock.now())
     done = client.post(place / "profile/second-step", data={**form, "code": code})

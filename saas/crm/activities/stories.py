@@ -122,7 +122,7 @@ def _logged_words(kind: kind_queries.Kind) -> str:
     return _("%(who)s logged: %(what)s", who=ACTOR, what=kind.word)
 
 
-@story(actions.LOGGED, "history")
+@story(actions.LOGGED, lambda event: _kind(event).icon)
 def _logged(event: Event, who: str) -> Markup:
     kind, text = _kind(event), event.changed.get("text")
     is_told = bool(event.changed.get("has_subject")) and says_kind(_title(event), kind.key, kind.word)

@@ -75,7 +75,7 @@ def _lines(account: Account) -> Facts:
 
 
 def _place(account: Account) -> Facts:
-    place = ", ".join(p for p in (account.address, account.city, account.region, account.country) if p)
+    place = _(", ").join(p for p in (account.address, account.city, account.region, account.country) if p)
     return [
         (_l("Website"), _web(account.website)),
         (_l("Address"), place),
@@ -84,7 +84,7 @@ def _place(account: Account) -> Facts:
 
 
 def _region(account: Account) -> tuple[Any, Any]:
-    return _l("Place"), ", ".join(p for p in (account.city, account.region, account.country) if p)
+    return _l("Place"), _(", ").join(p for p in (account.city, account.region, account.country) if p)
 
 
 def _kind(account: Account) -> Facts:

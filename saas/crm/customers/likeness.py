@@ -19,6 +19,7 @@ CHINESE_FORMS = ("股份有限公司", "有限责任公司", "有限公司", "�
 ENDINGS = (" {}", " {}.", ", {}", ", {}.")  # how a legal form follows a name
 SHORTEST = 3  # letters of a part of a word that is searched for
 MOST_WORDS = 5  # of a name that are taken for written otherwise
+SLIP_FROM = 5  # letters of a name in which one other is a slip; in a shorter one it is another name
 # Mail domains that tell nothing about whose they are: there the whole address counts.
 SHARED = {
     *("126.com", "163.com", "aol.com", "foxmail.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com"),
@@ -78,6 +79,32 @@ def loosely(words: list[str]) -> list[str]:
         parts = [word[len(word) * n // many : len(word) * (n + 1) // many] for n in range(many)] if many > 1 else [""]
         found += [" ".join([*others, part]).strip() for part in parts]
     return [words for words in found if words]
+
+
+def is_slip(one: str | None, other: str | None) -> bool:
+    """True when two companies' names differ by a slip: the order of words, a plural, or one letter that is missing, too
+    many, another, or swapped with its neighbour. A name is no slip of itself, and another figure tells another company.
+    """
+    if company_key(one) == company_key(other):
+        return False
+    mine, theirs = ("".join(sorted(_singular(word) for word in company_words(name))) for name in (one, other))
+    if min(len(mine), len(theirs)) < SLIP_FROM:
+        return False
+    return mine == theirs or _one_apart(mine, theirs)
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s") if len(word) >= SLIP_FROM else word
+
+
+def _one_apart(one: str, other: str) -> bool:
+    """True when one letter, no figure, lies between two words, or two neighbours have changed places."""
+    same = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    mine, theirs = one[same:], other[same:]
+    if not (mine[:1] + theirs[:1]).isalpha():
+        return False
+    swapped = mine[1:2] + mine[:1] + mine[2:]
+    return theirs in {mine[1:], swapped} or mine == theirs[1:] or mine[1:] == theirs[1:]
 
 
 def _words(name: str | None) -> list[str]:

@@ -10,7 +10,16 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from saas import search
-from saas.crm.customers.likeness import Likeness, company_key, company_words, loosely, mail_key, phone_key, spellings
+from saas.crm.customers.likeness import (
+    Likeness,
+    company_key,
+    company_words,
+    is_slip,
+    loosely,
+    mail_key,
+    phone_key,
+    spellings,
+)
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.leads.models import Lead, LeadState
 from saas.db import db, new_id
@@ -123,13 +132,48 @@ def _of_same_name(keys: Likeness, company: str | None) -> list[Account]:
 
 def _named(key: str, typed: str) -> list[UUID]:
     """The customers of whom the search index knows the words of a name, and whose own name comes to the same key."""
-    words = company_words(typed)
-    searches = dict.fromkeys([" ".join(words), search.fold(typed), *loosely(words)])
-    found = {id_ for words in searches for id_ in _found(words, "account", search.DEEP)}
+    found = {id_ for words in _searches(typed) for id_ in _found(words, "account", search.DEEP)}
     if not found:
         return []
     names = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(found)))
     return [id_ for id_, name in names if company_key(name) == key]
+
+
+def a_slip_away(company: str | None, *, but: UUID | None = None) -> tuple[list[Account], list[Lead]]:
+    """The customers, and the leads that aren't lost, whose name is this one but for a slip; whoever has them.
+
+    The index of words finds them, by those words and parts of words in which the slip isn't.
+
+    Args:
+        company: the name as it was typed.
+        but: the lead that it is about.
+    """
+    if not company_key(company):
+        return [], []
+    typed = company or ""
+    reaches = {"account": "all", "lead": "all"}
+    found = {
+        hit for words in _searches(typed) for hit in search.find(words, me=new_id(), reaches=reaches, many=search.DEEP)
+    }
+    names = select(Account.id, Account.name).where(Account.archived_at.is_(None))
+    companies = select(Lead.id, Lead.company).where(Lead.state != LeadState.LOST, Lead.id.is_distinct_from(but))
+    accounts = _slips(names.where(Account.id.in_({hit.id for hit in found if hit.kind == "account"})), typed)
+    leads = _slips(companies.where(Lead.id.in_({hit.id for hit in found if hit.kind == "lead"})), typed)
+    customers = select(Account).where(Account.id.in_(accounts)).order_by(Account.standing == Standing.POOL)
+    return (
+        list(db.session.scalars(customers)) if accounts else [],
+        list(db.session.scalars(select(Lead).where(Lead.id.in_(leads)).order_by(Lead.id))) if leads else [],
+    )
+
+
+def _slips(names: Any, typed: str) -> list[UUID]:
+    return [id_ for id_, name in db.session.execute(names) if is_slip(name, typed)][:ENOUGH]
+
+
+def _searches(typed: str) -> list[str]:
+    """What to search for to find a company's name however it was written."""
+    words = company_words(typed)
+    return list(dict.fromkeys([" ".join(words), search.fold(typed), *loosely(words)]))
 
 
 def _reached(key: str, by: str) -> list[Account]:

@@ -313,6 +313,7 @@ def _close(
         raise Closed(_("%(name)s is closed already.", name=opportunity.name))
     if is_held:
         need_actions.refuse_lacking(opportunity, None)
+    likely = opportunity.probability
     opportunity.loss, opportunity.reason = loss, (reason or "").strip() or None
     opportunity.closed_on = on or clock.local(clock.now(), scope.workspace().timezone).date()
     _enter(opportunity, opportunity.stage, result, by=by)
@@ -323,6 +324,7 @@ def _close(
         "reason": opportunity.reason,
         "amount": opportunity.amount,
         "currency": opportunity.currency,
+        "probability": [likely, opportunity.probability],
     }
     name = WON if result is Result.WON else LOST
     events.record(name, opportunity, by=by, changed=changed, batch_id=batch_id)

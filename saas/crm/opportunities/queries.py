@@ -308,6 +308,19 @@ def last_move(opportunity_id: UUID, before_id: UUID, after_id: UUID) -> Event | 
     return db.session.scalars(moves.limit(1)).first()
 
 
+def last_end(opportunity_id: UUID) -> Event | None:
+    """The event by which a deal was won or lost last; None: it never was."""
+    mine = (Event.subject_kind == Opportunity.__tablename__, Event.subject_id == opportunity_id)
+    ends = select(Event).where(*mine, Event.name.in_(("opportunity.won", "opportunity.lost")))
+    return db.session.scalars(ends.order_by(Event.id.desc()).limit(1)).first()
+
+
+def stages_made_by(batch_id: UUID | None) -> set[UUID]:
+    """The ids of the stages that an import made."""
+    made = select(Event.subject_id).where(Event.batch_id == batch_id, Event.name == "stage.created")
+    return {id_ for id_ in db.session.scalars(made) if id_ is not None}
+
+
 STAGE, OWNER = aliased(Stage, name="stage"), aliased(Member, name="owner")
 
 

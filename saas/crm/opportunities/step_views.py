@@ -122,7 +122,8 @@ def close(opportunity_id: UUID) -> ResponseReturnValue:
     form = CloseForm(result, deal, g.tenant.timezone, rivals.against(deal.id))
     version = version_sent(deal)
     if form.validate_on_submit() and done(form, lambda: _end(deal, result, form, version)):
-        flash(_told(deal, result), "good")
+        board = 1 if is_fragment() else None
+        toasts.undoable(_told(deal, result), url_for(".open_back", opportunity_id=deal.id, board=board))
         if is_fragment():
             return Response(headers={"HX-Refresh": "true"})
         return redirect(url_for("opportunities.show", opportunity_id=deal.id))
@@ -131,6 +132,18 @@ def close(opportunity_id: UUID) -> ResponseReturnValue:
     in_dialog = is_fragment()
     shown = {"form": form, "deal": deal, "result": result, "version": version, "known": known, "in_dialog": in_dialog}
     return render_template(template, **shown), form.status
+
+
+@bp.post("/<uuid:opportunity_id>/open-back")
+@allow(P.OPPORTUNITY_EDIT)
+def open_back(opportunity_id: UUID) -> ResponseReturnValue:
+    """Take back an end that was given by mistake; back to the board where it was given there."""
+    deal = own_deal(opportunity_id)
+    move_actions.open_back(deal, by=me())
+    flash(_("%(name)s is open again.", name=deal.name), "good")
+    if request.args.get("board"):
+        return redirect(url_for("opportunities.board", pipeline=deal.stage.pipeline_id))
+    return redirect(url_for("opportunities.show", opportunity_id=deal.id))
 
 
 @bp.route("/<uuid:opportunity_id>/reopen", methods=["GET", "POST"])

@@ -18,7 +18,7 @@ from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import actions, move_actions, owner_actions, rival_actions, share_actions
 from saas.crm.opportunities.categories import CATEGORY_WORDS, Category
-from saas.crm.opportunities.models import STARTING_STAGES, Opportunity
+from saas.crm.opportunities.models import RESULT_WORDS, STARTING_STAGES, Opportunity, Result
 from saas.crm.opportunities.queries import reached
 from saas.crm.opportunities.rival_models import FOOTING_WORDS, Footing
 from saas.tenants import scope
@@ -151,6 +151,13 @@ def _lost(event: Event, who: str) -> Markup:
 @story(actions.REOPENED, "refresh")
 def _reopened(event: Event, who: str) -> Markup:
     return _told(_("%(who)s reopened %(deal)s", who=ACTOR, deal=DEAL), event, who) + _note(event.changed.get("reason"))
+
+
+@story(move_actions.OPENED_BACK, "arrow-back-up")
+def _opened_back(event: Event, who: str) -> Markup:
+    ended = RESULT_WORDS[Result(event.changed["result"][0])]
+    told = _told(_("%(who)s opened %(deal)s again at once", who=ACTOR, deal=DEAL), event, who)
+    return told + _note(_("before: %(stage)s", stage=ended))
 
 
 @story(owner_actions.ASSIGNED, "user-check")

@@ -109,6 +109,7 @@ def accept(registration: Registration, *, by: Member) -> None:
     lead = registration.lead
     if lead.partner_id != registration.partner.account_id:
         give(lead, registration.partner, by=by)
+    if lead.protected_until is None:
         lead.protected_until = registration.created_at + PROTECTION
     events.record(ACCEPTED, registration, by=by, changed=_facts(registration))
 
@@ -168,7 +169,8 @@ def check(company: str | None, phone: str | None, mail: str | None, *, by: Porta
 
 
 def register(values: Mapping[str, Any], *, by: PortalUser, subject: Subject) -> Registration:
-    """Register a lead: it is protected for the partner from now on, until we say no or the time is over.
+    """Register a lead: it is protected for the partner from now on, until we say no or the time is over. Where one of a
+    similar name is known, nothing is promised before we say yes; until then nobody else gets it either.
 
     Args:
         values: company, name, phone, email, about.
@@ -200,7 +202,7 @@ def register(values: Mapping[str, Any], *, by: PortalUser, subject: Subject) -> 
         owner=_keeper(subject),
         by=by,
         partner=partner.account,
-        protected_until=clock.now() + PROTECTION,
+        protected_until=None if answer is Answer.ALIKE else clock.now() + PROTECTION,
     )
     made = Registration(
         lead_id=lead.id, lead=lead, partner_id=partner.id, partner=partner, portal_user_id=by.id, **values
@@ -213,14 +215,18 @@ def register(values: Mapping[str, Any], *, by: PortalUser, subject: Subject) -> 
 
 
 def _answer(keys: Likeness, company: str | None, subject: Subject) -> Answer:
-    """Free, taken or the partner's own: the only thing that leaves the house. Who lies in the pool is free too."""
+    """Free, similar, taken or the partner's own: all that leaves the house. Who lies in the pool is free too."""
     found = known_leads.alike(keys)
     if any(lead.partner_id == subject.account_id for lead in found):
         return Answer.YOURS
     now = clock.now()
     if any(known_leads.holds(lead, now) for lead in found):
         return Answer.TAKEN
-    return Answer.FREE if queries.lie_free(known_leads.customers_alike(keys, company)) else Answer.TAKEN
+    if not queries.lie_free(known_leads.customers_alike(keys, company)):
+        return Answer.TAKEN
+    customers, others = known_leads.a_slip_away(company)
+    is_held = any(known_leads.holds(lead, now) for lead in others) or not queries.lie_free(customers)
+    return Answer.ALIKE if is_held else Answer.FREE
 
 
 def _receipt(keys: Likeness, answer: Answer, *, by: PortalUser, subject: Subject) -> LeadCheck:

@@ -28,6 +28,7 @@ class Answer(StrEnum):
     """All that a partner learns when he asks for a name."""
 
     FREE = "free"
+    ALIKE = "alike"  # one of a similar name is known: a colleague looks at it
     TAKEN = "taken"
     YOURS = "yours"
 
@@ -44,10 +45,11 @@ REGISTRATION_LOOKS = {
 }
 ANSWER_WORDS = {
     Answer.FREE: lazy_pgettext("lead check", "Free"),
+    Answer.ALIKE: lazy_pgettext("lead check", "Similar name known"),
     Answer.TAKEN: lazy_pgettext("lead check", "Taken"),
     Answer.YOURS: lazy_pgettext("lead check", "Yours"),
 }
-ANSWER_LOOKS = {Answer.FREE: "good", Answer.TAKEN: "wrong", Answer.YOURS: "sea"}
+ANSWER_LOOKS = {Answer.FREE: "good", Answer.ALIKE: "waiting", Answer.TAKEN: "wrong", Answer.YOURS: "sea"}
 
 
 class Partner(Versioned, TenantModel):

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from saas.crm.leads.models import Lead
 from saas.crm.partners import projection
 from saas.crm.partners.models import LeadCheck, Partner, Registration, RegistrationState
 from saas.crm.partners.projection import PortalCheck, PortalLead, PortalRegistration
 from saas.db import db
-from saas.found import the_one
+from saas.errors import NotFound
 from saas.tenants import portal_kinds
 
 SHOWN = 20
@@ -27,11 +27,12 @@ def within() -> ColumnElement[bool]:
 
 def leads(*, before: UUID | None = None, many: int = SHOWN) -> tuple[list[PortalLead], UUID | None]:
     """The newest leads, and the id to go on from."""
-    statement = select(Lead).where(within()).order_by(Lead.id.desc()).limit(many + 1)
+    statement = _leads().order_by(Lead.id.desc()).limit(many + 1)
     if before is not None:
         statement = statement.where(Lead.id < before)
-    found = list(db.session.scalars(statement))
-    return [projection.lead(one) for one in found[:many]], found[many - 1].id if len(found) > many else None
+    found = db.session.execute(statement).all()
+    following = found[many - 1].Lead.id if len(found) > many else None
+    return [projection.lead(one, waits) for one, waits in found[:many]], following
 
 
 def count() -> int:
@@ -45,7 +46,16 @@ def lead(lead_id: UUID) -> PortalLead:
     Raises:
         NotFound: there is none, or it isn't (any more) his company's: both look the same.
     """
-    return projection.lead(the_one(select(Lead).where(Lead.id == lead_id, within())))
+    row = db.session.execute(_leads().where(Lead.id == lead_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return projection.lead(*row)
+
+
+def _leads() -> Select[Lead, bool]:
+    """His company's leads, each with whether it waits for our answer."""
+    asked = (Registration.lead_id == Lead.id, Registration.state == RegistrationState.PENDING)
+    return select(Lead, exists().where(*asked).label("waits")).where(within())
 
 
 def registrations(*, unsettled: bool = False) -> list[PortalRegistration]:

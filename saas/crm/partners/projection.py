@@ -45,8 +45,8 @@ class PortalLead:
     email: str | None
     state: Any  # in a partner's words
     look: str
+    has_steps: bool  # false while we haven't answered, and once it is lost
     step: int  # index in STEPS
-    is_lost: bool
     given_at: datetime | None
     protected_until: datetime | None
 
@@ -76,8 +76,9 @@ class PortalCheck:
     at: datetime
 
 
-def lead(row: Lead) -> PortalLead:
-    """A lead as its partner sees it."""
+def lead(row: Lead, waits: bool) -> PortalLead:
+    """A lead as its partner sees it; `waits`: he registered it, and we haven't answered yet."""
+    asked = RegistrationState.PENDING
     return PortalLead(
         id=row.id,
         number=row.number,
@@ -85,11 +86,11 @@ def lead(row: Lead) -> PortalLead:
         company=row.company if row.company != row.name else None,
         phone=row.phone,
         email=row.email,
-        state=PORTAL_WORDS[row.state],
-        look=STATE_LOOKS[row.state],
+        state=REGISTRATION_WORDS[asked] if waits else PORTAL_WORDS[row.state],
+        look=REGISTRATION_LOOKS[asked] if waits else STATE_LOOKS[row.state],
+        has_steps=not waits and not row.is_lost,
         step=STEP_OF[row.state],
-        is_lost=row.is_lost,
-        given_at=row.given_at,
+        given_at=None if waits else row.given_at,
         protected_until=row.protected_until,
     )
 

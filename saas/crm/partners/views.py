@@ -196,6 +196,7 @@ def registration(registration_id: UUID) -> ResponseReturnValue:
     keys = likeness(found.company, found.phone, found.email)
     others = known_leads.alike(keys, but=found.lead_id)
     known = known_leads.customers_alike(keys, found.company)
+    similar, similar_leads = known_leads.a_slip_away(found.company, but=found.lead_id)
     page = render_template(
         "partners/registration.html",
         registration=found,
@@ -206,6 +207,9 @@ def registration(registration_id: UUID) -> ResponseReturnValue:
         is_customer=bool(known),
         lies_free=queries.lie_free(known),
         customers=[one for one in known if may(P.ACCOUNT_VIEW, one)],
+        similar=[one for one in similar if may(P.ACCOUNT_VIEW, one)],
+        similar_leads=[one for one in similar_leads if may(P.LEAD_VIEW, one)],
+        is_similar=bool(similar or similar_leads),
         is_open=found.state is RegistrationState.PENDING,
         state=REGISTRATION_WORDS[found.state],
         look=REGISTRATION_LOOKS[found.state],

@@ -111,9 +111,9 @@ class RulesForm(Form):
         _l("Hidden until claimed"),
         choices=choices(HIDDEN_WORDS),
         description=_l(
-            "Of customers that lie free here, from all but the admins of this pool and those who may give customers to"
-            " anybody. Their name, number, place and kind stay. Whatever you choose, what was said goes along: it"
-            " names people and numbers."
+            "As long as a customer lies free here, members see nothing of what you tick, and nothing of what was said,"
+            " because that names people and numbers. Name, number, place and kind are always shown. Admins of this"
+            " pool, and those who may give customers to anybody, see all of it."
         ),
     )
     start = DateField(_l("Valid from"), [needed()], description=_l("Until then the rules stay as they are."))
@@ -169,7 +169,7 @@ def rules_form(kept: Rules, start: date) -> RulesForm:
     """The form with a field for each level of customers that the workspace has."""
     words = {key: str(name) for key, name in fields.choices(Dictionary.LEVEL)}
     named: dict[str, Any] = {
-        f"level_{key}": IntegerField(_("Level %(level)s", level=name), [Optional(), between(0, 3650)])
+        f"level_{key}": IntegerField(_("Days for level %(level)s", level=name), [Optional(), between(0, 3650)])
         for key, name in words.items()
     }
     made: type[RulesForm] = type("RulesForm", (RulesForm,), named | {"level_keys": tuple(words)})

@@ -20,6 +20,7 @@ SPOKEN = ("case.answered", "case.filed")  # besides activities: what else counts
 DEALS = {
     "opportunity.created": 1,
     "opportunity.reopened": 1,
+    "opportunity.opened_back": 1,
     "opportunity.restored": 1,
     "opportunity.won": -1,
     "opportunity.lost": -1,

@@ -35,7 +35,7 @@ from saas.tenants.scope import Actor
 JOB, MAIL_JOB = "crm.make_report", "crm.mail_report"
 ASKED, RETRIED, MADE, READY = "report.asked", "report.retried", "report.made", "report.ready"
 CHOSEN = "report_mail.chosen"
-CHART_WIDTH = 620  # pixels, on A4 between its margins
+WHOLE_WIDTH, HALF_WIDTH = 620, 300  # pixels of a chart on A4: between the margins, and with its table beside it
 
 
 class Underway(Conflict):
@@ -217,7 +217,8 @@ def _month(report: Report) -> Making:
     title = ui.month(report.month)
     yield from _step(report, 1)
     for chart in pages.charts(told):
-        svg = charts.draw(specs.for_paper(chart.spec, width=CHART_WIDTH), locale=workspace.locale)
+        width = HALF_WIDTH if chart.is_beside else WHOLE_WIDTH
+        svg = charts.draw(specs.for_paper(chart.spec, width=width), locale=workspace.locale)
         assets[f"chart-{chart.key}"] = Asset("image/svg+xml", svg.encode())
     yield from _step(report, 2)
     values = {"parts": told, "figures": found, "is_whole": found.reach is Reach.ALL, "title": title}

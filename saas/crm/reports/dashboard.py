@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -42,11 +43,12 @@ def today(member_id: UUID) -> Markup:
 def _pipeline() -> dict[str, Any]:
     found = Pipeline(queries.stage_sums(scope.visible(Opportunity, P.OPPORTUNITY_VIEW)))
     currency = main_currency([one.amounts for one in found.stages], g.tenant.currency)
-    most = max((one.amounts.get(currency, Decimal()) for one in found.stages), default=Decimal())
     titles, gone = pipelines.titles(), {one.stage.pipeline_id for one in found.stages if one.count}
     return {
         "rows": [
-            _row(one, titles[one.stage.id], currency, most) for one in found.stages if one.stage.pipeline_id in gone
+            _row(one, titles[one.stage.id], share)
+            for one, share in zip(found.stages, _shares(found.stages, currency), strict=True)
+            if one.stage.pipeline_id in gone
         ],
         "count": found.count,
         "sum": monies(found.amounts),
@@ -54,8 +56,15 @@ def _pipeline() -> dict[str, Any]:
     }
 
 
-def _row(one: StageSum, name: str, currency: str, most: Decimal) -> dict[str, Any]:
-    amount = one.amounts.get(currency, Decimal())
+def _shares(stages: Sequence[StageSum], currency: str) -> list[Decimal]:
+    """How long the bar of each stage is, from 0 to 1: by the amounts there, or by how many deals where none has one."""
+    lengths = [one.amounts.get(currency, Decimal()) for one in stages]
+    lengths = lengths if any(lengths) else [Decimal(one.count) for one in stages]
+    most = max(lengths, default=Decimal()) or Decimal(1)
+    return [length / most for length in lengths]
+
+
+def _row(one: StageSum, name: str, share: Decimal) -> dict[str, Any]:
     return {
         "name": name,
         "colour": one.stage.colour,
@@ -63,7 +72,7 @@ def _row(one: StageSum, name: str, currency: str, most: Decimal) -> dict[str, An
         "count": ui.number(one.count),
         "sum": monies(one.amounts) or ui.NONE,
         "note": without_amount(one.without_amount),
-        "share": f"{amount / most:.4f}" if most else "0",
+        "share": f"{share:.4f}",
     }
 
 

@@ -37,6 +37,7 @@ from saas.crm.reports.figures import (
 from saas.crm.service_desk.models import STATE_WORDS
 
 Link = Callable[[str, UUID], str | None]  # (kind of record, id) → its address for this reader
+SHORT = 14  # rows of a table that stands beside something on paper
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class Table:
     urls: Sequence[str | None] = ()
     more: str = ""  # that there are more rows than these
 
+    @property
+    def is_narrow(self) -> bool:
+        """True when two such tables stand side by side on paper."""
+        return len(self.head) <= 3 and len(self.rows) <= SHORT
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -58,6 +64,12 @@ class Chart:
     key: str
     spec: dict[str, Any]
     table: Table
+    is_wide: bool = False  # on paper it stands over its table, not beside it
+
+    @property
+    def is_beside(self) -> bool:
+        """True when chart and table stand side by side on paper."""
+        return not self.is_wide and len(self.table.rows) <= SHORT
 
 
 @dataclass(frozen=True)
@@ -214,7 +226,7 @@ def _pipeline(found: Pipeline, of: Figures) -> Part:
             (_("Sum"), monies(found.amounts), ""),
             (_("Weighted"), monies(found.weighted), _("times the probability of each stage")),
         ],
-        [Chart("pipeline", specs.lying_bars(rows, title=measured.title, say=ui.words().compact), table)],
+        [Chart("pipeline", specs.lying_bars(rows, title=measured.title, say=ui.words().compact), table, is_wide=True)],
     )
 
 

@@ -45,6 +45,10 @@ class WithFile(Form):
 
     file = FileField(_l("File"), description=_l("A picture, PDF or Office document, up to 25 MB."))
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._fields["file"] = self._fields.pop("file")  # it stands last, and so do its errors
+
     def upload(self) -> tuple[IO[bytes], str] | None:
         """(content, name) of what was chosen, if anything was."""
         found = request.files.get(self.file.name)

@@ -160,10 +160,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Sums:
-    """What records come to: (name, how many, sum, list of them) for each group; what needs a look, (text, its list)."""
+    """What records come to: (name, how many, sum, list of them) for each group; what needs a look, (text, where)."""
 
     rows: Sequence[tuple[Any, str, str, str]]
-    notes: Sequence[tuple[str, str]]
+    notes: Sequence[tuple[str, str | None]]
 
 
 def mail(cell: str, reading: Reading) -> str:

@@ -12,13 +12,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from saas import ui
+from saas import money, ui
 from saas.crm.transfer import register, values
 from saas.crm.transfer.engine import reading_of
 from saas.crm.transfer.kind import EMPTY, NEW, Field
 from saas.crm.transfer.models import ImportRow, ImportRun
 from saas.crm.transfer.values import Reading, Wrong
 from saas.search import fold
+from saas.tenants import scope
 
 LONGEST = 60  # characters of a cell that are shown
 
@@ -104,8 +105,14 @@ def _shown(field: Field, value: Any) -> str:
     if isinstance(value, date):
         return reader.dated(value)
     if isinstance(value, Decimal):
-        return reader.number(value)
+        least = _cents() if field.read in (values.money, values.price) else 0
+        return reader.number(value, max(least, -int(value.normalize().as_tuple().exponent)))
     return str(value)
+
+
+def _cents() -> int:
+    """How many digits after the point amounts are written with here."""
+    return money.places(scope.workspace().currency)
 
 
 def _short(text: str) -> str:

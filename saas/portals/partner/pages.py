@@ -13,7 +13,7 @@ from markupsafe import Markup
 from saas import ui
 from saas.crm.partners import actions, portal_queries, projection
 from saas.crm.partners.forms import CheckForm, RegisterForm
-from saas.crm.partners.models import Answer, LeadCheck
+from saas.crm.partners.models import Answer, LeadCheck, Registration
 from saas.crm.partners.projection import STEPS, PortalLead
 from saas.forms import attempt
 from saas.tenants import portal_kinds, scope
@@ -73,7 +73,7 @@ def register() -> ResponseReturnValue:
         made = attempt(form, lambda: actions.register(form.values(), by=scope.portal_me(), subject=portal_kinds.here()))
     if made is None:
         return render_template("partner/register.html", form=form, days=actions.PROTECTION.days), form.status
-    flash(_("%(company)s is protected for you. We look at it and answer.", company=made.company), "good")
+    flash(_promise(made), "good")
     return redirect(url_for(".leads"), 303)
 
 
@@ -101,9 +101,18 @@ def _check(form: CheckForm) -> LeadCheck:
     return actions.check(form.company.data, form.phone.data, form.mail.data, by=person, subject=subject)
 
 
+def _promise(made: Registration) -> str:
+    if made.lead.protected_until is None:
+        return _(
+            "%(company)s is registered. A similar name is known here: we look at it and answer.", company=made.company
+        )
+    return _("%(company)s is protected for you. We look at it and answer.", company=made.company)
+
+
 def _sentence(answer: Answer) -> str:
     return {
         Answer.FREE: _("Free. Register it, and it is protected for you."),
+        Answer.ALIKE: _("A similar name is known here. Register it, and we look at it and answer."),
         Answer.TAKEN: _("Taken. It is a customer already, or somebody is on to it."),
         Answer.YOURS: _("Yours already. Look among your leads."),
     }[answer]

@@ -19,10 +19,14 @@ from saas.run.commands._app import inside
 from saas.search import fold
 from saas.tenants.scope import SYSTEM
 
+HELP = f"""Bring FILE into WORKSPACE as KIND: {", ".join(key for keys in register.OF.values() for key in keys)}.
+
+Rows that are here already are left as they are, so the same file twice adds nothing.
+"""
 TOLD = 20  # refused rows that are told where no file is written for them
 
 
-@click.command("import")
+@click.command("import", help=HELP)
 @click.argument("workspace")
 @click.argument("kind")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -49,11 +53,7 @@ def import_(
     dry_run: bool,
     refused: Path | None,
 ) -> None:
-    """Bring FILE into WORKSPACE as KIND: accounts, contacts, products, prices, members, opportunities, activities,
-    cases.
-
-    Rows that are here already are left as they are, so the same file twice adds nothing.
-    """
+    """Bring a file into a workspace."""
     order = values.order_named(date_format) if date_format else ""
     if order is None:
         raise click.BadParameter("name the order of day, month and year, such as mdy", param_hint="--date-format")

@@ -165,6 +165,32 @@ class TestMove:
         assert names(deal) == [actions.CREATED]
 
 
+class TestOpenBack:
+    @pytest.mark.shows("OP4")
+    def test_leaves_all_as_it_was_and_is_told(self, tenant):
+        ann, deal = make_agent(), make_opportunity(make_account(make_agent()), probability=33)
+        stage, since = deal.stage_id, deal.stage_since
+        for end in (lambda: actions.win(deal, by=ann), lambda: actions.lose(deal, by=ann, reason="Too dear")):
+            end()
+            move_actions.open_back(deal, by=ann)
+            assert (deal.result, deal.stage_id, deal.stage_since, deal.probability) == (Result.OPEN, stage, since, 33)
+            assert (deal.reason, deal.closed_on, deal.reopened) == (None, None, 0)
+        assert deal.account.standing is Standing.TRACKED
+        assert way(deal) == [(stage, Result.OPEN)]
+        assert names(deal)[-2:] == [actions.LOST, move_actions.OPENED_BACK]
+
+    def test_is_for_whoever_ended_it_and_soon(self, tenant):
+        ann, deal = make_agent(), make_opportunity()
+        with pytest.raises(Refused):
+            move_actions.open_back(deal, by=ann)
+        actions.win(deal, by=ann)
+        with pytest.raises(Refused):
+            move_actions.open_back(deal, by=make_agent())
+        clock.shift(3601)
+        with pytest.raises(Refused):
+            move_actions.open_back(deal, by=ann)
+
+
 class TestClose:
     def test_won_is_certain(self, tenant):
         ann, deal = make_agent(), make_opportunity(amount=Decimal(10))

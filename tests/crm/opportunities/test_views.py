@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
-from saas import search
+from saas import clock, search
 from saas.crm.opportunities import actions, pipeline, queries
 from saas.crm.opportunities.models import Opportunity, Result
 from saas.db import db
@@ -166,6 +166,14 @@ class TestMove:
         assert post(f"{path}/move-back").status_code == 302
         with scope.enter(here.id):
             assert db.session.scalars(select(Opportunity.stage_id)).one() == stages[0]
+
+    def test_an_end_given_on_the_board_is_undone_from_its_message(self, here, client, post, deal):
+        path, sent = f"/{here.slug}/deals/{deal[0]}", {"reason": "Price", "on": clock.now().date().isoformat()}
+        closed = post(f"{path}/close?result=won", data=sent | {"version": deal[1]}, headers={"HX-Request": "true"})
+        assert closed.headers["HX-Refresh"] == "true"
+        undo = re.search(r'action="([^"]+/open-back[^"]*)"', client.get(f"/{here.slug}/deals/").text)[1]
+        assert post(undo).location.startswith(f"/{here.slug}/deals/?pipeline=")
+        assert "opened this deal again at once" in text_of(client.get(path))
 
     def test_says_where_a_colleague_took_it(self, here, client, post, deal):
         key, version, stages = deal

@@ -120,6 +120,23 @@ class TestCheck:
         for company in ("Suedwind", "Ostwind"):
             assert check(make_partner_person(), company).answer is Answer.TAKEN
 
+    @pytest.mark.parametrize("typed", ["crane logistic", "Logistics Crane", "Crane Logistcs", "Crane Logisticks Ltd"])
+    def test_promises_nothing_for_a_name_that_is_a_slip_away_from_one_that_is_held(self, tenant, typed):
+        person = make_partner_person()
+        assert check(person, typed).answer is Answer.FREE
+        crane = make_account(name="Crane Logistics GmbH")
+        assert check(person, typed).answer is Answer.FREE  # it lies in the pool
+        pool.claim(crane.id, by=make_agent())
+        assert check(person, typed).answer is Answer.ALIKE
+
+    def test_knows_the_slips_of_leads_too_and_tells_figures_and_short_names_apart(self, tenant):
+        person = make_partner_person()
+        for company in ("Ostwind Werke", "Studio Altona 54", "Abcd"):
+            make_lead(company=company)
+        assert check(person, "Ostwind Werk").answer is Answer.ALIKE
+        for company in ("Studio Altona 55", "Abce", "Ostwind Holding"):
+            assert check(person, company).answer is Answer.FREE
+
     def test_refuses_what_tells_nobody(self, tenant):
         with pytest.raises(Refused):
             check(make_partner_person(), "…", "110", "gmail.com")
@@ -188,6 +205,16 @@ class TestRegister:
         assert register(first).lead.protected_until is not None
         with pytest.raises(actions.Taken):
             register(second)
+
+    def test_of_a_similar_name_is_protected_once_a_colleague_accepts_it(self, tenant):
+        first, second = make_partner_person(), make_partner_person()
+        make_account(make_agent(), name="Crane Logistics")
+        made = register(first, company="Crane Logistic")
+        assert (made.state, made.lead.protected_until) == (RegistrationState.PENDING, None)
+        with pytest.raises(actions.Taken):
+            register(second, company="Crane Logistic")
+        actions.accept(made, by=make_member("manager"))
+        assert made.lead.protected_until == made.created_at + actions.PROTECTION
 
     def test_is_open_to_others_when_the_protection_is_over(self, tenant):
         first, second = make_partner_person(), make_partner_person()
@@ -391,6 +418,17 @@ class TestStaffPages:
         page = text_of(client.get(f"/{here.slug}/partners/registrations/{made.id}"))
         assert words in page
         assert "Nordlicht Bremen" in page
+
+    @pytest.mark.shows("PO4")
+    def test_whoever_answers_a_registration_sees_a_name_almost_the_same(self, here, client):
+        with scope.enter(here.id):
+            make_account(make_agent(), name="Nordlichter GmbH")
+            made = register(make_partner_person(make_partner(make_account(owner=make_agent()))), company="Nordlichte")
+            db.session.commit()
+        sign_in(client, here, "manager")
+        page = text_of(client.get(f"/{here.slug}/partners/registrations/{made.id}"))
+        assert "almost the same" in page
+        assert "Nordlichter GmbH" in page
 
     @pytest.mark.parametrize("role", ["agent", "readonly"])
     def test_others_only_look(self, here, client, post, role):

@@ -15,12 +15,15 @@ from sqlalchemy import select
 from saas import clock
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account
+from saas.crm.opportunities import pipeline
 from saas.crm.transfer import actions, export_actions
+from saas.crm.transfer.kind import NEW
 from saas.crm.transfer.models import Export, ImportRun, RunState
 from saas.db import db
 from saas.jobs import runner
 from saas.tenants import scope
 from saas.tenants.models import Event, Session
+from saas.tenants.scope import SYSTEM
 from tests.crm.transfer.bringing import bring
 from tests.factories import make_account, make_agent, make_tenant, sign_in
 from tests.workers import give_up
@@ -135,9 +138,23 @@ class TestWizard:
         asked = after_columns("Deal,Stage\nHoses,Won\nRings,Closed won\nNuts,Engaging\n")
         page = client.get(asked)
         assert "Engaging" in text_of(page)
-        assert len(filled(page)) == 1
+        assert list(filled(page).values()) == [NEW]
         post(asked, data=filled(page))
         assert not after_columns("Deal,Stage\nMore,Engaging\n").endswith("/names")
+
+    def test_says_where_new_stages_stand_until_they_are_put_elsewhere(self, here, client):
+        sign_in(client, here)
+        with scope.enter(here.id):
+            run = bring("opportunities", "Deal,Stage\nNuts,Engaging\nBolts,Won\n")
+            address = f"/{here.slug}/imports/{run.id}"
+        html = client.get(address).get_data(as_text=True)
+        assert "“Engaging” is a new stage and stands last" in html
+        assert f'href="/{here.slug}/settings/stages"' in html
+        with scope.enter(here.id):
+            stage = pipeline.stages()[-1]
+            pipeline.place(stage, 0, by=SYSTEM)
+            db.session.commit()
+        assert "stands last" not in client.get(address).get_data(as_text=True)
 
     def test_shows_the_first_rows_as_they_are_read_before_they_come_in(self, here, client, post):
         """Dates, amounts, words of a choice and names in the reader's way; what can't be read is marked."""

@@ -44,18 +44,18 @@ from saas.search import fold
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
 
-# How other programs call a result, and the stages that most workspaces have in some form.
+# How other programs call a result, and how else the names of the starting stages are written.
 RESULTS = {
     Result.WON: ("closed won", "won deal", "gewonnen", "成交", "已成交", "赢单"),
     Result.LOST: ("closed lost", "lost deal", "verloren", "丢单", "已丢单", "输单"),
     Result.OPEN: ("active", "in progress", "进行中"),
 }
 STAGES = {
-    "prospecting": ("prospect", "new", "lead", "qualification", "appointment scheduled", "初步接触", "初步沟通"),
-    "needs": ("engaging", "engaged", "qualified", "discovery", "needs analysis", "qualified to buy", "需求确认"),
-    "offer": ("proposal", "quote", "proposal price quote", "presentation scheduled", "方案报价", "报价"),
+    "prospecting": ("prospect", "prospects", "初步接触", "初步沟通"),
+    "needs": ("needs", "needs analysis", "需求", "需求确认"),
+    "offer": ("offer", "offered", "方案报价", "报价"),
     "negotiation": ("negotiating", "negotiation review", "商务谈判", "谈判"),
-    "decision": ("commit", "contract sent", "decision maker bought in", "verbal", "合同审批"),
+    "decision": ("deciding", "decision maker bought in", "决策"),
 }
 
 
