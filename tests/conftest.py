@@ -7,6 +7,7 @@ workspaces shows.
 from __future__ import annotations
 
 import contextvars
+import gc
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -47,6 +48,8 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
 )
 hypothesis.settings.load_profile("patient")
+
+gc.set_threshold(20_000, 20, 50)  # looking for garbage as often as Python does took a tenth of all time
 
 
 class PatientHasher(PasswordHasher):
@@ -108,6 +111,7 @@ def app(config: Config) -> Flask:
     app.config["TESTING"] = True
     app.test_client_class = Browser
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    gc.freeze()  # what is there by now stays to the end
     return app
 
 
