@@ -13,7 +13,7 @@ run: setup
 	@exec $(BIN)/saas up
 
 test: setup-test
-	@exec $(BIN)/python -m pytest -n 3 $(TESTS)
+	@exec $(BIN)/python -m pytest -n 3 --dist worksteal $(TESTS)
 
 check: setup-test
 	$(BIN)/ruff format --check $(SOURCES)

@@ -51,6 +51,22 @@ hypothesis.settings.load_profile("patient")
 
 gc.set_threshold(20_000, 20, 50)  # looking for garbage as often as Python does took a tenth of all time
 
+# What takes long comes first, so that no worker is at it when the others have nothing left to do.
+LONG = (
+    "tests/run/",
+    "tests/stories/",
+    "tests/jobs/test_kills.py",
+    "tests/test_permissions.py",
+    "tests/crm/pool/test_veil_walk.py",
+    "tests/crm/reports/test_real_sums.py",
+    "tests/crm/transfer/test_real_data.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
 
 class PatientHasher(PasswordHasher):
     """Hashes with the settings of the service, and each password once: most tests use the same few."""
