@@ -12,8 +12,9 @@ SOURCES := saas migrations bench tests wsgi.py
 run: setup
 	@exec $(BIN)/saas up
 
+# Compiled modules are kept whatever the shell says: the tests start some hundred processes, which would compile all anew.
 test: setup-test
-	@exec $(BIN)/python -m pytest -n 3 $(TESTS)
+	@exec env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 3 --dist worksteal $(TESTS)
 
 check: setup-test
 	$(BIN)/ruff format --check $(SOURCES)
@@ -24,7 +25,7 @@ check: setup-test
 	$(BIN)/python -m saas.i18n check
 
 check-full: setup-test
-	@exec $(BIN)/python -m pytest -n 2 -m full --timeout 3600
+	@exec env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 -m full --timeout 3600
 
 bench: setup
 	@exec $(BIN)/python -m bench

@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 from saas import assets, i18n, ui
 from saas.words import Words
-from tests.browsers import barriers, resize, settle
+from tests.browsers import barriers, open_page, resize, settle
 from tests.ui_gallery import ERRORS, PAGES, create_gallery
 
 NOW = datetime(2026, 11, 19, 8, 30, tzinfo=UTC)  # a Thursday
@@ -230,13 +230,13 @@ def address(gallery: Flask) -> Iterator[str]:
 @pytest.fixture
 def page(chromium: sync_api.Browser) -> Iterator[sync_api.Page]:
     """A page whose complaints (errors, refusals of the policy) fail the test."""
-    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page = open_page(chromium, viewport={"width": 1280, "height": 900})
     page.set_default_timeout(10_000)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     yield page
-    page.close()
+    page.context.close()
     assert [line for line in said if "the server responded with a status of" not in line] == []
 
 

@@ -25,7 +25,7 @@ from saas.tenants import queries, scope
 from saas.tenants.actions import letters, users, workspaces
 from saas.tenants.actions import people as admission
 from saas.tenants.models import Member, Tenant, User
-from tests.browsers import barriers, fits, resize, settle
+from tests.browsers import barriers, fits, open_page, resize, settle
 
 NOISE = "the server responded with a status of"  # a refusal that the story means
 
@@ -181,7 +181,7 @@ def visitor(chromium: sync_api.Browser, service: Service) -> Iterator[Callable[.
 
     def arrive(**options: Any) -> sync_api.Page:
         seen = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", "base_url": service.address} | options
-        page = chromium.new_context(**seen).new_page()
+        page = open_page(chromium, **seen)
         page.set_default_timeout(15_000)
         page.on("console", lambda line: said.append(line.text) if line.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: said.append(str(error)))

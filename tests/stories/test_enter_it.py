@@ -30,6 +30,7 @@ class TestGrid:
         page = house.enter(visitor(), "agent")
         page.get_by_role("link", name="Customers", exact=True).click()
         page.get_by_role("link", name="Several at once").click()
+        page.locator("input[name=r6-name]").wait_for()
         sheet = 'Elbe\t\tinfo@elbe.example\tHamburg\r\n"Weser ""North"""\t\tinfo at weser\tBremen\r\n'
         page.evaluate(PASTE, ["input[name=r6-name]", sheet + "".join(f"Firm {n}\r\n" for n in range(5))])
         expect(page.locator("input[name=r7-name]")).to_have_value('Weser "North"')

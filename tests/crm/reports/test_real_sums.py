@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -13,24 +12,10 @@ from saas import months, ui
 from saas.crm.opportunities import queries as deals
 from saas.tenants import scope
 from tests.crm.reports import b2b_sums
-from tests.crm.transfer.bringing import bring
-from tests.crm.transfer.test_real_data import gtx_pro
-from tests.factories import make_tenant, sign_in
+from tests.factories import sign_in
 from tests.pages import whole, words
 
 OPEN = ("Prospecting", "Engaging")  # stages of the file; a workspace starts with the first, the import makes the other
-
-
-@pytest.fixture
-def company(app, context, shared: Path):
-    """A workspace with the whole of the file."""
-    made, folder = make_tenant(name="Quay", currency="USD"), shared / "data" / "b2b-sales"
-    with scope.enter(made.id):
-        bring("accounts", folder / "accounts.csv")
-        bring("products", folder / "products.csv")
-        bring("members", folder / "sales_teams.csv")
-        bring("opportunities", folder / "sales_pipeline.csv", gtx_pro)
-    return made, b2b_sums.read(folder)
 
 
 def said(count: int, value: int) -> tuple[str, str]:
@@ -48,8 +33,8 @@ def table(page: str) -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.shows("OP8", "AD8")
-def test_every_page_says_what_the_file_says(company, client):
-    here, rows = company
+def test_every_page_says_what_the_file_says(context, company, client):
+    here, rows = company.tenant, b2b_sums.read(company.folder)
     sign_in(client, here)
 
     def grouped(by: str, **asked: str) -> dict[str, tuple[str, str]]:

@@ -25,7 +25,7 @@ from saas.search import SearchEntry
 from saas.tenants import notices, portal_kinds, scope
 from saas.tenants.actions import attachments
 from saas.tenants.models import Delivery, Event, File, Member, Notice, PortalKind, PortalUser
-from tests.factories import make_account, make_contact, make_member, make_opportunity, make_tenant, sign_in
+from tests.factories import make_account, make_case, make_contact, make_member, make_opportunity, make_tenant, sign_in
 from tests.pages import words
 from tests.workers import give_up, work
 
@@ -41,6 +41,18 @@ def fill() -> list[Member]:
     team = [make_member(role) for role in ("owner", "manager", "agent", "agent")]
     with actions.marking():
         Story(HARBOR, team, PASSWORDS).tell()
+    db.session.commit()
+    return team
+
+
+def few() -> list[Member]:
+    """A customer with its case, and one more, where a whole story would show no more."""
+    team = [make_member("owner")]
+    with actions.marking():
+        for _number in range(2):
+            account = make_account(owner=team[0])
+            make_contact(account)
+            make_case(account)
     db.session.commit()
     return team
 
@@ -86,7 +98,7 @@ class TestClear:
         assert queries.clearing() is None
 
     def test_keeps_a_record_to_which_somebody_has_added(self, tenant):
-        owner, *_rest = fill()
+        owner, *_rest = few()
         account = db.session.scalars(select(Account).order_by(Account.number)).first()
         make_contact(account, name="A friend of mine", by=owner)
         db.session.commit()
@@ -96,7 +108,7 @@ class TestClear:
         assert queries.counts() == {}  # from now on it is his own
 
     def test_keeps_a_record_with_a_file_or_a_message_of_somebodys(self, tenant):
-        owner, *_rest = fill()
+        owner, *_rest = few()
         account = db.session.scalars(select(Account).order_by(Account.number)).first()
         case = db.session.scalars(select(Case).where(Case.account_id != account.id).order_by(Case.number)).first()
         file = attachments.attach(account, io.BytesIO(b"a letter"), "letter.txt", by=owner)
@@ -119,7 +131,7 @@ class TestClear:
         assert portal_kinds.behind(luis).account_id == luis.account_id
 
     def test_takes_files_and_lines_of_the_bell_along(self, tenant):
-        owner, *_rest = fill()
+        owner, *_rest = few()
         account = db.session.scalars(select(Account).order_by(Account.number)).first()
         with actions.marking():
             file = attachments.attach(account, io.BytesIO(b"a letter"), "letter.txt", by=owner)
@@ -150,7 +162,7 @@ class TestClear:
         assert list(actions.clear(owner)) == []
 
     def test_wants_the_name_and_something_to_clear(self, tenant):
-        owner, *_rest = fill()
+        owner, *_rest = few()
         with pytest.raises(Refused):
             actions.ask("another", by=owner)
         actions.ask(tenant.name, by=owner)
@@ -167,7 +179,7 @@ class TestPage:
 
         here = make_tenant()
         with scope.enter(here.id):
-            fill()
+            few()
         sign_in(client, here, "owner")
         place = f"/{here.slug}/settings/samples"
         post(place, data={"typed_name": here.name})
