@@ -30,6 +30,17 @@ def unknown(text: str | None) -> list[str]:
     return _read(text, tenants.members())[1] if "@" in (text or "") else []
 
 
+def reads(member: Member) -> bool:
+    """True when a member may read what anybody writes, so that naming him tells him."""
+    return member.role.rights.get(Permission.ACTIVITY_VIEW) == Reach.ALL
+
+
+def deaf(text: str | None, *, by: Member) -> list[Member]:
+    """Colleagues who are named in the text but can't read it, and so are told nothing."""
+    named = mentioned(text, tenants.members()) if "@" in (text or "") else []
+    return [one for one in named if one.id != by.id and not reads(one)]
+
+
 def _read(text: str | None, members: list[Member]) -> tuple[list[Member], list[str]]:
     rest, found, lost = (text or "").casefold(), list[Member](), list[str]()
     for member in sorted(members, key=lambda one: len(one.name), reverse=True):
@@ -51,9 +62,8 @@ def tell_mentioned(activity: Activity, event_id: UUID, *, by: Actor) -> None:
     if "@" not in (activity.text or ""):
         return
     for member in mentioned(activity.text, tenants.members()):
-        reads = member.role.rights.get(Permission.ACTIVITY_VIEW) == Reach.ALL
         is_hidden = activity.account is not None and veil.over(tenants.who_is(member)).covers(activity.account)
-        if reads and not is_hidden and member.id != by.id:
+        if reads(member) and not is_hidden and member.id != by.id:
             notices.tell(
                 member,
                 MENTIONED,

@@ -26,8 +26,10 @@ from saas.crm.activities.models import (
     State,
 )
 from saas.errors import Refused
+from saas.filing import place_of_person
 from saas.forms import attempt, done
 from saas.found import known
+from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
@@ -118,6 +120,7 @@ def create() -> ResponseReturnValue:
         activity = attempt(form, lambda: written(form, target, is_past=is_past))
         if activity is not None:
             flash(_("It is in the history.") if is_past else _("%(what)s is planned.", what=activity.title), "good")
+            _tell_unheard(activity.text)
             return redirect(seen_from(target, form.day.data))
     page = render_template(
         "activities/form.html",
@@ -143,10 +146,26 @@ def write() -> ResponseReturnValue:
     values = {"kind": form.kind.data, "subject": "", "text": form.text.data} | target.values()
     activity = actions.log(values, owner=me(), by=me())
     flash(_("%(kind)s: written down.", kind=kind_queries.word(activity.kind)), "good")
-    if lost := mentions.unknown(activity.text):
+    _tell_unheard(activity.text)
+    return redirect(target.url())
+
+
+def _tell_unheard(text: str | None) -> None:
+    """Say which names behind an @ have told nobody."""
+    if lost := mentions.unknown(text):
         names = _(", ").join(f"@{name}" for name in lost)
         flash(_("%(names)s told nobody: no colleague, or more than one, is called so.", names=names), "waiting")
-    return redirect(target.url())
+    if unread := mentions.deaf(text, by=me()):
+        names = _(", ").join(one.name for one in unread)
+        flash(_("%(names)s can't read this here, and is told nothing.", names=names), "waiting")
+
+
+@bp.get("/colleagues")
+@allow(P.ACTIVITY_EDIT)
+def colleagues() -> ResponseReturnValue:
+    """Who can be named in a text: the name, how it is read, and whether he may read what stands there."""
+    found = [one for one in tenants.members() if one.id != me().id]
+    return jsonify([{"name": m.name, "reading": place_of_person(m.name)[0], "reads": mentions.reads(m)} for m in found])
 
 
 @bp.get("/<uuid:activity_id>")

@@ -138,12 +138,11 @@ class EditForm(Form):
     """One field of many customers."""
 
     field = SelectField(_l("Which field?"))
-    value = StringField(
-        _l("New value"),
-        [Optional(), Length(max=100)],
-        filters=[optional],
-        description=_l("Left empty, the field is emptied."),
-    )
+    value = StringField(_l("New value"), [Optional(), Length(max=100)], filters=[optional])
+
+    def can_empty(self) -> bool:
+        """True where the chosen field is emptied when nothing is typed: tags and groups are put on and taken off."""
+        return self.field.data not in tags.FIELDS
 
     def known(self) -> list[str]:
         """The values that there are for the field, to choose from while one types."""

@@ -80,7 +80,8 @@ def start(batch_id: UUID, deed: str) -> ResponseReturnValue:
 @allow(P.ACCOUNT_EDIT)
 def words() -> ResponseReturnValue:
     """The values there are for the field that was chosen."""
-    return render_template("batches/_words.html", known=EditForm(formdata=request.args).known())
+    form = EditForm(formdata=request.args)
+    return render_template("batches/_words.html", known=form.known(), can_empty=form.can_empty())
 
 
 @bp.post("/<uuid:batch_id>/plan")

@@ -74,5 +74,5 @@ POOL = Listing(
         ),
     ),
     sort="-pooled",
-    always=(Account.pool_id, Account.pooled_at),
+    always=(Account.pool_id, Account.pooled_at, Account.city, Account.level, Account.industry),
 )

@@ -19,6 +19,8 @@ from saas import clock, grids, toasts, ui
 from saas.archive import refuse_archived
 from saas.crm.customers import queries as customers
 from saas.crm.customers import veil
+from saas.crm.fields import queries as words
+from saas.crm.fields.models import Dictionary
 from saas.crm.pool import actions, batch_actions, lock_actions, pool_actions, queries, record, stories, undo_actions
 from saas.crm.pool.forms import ClaimForm, HandOutForm, IntoForm, ReleaseForm
 from saas.crm.pool.lists import POOL
@@ -59,6 +61,7 @@ def index() -> ResponseReturnValue:
     shown = grids.shown(
         page,
         ui.record_url("customers.show", "account_id"),
+        name=_name_cell(),
         pooled=lambda at, row: ui.ago(at) if at else grids.EMPTY,
         reason=lambda reason, row: (
             grids.chip(stories.word(reason)) if reason else grids.chip(pgettext("pool", "New"), "sea")
@@ -250,6 +253,26 @@ def returning() -> ResponseReturnValue:
 
 
 # ── parts of other pages ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _name_cell() -> Callable[[Any, Any], Any]:
+    """The name, and on a phone, which has no room for more columns, below it what kind of customer lies there."""
+    url, hidden = ui.record_url("customers.show", "account_id"), scope.who().hidden_fields
+
+    def cell(name: str, row: Any) -> Markup:
+        facts = {
+            "level": _("Level %(level)s", level=words.label(Dictionary.LEVEL, row.level)) if row.level else None,
+            "industry": words.label(Dictionary.INDUSTRY, row.industry),
+            "city": row.city,
+            "pooled_at": ui.ago(row.pooled_at) if row.pooled_at else None,
+        }
+        said = [one for key, one in facts.items() if one and f"account.{key}" not in hidden]
+        below = Markup(" · ").join(said)
+        return Markup('<a class="name" href="{}">{}</a><span class="phone-line">{}</span>').format(
+            url(row), name, below
+        )
+
+    return cell
 
 
 def _claim_cell(now: datetime) -> Callable[[Any, Any], Any]:

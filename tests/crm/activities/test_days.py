@@ -14,8 +14,9 @@ from saas.crm.activities import mention_actions as mentions
 from saas.crm.activities import promise_actions as promises
 from saas.crm.activities.models import CalendarAddress, Promise
 from saas.db import db
-from saas.tenants import scope
+from saas.tenants import queries, scope
 from saas.tenants.models import Event, MemberStatus, Notice, Role
+from saas.tenants.permissions import Permission
 from tests.factories import make_account, make_activity, make_agent, make_member, make_tenant, sign_in
 from tests.pages import whole, words
 
@@ -246,6 +247,14 @@ class TestMentions:
         assert {notice.member_id for notice in db.session.query(Notice)} == {dan.id}
         assert mentions.unknown(text) == ["tom", "nobody"]
         assert mentions.unknown("dan@example.com") == []
+
+    def test_whoever_cannot_read_it_is_said_to_hear_nothing(self, tenant):
+        ann, bo, cy = (make_agent(name=name) for name in ("Ann Lee", "Bo Berg", "Cy Wolf"))
+        bo.role = queries.role("readonly")
+        bo.role.rights = {name: reach for name, reach in bo.role.rights.items() if name != Permission.ACTIVITY_VIEW}
+        assert mentions.deaf("@Bo Berg and @Cy Wolf", by=ann) == [bo]
+        assert mentions.deaf("@Bo Berg", by=bo) == []
+        assert cy.name
 
 
 class TestTeamCalendar:

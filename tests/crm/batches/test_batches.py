@@ -64,6 +64,12 @@ def fresh(account: Account) -> Account:
 
 @pytest.mark.shows("CB8")
 class TestEdit:
+    def test_says_that_a_field_is_emptied_but_of_no_tag(self, here, client):
+        sign_in(client, here)
+        for field, says in (("city", True), ("tag.add", False), ("group.remove", False)):
+            page = client.get(f"/{here.slug}/batches/words?field={field}").get_data(as_text=True)
+            assert ("Left empty, the field is emptied." in page) is says
+
     def test_changes_what_it_may_and_says_why_not_else(self, inside):
         ann = make_agent()
         mine, same = make_account(ann, city="Kiel"), make_account(ann, city="Bremen")
