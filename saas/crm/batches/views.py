@@ -203,7 +203,8 @@ def _account_of(batch: Batch) -> dict[str, Any]:
         "left": [(name, number, REASON_WORDS[reason], key) for name, number, reason, key in queries.told(batch.id)],
         "is_at_work": batch.state in AT_WORK,
         "is_stopped": actions.stopped(batch) is not None,
-        "can_undo": batch.can_be_undone(clock.now()),
+        "can_undo": batch.can_be_undone(clock.now()) and any(counts.get(one) for one in (Outcome.DONE, Outcome.KEPT)),
+        "did_nothing": batch.state is BatchState.DONE and not counts.get(Outcome.DONE),
     }
 
 

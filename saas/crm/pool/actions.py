@@ -142,8 +142,10 @@ def refuse_beyond(account: Account, to: Member) -> None:
     if account.owner_id != to.id and not queries.doors(to).lets_in(account.pool_id):
         raise Shut(_("This pool isn't open to %(name)s.", name=to.name), field="owner_id")
     most = queries.rules(account.pool_id).holdings
-    if most and queries.count_holdings(tenants.lock_member(to)) >= most:
-        raise QuotaReached(_("%(name)s already holds %(n)s customers.", name=to.name, n=most), field="owner_id")
+    held = queries.count_holdings(tenants.lock_member(to)) if most else 0
+    if most and held >= most:
+        words = {"name": to.name, "held": held, "most": most}
+        raise QuotaReached(_("%(name)s holds %(held)s customers; %(most)s are allowed.", **words), field="owner_id")
 
 
 account_actions.ask_before_giving(refuse_beyond)

@@ -73,7 +73,7 @@ def _stays(account_id: UUID) -> Markup:
         why=due(account),
         left=days_left(account.reclaim_at, now) if account.reclaim_at else None,
         step=last.step if last and account.intent_due_at else None,
-        shields=[(SHIELD_WORDS[one.kind], one.until) for one in shields],
+        shields=[(SHIELD_WORDS[one.kind], _last(one.until)) for one in shields],
         rest=kept.rest,
         can_release=not has_bought and may(P.POOL_RELEASE, account),
         can_lock=not has_bought and can_lock and locks_from is None,
@@ -81,6 +81,11 @@ def _stays(account_id: UUID) -> Markup:
         can_unlock=is_locked and may(P.POOL_RELEASE, account),
         mine=mine,
     )
+
+
+def _last(until: datetime | None) -> datetime | None:
+    """The last moment before an end, which may be the midnight after the last day."""
+    return until - timedelta(microseconds=1) if until else None
 
 
 def due(account: Account) -> Any:

@@ -151,7 +151,7 @@ class TestAssign:
         pool_rules.change_rules(Rules(holdings=1), by=ann)
         as_reader(monkeypatch, ann, assigns=True)
         found = batch_actions.distribute([make_account().id, make_account().id], [ann], Way.TURNS, by=ann)
-        assert sorted(one.refusal for one in found) == ["", "Ann already holds 1 customers."]
+        assert sorted(one.refusal for one in found) == ["", "Ann holds 1 customers; 1 are allowed."]
 
 
 class TestUndo:
