@@ -19,6 +19,8 @@ from saas.crm.contracts import actions as contracts
 from saas.crm.contracts.models import Contract
 from saas.crm.customers import actions as customers
 from saas.crm.customers.models import Account, Contact
+from saas.crm.expenses import actions as expenses
+from saas.crm.expenses.models import Expense
 from saas.crm.inventory import actions as stock
 from saas.crm.inventory import warehouse_actions as warehouses
 from saas.crm.inventory.models import Warehouse
@@ -174,6 +176,13 @@ def make_contract(owner: Member, account: Account | None = None, *rows: dict[str
     head = {"name": f"Contract {next(_numbers)}", "currency": "EUR", "language": "en"} | given
     found = make_lines(*(rows or ({"text": "Care", "price": "100"},)), account=account)
     return contracts.create_contract(head, found, account=account, owner=owner, by=owner)
+
+
+def make_expense(by: Member, **given: Any) -> Expense:
+    """A draft of 12.50 EUR of today."""
+    records = {name: given.pop(name) for name in ("account", "activity", "opportunity") if name in given}
+    values = {"spent_on": expenses.queries.today(), "amount": Decimal("12.50"), "currency": "EUR"} | given
+    return expenses.create_expense(values, by=by, **records)
 
 
 def make_order(owner: Member, account: Account | None = None, *rows: dict[str, str], **given: Any) -> Order:

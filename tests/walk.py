@@ -33,6 +33,9 @@ from saas.crm.customers import contact_actions, grid_actions
 from saas.crm.customers import queries as customers
 from saas.crm.customers import territory_actions as territories
 from saas.crm.customers.models import Contact, TwinPair
+from saas.crm.expenses import actions as expense_actions
+from saas.crm.expenses import queries as expense_queries
+from saas.crm.expenses.models import Expense
 from saas.crm.fields import actions as dictionaries
 from saas.crm.fields import custom_actions as custom
 from saas.crm.fields import label_actions as labels
@@ -153,6 +156,7 @@ from tests.factories import (
     make_contact,
     make_contract,
     make_cooperation,
+    make_expense,
     make_invoice,
     make_lead,
     make_member,
@@ -586,6 +590,23 @@ def _milestone() -> Milestone:
     return milestone_actions.add(make_contract(owner()), **due, by=owner())
 
 
+def _handed_in() -> Expense:
+    """Of an agent."""
+    expense = make_expense(make_member("agent"))
+    expense_actions.hand_in(expense, by=expense.owner)
+    return expense
+
+
+def _approved() -> Expense:
+    expense = _handed_in()
+    expense_actions.decide(expense, is_approved=True, by=owner())
+    return expense
+
+
+def _sheet() -> UUID:
+    return expense_actions.print_month(expense_queries.today().replace(day=1), by=owner()).paper_id
+
+
 def _printed(world: World) -> UUID:
     """Of a quote that was printed."""
     made = print_actions.ask(make_quote(owner()), by=owner())
@@ -955,6 +976,13 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "orders.take_contract:contract_id": lambda world: _signed_contract().id,
     "milestone_id": lambda world: _milestone().id,
     "contract_steps.drop_milestone:milestone_id": lambda world: _milestone().id,
+    "expense_id": lambda world: make_expense(owner()).id,
+    "expenses.discard:expense_id": lambda world: make_expense(owner()).id,
+    "expenses.hand_in:expense_id": lambda world: make_expense(owner()).id,
+    "expense_decisions.approve:expense_id": lambda world: _handed_in().id,
+    "expense_decisions.send_back:expense_id": lambda world: _handed_in().id,
+    "expense_decisions.pay:expense_id": lambda world: _approved().id,
+    "sheet_id": lambda world: _sheet(),
     "order_id": lambda world: make_order(owner()).id,
     "orders.take_quote:quote_id": lambda world: _accepted_quote().id,
     "orders.discard:order_id": lambda world: make_order(owner()).id,
@@ -1323,6 +1351,9 @@ FORMS: dict[str, Any] = {
     "contracts.check": {"currency": "EUR", "r0-text": "Care", "r0-price": "12"},
     "contract_steps.end": {"reason": "They moved"},
     "contract_steps.add_milestone": {"name": "Kick-off", "due_on": "2100-01-31", "amount": "50"},
+    "expenses.create": {"amount": "12.50", "spent_on": "2026-11-02"},
+    "expenses.edit": {"amount": "14.50", "spent_on": "2026-11-02"},
+    "expense_decisions.send_back": {"words": "No receipt"},
     "orders.create": lambda world: {
         **{"name": "Ten ropes", "customer": make_account(owner=owner()).label, "currency": "EUR", "language": "en"},
         **{"due_on": "2100-01-31", "source": "phone", "what": "save", "r0-text": "Rope", "r0-price": "12"},

@@ -21,6 +21,7 @@ CAPABILITIES: tuple[str, ...] = (
     "orders",
     "receivables",
     "service_desk",
+    "expenses",
     "transfer",
     "merges",
     "batches",

@@ -14,6 +14,8 @@ from saas.crm.customers import actions as customers
 from saas.crm.customers import name_actions, twins
 from saas.crm.customers import notice_actions as customer_notices
 from saas.crm.customers import territory_actions as territories
+from saas.crm.expenses import actions as expenses
+from saas.crm.expenses import notice_actions as expense_notices
 from saas.crm.forecasts import actions as forecasts
 from saas.crm.inventory import level_actions as stock
 from saas.crm.inventory import notice_actions as stock_notices
@@ -448,6 +450,12 @@ def remind_of_contracts() -> None:
     """Tell of the contracts that end soon."""
     while contracts.remind():
         runner.heartbeat()
+
+
+@on(expenses.HANDED_IN, expenses.APPROVED, expenses.SENT_BACK, expenses.PAID)
+def tell_of_expense(event: Event) -> None:
+    """Tell who approves an expense, or who spent it what became of it."""
+    expense_notices.tell(event)
 
 
 @on(order_states.CONFIRMED, orders.CHANGED)

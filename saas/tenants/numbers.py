@@ -29,6 +29,7 @@ RULES = {
     "product": "P-{n:5}",
     "quote": "Q-{year}-{n:5}",
     "contract": "K-{year}-{n:5}",
+    "expense": "E-{year}-{n:5}",
     "purchase": "PO-{year}-{n:5}",
     "order": "O-{year}-{n:5}",
     "delivery": "DN-{year}-{n:5}",

@@ -86,6 +86,9 @@ class Permission(StrEnum):
     INVOICE_EDIT = "invoice.edit"
     INVOICE_ISSUE = "invoice.issue"
     PAYMENT_EDIT = "payment.edit"
+    EXPENSE_VIEW = "expense.view"
+    EXPENSE_EDIT = "expense.edit"
+    EXPENSE_APPROVE = "expense.approve"
     LEAD_VIEW = "lead.view"
     LEAD_EDIT = "lead.edit"
     PARTNER_VIEW = "partner.view"
@@ -177,6 +180,9 @@ STARTING_ROLES: dict[Permission, dict[str, Reach]] = {
     P.INVOICE_EDIT: _staff(_A, _O),
     P.INVOICE_ISSUE: _staff(_A),
     P.PAYMENT_EDIT: _staff(_A),
+    P.EXPENSE_VIEW: _staff(_A, _O),
+    P.EXPENSE_EDIT: _staff(_O, _O),
+    P.EXPENSE_APPROVE: _staff(_A),
     P.LEAD_VIEW: _staff(_A, _O, _A),
     P.LEAD_EDIT: _staff(_A, _O),
     P.PARTNER_VIEW: _staff(_A, _A, _A),

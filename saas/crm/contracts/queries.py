@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from saas.crm.contracts.models import RUNNING, Contract, ContractLine, ContractState, Milestone
+from saas.crm.contracts.models import RUNNING, Contract, ContractLine, ContractState, Every, Milestone
 from saas.crm.customers.models import Account
 from saas.db import db
 from saas.found import the_one
@@ -105,7 +105,7 @@ def listed() -> tuple[ColumnElement[bool], ...]:
     return (scope.visible(Contract, VIEW), Contract.archived_at.is_(None))
 
 
-def sums(*where: Any) -> dict[tuple[str, str], Any]:
+def sums(*where: Any) -> dict[tuple[str, Every], Any]:
     """(currency, for what) → what the contracts of a list come to."""
     key = (Contract.currency, Contract.every)
     rows = db.session.execute(select(*key, func.sum(Contract.gross)).where(*where).group_by(*key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from flask import url_for
@@ -60,12 +61,17 @@ def about(contract: Contract, renewal: Contract | None) -> list[tuple[Any, Any]]
 
 def value(contract: Contract) -> str:
     """What it comes to, and for what: "€240.00 per month"."""
+    return paid(contract.gross, contract.currency, contract.every)
+
+
+def paid(amount: Decimal, currency: str, every: Every) -> str:
+    """An amount and for what it is paid."""
     words = {
         Every.ONCE: _("%(amount)s once"),
         Every.MONTH: _("%(amount)s per month"),
         Every.YEAR: _("%(amount)s per year"),
     }
-    return words[contract.every] % {"amount": ui.money(contract.gross, contract.currency)}
+    return words[every] % {"amount": ui.money(amount, currency)}
 
 
 def notice(contract: Contract) -> str | None:

@@ -43,7 +43,7 @@ def sign_contract(contract: Contract, *, on: date, name: str | None, by: Member)
         by: who says so.
 
     Raises:
-        NotNow: it was thrown away, or its last day has passed.
+        NotNow: it was thrown away.
         Refused: it has no lines.
         Archived: the customer was put away.
     """

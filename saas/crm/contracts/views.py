@@ -19,7 +19,7 @@ from saas.archive import refuse_archived
 from saas.crm.contracts import actions, queries, record, terms
 from saas.crm.contracts.forms import ContractForm, MilestoneForm
 from saas.crm.contracts.lists import CONTRACTS, total_cell
-from saas.crm.contracts.models import EVERY_WORDS, STATE_ICONS, STATE_LOOKS, STATE_WORDS, Contract
+from saas.crm.contracts.models import STATE_ICONS, STATE_LOOKS, STATE_WORDS, Contract
 from saas.crm.customers import queries as customers
 from saas.crm.opportunities import queries as deals
 from saas.crm.papers import line_actions, lines, offers, pages, print_queries, prints
@@ -60,7 +60,7 @@ def count() -> ResponseReturnValue:
     found = CONTRACTS.count(request.args, *where)
     sums = queries.sums(*where, *CONTRACTS.conditions(request.args))
     parts = [ngettext("%(count)s contract", "%(count)s contracts", found, count=grids.tally(found))]
-    parts += [f"{ui.money(sums[key], key[0])} {EVERY_WORDS[key[1]]}" for key in sorted(sums)]  # type: ignore[index]
+    parts += [record.paid(sums[key], *key) for key in sorted(sums)]
     return " · ".join(parts)
 
 

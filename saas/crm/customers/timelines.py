@@ -28,7 +28,7 @@ OF_MERGED = Event.account_id.in_(select(Account.id).where(or_(Account.id == RECO
 ALL, CHANGES = "", "changes"
 NOUNS = {  # of events; those that stand nowhere here are changes of the customer
     "said": {"activity", "mail"},
-    "sales": {"lead", "opportunity", "quote", "contract", "order", "coupon", "registration"},
+    "sales": {"lead", "opportunity", "quote", "contract", "expense", "order", "coupon", "registration"},
     "service": {"case"},
 }
 GROUP_WORDS: dict[str, Any] = {

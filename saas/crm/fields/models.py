@@ -26,7 +26,7 @@ LOOKS = {"grey": "neutral", "green": "good", "amber": "waiting", "red": "wrong"}
 
 class Dictionary(StrEnum):
     """What the words of a dictionary say about a customer; of UNIT: what a product is counted in; of LOSS and CHANNEL:
-    why deals are lost, and by which route they are sold."""
+    why deals are lost, and by which route they are sold; of EXPENSE: what money is spent on."""
 
     LEVEL = "level"
     VALUE = "value_class"
@@ -39,9 +39,10 @@ class Dictionary(StrEnum):
     UNIT = "unit"
     LOSS = "loss"
     CHANNEL = "channel"
+    EXPENSE = "expense"
 
 
-OF_OTHERS = {Dictionary.UNIT, Dictionary.LOSS, Dictionary.CHANNEL}
+OF_OTHERS = {Dictionary.UNIT, Dictionary.LOSS, Dictionary.CHANNEL, Dictionary.EXPENSE}
 OF_CUSTOMERS = tuple(one for one in Dictionary if one not in OF_OTHERS)
 DICTIONARY_WORDS = {
     Dictionary.LEVEL: _l("Level"),
@@ -55,6 +56,7 @@ DICTIONARY_WORDS = {
     Dictionary.UNIT: _l("Unit"),
     Dictionary.LOSS: _l("Why deals are lost"),
     Dictionary.CHANNEL: _l("Channel"),
+    Dictionary.EXPENSE: _l("What money is spent on"),
 }
 DICTIONARY_HELP = {
     Dictionary.LEVEL: _l("How much a customer matters to you."),
@@ -68,6 +70,7 @@ DICTIONARY_HELP = {
     Dictionary.UNIT: _l("What a product is sold and counted in, and into how small parts it may be divided."),
     Dictionary.LOSS: _l("Whoever loses a deal chooses one of these."),
     Dictionary.CHANNEL: _l("By which route a deal is sold; several run at once."),
+    Dictionary.EXPENSE: _l("Whoever writes down an expense chooses one of these."),
 }
 
 STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (name, colour)
@@ -164,6 +167,15 @@ STARTING_WORDS: dict[Dictionary, dict[str, tuple[Any, str]]] = {  # key → (nam
         "phone": (lazy_pgettext("route", "Phone"), "grey"),
         "fair": (lazy_pgettext("route", "Trade fair"), "grey"),
         "tender": (lazy_pgettext("route", "Tender"), "grey"),
+    },
+    Dictionary.EXPENSE: {
+        "travel": (lazy_pgettext("spent", "Travel"), "grey"),
+        "hotel": (lazy_pgettext("spent", "Hotel"), "grey"),
+        "meals": (lazy_pgettext("spent", "Meals with customers"), "grey"),
+        "car": (lazy_pgettext("spent", "Car, fuel, parking"), "grey"),
+        "gifts": (lazy_pgettext("spent", "Gifts and samples"), "grey"),
+        "fair": (lazy_pgettext("spent", "Trade fair"), "grey"),
+        "other": (lazy_pgettext("spent", "Something else"), "grey"),
     },
 }
 STARTING_PLACES = {

@@ -21,6 +21,8 @@ from saas.crm.contracts import queries as contracts
 from saas.crm.contracts.models import Contract
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Contact
+from saas.crm.expenses import queries as expenses
+from saas.crm.expenses.models import Expense
 from saas.crm.leads import queries as leads
 from saas.crm.leads.models import Lead
 from saas.crm.mails import queries as mails
@@ -131,6 +133,13 @@ KINDS = {
             P.CONTRACT_VIEW,
             P.CONTRACT_EDIT,
             lambda i: url_for("contracts.show", contract_id=i),
+        ),
+        Kind(
+            Expense,
+            expenses.expense,
+            P.EXPENSE_VIEW,
+            P.EXPENSE_EDIT,
+            lambda i: url_for("expenses.show", expense_id=i),
         ),
         Kind(
             Product,

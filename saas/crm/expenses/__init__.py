@@ -1,0 +1,1 @@
+"""What members spend for customers, and get back once somebody has approved it."""
