@@ -19,7 +19,7 @@ from saas.crm.batches import tag_actions as tags
 from saas.crm.batches.models import AT_WORK, UNDO_FOR, Batch, BatchRow, BatchState, Deed, Outcome, Reason
 from saas.crm.customers import actions as customers
 from saas.crm.customers import queries as accounts
-from saas.crm.customers import veil
+from saas.crm.customers import tenure, veil
 from saas.crm.customers.models import Account
 from saas.crm.fields import custom_queries as custom
 from saas.crm.fields.custom_actions import by_field
@@ -200,8 +200,9 @@ def _assign(batch: Batch, account: Account, by: Member) -> Image | Reason:
         return Reason.POOL
     if before == owner.id or owner.status is not MemberStatus.ACTIVE:
         return Reason.SAME
+    had = tenure.of(account)
     customers.assign(account, owner, by=by, batch_id=batch.id)
-    return {"owner_id": [str(before), str(owner.id)]}
+    return {"owner_id": [str(before), str(owner.id)], "tenure": had}
 
 
 def _archive(batch: Batch, account: Account, by: Member) -> Image | Reason:
@@ -299,6 +300,8 @@ def _back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) 
     """Put one customer back; False where somebody has changed since what the batch changed."""
     if "book" in image:
         return books.take_back(batch, account, image, by)
+    if "owner_id" in image:
+        return _owner_back(batch, account, image, by)
     ((name, (before, after)),) = image.items()
     if name == "activity_id":
         return plans.take_back(image, by)
@@ -308,15 +311,21 @@ def _back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) 
         customers.restore_account(account, by=by, batch_id=batch.id)
     elif account.archived_at is not None:
         return False
-    elif name == "owner_id":
-        owner = tenants.member(UUID(before))
-        if str(account.owner_id) != after or owner.status is MemberStatus.DISABLED:
-            return False
-        customers.assign(account, owner, by=by, batch_id=batch.id)
     elif name in tags.FIELDS:
         return tags.take_back(account, image, by=by)
     else:
         return _field_back(batch, account, name, (before, after), by)
+    return True
+
+
+def _owner_back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) -> bool:
+    before, after = image["owner_id"]
+    owner = tenants.member(UUID(before))
+    if str(account.owner_id) != after or account.archived_at is not None or owner.status is MemberStatus.DISABLED:
+        return False
+    customers.assign(account, owner, by=by, batch_id=batch.id)
+    if "tenure" in image:  # older ones don't say
+        tenure.resume(account, image["tenure"])
     return True
 
 

@@ -13,6 +13,7 @@ from flask_babel import ngettext
 
 from saas.crm.batches import queries
 from saas.crm.batches.models import Batch, BatchRow, Outcome, Reason, Split
+from saas.crm.customers import tenure
 from saas.crm.customers.models import Account
 from saas.errors import Refused
 from saas.tenants import handover, notices, scope
@@ -79,8 +80,9 @@ def hand_over_one(batch: Batch, row: BatchRow, account: Account, by: Member) -> 
     heir = tenants.member(UUID(_heir_of(options, row, account)))
     if heir.status is not MemberStatus.ACTIVE:
         return Reason.NOBODY
+    had = tenure.of(account)
     given = _pass_on(leaver_id, heir, by, batch.id, Part(account_ids=[account.id]))
-    return {"book": [str(leaver_id), str(heir.id)], "given": given}
+    return {"book": [str(leaver_id), str(heir.id)], "given": given, "tenure": had}
 
 
 def take_back(batch: Batch, account: Account, image: Mapping[str, Any], by: Member) -> bool:
@@ -91,6 +93,8 @@ def take_back(batch: Batch, account: Account, image: Mapping[str, Any], by: Memb
     if account.owner_id != heir_id or leaver.status is MemberStatus.DISABLED:
         return False
     _give_back(heir_id, leaver, by, batch.id, image["given"])
+    if "tenure" in image:  # older ones don't say
+        tenure.resume(account, image["tenure"])
     return True
 
 

@@ -15,7 +15,7 @@ from saas.crm.customers import veil
 from saas.crm.customers.clocks import running
 from saas.crm.customers.models import Account, ReclaimReason, ShieldKind, Standing
 from saas.crm.pool import queries, stories
-from saas.crm.pool.rules import days_left
+from saas.crm.pool.rules import days_on_wall, last_moment
 from saas.panels import Panel
 from saas.tenants import scope
 from saas.tenants.permissions import Permission
@@ -57,7 +57,7 @@ def _stays(account_id: UUID) -> Markup:
     if account.owner_id is None:
         return _lies(account, now)
     kept, zone = queries.rules(account.pool_id), scope.workspace().timezone
-    clocks = [(DUE_WORDS[why], at) for at, why in sorted(running(account, kept, zone))]
+    clocks = [(DUE_WORDS[why], last_moment(at)) for at, why in sorted(running(account, kept, zone))]
     shields = queries.shields_of(account.id, now)
     is_locked = any(one.kind is ShieldKind.LOCK for one in shields)
     mine = account.owner_id == me().id
@@ -71,9 +71,10 @@ def _stays(account_id: UUID) -> Markup:
         clocks=clocks,
         act=ACTS.get(account.reclaim_reason) if account.reclaim_reason else None,
         why=due(account),
-        left=days_left(account.reclaim_at, now) if account.reclaim_at else None,
+        last=last_moment(account.reclaim_at) if account.reclaim_at else None,
+        left=days_on_wall(account.reclaim_at, now, zone) if account.reclaim_at else None,
         step=last.step if last and account.intent_due_at else None,
-        shields=[(SHIELD_WORDS[one.kind], _last(one.until)) for one in shields],
+        shields=[(SHIELD_WORDS[one.kind], last_moment(one.until) if one.until else None) for one in shields],
         rest=kept.rest,
         can_release=not has_bought and may(P.POOL_RELEASE, account),
         can_lock=not has_bought and can_lock and locks_from is None,
@@ -81,11 +82,6 @@ def _stays(account_id: UUID) -> Markup:
         can_unlock=is_locked and may(P.POOL_RELEASE, account),
         mine=mine,
     )
-
-
-def _last(until: datetime | None) -> datetime | None:
-    """The last moment before an end, which may be the midnight after the last day."""
-    return until - timedelta(microseconds=1) if until else None
 
 
 def due(account: Account) -> Any:
@@ -125,7 +121,8 @@ def _returning_today(member_id: UUID) -> Markup:
     found = queries.returning(now, within=SOON, owner_id=member_id)
     if not found:
         return Markup("")
-    shown = [(one, due(one), days_left(one.reclaim_at, now)) for one in found[:5] if one.reclaim_at]
+    zone = scope.workspace().timezone
+    shown = [(one, due(one), days_on_wall(one.reclaim_at, now, zone)) for one in found[:5] if one.reclaim_at]
     return ui.fragment("pool/_returning_today.html", shown=shown, total=len(found))
 
 

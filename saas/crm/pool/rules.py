@@ -76,6 +76,16 @@ def days_left(reclaim_at: datetime, now: datetime) -> int:
     return max(0, -((now - reclaim_at) // timedelta(days=1)))
 
 
+def last_moment(end: datetime) -> datetime:
+    """The last instant before an end: of a midnight, on the day before, which is the last one that people count."""
+    return end - timedelta(microseconds=1)
+
+
+def days_on_wall(reclaim_at: datetime, now: datetime, zone: str) -> int:
+    """Days on the calendar from today to the last one on which a customer stays; 0 on that day and after it."""
+    return max(0, (clock.local(last_moment(reclaim_at), zone).date() - clock.local(now, zone).date()).days)
+
+
 def midnight(now: datetime, zone: str, *, days: int = 0) -> datetime:
     """The instant at which the day of `now` began on the wall clock of `zone`, or the day so many days later."""
     return clock.instant_of(datetime.combine(clock.local(now, zone).date() + timedelta(days=days), time()), zone)

@@ -25,7 +25,7 @@ from saas.crm.pool import actions, batch_actions, lock_actions, pool_actions, qu
 from saas.crm.pool.forms import ClaimForm, HandOutForm, IntoForm, ReleaseForm
 from saas.crm.pool.lists import POOL
 from saas.crm.pool.models import MAIN
-from saas.crm.pool.rules import Rules, days_left
+from saas.crm.pool.rules import Rules, days_on_wall
 from saas.db import new_id
 from saas.errors import NotFound, Refused
 from saas.forms import attempt
@@ -246,9 +246,8 @@ def returning() -> ResponseReturnValue:
     is_wide = request.args.get("of") == "reach" and scope.who().reach(P.REPORT_VIEW) in wide
     whose: dict[str, Any] = {"reach": queries.in_reach()} if is_wide else {"owner_id": me().id}
     found = queries.returning(now, within=record.SOON, **whose)
-    rows = [
-        (account, record.due(account), days_left(account.reclaim_at, now)) for account in found if account.reclaim_at
-    ]
+    zone = scope.workspace().timezone
+    rows = [(one, record.due(one), days_on_wall(one.reclaim_at, now, zone)) for one in found if one.reclaim_at]
     return render_template("pool/returning.html", rows=rows, is_wide=is_wide)
 
 

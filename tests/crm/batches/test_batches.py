@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,8 +12,8 @@ from saas import clock
 from saas.crm.batches import actions, queries
 from saas.crm.batches.models import UNDO_FOR, Batch, BatchState, Deed, Outcome, Reason
 from saas.crm.customers import actions as customers
-from saas.crm.customers import label_actions
-from saas.crm.customers.models import Account
+from saas.crm.customers import label_actions, ownership
+from saas.crm.customers.models import Account, ShieldKind
 from saas.crm.fields import label_actions as labels
 from saas.crm.fields import label_queries
 from saas.crm.fields.label_models import LabelKind, Labelled
@@ -161,6 +162,22 @@ class TestAssign:
         actions.undo(batch, by=bo)
         assert outcomes(done(batch))[2] == (Outcome.KEPT, Reason.CHANGED)
         assert (fresh(one).owner_id, fresh(kept).owner_id) == (ann.id, bo.id)
+
+    @pytest.mark.shows("PP3")
+    def test_undone_leaves_the_clocks_as_they_were(self, inside):
+        bo, ann, tom = make_member("manager"), make_agent(), make_agent(name="Tom")
+        one = make_account(ann, name="Willow")
+        one.owned_since = clock.now() - timedelta(days=40)
+        ownership.renew([one])
+        ownership.shield(one.id, ShieldKind.LOCK, ann.id, until=clock.now() + timedelta(days=5))
+        db.session.commit()
+        had = fresh(one).owned_since, fresh(one).reclaim_at, fresh(one).reclaim_reason, fresh(one).kept_until
+        batch = run(bo, [one], Deed.ASSIGN, owner_id=str(tom.id), owner="Tom")
+        assert fresh(one).owned_since > had[0]
+        actions.undo(batch, by=bo)
+        assert outcomes(done(batch)) == [(Outcome.UNDONE, None)]
+        now = fresh(one)
+        assert (now.owned_since, now.reclaim_at, now.reclaim_reason, now.kept_until) == had
 
 
 class TestArchive:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select
 
+from saas import clock
 from saas.crm.batches import actions, queries
 from saas.crm.batches import book_actions as books
 from saas.crm.batches.models import Batch, BatchState, Deed, Outcome, Reason, Split
 from saas.crm.customers import actions as customers
+from saas.crm.customers import ownership
 from saas.crm.customers.models import Account
 from saas.db import db
 from saas.errors import Refused
@@ -86,6 +89,19 @@ class TestHandOver:
         }
         assert told == {bo.id: 2, cy.id: 1}
         assert batch.state is BatchState.DONE
+
+    def test_undone_leaves_the_clocks_as_they_were(self, inside):
+        boss, ann, bo = make_member("manager"), make_agent(), make_agent()
+        one = make_account(ann)
+        one.owned_since = clock.now() - timedelta(days=40)
+        ownership.renew([one])
+        db.session.commit()
+        had = fresh(one).owned_since, fresh(one).reclaim_at
+        batch = handed_over(ann, [bo], boss)
+        assert fresh(one).owned_since > had[0]
+        actions.undo(batch, by=boss)
+        done(batch)
+        assert (fresh(one).owner_id, fresh(one).owned_since, fresh(one).reclaim_at) == (ann.id, *had)
 
     def test_is_told_once_to_each_who_takes_over(self, here):
         """Shared out or left to one successor: one line for all of it, however many things and kinds went over."""
