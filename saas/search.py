@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, bindparam, delete, select, text
+from sqlalchemy import bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
@@ -28,6 +28,21 @@ from saas.statements import Statement, table_of, written_once
 
 KEY = ["tenant_id", "kind", "subject_id"]  # of a row of the side table
 CHANGED = ("owner_id", "team_id", "body", "grams")  # in it when its record changes
+# The whole words first: in a large book many hold them, and letters in a row are dear there.
+LOOK = """
+with whole as materialized (
+    select kind, subject_id
+    from find_entries(:words, :likes, :all_kinds, :own_kinds, :team_kinds, cast(:me as uuid),
+    cast(:teams as uuid[]), :many)
+    where cardinality(cast(:words as text[])) > 0
+)
+select kind, subject_id from whole
+union all
+select kind, subject_id
+from find_entries(:grams, :likes, :all_kinds, :own_kinds, :team_kinds, cast(:me as uuid),
+    cast(:teams as uuid[]), :many)
+where (select count(*) from whole) <= :enough
+"""
 LIMIT = 50  # hits shown; more is "50+"
 WHOLE = range(4, 61)  # letters of a word that is looked up as a whole
 DEEP = 1000  # hits looked at, so that a customer isn't buried under his own deals
@@ -181,8 +196,12 @@ def find(
     """
     wanted = _wanted(words)
     whole = [_whole(word) for word in wanted]
-    cuts = [set().union(*whole) if all(whole) else set(), {gram for word in wanted for gram in telling(word)}]
+    cut = {gram for word in wanted for gram in telling(word)}
+    if not cut:
+        return []
     asked = {
+        "words": sorted(set().union(*whole)) if all(whole) else [],
+        "grams": sorted(cut),
         "likes": [f"%{_escape(w)}%" for w in wanted],
         "all_kinds": [k for k, reach in reaches.items() if reach == "all"],
         "own_kinds": [k for k, reach in reaches.items() if reach == "own"],
@@ -190,20 +209,10 @@ def find(
         "me": me,
         "teams": list(teams),
         "many": many,
+        "enough": LIMIT,
     }
-    found: list[Found] = []
-    for cut in cuts:  # the whole words first: in a large book many hold them, and letters in a row are dear there
-        if cut and len(found) <= LIMIT:
-            rows = db.session.execute(_looked(), asked | {"grams": sorted(cut)})
-            found += [Found(kind.partition(".")[0], subject_id) for kind, subject_id in rows]
-    return list(dict.fromkeys(found))[:many]
-
-
-def _looked() -> TextClause:
-    return text(
-        "select kind, subject_id from find_entries(:grams, :likes, :all_kinds, :own_kinds, :team_kinds,"
-        " cast(:me as uuid), cast(:teams as uuid[]), :many)"
-    ).execution_options(reviewed=True)
+    rows = db.session.execute(text(LOOK).execution_options(reviewed=True), asked)
+    return list(dict.fromkeys(Found(kind.partition(".")[0], subject_id) for kind, subject_id in rows))[:many]
 
 
 def holds(words: str, *texts: str | None) -> bool:

@@ -1120,6 +1120,12 @@ def _moved_deal(world: World, _user_id: UUID) -> None:
     opportunities.move(deal, pipeline.stages()[1], version=None, by=owner())
 
 
+def _won_deal(world: World, user_id: UUID) -> None:
+    (deal,) = deals.opportunities([world.get("opportunity_id")])
+    member = db.session.scalars(select(Member).where(Member.user_id == user_id)).one()
+    opportunities.win(deal, by=member)
+
+
 def _with_mailbox() -> None:
     if mail_people.mailbox() is None:
         mail_examples.make_mailbox()
@@ -1138,6 +1144,7 @@ PREPARE: dict[str, Callable[[World, UUID], None]] = {
     "mailbox.remove": lambda _world, _user_id: _with_mailbox(),
     "worth.follow": lambda world, _user_id: _with_deal(world),
     "deal_steps.move_back": _moved_deal,
+    "deal_steps.open_back": _won_deal,
     "memos.edit": _own_memo,
     "memos.remove": _own_memo,
     "memos.put_back": _own_memo,

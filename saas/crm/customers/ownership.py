@@ -209,6 +209,14 @@ def set_not_bought(accounts: Sequence[Account]) -> None:
     _stand(ours, {"standing": Standing.TRACKED, "owned_since": now})
 
 
+_watching: list[Callable[[Account], object]] = []
+
+
+def watch_promises(told: Callable[[Account], object]) -> None:
+    """Have it told when the owner of a customer has done in time what he promised. Done at import."""
+    _watching.append(told)
+
+
 def touch(account: Account, at: datetime) -> None:
     """Someone spoke to the customer at `at`: the clock towards the pool starts again, and what was promised is kept.
 
@@ -219,6 +227,8 @@ def touch(account: Account, at: datetime) -> None:
     said = {"last_contact_at": at}
     if account.owned_since is not None and at >= account.owned_since:
         said |= {"intent_due_at": None}  # type: ignore[dict-item]
+        for told in _watching if account.intent_due_at is not None and at < account.intent_due_at else ():
+            told(account)
     _note(account, said)
 
 

@@ -223,6 +223,17 @@ def _note_taken_out(account: Account, to: Member, kind: MoveKind, promise: Promi
 account_actions.watch_leaving(lambda account, to: _note_taken_out(account, to, MoveKind.ASSIGNED, None, clock.now()))
 
 
+def _note_kept(account: Account) -> None:
+    """The ledger tells that somebody kept what he promised, as it tells that somebody didn't."""
+    claim = queries.last_move(account.id)
+    assert account.owner_id is not None
+    place = {"account_id": account.id, "member_id": account.owner_id, "pool_id": account.pool_id}
+    db.session.add(Move(kind=MoveKind.KEPT, step=claim.step if claim else None, **place))
+
+
+ownership.watch_promises(_note_kept)
+
+
 def _promised(promise: Promise | None) -> dict[str, Any]:
     return {"step": promise.step, "step_by": promise.by} if promise else {}
 

@@ -53,6 +53,7 @@ def _row(one: ledger_queries.Share, total: int) -> dict[str, Any]:
         "won": one.won,
         "conversion": round(100 * one.won / one.taken) if one.taken else None,
         "promised": one.promised,
+        "kept": counts.get(MoveKind.KEPT, 0),
         "missed": max(0, one.missed),
     }
 

@@ -20,7 +20,8 @@ MAIN = UUID(int=0)  # stands in addresses for the pool that every workspace has;
 
 
 class MoveKind(StrEnum):
-    """Out of a pool (claimed, or given by an admin), or back: given back by its owner, or taken by the rules."""
+    """Out of a pool (claimed, or given by an admin), or back: given back by its owner, or taken by the rules; and what
+    was kept of a promise in between."""
 
     CLAIMED = "claimed"
     ASSIGNED = "assigned"
@@ -28,6 +29,7 @@ class MoveKind(StrEnum):
     RECLAIMED = "reclaimed"
     TAKEN_BACK = "taken_back"  # an assignment that was undone: nobody has lost anything by it
     RESTORED = "restored"  # a return by the rules that was undone: nor has anybody by that
+    KEPT = "kept"  # whoever claimed it did in time what he had promised
 
 
 MOVE_WORDS = {
@@ -37,6 +39,7 @@ MOVE_WORDS = {
     MoveKind.RECLAIMED: _l("Returned by the rules"),
     MoveKind.TAKEN_BACK: _l("Assignment undone"),
     MoveKind.RESTORED: _l("Return undone"),
+    MoveKind.KEPT: _l("Promise kept"),
 }
 
 

@@ -319,6 +319,20 @@ class TestLedger:
         assert ledger_queries.concentration([first, second]) is first
         assert len(ledger_queries.steps(clock.now() - timedelta(days=1))) == 11
 
+    def test_tells_of_a_promise_that_was_kept_in_time(self, tenant):
+        ann = make_agent(name="Ann")
+        now, day = clock.now(), clock.now().date() + timedelta(days=1)
+        kept, late = (
+            pool.claim(make_account().id, by=ann, promise=Promise("Call them", day)).account for _ in range(2)
+        )
+        ownership.touch(kept, now + timedelta(hours=1))
+        ownership.touch(kept, now + timedelta(hours=2))  # nothing was promised any more
+        ownership.touch(late, now + timedelta(days=3))
+        (share,) = ledger_queries.shares(now - timedelta(days=1))
+        assert (share.promised, share.counts[MoveKind.KEPT], share.taken, share.lost) == (2, 1, 2, 0)
+        steps = [row.Move for row in ledger_queries.steps(now - timedelta(days=1))]
+        assert [(one.account_id, one.step) for one in steps if one.kind is MoveKind.KEPT] == [(kept.id, "Call them")]
+
     def test_tells_of_one_that_was_given_away_on_its_own_page(self, tenant):
         ann, bo, boss = make_agent(name="Ann"), make_agent(name="Bo"), make_member("manager")
         acme = make_account()
