@@ -21,6 +21,7 @@ from saas.crm.contracts.forms import ContractForm, MilestoneForm
 from saas.crm.contracts.lists import CONTRACTS, total_cell
 from saas.crm.contracts.models import STATE_ICONS, STATE_LOOKS, STATE_WORDS, Contract
 from saas.crm.customers import queries as customers
+from saas.crm.customers.models import Account
 from saas.crm.opportunities import queries as deals
 from saas.crm.papers import line_actions, lines, offers, pages, print_queries, prints
 from saas.crm.papers.lines import Typed
@@ -31,8 +32,9 @@ from saas.crm.quotes.models import QuoteState
 from saas.crm.quotes.record import account_cell
 from saas.forms import attempt
 from saas.tenants import scope
+from saas.tenants.models import Member
 from saas.tenants.pages import record_parts
-from saas.tenants.permissions import Permission, allow
+from saas.tenants.permissions import Permission, Reach, allow
 from saas.tenants.scope import may, me, require
 from saas.versions import Edit, edited, version_sent
 
@@ -72,13 +74,20 @@ def create() -> ResponseReturnValue:
     form.lines = _typed(offer)
     if pages.is_saving() and form.validate_on_submit():
         assert form.account is not None
-        people: dict[str, Any] = {"account": form.account, "contact": form.contact, "owner": me(), "by": me()}
+        owner = _keeper(form.account)
+        people: dict[str, Any] = {"account": form.account, "contact": form.contact, "owner": owner, "by": me()}
         made = attempt(form, lambda: actions.create_contract(form.values(), form.lines, opportunity=deal, **people))
         if made is not None:
             flash(_("%(number)s is written. Once both have signed, say so here.", number=made.label), "good")
             return redirect(url_for(".show", contract_id=made.id))
     page = render_template("contracts/form.html", form=form, deal=deal, grid=_grid(form.lines, offer))
     return page, form.status if pages.is_saving() else 200
+
+
+def _keeper(account: Account) -> Member:
+    """Who answers for a new contract: whoever looks after the customer, where its writer goes on seeing it then."""
+    sees_all = scope.who().reach(P.CONTRACT_VIEW) is Reach.ALL
+    return account.owner if account.owner is not None and sees_all else me()
 
 
 @bp.post("/from-quote/<uuid:quote_id>")

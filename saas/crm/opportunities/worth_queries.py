@@ -44,7 +44,7 @@ class Life(StrEnum):
 
 
 LIFE_WORDS = {
-    Life.PROSPECT: _l("Not yet a customer"),
+    Life.PROSPECT: _l("Nothing won yet"),
     Life.NEW: lazy_pgettext("life", "New customer"),
     Life.GROWING: _l("Growing"),
     Life.STEADY: _l("Steady"),

@@ -27,7 +27,7 @@ from saas.crm.pool.lists import POOL
 from saas.crm.pool.models import MAIN
 from saas.crm.pool.rules import Rules, days_on_wall
 from saas.db import new_id
-from saas.errors import NotFound, Refused
+from saas.errors import Forbidden, NotFound, Refused
 from saas.forms import attempt
 from saas.http import is_fragment
 from saas.tenants import queries as tenants
@@ -115,6 +115,7 @@ def claim_many() -> ResponseReturnValue:
 @bp.post("/pool/assign")
 @allow(P.POOL_CLAIM)
 def hand_out() -> ResponseReturnValue:
+    _refuse_all_but_admins()
     chosen = _chosen()
     form = HandOutForm()
     if not chosen:
@@ -138,6 +139,7 @@ def hand_out() -> ResponseReturnValue:
 @bp.post("/pool/lay")
 @allow(P.POOL_CLAIM)
 def lay() -> ResponseReturnValue:
+    _refuse_all_but_admins()
     chosen = _chosen()
     form = IntoForm(formdata=request.form if "into" in request.form else None)
     form.into.choices = [
@@ -155,6 +157,12 @@ def lay() -> ResponseReturnValue:
     said = ngettext("%(num)s customer has moved.", "%(num)s customers have moved.", moved)
     toasts.undoable(said, url_for(".undo", batch_id=batch_id) if moved else None)
     return redirect(url_for(".index"))
+
+
+def _refuse_all_but_admins() -> None:
+    """Raises Forbidden for whoever is admin of no pool; which pools he leads is looked at customer by customer."""
+    if not (queries.doors(me()).led or queries.leads(me(), None)):
+        raise Forbidden
 
 
 def _undo_url(outcomes: list[batch_actions.Outcome], batch_id: UUID) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from saas.crm.contracts import actions
 from saas.crm.contracts import state_actions as states
@@ -34,6 +35,21 @@ def here(context):
 
 
 class TestColleague:
+    def test_writes_it_for_whoever_looks_after_the_customer_where_he_goes_on_seeing_it(self, here, client, post):
+        with scope.enter(here.id):
+            ann = make_agent(name="Ann")
+            account_id, ann_id = make_account(ann, name="Elbe").id, ann.id
+            db.session.commit()
+        for role, is_hers in (("owner", True), ("agent", False)):
+            me = sign_in(client, here, role)
+            path = f"/{here.slug}/contracts/new?account_id={account_id}"
+            given = {"name": f"By {role}", "what": "save", "account": "Elbe"}
+            answer = post(path, data=filled(client.get(path).text, path) | given)
+            assert answer.status_code == 302, answer.text
+            with scope.enter(here.id):
+                made = db.session.scalars(select(Contract).where(Contract.name == f"By {role}")).one()
+                assert made.owner_id == (ann_id if is_hers else me.id)
+
     @pytest.mark.shows("PR3")
     def test_takes_a_contract_from_the_quote_to_its_renewal(self, here, client, post):
         me = sign_in(client, here, "agent")

@@ -97,7 +97,7 @@ class TestPanel:
         assert "Nothing bought for two years" in said[0]
         assert "Potential" in said[1]
         assert "a deal is open" in said[1]
-        assert "Not yet a customer" in said[2]
+        assert "Nothing won yet" in said[2]
         assert "value class" not in said[2].lower()
 
     def test_sets_nothing_where_nothing_fits_or_the_right_is_missing(self, harbor, client, post):

@@ -402,6 +402,15 @@ class TestWarn:
 
 
 class TestPages:
+    def test_lets_nobody_but_admins_hand_out(self, context, client, post):
+        tenant = make_tenant()
+        sign_in(client, tenant, "agent")
+        with scope.enter(tenant.id):
+            free = str(make_account(name="Free").id)
+            db.session.commit()
+        for deed in ("assign", "lay"):
+            assert post(f"/{tenant.slug}/pool/{deed}", data={"id": free}).status_code == 403
+
     def test_claims_a_batch_hands_out_and_shows_the_ledger(self, context, client, post):
         tenant = make_tenant()
         boss = sign_in(client, tenant, "manager")
