@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.db import current_tenant, db
@@ -46,7 +47,7 @@ def refuse_archived(*records: object, field: str | None = None) -> None:
 def filter_of(model: type[Archivable]) -> Filter:
     """The filter of a list that shows what was put away instead of the rest (see `asks_for_archived`)."""
     away = model.archived_at.is_not(None)
-    return Filter(KEY, _l("Archived"), lambda: [("yes", _l("Archived"))], lambda v: away if v == "yes" else None, False)
+    return Filter(KEY, lazy_pgettext("list", "Shown"), lambda: [("yes", _l("Archived"))], lambda v: away if v == "yes" else None, False)
 
 
 def asks_for_archived(asked: Mapping[str, str]) -> bool:

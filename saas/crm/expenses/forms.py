@@ -8,6 +8,7 @@ from typing import IO, Any
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from wtforms import DateField, FileField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
@@ -32,7 +33,7 @@ class ExpenseForm(RecordForm):
     category = WordField(_l("What for?"), Dictionary.EXPENSE)
     customer = StringField(_l("Customer"), [Optional(), Length(max=300)], filters=[optional])
     note = TextAreaField(_l("Note"), [Optional(), Length(max=2000)], filters=[optional])
-    receipt = FileField(_l("Receipt"), description=_l("A photo or a PDF. On a phone the camera is offered."))
+    receipt = FileField(lazy_pgettext("expense", "Receipt"), description=_l("A photo or a PDF. On a phone the camera is offered."))
 
     def __init__(self, *args: Any, today: date, account: Account | None = None, **options: Any) -> None:
         given = {"currency": scope.workspace().currency, "spent_on": today}
