@@ -47,7 +47,9 @@ def refuse_archived(*records: object, field: str | None = None) -> None:
 def filter_of(model: type[Archivable]) -> Filter:
     """The filter of a list that shows what was put away instead of the rest (see `asks_for_archived`)."""
     away = model.archived_at.is_not(None)
-    return Filter(KEY, lazy_pgettext("list", "Shown"), lambda: [("yes", _l("Archived"))], lambda v: away if v == "yes" else None, False)
+    choices = [("yes", _l("Archived"))]
+    shown = lazy_pgettext("list", "Shown")
+    return Filter(KEY, shown, lambda: choices, lambda value: away if value == "yes" else None, pinned=False)
 
 
 def asks_for_archived(asked: Mapping[str, str]) -> bool:

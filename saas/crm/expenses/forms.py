@@ -33,7 +33,9 @@ class ExpenseForm(RecordForm):
     category = WordField(_l("What for?"), Dictionary.EXPENSE)
     customer = StringField(_l("Customer"), [Optional(), Length(max=300)], filters=[optional])
     note = TextAreaField(_l("Note"), [Optional(), Length(max=2000)], filters=[optional])
-    receipt = FileField(lazy_pgettext("expense", "Receipt"), description=_l("A photo or a PDF. On a phone the camera is offered."))
+    receipt = FileField(
+        lazy_pgettext("expense", "Receipt"), description=_l("A photo or a PDF. On a phone the camera is offered.")
+    )
 
     def __init__(self, *args: Any, today: date, account: Account | None = None, **options: Any) -> None:
         given = {"currency": scope.workspace().currency, "spent_on": today}
