@@ -46,8 +46,8 @@ with due as (
   where search_entry.kind = 'contact' and subject_id = contact.id and contact.tenant_id = :tenant
     and search_entry.tenant_id = :tenant
 ), moves as (
-  insert into pool_move (tenant_id, id, account_id, member_id, kind, reason, created_at)
-  select :tenant, gen_random_uuid(), id, :member, 'reclaimed', 'no_contact', now() from due
+  insert into pool_move (tenant_id, id, account_id, member_id, kind, reason, had_bought, created_at)
+  select :tenant, gen_random_uuid(), id, :member, 'reclaimed', 'no_contact', false, now() from due
 ), events as (
   insert into event (tenant_id, id, name, actor_kind, subject_kind, subject_id, account_id, changed, mac,
     created_at)

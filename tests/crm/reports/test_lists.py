@@ -10,7 +10,7 @@ from html import unescape
 
 import pytest
 
-from saas import machine
+from saas import clock, machine
 from saas.crm.reports import actions, sheets
 from saas.crm.reports.models import Report
 from saas.db import db
@@ -53,7 +53,7 @@ def fill(here, owner) -> None:
         make_lead(owner, name="A lead")
         make_product(name="A crane")
         make_cooperation(owner, subject="A stand at the fair")
-        make_activity(owner, subject="Call them back")
+        make_activity(owner, subject="Call them back", starts_at=clock.now())  # today, however late it is
         db.session.commit()
 
 
