@@ -5,16 +5,12 @@ For lists that are read whole and put in order here; the database orders by code
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 
-# The readings of whole words take five times the room; those that names begin with stand below.
-os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
-
-from pypinyin import lazy_pinyin
-
+from saas.readings import reading
 from saas.search import CJK, bare, fold
 
+# How signs are read in names, where that is otherwise than alone.
 PLACES = {"重庆": "chong qing ", "长": "chang ", "厦门": "xia men ", "曾": "zeng "}
 # Family names that are read otherwise than the same sign in words.
 FAMILIES = {
@@ -60,4 +56,4 @@ def _read(folded: str, begins: dict[str, str]) -> str:
 
 def _parts(folded: str) -> list[tuple[str, str]]:
     """(character, how it is read), one by one."""
-    return [(sign, lazy_pinyin(sign)[0] if CJK.match(sign) else bare(sign)) for sign in folded]
+    return [(sign, reading(sign) if CJK.match(sign) else bare(sign)) for sign in folded]
