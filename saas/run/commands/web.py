@@ -22,15 +22,16 @@ THREADS = 2  # per process: one waits for the database while the other works
 PATIENCE = 10.0  # s for the database to answer at the start
 GARBAGE = (20_000, 20, 50)  # a page makes some ten thousand objects that live as long as it; Python looks every 700
 READY = (
-    *(
-        "base.html",
-        "layouts/staff.html",
-        "macros/ui.html",
-        "macros/forms.html",
-        "macros/grid.html",
-        "macros/tables.html",
-    ),
-    *("customers/index.html", "customers/show.html", "opportunities/board.html", "workspace/today.html"),
+    "base.html",
+    "layouts/staff.html",
+    "macros/forms.html",
+    "macros/grid.html",
+    "macros/tables.html",
+    "macros/ui.html",
+    "customers/index.html",
+    "customers/show.html",
+    "opportunities/board.html",
+    "workspace/today.html",
 )
 """Templates that everyone sees soon; the others are compiled when first asked for."""
 LAST_REQUESTS = 2  # s a worker has to finish what it began
