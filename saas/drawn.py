@@ -10,12 +10,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Hashable
 from functools import lru_cache
+from operator import itemgetter
 from threading import Lock
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from sqlalchemy import ARRAY, JSON
 
 from saas import ui
 
@@ -35,11 +37,12 @@ def init_app(app: Flask) -> None:
 def place(*parts: Hashable) -> Hashable | None:
     """What a drawing of this page depends on besides `parts`; None while nothing may be kept of it, such as where the
     workspace's words have just been changed."""
-    turn, hidden = g.get("turn"), getattr(g.get("who"), "hidden_fields", None)
+    held = g._get_current_object()
+    turn = held.get("turn")
     if turn is None:
         return None
-    workspace = (turn, g.get("slug"), getattr(g.get("tenant"), "currency", None))
-    return _place(workspace, hidden, ui.words().key, request.endpoint, *parts)
+    workspace = (turn, held.get("slug"), getattr(held.get("tenant"), "currency", None))
+    return _place(workspace, getattr(held.get("who"), "hidden_fields", None), ui.words().key, request.endpoint, *parts)
 
 
 def of(*records: Any, more: tuple[Hashable, ...] = ()) -> Hashable | None:
@@ -51,14 +54,20 @@ def of(*records: Any, more: tuple[Hashable, ...] = ()) -> Hashable | None:
 def _values(record: Any) -> Hashable:
     if record is None:
         return None
-    held = vars(record)
-    found = [held[key] if key in held else getattr(record, key) for key in _keys(record.__mapper__)]
-    return tuple([repr(value) if isinstance(value, dict | list) else value for value in found])
+    held, (keys, at_once, mutable) = vars(record), _columns(record.__mapper__)
+    try:
+        found = at_once(held)
+    except KeyError:  # not all of it was read yet
+        found = tuple([getattr(record, key) for key in keys])
+    return (found, *[repr(getattr(record, key)) for key in mutable]) if mutable else found
 
 
 @lru_cache(maxsize=256)
-def _keys(mapper: Any) -> tuple[str, ...]:
-    return tuple(mapper.column_attrs.keys())
+def _columns(mapper: Any) -> tuple[list[str], Callable[[Any], tuple[Any, ...]], list[str]]:
+    """The attributes of a model's columns: those whose values can be a key, what takes them all at once, the others."""
+    mutable = [one.key for one in mapper.column_attrs if isinstance(one.columns[0].type, JSON | ARRAY)]
+    keys = [one.key for one in mapper.column_attrs if one.key not in mutable]
+    return keys, itemgetter(*keys), mutable
 
 
 @lru_cache(maxsize=1024)

@@ -37,16 +37,18 @@ NOBODY = UUID(int=0)  # stands in an address for the id that each row puts there
 
 def words() -> Words:
     """The formats of the present reader; one per request, locale and zone."""
-    locale = get_locale() or Locale("en")
-    zone = get_timezone()
-    name = getattr(zone, "key", None) or getattr(zone, "zone", None) or "UTC"
+    locale, zone = get_locale() or Locale("en"), get_timezone()
     if not has_request_context():
-        return Words(locale, ZoneInfo(name), clock.now())
-    kept: dict[tuple[str, str], Words] = g.setdefault("ui_words", {})
-    key = (str(locale), name)
-    if key not in kept:
-        kept[key] = Words(locale, ZoneInfo(name), clock.now())
-    return kept[key]
+        return _words(locale, zone)
+    kept: tuple[Any, Any, Words] | None = g.get("ui_words")
+    if kept is None or kept[0] is not locale or kept[1] is not zone:
+        g.ui_words = kept = (locale, zone, _words(locale, zone))
+    return kept[2]
+
+
+def _words(locale: Locale, zone: Any) -> Words:
+    name = getattr(zone, "key", None) or getattr(zone, "zone", None) or "UTC"
+    return Words(locale, ZoneInfo(name), clock.now())
 
 
 def day(value: date | None) -> Markup | str:

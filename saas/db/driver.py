@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import psycopg
@@ -63,6 +64,23 @@ class Cursor(psycopg.Cursor[Any]):
             link.send_put_off(query)
 
 
+class Numbered(Cursor, psycopg.RawCursor[Any]):
+    """Takes statements as PostgreSQL does, with `$1` for a value."""
+
+
+@lru_cache(maxsize=2048)
+def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """A statement with its values by number instead of `%(name)s`, and their names in that order. The driver does the
+    same each time it forgot a statement or never keeps it, since there are many or it is long."""
+    names: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        name = found["name"]
+        return "%" if name is None else f"${names.setdefault(name, len(names) + 1)}"
+
+    return re.sub(r"%(?:%|\((?P<name>[^)]+)\)s)", number, sql), tuple(names)
+
+
 class Link(psycopg.Connection[Any]):
     """A connection that doesn't wait where nobody needs the answer: for the begin of a transaction, for its end where
     nothing was written, and for each of several changes about which nothing is asked.
@@ -86,7 +104,7 @@ class Link(psycopg.Connection[Any]):
             return
         with self.pipeline():
             for sql, values in changes:
-                self.cursor().execute(sql, values)
+                _execute(Numbered(self), sql, values)
 
     def begin(self, setting: str) -> bool:
         """Begin a transaction with a setting of its own; False within one, where nothing is done."""
@@ -172,11 +190,16 @@ def sent(connection: Connection, sql: str, values: dict[str, Any] | None = None)
     longer than the answer. Those who watch statements hear of it as of any other."""
     cursor: Any = None
     try:
-        cursor = connection.connection.cursor()
+        cursor = Numbered(connection.connection.driver_connection)  # type: ignore[arg-type]
         for note in connection.dispatch.before_cursor_execute:
             note(connection, cursor, sql, values, None, False)
-        cursor.execute(sql, values)
+        _execute(cursor, sql, values)
         found: list[Any] = cursor.fetchall() if cursor.pgresult.nfields else []
     except psycopg.Error as error:  # told as SQLAlchemy tells it, and a connection that broke is dropped
         connection._handle_dbapi_exception(error, sql, values, cursor, None)
     return found
+
+
+def _execute(cursor: Numbered, sql: str, values: dict[str, Any] | None) -> None:
+    numbered, names = _numbered(sql)
+    cursor.execute(numbered, [values[name] for name in names] if values else None)

@@ -16,6 +16,7 @@ from saas import ui
 from saas.archive import is_open
 from saas.crm.customers import queries
 from saas.crm.customers.models import Account
+from saas.drawn import once, place
 from saas.statements import RECORD
 from saas.tenants import pages
 from saas.tenants.models import Event
@@ -52,10 +53,21 @@ def drawn(account_id: UUID) -> Markup:
         lines=lines,
         next_url=_url(account_id, group, before=following) if following else None,
         composer=Markup("").join(pages.drawn("account", "composer", account_id)) if writes else "",
-        groups=[
-            {"label": word, "url": _url(account_id, key), "active": key == group} for key, word in GROUP_WORDS.items()
-        ],
+        groups=_groups(account_id, group),
+        is_all=group == ALL,
     )
+
+
+def _groups(account_id: UUID, shown: str) -> Markup:
+    """What to choose what is shown with: the same for every customer, but for the id in its addresses."""
+    drawn: Markup = once(place("groups", shown), lambda: _draw_groups(shown))
+    return drawn.replace(pages.NOBODY, str(account_id))
+
+
+def _draw_groups(shown: str) -> Markup:
+    nobody = UUID(pages.NOBODY)
+    groups = [{"label": word, "url": _url(nobody, key), "active": key == shown} for key, word in GROUP_WORDS.items()]
+    return ui.fragment("customers/_groups.html", groups=groups)
 
 
 @lru_cache(maxsize=16)
