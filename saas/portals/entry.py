@@ -33,6 +33,7 @@ PLACES: dict[PortalKind, tuple[tuple[str, Any, Permission | None], ...]] = {
         ("customer.home", _l("Home"), None),
         ("customer.requests", _l("Your requests"), P.PORTAL_CASE),
         ("customer_orders.index", _l("Your orders"), P.PORTAL_ORDER),
+        ("customer_contracts.index", _l("Your contracts"), P.PORTAL_ORDER),
     ),
     PortalKind.PARTNER: (
         ("partner.home", _l("Home"), None),

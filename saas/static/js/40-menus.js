@@ -1,10 +1,11 @@
 // Menus are popovers: the browser opens, places and closes them, also without this file. Here they are walked by arrow
 // keys. Dialogs become modal.
 (() => {
-  // On a narrow screen the topics of settings are one row: the one that is open is seen in it.
+  // The topics of settings may be longer than the screen: the one that is open is seen among them.
   seaport.each(".topics [aria-current]", (topic) => {
-    const row = topic.closest(".topics");
-    row.scrollLeft = topic.offsetLeft - (row.clientWidth - topic.offsetWidth) / 2;
+    const list = topic.closest(".topics");
+    const below = topic.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom;
+    if (below > 0) list.scrollTop = below + list.clientHeight / 2;
   });
 
   const items = (menu) => [...menu.querySelectorAll("a[href], button:not([disabled])")];
