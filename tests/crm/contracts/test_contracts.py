@@ -13,6 +13,7 @@ from saas.crm.contracts import milestone_actions as milestones
 from saas.crm.contracts import state_actions as states
 from saas.crm.contracts.models import ContractState, Every
 from saas.crm.customers.models import AccountShield, ShieldKind, Standing
+from saas.crm.opportunities import actions as deals
 from saas.crm.opportunities.models import Result
 from saas.crm.orders import actions as orders
 from saas.crm.orders.models import OrderSource
@@ -113,6 +114,17 @@ class TestSign:
         (print_id,) = [event.changed["print_id"] for event in told(states.SIGNED)]
         for _part in print_actions.make(print_id):
             db.session.flush()
+
+    def test_keeps_him_a_customer_though_the_deal_is_opened_again(self, tenant):
+        ann = make_agent()
+        acme = make_account(ann)
+        deal = make_opportunity(acme, ann)
+        head = {"name": "Care", "currency": "EUR", "language": "en"}
+        lines = make_lines({"text": "Care", "price": "100"})
+        contract = actions.create_contract(head, lines, account=acme, opportunity=deal, owner=ann, by=ann)
+        states.sign_contract(contract, on=actions.today(), name="Eva", by=ann)
+        deals.reopen(deal, reason="More is asked for", by=ann)
+        assert acme.standing is Standing.CUSTOMER
 
     def test_what_was_signed_is_not_changed(self, tenant):
         ann = make_agent()
