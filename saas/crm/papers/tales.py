@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -37,7 +38,8 @@ def _led(told: Markup, event: Event, page: str, key: str) -> Markup:
     number = event.changed.get("number")
     if (request.view_args or {}).get(key) == event.subject_id:
         return told.replace(PAPER, escape(number or ""))
-    url = url_for(page, **{key: event.subject_id})
+    ids: dict[str, Any] = {key: event.subject_id}
+    url = url_for(page, **ids)
     link = Markup('<a href="{}">{}</a>').format(url, number or _("Look at it"))
     if PAPER in told:
         return told.replace(PAPER, link)
