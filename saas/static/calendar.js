@@ -29,6 +29,14 @@
     for (const cell of box.querySelectorAll('[role="gridcell"][aria-label]')) cell.removeAttribute("aria-label");
   };
 
+  // In the list an entry is a link, which can't be an item of a list as well: those of a day are a group of links.
+  const groupLinks = (box) => {
+    for (const link of box.querySelectorAll('a[role="listitem"]')) {
+      link.removeAttribute("role");
+      link.parentElement.setAttribute("role", "group");
+    }
+  };
+
   // The address keeps the view and the day, so that it can be kept, sent and come back to.
   const views = { timeGridDay: "day", timeGridWeek: "week", dayGridMonth: "month", listWeek: "list" };
   const keep = (calendar, view) => {
@@ -63,7 +71,7 @@
       events: box.dataset.events,
       // The day is shown from 7 to 21, and longer where something is planned outside.
       eventsSet: (events) => {
-        setTimeout(() => unnameDays(box));
+        setTimeout(() => { unnameDays(box); groupLinks(box); });
         const timed = events.filter((one) => !one.allDay);
         const [first, last] = timed.reduce(([from, to], one) => {
           const [start, end] = [one.startStr, one.endStr || one.startStr];
@@ -77,6 +85,7 @@
       datesSet: (info) => setTimeout(() => {
         nameRows(box);
         unnameDays(box);
+        groupLinks(box);
         if (!isNew) keep(calendar, info.view);
         isNew = false;
       }),
