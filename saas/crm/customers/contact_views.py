@@ -218,6 +218,11 @@ def restore(contact_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", contact_id=contact.id))
 
 
+@bp.app_context_processor
+def _shown() -> dict[str, Any]:
+    return {"why_unwritten": reach.why_unwritten}
+
+
 def _form(
     form: ContactForm,
     *,

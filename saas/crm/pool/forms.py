@@ -58,7 +58,8 @@ class ClaimForm(Form):
 
     def ask_for(self, *, must_promise: bool) -> None:
         """Mark both as required, where the pool's rules want them."""
-        self.step.flags.required = self.step_by.flags.required = must_promise
+        for one in (self.step, self.step_by):
+            one.flags.required = must_promise  # type: ignore[attr-defined]
 
     def validate_step_by(self, typed: Any) -> None:
         """A step has its day, and a day its step."""

@@ -12,7 +12,7 @@ from saas.crm.contracts import actions, notice_actions, queries, terms
 from saas.crm.contracts import milestone_actions as milestones
 from saas.crm.contracts import state_actions as states
 from saas.crm.contracts.models import ContractState, Every
-from saas.crm.customers.models import AccountShield, ShieldKind, Standing
+from saas.crm.customers.models import AccountShield, ShieldKind, Standing, Wish
 from saas.crm.opportunities import actions as deals
 from saas.crm.opportunities.models import Result
 from saas.crm.orders import actions as orders
@@ -22,7 +22,15 @@ from saas.crm.quotes import actions as quotes
 from saas.db import db
 from saas.errors import Refused
 from saas.tenants.models import Event, Notice
-from tests.factories import make_account, make_agent, make_contract, make_lines, make_opportunity, make_quote
+from tests.factories import (
+    make_account,
+    make_agent,
+    make_contact,
+    make_contract,
+    make_lines,
+    make_opportunity,
+    make_quote,
+)
 
 D = Decimal
 S = ContractState
@@ -212,6 +220,11 @@ class TestRemind:
             notice_actions.mail_customer(event)
         [(to, subject, text)] = posted
         assert (to, contract.number in subject, "19 days" in text) == ("office@elbe.example", True, True)
+        contract.contact = make_contact(acme, email="eva@elbe.example")
+        contract.contact.mail_wish = Wish.NO
+        for event in told(states.ENDS_SOON):
+            notice_actions.mail_customer(event)
+        assert len(posted) == 1, "she doesn't want mails"
 
 
 class TestRenew:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from saas import child, clock
-from saas.crm.customers import actions, cards, contact_actions
+from saas.crm.customers import actions, cards, contact_actions, reach
 from saas.crm.customers.models import Affiliation, Contact, Wish
 from saas.db import db
 from saas.errors import Refused
@@ -281,6 +281,16 @@ def test_a_change_is_told_in_words(tenant):
     assert changed == {"mail_wish": [None, Wish.NO]}
     told = db.session.query(Event).filter_by(name="contact.changed").one()
     assert told.changed["mail_wish"] == [None, "no"]
+
+
+def test_no_paper_is_proposed_to_be_mailed_to_whoever_wants_no_mails(tenant):
+    acme = make_account(email="office@acme.example")
+    person = make_contact(acme, email="eva@acme.example")
+    assert reach.written_to(person, acme) == "eva@acme.example"
+    assert reach.written_to(None, acme) == "office@acme.example"
+    person.mail_wish, person.name = Wish.NO, "Eva"
+    assert reach.written_to(person, acme) == ""
+    assert "Eva" in (reach.why_unwritten(person) or "")
 
 
 class TestNew:
