@@ -275,6 +275,11 @@ class TestComingDays:
         assert "Elsewhere" not in shown
 
 
+def test_numbers_on_a_card_are_kept_as_they_are_written_everywhere(tenant):
+    made = contact_actions.bring_cards([(make_account(), {"name": "Kari", "mobile": "+4791234567"})], by=make_agent())
+    assert made[0].mobile == "+47 91 23 45 67"
+
+
 def test_a_change_is_told_in_words(tenant):
     person, by = make_contact(make_account()), make_agent()
     changed = actions.change_contact(person, {"mail_wish": Wish.NO}, version=None, by=by)
