@@ -14,9 +14,10 @@
     seaport.toast(seaport.say(answer ? "failed" : "offline"), "wrong");
   };
 
-  // The head of the row of hours has a label but no words; some screen readers say only words.
-  const nameRows = (box) => {
-    for (const head of box.querySelectorAll('[role="rowheader"]:empty')) {
+  // Heads of the row of hours and of a month's columns have a label but no words; some screen readers say only words.
+  const nameHeads = (box) => {
+    for (const head of box.querySelectorAll('[role="rowheader"]:empty, [role="columnheader"][aria-label]')) {
+      if (head.querySelector("a, .visually-hidden")) continue;
       const words = document.createElement("span");
       words.className = "visually-hidden";
       words.textContent = head.getAttribute("aria-label");
@@ -83,7 +84,7 @@
         if (calendar.getOption("slotMaxTime") !== hour(last)) calendar.setOption("slotMaxTime", hour(last));
       },
       datesSet: (info) => setTimeout(() => {
-        nameRows(box);
+        nameHeads(box);
         unnameDays(box);
         groupLinks(box);
         if (!isNew) keep(calendar, info.view);
