@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask import current_app, render_template
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from saas import clock
@@ -64,7 +65,8 @@ def written(kind: str, locale: str, **about: Any) -> Words:
         subject, _break, body = raw.strip().partition("\n")
         body = re.sub(r"\n{3,}", "\n\n", body.strip())
         html = render_template("mail/_frame.html", parts=_parts(body, mark), subject=subject, locale=locale, **about)
-    text = re.sub(f"^{mark}(.*){mark}(.*){mark}$", r"\1:\n\2", body, flags=re.MULTILINE)
+        colon = _(": ").strip()
+    text = re.sub(f"^{mark}(.*){mark}(.*){mark}$", rf"\1{colon}\n\2", body, flags=re.MULTILINE)
     return Words(" ".join(subject.split()), text + "\n", html)
 
 

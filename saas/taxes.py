@@ -61,11 +61,13 @@ def written(number: str, country: str | None) -> str:
     return str(module.format(bare)) if hasattr(module, "format") else bare
 
 
-def is_odd(number: str, country: str | None) -> bool:
-    """True where its country has no such number; unknown without a country, or where nobody knows its numbers."""
+def is_odd(number: str, country: str | None, *, is_whole: bool = True) -> bool:
+    """True where its country has no such number; unknown without a country, or where nobody knows its numbers, and of
+    a short one that isn't said to be whole.
+    """
     land = _land(number, country)
-    is_whole = len(MARKS.sub("", number)) >= SHORTEST
-    return is_whole and land is not None and bool(_modules(land)) and _read(number, country) is None
+    is_looked_at = is_whole or len(MARKS.sub("", number)) >= SHORTEST
+    return is_looked_at and land is not None and bool(_modules(land)) and _read(number, country) is None
 
 
 def country(said: str | None, zone: str) -> str | None:

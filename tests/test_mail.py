@@ -102,6 +102,7 @@ class TestWritten:
 
     def test_speaks_chinese(self, app, context):
         words = mail.written("reset", "zh", name="王伟", link="https://seaport.test/reset/x")
+        assert "：\nhttps://seaport.test/reset/x" in words.text
         assert words.subject == "设置新密码"
         assert "王伟，您好：" in words.text
 

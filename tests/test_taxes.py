@@ -33,11 +33,12 @@ class TestWritten:
 class TestIsOdd:
     def test_is_a_number_that_its_country_cannot_have(self):
         assert taxes.is_odd("DE136695977", "DE")
+        assert taxes.is_odd("DE12", "US")
         assert taxes.is_odd("91110000600037341M", "CN")
 
     def test_is_nothing_that_may_be_right_or_that_nobody_knows(self):
         assert not taxes.is_odd("DE136695976", "DE")
-        assert not taxes.is_odd("123", "DE")
+        assert not taxes.is_odd("123", "DE", is_whole=False)
         assert not taxes.is_odd("1234567", None)
         assert not taxes.is_odd("1234567", "HK")
 

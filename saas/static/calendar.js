@@ -14,9 +14,10 @@
     seaport.toast(seaport.say(answer ? "failed" : "offline"), "wrong");
   };
 
-  // The head of the row of hours has a label but no words; some screen readers say only words.
-  const nameRows = (box) => {
-    for (const head of box.querySelectorAll('[role="rowheader"]:empty')) {
+  // Heads of the row of hours and of a month's columns have a label but no words; some screen readers say only words.
+  const nameHeads = (box) => {
+    for (const head of box.querySelectorAll('[role="rowheader"]:empty, [role="columnheader"][aria-label]')) {
+      if (head.querySelector("a, .visually-hidden")) continue;
       const words = document.createElement("span");
       words.className = "visually-hidden";
       words.textContent = head.getAttribute("aria-label");
@@ -27,6 +28,14 @@
   // A day's cell is named by its date alone, which would hide from some readers what is in it; its column says the date.
   const unnameDays = (box) => {
     for (const cell of box.querySelectorAll('[role="gridcell"][aria-label]')) cell.removeAttribute("aria-label");
+  };
+
+  // In the list an entry is a link, which can't be an item of a list as well: those of a day are a group of links.
+  const groupLinks = (box) => {
+    for (const link of box.querySelectorAll('a[role="listitem"]')) {
+      link.removeAttribute("role");
+      link.parentElement.setAttribute("role", "group");
+    }
   };
 
   // The address keeps the view and the day, so that it can be kept, sent and come back to.
@@ -63,7 +72,7 @@
       events: box.dataset.events,
       // The day is shown from 7 to 21, and longer where something is planned outside.
       eventsSet: (events) => {
-        setTimeout(() => unnameDays(box));
+        setTimeout(() => { unnameDays(box); groupLinks(box); });
         const timed = events.filter((one) => !one.allDay);
         const [first, last] = timed.reduce(([from, to], one) => {
           const [start, end] = [one.startStr, one.endStr || one.startStr];
@@ -75,8 +84,9 @@
         if (calendar.getOption("slotMaxTime") !== hour(last)) calendar.setOption("slotMaxTime", hour(last));
       },
       datesSet: (info) => setTimeout(() => {
-        nameRows(box);
+        nameHeads(box);
         unnameDays(box);
+        groupLinks(box);
         if (!isNew) keep(calendar, info.view);
         isNew = false;
       }),

@@ -14,6 +14,7 @@ from saas.crm.contracts import queries
 from saas.crm.contracts import state_actions as states
 from saas.crm.contracts.actions import today
 from saas.crm.contracts.models import Contract
+from saas.crm.customers import reach
 from saas.crm.papers import prints
 from saas.db import db
 from saas.tenants import notices, scope
@@ -40,7 +41,7 @@ def mail_customer(event: Event) -> None:
         MailError: the server didn't take it.
     """
     contract = queries.contract_row(event.subject_id)
-    to = (contract.contact.email if contract.contact else None) or contract.account.email
+    to = reach.written_to(contract.contact, contract.account)
     if not contract.tells_customer or not contract.is_running or contract.ends_on is None or not to:
         return
     words, company = _letter(contract, contract.ends_on), scope.workspace().name

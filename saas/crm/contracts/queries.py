@@ -95,6 +95,14 @@ def of_account(account_id: UUID, many: int) -> list[Contract]:
     return _newest(Contract.account_id == account_id, many)
 
 
+def count_out_of_reach(account_id: UUID) -> int:
+    """How many contracts with a customer there are that the reader may not see."""
+    if scope.reaches_all(VIEW):
+        return 0
+    theirs = (Contract.account_id == account_id, Contract.archived_at.is_(None), ~scope.visible(Contract, VIEW))
+    return db.session.scalar(select(func.count()).select_from(Contract).where(*theirs)) or 0
+
+
 def of_opportunity(opportunity_id: UUID, many: int) -> list[Contract]:
     """The newest contracts of a deal that the reader may see."""
     return _newest(Contract.opportunity_id == opportunity_id, many)
@@ -157,10 +165,10 @@ def last_ends(account_ids: Collection[UUID]) -> dict[UUID, date | None]:
     return found
 
 
-def has_signed(account_id: UUID) -> bool:
-    """True when a contract with a customer was signed."""
-    signed = (Contract.account_id == account_id, Contract.signed_on.is_not(None))
-    return db.session.scalar(select(exists().where(*signed))) or False
+def having_signed(account_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the customers with whom a contract was signed, whoever asks."""
+    signed = (Contract.account_id.in_(account_ids), Contract.signed_on.is_not(None))
+    return set(db.session.scalars(select(Contract.account_id).where(*signed).distinct()))
 
 
 def owned_by(member_id: UUID, *where: ColumnElement[bool]) -> list[Contract]:

@@ -214,3 +214,6 @@ def _keep(contract: Contract) -> None:
     else:
         ownership.unshield([account_id], ShieldKind.CONTRACT, [contract.id])
     tell_ends([account_id])
+
+
+purchases.count_as_purchase(queries.having_signed)

@@ -17,9 +17,10 @@ from saas.crm.contracts import actions, handover_actions, queries
 from saas.crm.contracts import milestone_actions as milestones
 from saas.crm.contracts import state_actions as states
 from saas.crm.contracts.models import Contract
+from saas.crm.papers.tales import PAPER, leading_to
 from saas.tenants import scope
 from saas.tenants.models import Event
-from saas.tenants.stories import ACTOR, keep, said, story
+from saas.tenants.stories import ACTOR, keep, said
 
 
 def _within_reach() -> ColumnElement[bool]:
@@ -33,16 +34,13 @@ def _is_among(visible: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 keep(Contract.__tablename__, _within_reach)
+story = leading_to("contracts.show", "contract_id")
 
 
 def _facts(event: Event) -> dict[str, str]:
     found = event.changed
     total = ui.money(Decimal(str(found.get("gross") or 0)), str(found.get("currency") or "EUR"))
-    return {"number": str(found.get("number", "")), "total": total}
-
-
-def _number(event: Event) -> str:
-    return str(event.changed.get("number", ""))
+    return {"number": PAPER, "total": total}
 
 
 def _note(text: Any) -> Markup:
@@ -67,7 +65,7 @@ def _changed(event: Event, who: str) -> Markup:
 
 @story(actions.DISCARDED, "trash")
 def _discarded(event: Event, who: str) -> Markup:
-    return said(_("%(who)s threw the draft %(number)s away", who=ACTOR, number=_number(event)), who)
+    return said(_("%(who)s threw the draft %(number)s away", who=ACTOR, number=PAPER), who)
 
 
 @story(states.SIGNED, "writing-sign")
@@ -79,14 +77,14 @@ def _signed(event: Event, who: str) -> Markup:
 
 @story(states.ENDED, "circle-x")
 def _ended(event: Event, who: str) -> Markup:
-    about = {"number": _number(event), "day": _day(event.changed.get("on"))}
+    about = {"number": PAPER, "day": _day(event.changed.get("on"))}
     told = said(_("%(who)s lets the contract %(number)s end on %(day)s", who=ACTOR, **about), who)
     return told + _note(event.changed.get("reason"))
 
 
 @story(states.RENEWED, "repeat")
 def _renewed(event: Event, who: str) -> Markup:
-    about = {"number": _number(event), "before": str(event.changed.get("before", ""))}
+    about = {"number": PAPER, "before": str(event.changed.get("before", ""))}
     told = said(_("%(who)s renewed %(before)s with %(number)s", who=ACTOR, **about), who)
     percent = Decimal(str(event.changed.get("percent") or 0))
     return told + (_note(_("Prices %(percent)s %%", percent=f"{percent:+f}")) if percent else "")
@@ -94,23 +92,23 @@ def _renewed(event: Event, who: str) -> Markup:
 
 @story(states.BEGAN, "circle-check")
 def _began(event: Event, who: str) -> Markup:
-    return escape(_("The contract %(number)s began", number=_number(event)))
+    return escape(_("The contract %(number)s began", number=PAPER))
 
 
 @story(states.EXPIRED, "clock")
 def _expired(event: Event, who: str) -> Markup:
-    return escape(_("The contract %(number)s came to its end", number=_number(event)))
+    return escape(_("The contract %(number)s came to its end", number=PAPER))
 
 
 @story(states.ENDS_SOON, "bell-ringing")
 def _ends_soon(event: Event, who: str) -> Markup:
-    days, number = int(event.changed.get("days") or 0), _number(event)
+    days = int(event.changed.get("days") or 0)
     return escape(
         ngettext(
             "The contract %(number)s ends in %(num)s day",
             "The contract %(number)s ends in %(num)s days",
             days,
-            number=number,
+            number=PAPER,
         )
     )
 
@@ -118,13 +116,13 @@ def _ends_soon(event: Event, who: str) -> Markup:
 @story(states.REMINDERS_SET, "bell")
 def _reminders_set(event: Event, who: str) -> Markup:
     days = _(", ").join(str(one) for one in event.changed["days"][1])
-    about = {"number": _number(event), "days": days or _("no")}
+    about = {"number": PAPER, "days": days or _("no")}
     return said(_("%(who)s set the reminders of %(number)s: %(days)s days before its end", who=ACTOR, **about), who)
 
 
 @story(handover_actions.ASSIGNED, "user-share")
 def _assigned(event: Event, who: str) -> Markup:
-    about = {"number": _number(event), "name": event.changed["owner"][1]}
+    about = {"number": PAPER, "name": event.changed["owner"][1]}
     return said(_("%(who)s gave the contract %(number)s to %(name)s", who=ACTOR, **about), who)
 
 

@@ -229,7 +229,8 @@ def _on_account(account_id: UUID) -> Markup:
     found = queries.of_account(account.id, SHOWN)
     is_open = account.archived is None and may(P.CONTRACT_EDIT)
     new = url_for("contracts.create", account_id=account.id) if is_open else None
-    return ui.fragment("contracts/_of.html", contracts=record.shown(found), new_url=new)
+    hidden = queries.count_out_of_reach(account.id)
+    return ui.fragment("contracts/_of.html", contracts=record.shown(found), hidden=hidden, new_url=new)
 
 
 def _on_deal(opportunity_id: UUID) -> Markup:

@@ -7,14 +7,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from saas import phones
 from saas.archive import refuse_archived
 from saas.crm.customers import actions
 from saas.crm.customers.models import Account, Affiliation, Contact
 from saas.db import db, new_id
 from saas.errors import Refused
-from saas.tenants import events
+from saas.tenants import events, scope
 from saas.tenants.scope import Actor
 
+NUMBERS = ("phone", "mobile", "home_phone")
 JOINED, LEFT = "contact.joined", "contact.left"
 
 
@@ -60,5 +62,13 @@ def bring_cards(rows: Sequence[tuple[Account, Mapping[str, Any]]], *, by: Actor)
         Archived: one of the customers was put away.
     """
     refuse_archived(*(account for account, _values in rows))
-    values = [{**values, "account": account} for account, values in rows]
+    zone = scope.workspace().timezone
+    values = [
+        {
+            **values,
+            **{name: phones.written(values[name], zone) for name in NUMBERS if values.get(name)},
+            "account": account,
+        }
+        for account, values in rows
+    ]
     return actions.create_contacts(values, by=by, batch_id=new_id())

@@ -116,7 +116,8 @@ def read_card() -> ResponseReturnValue:
     form, card = with_fields(ContactForm if account else NewContactForm, "contact"), request.form.get("card", "")
     read = signatures.read(card, phones.region(scope.workspace().timezone))
     parts = ("name", "title", "phone", "mobile", "email", "address")
-    proposed = form.propose({"customer": read.company} | {name: getattr(read, name) for name in parts})
+    more = {"customer": read.company, "remarks": read.beside("company", "city", "region", "country", *parts)}
+    proposed = form.propose(more | {name: getattr(read, name) for name in parts})
     shown = {"form": form, "account": account, "card": card, "proposed": proposed}
     return render_template("contacts/form.html", **shown)
 
@@ -215,6 +216,11 @@ def restore(contact_id: UUID) -> ResponseReturnValue:
     actions.restore_contact(contact, by=me())
     flash(_("%(name)s is back.", name=contact.name), "good")
     return redirect(url_for(".show", contact_id=contact.id))
+
+
+@bp.app_context_processor
+def _shown() -> dict[str, Any]:
+    return {"why_unwritten": reach.why_unwritten}
 
 
 def _form(

@@ -81,7 +81,9 @@ class ReachedForm(CustomForm):
         found = super().values()
         zone = scope.workspace().timezone
         written: dict[str, Any] = {
-            name: phones.written(found[name], zone) for name in ("phone", "mobile", "fax") if found.get(name)
+            name: phones.written(found[name], zone)
+            for name in ("phone", "mobile", "fax")
+            if found.get(name) and found[name] != self[name].object_data  # what nobody typed stays as it came
         }
         if mail := found.get("email"):
             written["email"] = validate_email(mail, check_deliverability=False).normalized

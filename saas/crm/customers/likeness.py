@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from saas import taxes
+from saas.crm.customers.legal_forms import CHINESE_FORMS, FORMS
 from saas.search import digits, fold
 
-# What companies call themselves beside their name; the same company is written with it and without.
-FORMS = {
-    *("ag", "bv", "co", "company", "corp", "corporation", "eg", "gmbh", "inc", "incorporated", "kg", "limited", "llc"),
-    *("llp", "ltd", "mbh", "nv", "ohg", "oy", "plc", "pty", "sa", "sarl", "se", "spa", "srl"),
-}
-CHINESE_FORMS = ("股份有限公司", "有限责任公司", "有限公司", "集团公司", "公司")
 ENDINGS = (" {}", " {}.", ", {}", ", {}.")  # how a legal form follows a name
 SHORTEST = 3  # letters of a part of a word that is searched for
 MOST_WORDS = 5  # of a name that are taken for written otherwise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -58,14 +58,25 @@ def note_purchases(
     return bought
 
 
+_holding: list[Callable[[Collection[UUID]], Collection[UUID]]] = []
+
+
+def count_as_purchase(having: Callable[[Collection[UUID]], Collection[UUID]]) -> None:
+    """Have what makes customers, as won deals do, tell which of some accounts it holds for. Done at import."""
+    _holding.append(having)
+
+
 def withdraw_purchases(
     account_ids: Collection[UUID], *, by: Actor, batch_id: UUID | None = None, file: str | None = None
 ) -> None:
-    """What made them customers was undone, and nothing else did: they are as any others again.
+    """Something that made them customers was undone: those for whom nothing else holds are as any others again.
 
     One that was a customer before any deal of ours was won stays one. `file` names the one whose import was undone.
     """
-    said = queries.having_event(account_ids, BOUGHT)
+    left = set(account_ids)
+    for having in _holding:
+        left -= set(having(left)) if left else set()
+    said = queries.having_event(left, BOUGHT) if left else ()
     lost = [a for a in queries.lock_accounts(said) if a.standing is Standing.CUSTOMER]
     ownership.set_not_bought(lost)
     facts = [(account, _of_file(file) | {"standing": [Standing.CUSTOMER, account.standing]}) for account in lost]

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from saas import ui
 from saas.assets import icon
 from saas.crm.customers import private
-from saas.crm.customers.models import CALL_LINES, LINE_WORDS, MAIL_LINES, Wish
+from saas.crm.customers.models import CALL_LINES, LINE_WORDS, MAIL_LINES, Account, Channel, Contact, Wish
 from saas.tenants.permissions import Permission
 from saas.tenants.scope import may
 
@@ -45,6 +45,22 @@ def mail(address: str | None, log: Markup, *, refused: bool) -> Markup | None:
     if refused:
         return _refused(address, _("no mails"))
     return Markup('<a href="mailto:{}" data-reached>{}</a>').format(address, ui.breakable(address)) + log
+
+
+def written_to(contact: Contact | None, account: Account) -> str:
+    """The address that a paper is mailed to unless somebody says otherwise: the person's, else the customer's; "" where
+    there is none, or that person doesn't want mails.
+    """
+    if contact is not None and contact.refuses(Channel.MAIL):
+        return ""
+    return (contact.email if contact else None) or account.email or ""
+
+
+def why_unwritten(contact: Contact | None) -> str | None:
+    """Why no address is proposed, where the person a paper is for doesn't want mails."""
+    if contact is None or not contact.refuses(Channel.MAIL):
+        return None
+    return _("%(name)s doesn't want mails from you.", name=contact.name)
 
 
 def _refused(value: str, why: str) -> Markup:

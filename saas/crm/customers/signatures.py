@@ -6,11 +6,12 @@ English, German and Chinese cards are known; what can't be told is left out, sin
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import phonenumbers
 
-from saas.crm.customers.likeness import CHINESE_FORMS, FORMS
+from saas.crm.customers import legal_forms
+from saas.crm.customers.likeness import company_key, mail_key
 from saas.search import fold
 from saas.taxes import country
 
@@ -60,9 +61,6 @@ TITLE = re.compile(
 CHINESE_TITLE = re.compile(
     r"(?:[\u4e00-\u9fff]{0,6})(?:总经理|经理|总监|主任|工程师|总裁|董事长|董事|主管|助理|代表|顾问|部长|厂长|秘书|会计|采购|销售)$"
 )
-SHORT = {"ag", "co", "eg", "kg", "sa", "se"}  # words of other languages too: legal forms where they are written large
-COMPANY = re.compile(rf"\b(?:{'|'.join(sorted(FORMS - SHORT))})\b|\b(?-i:AG|KG|SE|SA|& Co)\b", re.I)
-CHINESE_COMPANY = re.compile(rf"({'|'.join(CHINESE_FORMS)}|集团|银行|大学|医院|学院|研究院|工厂|商店|事务所)")
 ADDRESS = re.compile(
     r"\d.*(str\.|straße|strasse|street|\bst\b|road|\brd\b|avenue|\bave\b|lane|platz|weg\b|allee|drive|\bdr\b|blvd|suite|floor|square|quay)"
     r"|(str\.|straße|strasse|street|road|avenue|lane|platz|weg|allee|drive|damm|ring|ufer|kai)\s+\d"
@@ -102,6 +100,12 @@ class Signature:
     region: str | None = None
     country: str | None = None
     tax_number: str | None = None
+    rest: str | None = None  # what else stands there, where anything was recognised
+
+    def beside(self, *taken: str) -> str | None:
+        """What it says that isn't among the parts `taken`, a line each."""
+        parts = [getattr(self, part.name) for part in fields(self) if part.name not in {*taken, "rest"}]
+        return "\n".join(part for part in [*parts, self.rest] if part) or None
 
     @property
     def street(self) -> str | None:
@@ -120,7 +124,7 @@ def read(text: str, region: str | None) -> Signature:
         text: as it was pasted; what is beyond 3000 characters is left out.
         region: the country of a number without a prefix ("CN"); None: only whole numbers and labelled ones are known.
     """
-    found, addresses = Signature(), list[str]()
+    found, addresses, others = Signature(), list[str](), list[str]()
     for part in _parts(text[:LONGEST]):
         label, value = _label(part)
         rest = value if label in OWN_LINE else _take_ways(found, label, value, region)
@@ -128,10 +132,28 @@ def read(text: str, region: str | None) -> Signature:
             addresses.append(rest)
         elif label in OWN_LINE:
             setattr(found, label, getattr(found, label) or rest)
-        elif label is None and rest:
-            _take_words(found, rest, addresses)
+        elif label is None and rest and not _take_words(found, rest, addresses):
+            others.append(rest)
     _place(found, addresses)
+    if found.company is None:
+        others = _find_company(found, others)
+    found.rest = (found.beside() and "\n".join(others)) or None
     return found
+
+
+def _find_company(found: Signature, others: list[str]) -> list[str]:
+    """Take for the company, which has no legal form, what the domain repeats; returns the lines that are left."""
+    if found.name and _is_at(found, found.name):
+        found.company, found.name = found.name, None
+        return [one for one in others if not _is_person(found, one)]
+    found.company = next((one for one in others if _is_at(found, one)), None)
+    return [one for one in others if one != found.company]
+
+
+def _is_at(found: Signature, line: str) -> bool:
+    """True of a line that the domain of the mail address or the web address repeats, as it does a company's name."""
+    name, domain = company_key(line), mail_key(found.email) or mail_key(found.website)
+    return bool(name and domain) and len(name or "") > 3 and (domain or "").partition(".")[0].replace("-", "") == name
 
 
 def _parts(text: str) -> list[str]:
@@ -182,15 +204,21 @@ def _is_mobile(number: phonenumbers.PhoneNumber) -> bool:
     return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
 
 
-def _take_words(found: Signature, part: str, addresses: list[str]) -> None:
+def _take_words(found: Signature, part: str, addresses: list[str]) -> bool:
+    """Take what a line without a label is; False where it is nothing that is known."""
     if found.country is None and _is_country(part):
         found.country = part
     elif CHINESE_ADDRESS.search(part) or ADDRESS.search(part):
         addresses.append(part)
-    elif COMPANY.search(part.replace(".", "")) or CHINESE_COMPANY.search(part):
-        found.company = found.company or part
-    elif not _is_person(found, part) and found.title is None and (TITLE.search(part) or CHINESE_TITLE.search(part)):
+    elif found.company is None and legal_forms.is_company(part):
+        found.company = part
+    elif _is_person(found, part):
+        pass
+    elif found.title is None and (TITLE.search(part) or CHINESE_TITLE.search(part)):
         found.title = part
+    else:
+        return False
+    return True
 
 
 def _is_country(part: str) -> bool:

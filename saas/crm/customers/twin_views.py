@@ -42,7 +42,7 @@ def alike(kind: str) -> ResponseReturnValue:
     found = twins.alike(keys, but=ui.asked_id("but"))
     seen = [one for one in found if may(P.ACCOUNT_VIEW, one.account)]
     lines = [_line(one) for one in seen[:SHOWN]]
-    odd = hints(typed)
+    odd = hints(typed, typed.get("at"))
     looked_at = [(name, odd.get(name)) for name in LOOKS if name in typed]
     return render_template("customers/_alike.html", lines=lines, hidden=len(seen) < len(found), looked_at=looked_at)
 

@@ -119,6 +119,7 @@ def read_card() -> ResponseReturnValue:
             "name": read.company or read.name,
             "phone": read.phone or read.mobile,
             "address": read.street,
+            "remarks": read.beside(*READ, *_placed(read)),
             **{name: getattr(read, name) for name in READ},
         }
     )
@@ -238,6 +239,12 @@ def restore(account_id: UUID) -> ResponseReturnValue:
     actions.restore_account(account, by=me())
     flash(_("%(name)s is back.", name=account.name), "good")
     return redirect(url_for(".show", account_id=account.id))
+
+
+def _placed(read: signatures.Signature) -> set[str]:
+    """The parts of a card that have a place in the form of a new customer, beside those that it calls as cards do."""
+    numbers = {"phone", "mobile"} if read.company else {"phone"} if read.phone else {"mobile"}
+    return {"name", "company", "address", *numbers, *(("title",) if read.company and read.name else ())}
 
 
 def _told_added(account: Account) -> str:

@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from functools import lru_cache, partial
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Date, Numeric, exists
+from sqlalchemy import ColumnElement, Date, Numeric, exists, false
 from sqlalchemy.orm import aliased
 
 from saas import ui
@@ -32,7 +33,7 @@ HINTS = {
     FieldKind.TEXT: _l("Begins with"),
     FieldKind.NUMBER: _l("From..to, such as 10..20"),
     FieldKind.MONEY: _l("From..to, such as 10..20"),
-    FieldKind.DATE: _l("From..to, such as 2026-01-01..2026-03-31"),
+    FieldKind.DATE: _l("A day, a month or from..to, such as 2026-01..2026-03"),
     FieldKind.ACCOUNT: _l("Name or number"),
 }
 AHEAD = 7  # days that "soon" reaches
@@ -85,12 +86,13 @@ def _filter(model: Any, field: Definition) -> Filter:
     return Filter(field.column, field.title, choices, where, False, hint, partial(_says, field) if hint else None)
 
 
-def _says(field: Definition, typed: str) -> str | None:
-    """What somebody typed, in words; None where it means nothing."""
-    if field.kind is FieldKind.ACCOUNT:
-        found = queries.target(field.kind).find(typed)
-        return found.name if found is not None else None
-    return typed.strip() if _terms(field, typed) is not None else None
+def _says(field: Definition, typed: str) -> str:
+    """What somebody typed, in words; of what means nothing, which finds nothing, just that."""
+    if field.kind is FieldKind.ACCOUNT and (found := queries.target(field.kind).find(typed)) is not None:
+        return str(found.name)
+    if _terms(field, typed) is not None:
+        return typed.strip()
+    return _("“%(typed)s”, which means nothing here", typed=typed.strip())
 
 
 def _choices(field: Definition) -> Sequence[tuple[str, Any]]:
@@ -105,9 +107,11 @@ def _choices(field: Definition) -> Sequence[tuple[str, Any]]:
 
 
 def _where(model: Any, field: Definition, value: str) -> ColumnElement[bool] | None:
-    """The condition of a filter; None where the value means nothing."""
+    """The condition of a filter; None where the value is none of its choices, and false where it was typed in vain."""
     terms = _terms(field, value)
-    found: ColumnElement[bool] | None = None if terms is None else model.id.in_(queries.having(field, *terms))
+    if terms is None:
+        return false() if field.kind in HINTS else None
+    found: ColumnElement[bool] = model.id.in_(queries.having(field, *terms))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,6 +17,7 @@ LONGEST_TERM = 80  # of a text that are compared
 LARGEST = Decimal(10) ** 15  # no figure reaches it
 PLACES = {FieldKind.NUMBER: 4, FieldKind.MONEY: 2}  # digits after the mark
 _BETWEEN = re.compile(r"\s*(?:[–—~至到]|…)\s*")  # marks that stand for ".."
+_PART_OF_DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?")  # a year, or a month of it
 _SHIFT = 10**19  # makes every figure positive, so that figures of one width sort as text
 
 
@@ -100,26 +102,46 @@ def figure_term(value: Decimal) -> str:
 
 
 def between(field: Definition, text: str) -> tuple[str | None, str | None] | None:
-    """The first and last term that somebody means by "10", "10..20", "10..", "..20" or "2026-03-01..2026-03-31".
+    """The first and last term that somebody means by "10", "10..20", "10..", "..20", "2026-03-01..2026-05" or "2026".
 
     Returns:
         Terms, each None where that side is open; None where it can't be read.
     """
     first, mark, last = (part.strip() for part in _BETWEEN.sub("..", text, count=1).partition(".."))
     try:
-        low, high = (_term(field, side) if side else None for side in (first, last if mark else first))
+        low, high = _first(field, first), _last(field, last if mark else first)
     except (ValueError, InvalidOperation):
         return None
     return None if low is None and high is None else (low, high)
 
 
-def _term(field: Definition, text: str) -> str:
-    if field.kind in FIGURES:
-        found = Decimal(re.sub(r"[,，\s]", "", text))
-        if not found.is_finite() or abs(found) >= LARGEST:
-            raise ValueError(text)
-        return figure_term(found)
-    return date.fromisoformat(text).isoformat()
+def _first(field: Definition, text: str) -> str | None:
+    if not text:
+        return None
+    return _amount(text) if field.kind in FIGURES else _days(text)[0].isoformat()
+
+
+def _last(field: Definition, text: str) -> str | None:
+    if not text:
+        return None
+    return _amount(text) if field.kind in FIGURES else _days(text)[1].isoformat()
+
+
+def _amount(text: str) -> str:
+    found = Decimal(re.sub(r"[,，\s]", "", text))
+    if not found.is_finite() or abs(found) >= LARGEST:
+        raise ValueError(text)
+    return figure_term(found)
+
+
+def _days(text: str) -> tuple[date, date]:
+    """The first and the last day of what is written as a day, a month or a year."""
+    part = _PART_OF_DATE.fullmatch(text)
+    if part is None:
+        day = date.fromisoformat(text)
+        return day, day
+    year, first, last = int(part[1]), int(part[2] or 1), int(part[2] or 12)
+    return date(year, first, 1), date(year, last, monthrange(year, last)[1])
 
 
 def merged(before: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:

@@ -79,9 +79,14 @@ class Mail(TenantModel):
     @property
     def others(self) -> list[str]:
         """The addresses of those who aren't us."""
+        return [address for _name, address in self.strangers]
+
+    @property
+    def strangers(self) -> list[tuple[str, str]]:
+        """(name, address) of those who aren't us; "" for a name that isn't told."""
         if self.direction is Direction.IN:
-            return [self.sender]
-        return [one["address"] for one in self.recipients if not one.get("is_ours")]
+            return [(self.sender_name, self.sender)]
+        return [(one["name"] or "", one["address"]) for one in self.recipients if not one.get("is_ours")]
 
     @property
     def author(self) -> str:

@@ -225,6 +225,7 @@ def _choice(name: str, kept: Any, gone: Any) -> dict[str, Any]:
     if name in WISHES and Wish.NO in (mine, theirs):  # who has said no to one of the two has said it
         takes_theirs = mine is not Wish.NO
     both = name == BOTH and bool(mine) and bool(theirs)
+    is_newer = is_newer and takes_theirs and mine not in (None, "") and name not in WISHES
     return {
         "name": name,
         "label": FIELD_WORDS[name],
@@ -233,6 +234,7 @@ def _choice(name: str, kept: Any, gone: Any) -> dict[str, Any]:
         "differs": mine != theirs,
         "chosen": "both" if both else "gone" if takes_theirs else "kept",
         "both": both,
+        "newer": is_newer and not both,
     }
 
 
@@ -250,6 +252,7 @@ def _own_choices(kind: str, kept: Any, gone: Any) -> list[dict[str, Any]]:
             "differs": mine != theirs,
             "chosen": "gone" if theirs is not None and (mine is None or is_newer) else "kept",
             "both": False,
+            "newer": is_newer and theirs is not None and mine not in (None, theirs),
         }
         for one, mine, theirs in held
     ]
@@ -259,10 +262,8 @@ def _owners(kept: Account, gone: Account) -> dict[str, Any]:
     mine, theirs = (_owner_word(one.owner) for one in (kept, gone))
     chosen = "gone" if kept.owner is None and gone.owner is not None else "kept"
     differs = kept.owner_id != gone.owner_id
-    label = _("Looked after by")
-    return {
-        "name": OWNER, "label": label, "kept": mine, "gone": theirs, "differs": differs, "chosen": chosen, "both": False
-    }  # fmt: skip
+    row = {"name": OWNER, "label": _("Looked after by"), "kept": mine, "gone": theirs, "differs": differs}
+    return row | {"chosen": chosen, "both": False, "newer": False}
 
 
 def _owner_word(owner: Member | None) -> str:

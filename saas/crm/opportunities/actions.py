@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from saas import clock, search
 from saas.archive import refuse_archived
+from saas.crm.customers import purchase_actions as customers
 from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import need_actions, pipeline
@@ -258,7 +259,7 @@ def reopen(opportunity: Opportunity, *, reason: str, by: Actor) -> None:
     told = {"name": opportunity.name, "result": [before, Result.OPEN], "reason": reason.strip()}
     events.record(REOPENED, opportunity, by=by, changed=told)
     if before is Result.WON and opportunity.account_id:
-        purchases.withdraw_unwon([opportunity.account_id], by=by)
+        customers.withdraw_purchases([opportunity.account_id], by=by)
     purchases.tell_open([opportunity.account_id])
 
 

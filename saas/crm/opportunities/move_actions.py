@@ -7,6 +7,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 
 from saas import clock
+from saas.crm.customers import purchase_actions as customers
 from saas.crm.opportunities import pipeline, queries
 from saas.crm.opportunities import purchase_actions as purchases
 from saas.crm.opportunities.actions import Closed, check_changeable
@@ -70,7 +71,7 @@ def open_back(opportunity: Opportunity, *, by: Actor) -> None:
     changed = {"name": opportunity.name, "result": [result, Result.OPEN]}
     events.record(OPENED_BACK, opportunity, by=by, changed=changed)
     if result is Result.WON and opportunity.account_id:
-        purchases.withdraw_unwon([opportunity.account_id], by=by)
+        customers.withdraw_purchases([opportunity.account_id], by=by)
     purchases.tell_open([opportunity.account_id])
 
 

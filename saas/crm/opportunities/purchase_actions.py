@@ -26,15 +26,6 @@ def note_won(deals: Iterable[Opportunity], *, by: Actor, batch_id: UUID | None =
         customers.note_purchases(sales, by=by, batch_id=batch_id, file=file)
 
 
-def withdraw_unwon(
-    account_ids: Iterable[UUID], *, by: Actor, batch_id: UUID | None = None, file: str | None = None
-) -> None:
-    """Those of these customers who have given us no deal any more have bought nothing."""
-    ids = set(account_ids)
-    if ids and (unwon := ids - queries.having_won(ids)):
-        customers.withdraw_purchases(unwon, by=by, batch_id=batch_id, file=file)
-
-
 def tell_open(account_ids: Iterable[UUID | None]) -> None:
     """Say of these customers whether a deal of theirs is open: without one, a rule of the pool may return them."""
     ids = {one for one in account_ids if one is not None}
@@ -45,3 +36,6 @@ def tell_open(account_ids: Iterable[UUID | None]) -> None:
 def tell_all_open() -> None:
     """`tell_open` for everyone of whom it is not true, however that came."""
     ownership.set_deals(queries.deals_unlike_told())
+
+
+customers.count_as_purchase(queries.having_won)

@@ -138,7 +138,7 @@ def stuck_of(member_id: UUID, many: int) -> list[Opportunity]:
     """The deals on a member's desk that have stood in their stage for longer than its limit, the longest first."""
     mine = (Opportunity.owner_id == member_id, IS_KEPT, pipelines.is_stuck(clock.now()))
     statement = select(Opportunity).where(*mine).order_by(Opportunity.stage_since, Opportunity.id).limit(many)
-    return list(db.session.scalars(statement))
+    return list(db.session.scalars(statement.options(joinedload(Opportunity.account))))
 
 
 def count_owned(member_id: UUID) -> int:

@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
-from saas import panels, ui
+from saas import clock, panels, ui
 from saas.crm.customers import actions as customer_actions
 from saas.crm.customers import queries as customers
-from saas.crm.customers.models import Account
+from saas.crm.customers.models import Account, Standing
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
 from saas.crm.opportunities import lists, tabs
@@ -57,7 +57,7 @@ def follow(account_id: UUID) -> ResponseReturnValue:
     """Give a customer the value class that fits what it brought."""
     account = customers.account(account_id)
     require(P.ACCOUNT_EDIT, account)
-    fitting = _fitting(queries.worth(account_id, ui.words().today))
+    fitting = _fitting(account, queries.worth(account_id, ui.words().today))
     if fitting is None:
         raise NotFound
     key, _why = fitting
@@ -92,6 +92,7 @@ def _on_account(account_id: UUID) -> Markup:
     account, today = customers.account(account_id), ui.words().today
     found = queries.worth(account.id, today)
     life = found.life(today)
+    is_without_deal = life is Life.PROSPECT and account.standing is Standing.CUSTOMER
     rows = [
         (_("Won so far"), lists.monies(found.won)),
         (_("In twelve months"), lists.monies(found.lately)),
@@ -103,7 +104,7 @@ def _on_account(account_id: UUID) -> Markup:
     ]
     return ui.fragment(
         "opportunities/_worth.html",
-        life=_chip(life),
+        life=None if is_without_deal else _chip(life),
         rows=[(label, value) for label, value in rows if value],
         fitting=_proposed(account, found),
         follow_url=url_for("worth.follow", account_id=account.id),
@@ -113,7 +114,7 @@ def _on_account(account_id: UUID) -> Markup:
 
 def _proposed(account: Account, found: Worth) -> dict[str, Any] | None:
     """The class that fits, why, and whether the reader may set it."""
-    fitting = _fitting(found)
+    fitting = _fitting(account, found)
     if fitting is None:
         return None
     key, why = fitting
@@ -127,17 +128,22 @@ def _proposed(account: Account, found: Worth) -> dict[str, Any] | None:
     }
 
 
-def _fitting(found: Worth) -> tuple[str, str] | None:
+def _is_bound(account: Account) -> bool:
+    """True while a contract or an order of theirs, or what else keeps a customer, runs."""
+    return account.kept_until is not None and account.kept_until > clock.now()
+
+
+def _fitting(account: Account, found: Worth) -> tuple[str, str] | None:
     """A value class that is offered here and fits what a customer brought, with the reason; None where none does."""
     offered = {entry.key for entry in fields.offered(Dictionary.VALUE)}
     today, currency = ui.words().today, g.tenant.currency
     lately = found.lately.get(currency, Decimal())
-    if found.life(today) is Life.GONE and not found.open_deals:
-        key, why = "churned", _("Nothing bought for two years, and nothing open.")
+    if found.life(today) is Life.GONE and not found.open_deals and not _is_bound(account):
+        key, why = "churned", _("No deal won for two years, and none open.")
     elif lately and (much := queries.much(currency, today)) is not None and lately >= much:
         key, why = "high", _("Among the fifth of your customers that bought most in twelve months.")
     elif found.open_deals and not found.lately:
-        key, why = "potential", _("Nothing bought in twelve months, but a deal is open.")
+        key, why = "potential", _("No deal won in twelve months, but one is open.")
     else:
         return None
     return (key, why) if key in offered else None

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.customers.models import Account
@@ -105,10 +105,10 @@ def are_all_cancelled(opportunity_id: UUID) -> bool:
     return found == {OrderState.CANCELLED}
 
 
-def has_sold(account_id: UUID) -> bool:
-    """True when an order of a customer holds."""
-    holding = (Order.account_id == account_id, Order.state.in_(SOLD))
-    return db.session.scalar(select(exists().where(*holding))) or False
+def having_sold(account_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the customers of whom an order holds, whoever asks."""
+    holding = (Order.account_id.in_(account_ids), Order.state.in_(SOLD))
+    return set(db.session.scalars(select(Order.account_id).where(*holding).distinct()))
 
 
 def listed() -> tuple[ColumnElement[bool], ...]:

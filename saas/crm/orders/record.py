@@ -13,7 +13,7 @@ from flask_babel import pgettext
 from markupsafe import Markup
 
 from saas import ui
-from saas.crm.customers.models import Channel
+from saas.crm.customers import reach
 from saas.crm.orders import delivery_queries as notes
 from saas.crm.orders import queries
 from saas.crm.orders.models import (
@@ -149,19 +149,8 @@ def open_cell(lines: Sequence[OrderLine]) -> Markup:
 
 
 def address(order: Order) -> str:
-    """To whom a confirmation is mailed unless somebody says otherwise; nothing where he doesn't want mails."""
-    contact = order.contact
-    if contact is not None and contact.refuses(Channel.MAIL):
-        return ""
-    return (contact.email if contact else None) or order.account.email or ""
-
-
-def mail_note(order: Order) -> str | None:
-    """Why no address stands there by itself."""
-    contact = order.contact
-    if contact is not None and contact.refuses(Channel.MAIL):
-        return _("%(name)s doesn't want mails from you.", name=contact.name)
-    return None
+    """To whom a confirmation is mailed unless somebody says otherwise."""
+    return reach.written_to(order.contact, order.account)
 
 
 def deal_to_reopen(order: Order) -> Any:

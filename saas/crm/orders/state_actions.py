@@ -11,13 +11,11 @@ from flask_babel import gettext as _
 
 from saas import clock
 from saas.archive import refuse_archived
-from saas.crm.contracts import queries as contracts
 from saas.crm.customers import ownership
 from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.models import ShieldKind
 from saas.crm.inventory.reservation_actions import Lack
 from saas.crm.opportunities import actions as deals
-from saas.crm.opportunities.queries import having_won
 from saas.crm.orders import queries, stock_queries
 from saas.crm.orders import stock_actions as stock
 from saas.crm.orders.models import SOLD, Order, OrderLine, OrderState
@@ -117,10 +115,7 @@ def cancel_order(order: Order, *, reason: str, by: Member) -> None:
         line.sold_on = None
     _end(order, by)
     events.record(CANCELLED, order, by=by, changed=about(order) | {"reason": reason})
-    account_id = order.account_id
-    is_sold = queries.has_sold(account_id) or contracts.has_signed(account_id)
-    if not is_sold and account_id not in having_won([account_id]):
-        purchases.withdraw_purchases([account_id], by=by)
+    purchases.withdraw_purchases([order.account_id], by=by)
 
 
 def close_order(order: Order, *, by: Member) -> None:
@@ -193,3 +188,6 @@ def _end(order: Order, by: Actor) -> None:
 def _lift_shield(order: Order) -> None:
     """The order keeps its customer no longer."""
     ownership.unshield([order.account_id], ShieldKind.ORDER, [order.id])
+
+
+purchases.count_as_purchase(queries.having_sold)

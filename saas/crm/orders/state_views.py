@@ -35,7 +35,7 @@ def confirm(order_id: UUID) -> ResponseReturnValue:
         flash(mailed if order.sent_to else _("%(number)s is confirmed.", number=order.label), "good")
         return redirect(url_for("orders.show", order_id=order.id))
     lacking = [stock_actions.told(one) for one in stock_queries.lacking(queries.lines(order.id))]
-    page = render_template("orders/confirm.html", form=form, order=order, why=record.mail_note(order), lacking=lacking)
+    page = render_template("orders/confirm.html", form=form, order=order, lacking=lacking)
     return page, form.status
 
 

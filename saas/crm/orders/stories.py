@@ -17,9 +17,10 @@ from saas.crm.orders import delivery_actions as deliveries
 from saas.crm.orders import state_actions as states
 from saas.crm.orders.models import Order
 from saas.crm.orders.record import many
-from saas.tenants import scope
+from saas.crm.papers.tales import PAPER, leading_to
+from saas.tenants import scope, stories
 from saas.tenants.models import Event
-from saas.tenants.stories import ACTOR, keep, said, story
+from saas.tenants.stories import ACTOR, keep, said
 
 
 def _within_reach() -> ColumnElement[bool]:
@@ -33,15 +34,16 @@ def _is_among(visible: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 keep(Order.__tablename__, _within_reach)
+story = leading_to("orders.show", "order_id")
 
 
 def _facts(event: Event) -> dict[str, str]:
-    """Its number, and what it comes to; after a change, what it comes to now."""
+    """The place of its number, and what it comes to; after a change, what it comes to now."""
     found = event.changed
     gross = found.get("gross")
     amount = gross[1] if isinstance(gross, list) else gross
     total = ui.money(Decimal(str(amount or 0)), str(found.get("currency") or "EUR"))
-    return {"number": str(found.get("number", "")), "total": total}
+    return {"number": PAPER, "total": total}
 
 
 def _note(text: Any) -> Markup:
@@ -107,18 +109,18 @@ def _figure(value: Any) -> str:
 
 @story(handover_actions.ASSIGNED, "user-share")
 def _assigned(event: Event, who: str) -> Markup:
-    about = {"number": _facts(event)["number"], "name": event.changed["owner"][1]}
+    about = {"number": PAPER, "name": event.changed["owner"][1]}
     return said(_("%(who)s gave the order %(number)s to %(name)s", who=ACTOR, **about), who)
 
 
 @story(states.RESERVED, "package")
 def _reserved(event: Event, who: str) -> Markup:
-    return said(_("%(who)s reserved what has come in for %(number)s", who=ACTOR, number=_facts(event)["number"]), who)
+    return said(_("%(who)s reserved what has come in for %(number)s", who=ACTOR, number=PAPER), who)
 
 
 @story(actions.DISCARDED, "trash")
 def _discarded(event: Event, who: str) -> Markup:
-    return said(_("%(who)s threw the draft %(number)s away", who=ACTOR, number=_facts(event)["number"]), who)
+    return said(_("%(who)s threw the draft %(number)s away", who=ACTOR, number=PAPER), who)
 
 
 @story(states.CONFIRMED, "circle-check")
@@ -130,22 +132,22 @@ def _confirmed(event: Event, who: str) -> Markup:
 
 @story(states.CANCELLED, "circle-x")
 def _cancelled(event: Event, who: str) -> Markup:
-    told = said(_("%(who)s cancelled the order %(number)s", who=ACTOR, number=_facts(event)["number"]), who)
+    told = said(_("%(who)s cancelled the order %(number)s", who=ACTOR, number=PAPER), who)
     return told + _note(event.changed.get("reason"))
 
 
 @story(states.CLOSED, "lock")
 def _closed(event: Event, who: str) -> Markup:
-    return said(_("%(who)s closed the order %(number)s", who=ACTOR, number=_facts(event)["number"]), who)
+    return said(_("%(who)s closed the order %(number)s", who=ACTOR, number=PAPER), who)
 
 
 @story(states.REOPENED, "lock-open")
 def _reopened(event: Event, who: str) -> Markup:
-    return said(_("%(who)s took the order %(number)s up again", who=ACTOR, number=_facts(event)["number"]), who)
+    return said(_("%(who)s took the order %(number)s up again", who=ACTOR, number=PAPER), who)
 
 
 def _of_note(event: Event) -> dict[str, str]:
-    return {"number": _facts(event)["number"], "note": str(event.changed.get("note"))}
+    return {"number": PAPER, "note": str(event.changed.get("note"))}
 
 
 @story(deliveries.DELIVERED, "truck-delivery")
@@ -167,7 +169,7 @@ def _undone(event: Event, who: str) -> Markup:
     return told + _note(event.changed.get("reason"))
 
 
-@story(sale_actions.TAKEN, "download")
+@stories.story(sale_actions.TAKEN, "download")
 def _taken(event: Event, who: str) -> Markup:
     rows = event.changed.get("rows", 0)
     sentence = ngettext("%(who)s took away %(num)s sold line", "%(who)s took away %(num)s sold lines", rows, who=ACTOR)

@@ -56,6 +56,11 @@ class ClaimForm(Form):
         description=_l("If this day passes without a call, a visit or a mail, the customer returns to the pool."),
     )
 
+    def ask_for(self, *, must_promise: bool) -> None:
+        """Mark both as required, where the pool's rules want them."""
+        for one in (self.step, self.step_by):
+            one.flags.required = must_promise  # type: ignore[attr-defined]
+
     def validate_step_by(self, typed: Any) -> None:
         """A step has its day, and a day its step."""
         if bool(self.step.data) != bool(typed.data):

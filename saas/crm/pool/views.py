@@ -197,6 +197,7 @@ def claim(account_id: UUID) -> ResponseReturnValue:
     form = ClaimForm()
     if not form.validate_on_submit():
         account = customers.card(account_id)
+        form.ask_for(must_promise=queries.rules(account.pool_id).must_promise)
         return render_template("pool/claim.html", form=form, account=account), form.status
     try:
         move = attempt(form, lambda: actions.claim(account_id, by=me(), promise=form.promise()))

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import grids, money, ui
+from saas.crm.customers import reach
 from saas.crm.papers import pages, prints
 from saas.crm.papers.prints import Told
 from saas.crm.products import discount_queries as limits
@@ -110,7 +111,7 @@ def account_cell(name: str | None, row: Any) -> Markup:
 
 def address(quote: Quote) -> str:
     """To whom a quote is mailed unless somebody says otherwise."""
-    return (quote.contact.email if quote.contact else None) or quote.account.email or ""
+    return reach.written_to(quote.contact, quote.account)
 
 
 def letter(quote: Quote, by: Member) -> str:

@@ -9,17 +9,16 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from saas import ui
+from saas.crm.papers.tales import PAPER, leading_to
 from saas.crm.quotes import actions, approval_actions
 from saas.tenants.models import Event
-from saas.tenants.stories import ACTOR, bold, said, story
+from saas.tenants.stories import ACTOR, bold, said
+
+story = leading_to("quotes.show", "quote_id")
 
 
 def _total(event: Event) -> str:
     return ui.money(Decimal(str(event.changed.get("gross") or 0)), str(event.changed.get("currency") or "EUR"))
-
-
-def _number(event: Event) -> str:
-    return str(event.changed.get("number", ""))
 
 
 def _note(text: Any) -> Markup:
@@ -28,7 +27,7 @@ def _note(text: Any) -> Markup:
 
 @story(actions.CREATED, "file-text")
 def _created(event: Event, who: str) -> Markup:
-    about = {"number": _number(event), "total": _total(event)}
+    about = {"number": PAPER, "total": _total(event)}
     return said(_("%(who)s wrote the quote %(number)s: %(total)s", who=ACTOR, **about), who)
 
 
@@ -39,35 +38,35 @@ def _changed(event: Event, who: str) -> Markup:
 
 @story(actions.SENT, "send")
 def _sent(event: Event, who: str) -> Markup:
-    about = {"number": _number(event), "to": event.changed.get("to"), "total": _total(event)}
+    about = {"number": PAPER, "to": event.changed.get("to"), "total": _total(event)}
     told = said(_("%(who)s sent the quote %(number)s (%(total)s) to %(to)s", who=ACTOR, **about), who)
     return told + _note(event.changed.get("words"))
 
 
 @story(actions.REVISED, "versions")
 def _revised(event: Event, who: str) -> Markup:
-    about = {"edition": event.changed.get("edition"), "number": _number(event)}
+    about = {"edition": event.changed.get("edition"), "number": PAPER}
     return said(_("%(who)s began version %(edition)s of the quote %(number)s", who=ACTOR, **about), who)
 
 
 @story(actions.WITHDRAWN, "arrow-back-up")
 def _withdrawn(event: Event, who: str) -> Markup:
-    return said(_("%(who)s took the quote %(number)s back", who=ACTOR, number=_number(event)), who)
+    return said(_("%(who)s took the quote %(number)s back", who=ACTOR, number=PAPER), who)
 
 
 @story(actions.DISCARDED, "trash")
 def _discarded(event: Event, who: str) -> Markup:
-    return said(_("%(who)s threw the draft %(number)s away", who=ACTOR, number=_number(event)), who)
+    return said(_("%(who)s threw the draft %(number)s away", who=ACTOR, number=PAPER), who)
 
 
 @story(actions.SEEN, "eye")
 def _seen(event: Event, who: str) -> Markup:
-    return escape(_("The customer opened the quote %(number)s", number=_number(event)))
+    return escape(_("The customer opened the quote %(number)s", number=PAPER))
 
 
 @story(actions.ACCEPTED, "circle-check")
 def _accepted(event: Event, who: str) -> Markup:
-    about = {"number": _number(event), "total": _total(event)}
+    about = {"number": PAPER, "total": _total(event)}
     sentence = _("%(name)s accepted the quote %(number)s: %(total)s", name=ACTOR, **about)
     told = escape(sentence).replace(ACTOR, bold(event.changed.get("name")))
     return told + _note(event.changed.get("words"))
@@ -75,14 +74,14 @@ def _accepted(event: Event, who: str) -> Markup:
 
 @story(actions.DECLINED, "circle-x")
 def _declined(event: Event, who: str) -> Markup:
-    sentence = _("%(name)s declined the quote %(number)s", name=ACTOR, number=_number(event))
+    sentence = _("%(name)s declined the quote %(number)s", name=ACTOR, number=PAPER)
     told = escape(sentence).replace(ACTOR, bold(event.changed.get("name")))
     return told + _note(event.changed.get("words"))
 
 
 @story(actions.EXPIRED, "clock")
 def _expired(event: Event, who: str) -> Markup:
-    return escape(_("The quote %(number)s ran out without an answer", number=_number(event)))
+    return escape(_("The quote %(number)s ran out without an answer", number=PAPER))
 
 
 @story(approval_actions.ASKED, "discount")

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import grids, ui
+from saas.crm.customers import reach
 from saas.crm.papers import line_actions, pages, prints
 from saas.crm.papers.models import Paper
 from saas.crm.papers.prints import Told
@@ -107,7 +108,7 @@ def account_cell(name: str | None, row: Any) -> Markup:
 
 def address(paper: Paper) -> str:
     """To whom it is mailed unless somebody says otherwise."""
-    return (paper.contact.email if paper.contact else None) or paper.account.email or ""
+    return reach.written_to(paper.contact, paper.account)
 
 
 def letter(invoice: Invoice, by: Member) -> str:

@@ -148,8 +148,7 @@ class Engine:
                 else:
                     plan.values[field.key] = field.read(cell, self.work.reading)
             except Wrong as wrong:
-                plan.refuse(wrong.why, column=self.run.header[place], **wrong.facts)
-                break
+                plan.refuse_also(wrong.why, column=self.run.header[place], **wrong.facts)
         return plan
 
     def _resolve(self, fields: Iterable[Field], plans: Sequence[Plan]) -> None:

@@ -153,6 +153,13 @@ class Plan:
         """Leave the row out, and say why."""
         self.state, self.reason = RowState.REFUSED, {"why": why, **facts}
 
+    def refuse_also(self, why: str, **facts: Any) -> None:
+        """`refuse`, which keeps what else is wrong: whoever corrects the row wants to know all of it."""
+        if self.reason is None:
+            self.refuse(why, **facts)
+        else:
+            self.reason = {**self.reason, "also": [*self.reason.get("also", ()), {"why": why, **facts}]}
+
     def skip(self, why: str, **facts: Any) -> None:
         """Nothing to do for this row."""
         self.state, self.reason = RowState.SKIPPED, {"why": why, **facts}

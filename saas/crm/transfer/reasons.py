@@ -87,6 +87,9 @@ def sentence(reason: Mapping[str, Any] | None) -> str:
         return ""
     if reason["why"] == "used":
         return _standing(reason["by"])
+    if "also" in reason:
+        first = {name: fact for name, fact in reason.items() if name != "also"}
+        return " ".join(sentence(one) for one in (first, *reason["also"]))
     if "needs" in reason:
         reason = {**reason, "needs": told([Need(one) for one in reason["needs"]])}
     facts = (

@@ -1,23 +1,25 @@
 // Forms: sent once, not left by mistake, and errors lead to their field.
 (() => {
+  const rest = (button) => {
+    button.removeAttribute("data-waiting");
+    button.removeAttribute("aria-disabled");
+  };
   const done = (form) => {
     delete form.dataset.sending;
-    form.querySelectorAll("[data-waiting]").forEach((button) => {
-      button.removeAttribute("data-waiting");
-      button.removeAttribute("aria-disabled");
-    });
+    form.querySelectorAll("[data-waiting]").forEach(rest);
   };
 
   document.addEventListener("submit", (e) => {
     const form = e.target;
-    if (form.dataset.sending) { e.preventDefault(); e.stopImmediatePropagation(); return; }
-    if (form.method === "dialog" || form.method === "get") return;
-    form.dataset.sending = "true";
     const button = e.submitter || form.querySelector('[type="submit"]');
+    const isBusy = form.dataset.sending || button?.hasAttribute("data-waiting");
+    if (isBusy) { e.preventDefault(); e.stopImmediatePropagation(); return; }
+    if (form.method === "dialog" || form.method === "get") return;
     button?.setAttribute("data-waiting", "");
     button?.setAttribute("aria-disabled", "true");
-    // A lost answer must not lock the form for good, and after a file the page stays as it is.
-    setTimeout(() => done(form), button?.hasAttribute("data-file") ? 1500 : 20000);
+    if (button?.hasAttribute("data-file")) { setTimeout(() => rest(button), 1500); return; } // the page stays, and may give another
+    form.dataset.sending = "true";
+    setTimeout(() => done(form), 20000); // a lost answer must not lock the form for good
   }, true);
   document.addEventListener("htmx:finally:request", (e) => {
     const form = e.detail.ctx.sourceElement?.closest?.("form");
@@ -31,6 +33,11 @@
   addEventListener("beforeunload", (e) => {
     if ([...dirty].some((form) => form.isConnected)) e.preventDefault();
   });
+
+  // The field that one is in, for hints about the others: what stands there may be but a beginning.
+  const at = (name) => document.querySelectorAll("[data-at]").forEach((told) => { told.value = name; });
+  document.addEventListener("focusin", (e) => at(e.target.name || ""));
+  document.addEventListener("focusout", () => at(""));
 
   seaport.each("[data-summary]", (summary) => summary.focus());
   seaport.on("click", "[data-summary] a[href^='#']", (e, link) => {

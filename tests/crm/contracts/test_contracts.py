@@ -12,7 +12,8 @@ from saas.crm.contracts import actions, notice_actions, queries, terms
 from saas.crm.contracts import milestone_actions as milestones
 from saas.crm.contracts import state_actions as states
 from saas.crm.contracts.models import ContractState, Every
-from saas.crm.customers.models import AccountShield, ShieldKind, Standing
+from saas.crm.customers.models import AccountShield, ShieldKind, Standing, Wish
+from saas.crm.opportunities import actions as deals
 from saas.crm.opportunities.models import Result
 from saas.crm.orders import actions as orders
 from saas.crm.orders.models import OrderSource
@@ -21,7 +22,15 @@ from saas.crm.quotes import actions as quotes
 from saas.db import db
 from saas.errors import Refused
 from saas.tenants.models import Event, Notice
-from tests.factories import make_account, make_agent, make_contract, make_lines, make_opportunity, make_quote
+from tests.factories import (
+    make_account,
+    make_agent,
+    make_contact,
+    make_contract,
+    make_lines,
+    make_opportunity,
+    make_quote,
+)
 
 D = Decimal
 S = ContractState
@@ -114,6 +123,17 @@ class TestSign:
         for _part in print_actions.make(print_id):
             db.session.flush()
 
+    def test_keeps_him_a_customer_though_the_deal_is_opened_again(self, tenant):
+        ann = make_agent()
+        acme = make_account(ann)
+        deal = make_opportunity(acme, ann)
+        head = {"name": "Care", "currency": "EUR", "language": "en"}
+        lines = make_lines({"text": "Care", "price": "100"})
+        contract = actions.create_contract(head, lines, account=acme, opportunity=deal, owner=ann, by=ann)
+        states.sign_contract(contract, on=actions.today(), name="Eva", by=ann)
+        deals.reopen(deal, reason="More is asked for", by=ann)
+        assert acme.standing is Standing.CUSTOMER
+
     def test_what_was_signed_is_not_changed(self, tenant):
         ann = make_agent()
         contract = signed(ann)
@@ -200,6 +220,11 @@ class TestRemind:
             notice_actions.mail_customer(event)
         [(to, subject, text)] = posted
         assert (to, contract.number in subject, "19 days" in text) == ("office@elbe.example", True, True)
+        contract.contact = make_contact(acme, email="eva@elbe.example")
+        contract.contact.mail_wish = Wish.NO
+        for event in told(states.ENDS_SOON):
+            notice_actions.mail_customer(event)
+        assert len(posted) == 1, "she doesn't want mails"
 
 
 class TestRenew:

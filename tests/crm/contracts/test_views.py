@@ -50,6 +50,24 @@ class TestColleague:
                 made = db.session.scalars(select(Contract).where(Contract.name == f"By {role}")).one()
                 assert made.owner_id == (ann_id if is_hers else me.id)
 
+    def test_is_told_of_contracts_that_are_not_for_him_and_led_to_his_own(self, here, client):
+        me = sign_in(client, here, "agent")
+        with scope.enter(here.id):
+            ann = tenants.member(me.id)
+            elbe = make_account(ann, name="Elbe")
+            make_contract(make_agent(name="Bo"), account=elbe)
+            page = f"/{here.slug}/parts/account/{elbe.id}/contracts"
+            db.session.commit()
+        said = words(client.get(page).text)
+        assert "1 contract is looked after by colleagues" in said
+        assert "No contracts so far" not in said
+        with scope.enter(here.id):
+            mine = make_contract(ann, account=elbe)
+            db.session.commit()
+        assert f'<a href="/{here.slug}/contracts/{mine.id}">{mine.label}</a>' in whole(
+            client, f"/{here.slug}/customers/{elbe.id}"
+        )
+
     @pytest.mark.shows("PR3")
     def test_takes_a_contract_from_the_quote_to_its_renewal(self, here, client, post):
         me = sign_in(client, here, "agent")

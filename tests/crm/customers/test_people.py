@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from saas import child, clock
-from saas.crm.customers import actions, cards, contact_actions
+from saas.crm.customers import actions, cards, contact_actions, reach
 from saas.crm.customers.models import Affiliation, Contact, Wish
 from saas.db import db
 from saas.errors import Refused
@@ -275,12 +275,27 @@ class TestComingDays:
         assert "Elsewhere" not in shown
 
 
+def test_numbers_on_a_card_are_kept_as_they_are_written_everywhere(tenant):
+    made = contact_actions.bring_cards([(make_account(), {"name": "Kari", "mobile": "+4791234567"})], by=make_agent())
+    assert made[0].mobile == "+47 91 23 45 67"
+
+
 def test_a_change_is_told_in_words(tenant):
     person, by = make_contact(make_account()), make_agent()
     changed = actions.change_contact(person, {"mail_wish": Wish.NO}, version=None, by=by)
     assert changed == {"mail_wish": [None, Wish.NO]}
     told = db.session.query(Event).filter_by(name="contact.changed").one()
     assert told.changed["mail_wish"] == [None, "no"]
+
+
+def test_no_paper_is_proposed_to_be_mailed_to_whoever_wants_no_mails(tenant):
+    acme = make_account(email="office@acme.example")
+    person = make_contact(acme, email="eva@acme.example")
+    assert reach.written_to(person, acme) == "eva@acme.example"
+    assert reach.written_to(None, acme) == "office@acme.example"
+    person.mail_wish, person.name = Wish.NO, "Eva"
+    assert reach.written_to(person, acme) == ""
+    assert "Eva" in (reach.why_unwritten(person) or "")
 
 
 class TestNew:

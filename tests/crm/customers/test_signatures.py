@@ -105,6 +105,70 @@ class TestRead:
         assert (found.country, found.tax_number, found.city, found.street) == told
         assert found.phone is None
 
+    @pytest.mark.parametrize(
+        "company",
+        [
+            *(
+                "Nordic Ropes AS",
+                "Nordic Ropes A/S",
+                "Nordic Ropes Oy",
+                "Nordic Ropes AB",
+                "Nordic Ropes ApS",
+                "Rope S.p.A.",
+            ),
+            *(
+                "Rope SpA",
+                "Kötél Kft.",
+                "Kötél Zrt",
+                "Lano s.r.o.",
+                "Lano, a.s.",
+                "Lina Sp. z o.o.",
+                "Uže d.o.o.",
+                "Halat A.Ş.",
+            ),
+            *(
+                "Corderie SAS",
+                "Cuerdas S.L.",
+                "Cuerdas S.A. de C.V.",
+                "Cordas Ltda.",
+                "Touw B.V.",
+                "PT Tali Jaya",
+                "Tali Sdn Bhd",
+            ),
+            *(
+                "ООО Канат",
+                "Seil e.K.",
+                "Seil GmbH & Co. KG",
+                "上海绳业有限公司",
+                "绳业合伙企业",
+                "ロープ株式会社",
+                "로프 주식회사",
+            ),
+        ],
+    )
+    def test_knows_a_company_by_its_legal_form(self, company):
+        found = read(f"Kari Nordmann\nSales Director\n{company}", "NO")
+        assert (found.company, found.name, found.title, found.rest) == (
+            company,
+            "Kari Nordmann",
+            "Sales Director",
+            None,
+        )
+
+    @pytest.mark.parametrize("words", ["As agreed", "Oslo as", "I live in LA", "See you, Da"])
+    def test_takes_no_word_for_a_legal_form(self, words):
+        assert read(words, "NO").company is None
+
+    @pytest.mark.parametrize("card", ["Nordic Ropes\nKari Nordmann", "Kari Nordmann\nNordic Ropes"])
+    def test_knows_a_company_by_its_domain(self, card):
+        found = read(f"{card}\nkari@nordic-ropes.no", "NO")
+        assert (found.company, found.name) == ("Nordic Ropes", "Kari Nordmann")
+
+    def test_keeps_what_it_cannot_tell(self):
+        found = read("Kari Nordmann\nMooring since 1912\nkari@nordic-ropes.no", "NO")
+        assert found.rest == "Mooring since 1912"
+        assert found.beside("name") == "kari@nordic-ropes.no\nMooring since 1912"
+
     @pytest.mark.parametrize("text", ["", "hello there", "- - -\n|||\n", "see you at 5", "9" * 5000, "a" * 5000])
     def test_makes_nothing_up(self, text):
         assert read(text, "DE") == Signature()
@@ -148,6 +212,13 @@ class TestForms:
         page = post(f"/{here.slug}/customers/new/card", data={"card": "Jana Kröger\n0151 23456789", "kind": "company"})
         form = filled(page.get_data(as_text=True), f"/{here.slug}/customers/new")
         assert (form["name"], form["kind"], form["phone"]) == ("Jana Kröger", "person", "0151 23456789")
+
+    def test_what_has_no_field_is_put_into_the_remarks(self, here, client, post):
+        sign_in(client, here)
+        card = "Jana Kröger\nHead of Purchasing\nTel: 040 5550182 | Mobile: 0151 23456789\nRopes and more"
+        page = post(f"/{here.slug}/customers/new/card", data={"card": card, "kind": "company"})
+        form = filled(page.get_data(as_text=True), f"/{here.slug}/customers/new")
+        assert form["remarks"].strip().splitlines() == ["Head of Purchasing", "0151 23456789", "Ropes and more"]
 
     def test_a_contacts_is_filled_with_the_customer(self, here, client, post):
         me = sign_in(client, here)

@@ -167,12 +167,14 @@ class TestOdd:
         ("typed", "said"),
         [
             ("phone=040+5550182&email=kim@acme.example.com", None),
-            ("phone=040+55", None),
-            ("phone=%2B49+1", None),
+            ("phone=040+55&at=phone", None),
+            ("phone=%2B49+1&at=phone", None),
+            ("phone=%2B49+1&at=email", "+49 1: no phone number"),
             ("phone=0000000", "0000000: no phone number"),
             ("mobile=%2B4912345", "+4912345: no phone number"),
             ("email=kim@@acme.de", "kim@@acme.de: no mail address"),
-            ("email=kim@acme", None),
+            ("email=kim@acme&at=email", None),
+            ("email=kim@acme", "kim@acme: no mail address"),
         ],
     )
     def test_is_said_while_one_types(self, here, client, typed, said):

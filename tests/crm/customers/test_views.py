@@ -22,6 +22,7 @@ from tests.factories import (
     make_tenant,
     sign_in,
 )
+from tests.pages import filled
 
 
 @pytest.fixture
@@ -125,6 +126,19 @@ class TestList:
             assert "Deal that stays" not in away
             count = f"/{here.slug}/{address.removesuffix('/list')}/count?archived=yes"
             assert text_of(client.get(count)).startswith("1 ")
+
+
+class TestPhone:
+    def test_stays_as_it_was_written_where_something_else_is_changed(self, here, client, post):
+        me = sign_in(client, here)
+        with scope.enter(here.id):
+            path = f"/{here.slug}/customers/{make_account(me, name='Elbe', phone='+49 (40) 5550182').id}/edit"
+            db.session.commit()
+        form = filled(client.get(path).get_data(as_text=True), path)
+        for typed, kept in ((form["phone"], "+49 (40) 5550182"), ("+49 (40) 5550183", "+49 40 5550183")):
+            assert post(path, data=form | {"phone": typed, "remarks": typed}).status_code == 302
+            form = filled(client.get(path).get_data(as_text=True), path)
+            assert form["phone"] == kept
 
 
 class TestTaxNumber:

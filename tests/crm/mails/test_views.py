@@ -105,6 +105,13 @@ class TestTimeline:
         assert "The crane" not in desk.page(f"/customers/{desk.account.id}")
         assert "The crane" in desk.page("/mails/")
 
+    def test_says_in_the_tray_to_whom_one_of_us_wrote(self, desk):
+        with scope.enter(desk.tenant.id):
+            drop, mine = drop_of(desk.me), desk.me.email
+            db.session.commit()
+        desk.bring(mine, "Ivo Lund <ivo@nobody.example>", "An offer", Delivered_To=drop)
+        assert "To Ivo Lund" in words(desk.page("/mails/"))
+
     def test_shows_no_markup_of_a_stranger(self, desk):
         evil = "<img src=x onerror=alert(1)>"
         mail = desk.bring(f'"{evil}" <jana@nordlicht.example>', BOX, evil, evil)

@@ -83,12 +83,13 @@ class TestStuck:
         pipeline.change(second, {"name": second.label, "patience": 3}, version=None, by=ann)
         here_long, there_long, fresh = (make_opportunity(owner=ann, name=name) for name in ("A", "B", "C"))
         actions.move(there_long, second, version=None, by=ann)
+        here_long.account = make_account(name="Elbe")
         stood(here_long, 31)
         stood(there_long, 4)
         stood(fresh, 29)
         assert [deal.name for deal in queries.stuck_of(ann.id, many=9)] == ["A", "B"]
         part = digest.stuck(Reader(ann, clock.now().date(), reader_words()))
-        assert [line.partition(",")[0] for line in part.lines] == ["A", "B"]
+        assert [line.partition(", in ")[0] for line in part.lines] == ["A (Elbe)", "B"], "several may be called alike"
         actions.lose(here_long, loss="price", by=ann)
         assert [deal.name for deal in queries.stuck_of(ann.id, many=9)] == ["B"]
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from saas import clock
-from saas.crm.customers.models import Account
+from saas.crm.customers.models import Account, Standing
 from saas.crm.opportunities import worth_queries as queries
 from saas.crm.opportunities.models import Result
 from saas.crm.opportunities.worth_queries import Life, Worth
@@ -94,11 +94,25 @@ class TestPanel:
             paths = [f"/{harbor.slug}/parts/account/{one.id}/worth" for one in (gone, coming, plain)]
         said = [text_of(client.get(path)) for path in paths]
         assert "Churned" in said[0]
-        assert "Nothing bought for two years" in said[0]
+        assert "No deal won for two years" in said[0]
         assert "Potential" in said[1]
-        assert "a deal is open" in said[1]
+        assert "but one is open" in said[1]
         assert "Nothing won yet" in said[2]
         assert "value class" not in said[2].lower()
+
+    def test_says_of_no_customer_that_it_has_bought_nothing(self, harbor, client):
+        owner = sign_in(client, harbor)
+        with scope.enter(harbor.id):
+            bought, kept = make_account(owner), make_account(owner)
+            bought.standing = Standing.CUSTOMER
+            kept.kept_until = clock.now() + timedelta(days=9)  # by a contract
+            won(kept, 500, 800, owner=owner)
+            db.session.commit()
+            paths = [f"/{harbor.slug}/parts/account/{one.id}/worth" for one in (bought, kept)]
+        said = [text_of(client.get(path)) for path in paths]
+        assert "Has bought without a deal" in said[0]
+        assert "Nothing won" not in said[0]
+        assert "Churned" not in said[1]
 
     def test_sets_nothing_where_nothing_fits_or_the_right_is_missing(self, harbor, client, post):
         with scope.enter(harbor.id):

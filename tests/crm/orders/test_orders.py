@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from saas.crm.customers.models import AccountShield, ShieldKind, Standing
+from saas.crm.opportunities import actions as deals
 from saas.crm.opportunities.models import Result
 from saas.crm.orders import actions, queries, record
 from saas.crm.orders import delivery_actions as deliveries
@@ -117,6 +118,17 @@ class TestConfirm:
         assert account.standing is Standing.CUSTOMER
         states.cancel_order(second, reason="No", by=ann)
         assert account.standing is Standing.TRACKED
+
+    def test_keeps_him_a_customer_though_the_deal_is_opened_again(self, tenant):
+        ann = make_agent()
+        deal = make_opportunity(make_account(ann), ann)
+        order = make_order(ann, deal.account)
+        order.opportunity_id = deal.id
+        states.confirm_order(order, to=None, by=ann)
+        deals.reopen(deal, reason="The second half is open", by=ann)
+        assert deal.account.standing is Standing.CUSTOMER
+        states.cancel_order(order, reason="They went bankrupt", by=ann)
+        assert deal.account.standing is Standing.TRACKED
 
     def test_refuses_nothing(self, tenant):
         ann = make_agent()

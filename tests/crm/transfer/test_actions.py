@@ -96,6 +96,14 @@ class TestCheck:
         assert said[4] == "“Name” is empty."
         assert said[5] == "Row 2 says the same."
 
+    def test_says_all_that_is_wrong_with_a_row(self, tenant):
+        run = opened("accounts", "Company,Year established,Mail\nElbe,soon,nowhere\n")
+        column_actions.set_columns(run, list(run.columns), {})
+        actions.check(run)
+        said = reasons(work_off(run.id))
+        wrong = "Year established: “soon” is no number. Mail: “nowhere” is not a whole mail address."
+        assert list(said.values()) == [wrong]
+
     def test_an_import_that_was_not_checked_is_not_brought_in(self, tenant):
         run = opened("accounts", MIXED)
         with pytest.raises(NotNow):

@@ -72,7 +72,7 @@ class Buyers(Along):
     def settle(self, ids: Collection[UUID], work: Work) -> None:
         told: dict[str, Any] = {"by": work.by, "batch_id": work.run.batch_id, "file": work.run.name}
         purchases.note_won(queries.won_of(ids), **told)
-        purchases.withdraw_unwon(ids, **told)
+        customers.withdraw_purchases(ids, **told)
         purchases.tell_open(ids)
 
     def tell(self, work: Work, after: UUID | None) -> UUID | None:

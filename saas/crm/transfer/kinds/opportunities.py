@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
+from saas.crm.customers import purchase_actions as customers
 from saas.crm.customers.models import Account
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import DICTIONARY_WORDS, Dictionary
@@ -326,7 +327,7 @@ class Opportunities(Kind):
         still = list(db.session.scalars(select(Opportunity).where(Opportunity.id.in_(ids))).unique())  # not undone
         told: dict[str, Any] = {"by": work.by, "batch_id": work.run.batch_id, "file": work.run.name}
         purchases.note_won(still, **told)
-        purchases.withdraw_unwon(theirs, **told)
+        customers.withdraw_purchases(theirs, **told)
         purchases.tell_open(theirs)
 
     def index(self, records: Sequence[Any]) -> None:
