@@ -25,7 +25,7 @@ from saas.crm.fields import custom_queries as custom
 from saas.crm.fields.custom_actions import by_field
 from saas.crm.fields.custom_models import PREFIX
 from saas.crm.fields.models import OF_CUSTOMERS
-from saas.crm.pool.actions import QuotaReached, Shut
+from saas.crm.pool.rooms import QuotaReached, Shut
 from saas.db import current_tenant, db, new_id
 from saas.errors import BusinessError, Conflict, Refused
 from saas.tenants import events, notices, scope
@@ -201,7 +201,7 @@ def _assign(batch: Batch, account: Account, by: Member) -> Image | Reason:
     if before == owner.id or owner.status is not MemberStatus.ACTIVE:
         return Reason.SAME
     had = tenure.of(account)
-    customers.assign(account, owner, by=by, batch_id=batch.id)
+    customers.assign(account, owner, by=by, batch_id=batch.id, beyond=bool(batch.options.get("beyond")))
     return {"owner_id": [str(before), str(owner.id)], "tenure": had}
 
 

@@ -59,7 +59,7 @@ def lay_out(
     }
 
 
-def group_of(options: Mapping[str, Any], account: Account) -> str:
+def group_of(options: Mapping[str, Any], account: Any) -> str:
     """Under which group of its batch a customer falls, where its heir is chosen group by group."""
     if options["split"] == Split.HAND:
         return str(account.id)
@@ -81,7 +81,8 @@ def hand_over_one(batch: Batch, row: BatchRow, account: Account, by: Member) -> 
     if heir.status is not MemberStatus.ACTIVE:
         return Reason.NOBODY
     had = tenure.of(account)
-    given = _pass_on(leaver_id, heir, by, batch.id, Part(account_ids=[account.id]))
+    part = Part(account_ids=[account.id], beyond=bool(options.get("beyond")))
+    given = _pass_on(leaver_id, heir, by, batch.id, part)
     return {"book": [str(leaver_id), str(heir.id)], "given": given, "tenure": had}
 
 
@@ -119,7 +120,23 @@ def finish_undone(batch: Batch, by: Member) -> None:
         _give_back(UUID(options["rest"]), leaver, by, batch.id, options.get("rest_given", {}))
 
 
-def _heir_of(options: Mapping[str, Any], row: BatchRow, account: Account) -> str:
+def shares(batch: Batch, chosen: Mapping[str, str], rest: str) -> dict[str, list[Any]]:
+    """Say who would get which customers: heir → rows of (id, number in the batch, owner_id, pool_id, standing,
+    archived_at).
+
+    Args:
+        batch: whose book is laid out.
+        chosen: group → its heir.
+        rest: who takes what falls under none.
+    """
+    options = batch.options | {"heirs": dict(chosen), "rest": rest}
+    found: dict[str, list[Any]] = {one: [] for one in options["turns"]}
+    for row in queries.outlines(batch.id, options["field"]):
+        found[_heir_of(options, row, row)].append(row)
+    return found
+
+
+def _heir_of(options: Mapping[str, Any], row: Any, account: Any) -> str:
     turns = options["turns"]
     if options["split"] == Split.EVEN:
         return str(turns[(row.number - 1) % len(turns)])

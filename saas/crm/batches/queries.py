@@ -73,6 +73,15 @@ def count_by_owner(batch_id: UUID) -> list[tuple[UUID | None, int]]:
     return [(row[0], row[1]) for row in db.session.execute(counted)]
 
 
+def outlines(batch_id: UUID, field: str | None) -> list[Any]:
+    """What decides who gets each customer of a batch, and whether he has room: its number there, and of the customer
+    id, owner_id, pool_id, standing, archived_at, and the column by which it is shared out."""
+    names = ("id", "owner_id", "pool_id", "standing", "archived_at", *([field] if field else []))
+    rows = select(BatchRow.number, *(getattr(Account, name) for name in names))
+    joined = rows.join(Account, Account.id == BatchRow.account_id).where(BatchRow.batch_id == batch_id)
+    return list(db.session.execute(joined.order_by(BatchRow.number)))
+
+
 def book_of(owner_id: UUID) -> list[UUID]:
     """All customers that a member looks after, archived ones too, by number."""
     return list(db.session.scalars(select(Account.id).where(Account.owner_id == owner_id).order_by(Account.number)))

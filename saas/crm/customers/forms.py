@@ -52,8 +52,9 @@ from saas.crm.fields.models import OF_CUSTOMERS, Dictionary
 from saas.forms import Form, between, choices, optional
 from saas.tenants import queries as tenants
 from saas.tenants import scope
+from saas.tenants.forms import beyond_field
 from saas.tenants.models import Member
-from saas.tenants.permissions import Permission
+from saas.tenants.permissions import Permission, Reach
 
 BLANK = 2  # rows that wait to be filled
 LONGEST_CARDS = 500_000  # characters of a file of cards
@@ -182,10 +183,18 @@ class OwnerForm(Form):
     """Who looks after a customer."""
 
     owner_id = SelectField(_l("Who looks after it?"))
+    beyond = beyond_field()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if scope.who().reach(Permission.ACCOUNT_ASSIGN) is not Reach.ALL:
+            del self.beyond
         self.owner_id.choices = choices({m.id: m.name for m in tenants.heirs()})
+
+    @property
+    def is_beyond(self) -> bool:
+        """True where the limit is gone beyond knowingly, by one who may."""
+        return "beyond" in self and bool(self.beyond.data)
 
 
 class LineForm(Fields):

@@ -26,6 +26,7 @@ from saas.crm.pool.models import REASON_WORDS, ReleaseReason, Way
 from saas.crm.pool.rules import Promise, Rules
 from saas.forms import Form, between, choices, needed, optional, several, trimmed
 from saas.tenants import queries as tenants
+from saas.tenants.forms import beyond_field
 
 WEEKDAYS = (_l("Monday"), _l("Tuesday"), _l("Wednesday"), _l("Thursday"), _l("Friday"), _l("Saturday"), _l("Sunday"))
 WAY_WORDS = {
@@ -99,6 +100,12 @@ class RulesForm(Form):
     holdings = _number(
         _l("Customers a member may hold"), 100_000, _l("Those that have bought don't count. 0: any number.")
     )
+    overflows = BooleanField(
+        _l("New customers of whoever holds so many come into the pool"),
+        description=_l(
+            "Those that a member adds. Else they are his, and he is told that he holds more than the limit."
+        ),
+    )
     locks = _number(_l("Locks a member has"), 1000, _l("A locked customer doesn't return by itself. 0: none."))
     lock_days = IntegerField(_l("Days that a lock holds"), [InputRequired(), between(1, 365)])
     lock_rest = _number(
@@ -161,6 +168,7 @@ class RulesForm(Form):
                 sorted({date.fromisoformat(line).isoformat() for line in (self.holidays.data or "").split()})
             ),
             must_promise=self.must_promise.data,
+            overflows=self.overflows.data,
             hides=whole(self.hides.data),
         )
 
@@ -196,6 +204,7 @@ class HandOutForm(Form):
 
     members = several(_l("Who gets them?"))
     way = SelectField(_l("How?"), choices=choices(WAY_WORDS), coerce=Way)
+    beyond = beyond_field()
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -64,7 +64,7 @@ def _stays(account_id: UUID) -> Markup:
     can_lock = mine and not is_locked and kept.locks > 0 and may(P.POOL_RELEASE, account)
     free = queries.lockable_from(account.id, me(), kept) if can_lock else None
     locks_from = free if free is not None and free > now else None
-    last = queries.last_move(account.id)
+    claim = queries.promised(account.id, account.owner_id) if account.intent_due_at else None
     return ui.fragment(
         "pool/_stays.html",
         account=account,
@@ -73,7 +73,7 @@ def _stays(account_id: UUID) -> Markup:
         why=due(account),
         last=last_moment(account.reclaim_at) if account.reclaim_at else None,
         left=days_on_wall(account.reclaim_at, now, zone) if account.reclaim_at else None,
-        step=last.step if last and account.intent_due_at else None,
+        step=claim.step if claim else None,
         shields=[(SHIELD_WORDS[one.kind], last_moment(one.until) if one.until else None) for one in shields],
         rest=kept.rest,
         can_release=not has_bought and may(P.POOL_RELEASE, account),
