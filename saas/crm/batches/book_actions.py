@@ -109,11 +109,17 @@ def finish(batch: Batch, by: Member) -> None:
     if rest.status is MemberStatus.ACTIVE and not left:
         given = _pass_on(leaver_id, rest, by, batch.id, handover.ALL)
     batch.options = options | {"rest_given": given}
-    _tell_heirs(batch, by)
+    counts = Counter(queries.held_by(batch.id, Outcome.DONE))
+    if given:
+        counts.setdefault(rest.id, 0)
+    _tell_heirs(batch, by, counts)
 
 
 def finish_undone(batch: Batch, by: Member) -> None:
-    """Once all customers are back: give back what belongs to none of them."""
+    """Once all customers are back: give back what belongs to none of them, and tell the heirs what is left with them
+    instead of what they got."""
+    notices.take_back(TOLD, [f"{TOLD}:{batch.id}"])
+    _tell_heirs(batch, by, queries.held_by(batch.id, Outcome.KEPT))
     options = batch.options
     leaver = tenants.member(UUID(options["leaver_id"]))
     if leaver.status is not MemberStatus.DISABLED:
@@ -154,15 +160,11 @@ def _give_back(heir_id: UUID, leaver: Member, by: Member, batch_id: UUID, given:
             holding.pass_on(heir_id, leaver, by, batch_id, Part(ids=[UUID(one) for one in ids]))
 
 
-def _tell_heirs(batch: Batch, by: Member) -> None:
+def _tell_heirs(batch: Batch, by: Member, counts: Mapping[UUID, int]) -> None:
     """One line for each who took something on, with how many customers."""
-    images = queries.images(batch.id, Outcome.DONE)
-    counts = Counter(image["book"][1] for image in images)
-    if batch.options.get("rest_given"):
-        counts.setdefault(batch.options["rest"], 0)
     home = f"/{scope.workspace().slug}/customers/?owner=me"
     for heir_id, many in counts.items():
-        heir = tenants.member(UUID(heir_id))
+        heir = tenants.member(heir_id)
         if heir.id != by.id:
             facts = {"name": batch.options["leaver"], "by": by.name, "many": many}
             notices.tell(heir, TOLD, f"{TOLD}:{batch.id}", home, **facts)

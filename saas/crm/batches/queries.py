@@ -108,11 +108,19 @@ def left_with(batch_id: UUID, owner_id: UUID) -> bool:
     return db.session.scalar(found) is not None
 
 
-def images(batch_id: UUID, outcome: Outcome) -> list[dict[str, Any]]:
-    """The before-images of the rows that came out so."""
-    done = select(BatchRow.account_id).where(BatchRow.batch_id == batch_id, BatchRow.outcome == outcome)
-    kept = select(UndoRow.before).where(UndoRow.batch_id == batch_id, UndoRow.subject_id.in_(done))
-    return [before for before in db.session.scalars(kept) if before]
+def first_name(batch_id: UUID, outcome: Outcome) -> str:
+    """The name of the first customer of a batch that came out so; "" where none did."""
+    rows = select(Account.name).join(BatchRow, BatchRow.account_id == Account.id)
+    mine = rows.where(BatchRow.batch_id == batch_id, BatchRow.outcome == outcome)
+    return db.session.scalar(mine.order_by(BatchRow.number).limit(1)) or ""
+
+
+def held_by(batch_id: UUID, outcome: Outcome) -> dict[UUID, int]:
+    """Who holds how many of the customers of a batch that came out so."""
+    rows = select(Account.owner_id, func.count()).join(BatchRow, BatchRow.account_id == Account.id)
+    mine = (BatchRow.batch_id == batch_id, BatchRow.outcome == outcome, Account.owner_id.is_not(None))
+    found = db.session.execute(rows.where(*mine).group_by(Account.owner_id))
+    return {owner_id: many for owner_id, many in found if owner_id is not None}
 
 
 def befores(batch_id: UUID, account_ids: Collection[UUID]) -> dict[UUID, UndoRow]:

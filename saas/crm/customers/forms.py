@@ -26,7 +26,6 @@ from wtforms import (
     TextAreaField,
     URLField,
 )
-from wtforms import Form as Fields
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from saas import phones
@@ -49,7 +48,7 @@ from saas.crm.fields import queries as words
 from saas.crm.fields.custom_forms import CustomForm
 from saas.crm.fields.forms import WordField
 from saas.crm.fields.models import OF_CUSTOMERS, Dictionary
-from saas.forms import Form, between, choices, optional
+from saas.forms import Fields, Form, between, choices, optional
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.forms import beyond_field

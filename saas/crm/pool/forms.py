@@ -123,6 +123,14 @@ class RulesForm(Form):
             " pool, and those who may give customers to anybody, see all of it."
         ),
     )
+    grace = _number(
+        _l("Days of grace"),
+        60,
+        _l(
+            "When rules end a clock sooner, nobody loses a customer by them for so many days from the one on which they"
+            " begin to hold, and everybody is warned as ever. 0: what is due goes at once."
+        ),
+    )
     start = DateField(_l("Valid from"), [needed()], description=_l("Until then the rules stay as they are."))
 
     level_keys: ClassVar[tuple[str, ...]] = ()
@@ -158,7 +166,7 @@ class RulesForm(Form):
         """What was typed."""
         typed = {key: self[f"level_{key}"].data for key in self.level_keys}
         limits = ("days", "deal_days", "won_days", "contract_days", "rest", "fresh", "daily", "looks", "holdings")
-        numbers = (*limits, "locks", "lock_days", "lock_rest")
+        numbers = (*limits, "locks", "lock_days", "lock_rest", "grace")
         return Rules(
             **{name: self[name].data for name in numbers},
             levels=self._of_others | {key: days for key, days in typed.items() if days is not None},

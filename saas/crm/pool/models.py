@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from saas.crm.customers.models import Account
+from saas.crm.customers.models import Account, ReclaimReason
 from saas.db import TenantModel, index, link, linked, unique
 from saas.tenants.models import Member
 
@@ -42,6 +42,16 @@ MOVE_WORDS = {
     MoveKind.RESTORED: _l("Return undone"),
     MoveKind.KEPT: _l("Promise kept"),
     MoveKind.HANDED_OVER: _l("Handed over"),
+}
+
+
+# What single act, whoever's it is, keeps a customer with its owner, by what would return it.
+ACTS = {
+    ReclaimReason.NO_CONTACT: _l("A logged call, visit or mail starts the days anew, whichever colleague's it is."),
+    ReclaimReason.MISSED_INTENT: _l("A logged call, visit or mail keeps the promise, whichever colleague's it is."),
+    ReclaimReason.NO_DEAL: _l("Opening a deal stops this clock, whichever colleague's it is."),
+    ReclaimReason.NOT_WON: _l("Only a won deal stops this clock."),
+    ReclaimReason.CONTRACT_OVER: _l("A new contract keeps it on."),
 }
 
 
