@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,13 +15,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from saas import clock, ui
 from saas.archive import refuse_archived
 from saas.crm.activities import promise_actions as promises
-from saas.crm.activities.models import Promise as Promised
 from saas.crm.customers import actions as account_actions
 from saas.crm.customers import giving, ownership
 from saas.crm.customers import queries as customers
 from saas.crm.customers.clocks import end_of
 from saas.crm.customers.models import Account, Standing
-from saas.crm.pool import queries, sweep_queries
+from saas.crm.pool import promise_actions, queries, sweep_queries
 from saas.crm.pool.models import Move, MoveKind, ReleaseReason, Sweep
 from saas.crm.pool.rooms import QuotaReached as QuotaReached
 from saas.crm.pool.rooms import Shut as Shut
@@ -209,50 +208,6 @@ def _note_given(account: Account, before: Member | None, to: Member) -> None:
 giving.watch(_note_given)
 
 
-def _note_kept(account: Account) -> None:
-    """The ledger tells that somebody kept what he promised, as it tells that somebody didn't; the promise stands as
-    kept wherever promises do."""
-    assert account.owner_id is not None
-    claim = queries.promised(account.id, account.owner_id)
-    place = {"account_id": account.id, "member_id": account.owner_id, "pool_id": account.pool_id}
-    db.session.add(Move(kind=MoveKind.KEPT, step=claim.step if claim else None, **place))
-    if claim is not None and claim.promise_id is not None:
-        settle_promises([account.id], is_kept=True)
-
-
-ownership.watch_promises(_note_kept)
-
-
-def settle_promises(account_ids: Collection[UUID], *, is_kept: bool) -> None:
-    """Say of what was promised with the claims of these customers, and is still open, whether it was kept."""
-    for promise in queries.open_promises(account_ids):
-        promises.settle(promise, is_kept=is_kept, by=SYSTEM)
-
-
-def _heed(promise: Promised) -> None:
-    """Whoever says that he kept what he promised with a claim has kept it; whoever takes that back has it before him
-    again."""
-    claim = queries.claim_of(promise.id)
-    if claim is None:
-        return
-    account = customers.lock_account(claim.account_id)
-    if account.owner_id != claim.member_id or account.archived_at is not None:
-        return
-    if promise.is_kept:
-        ownership.keep_promise(account)
-    elif promise.settled_at is None and account.intent_due_at is None and not _has_spoken(account):
-        ownership.promise(account, end_of(promise.due_on, scope.workspace().timezone))
-
-
-def _has_spoken(account: Account) -> bool:
-    """True when its owner has spoken to the customer since he has it, which keeps every promise."""
-    since, at = account.owned_since, account.last_contact_at
-    return since is not None and at is not None and at >= since
-
-
-promises.watch_settled(_heed)
-
-
 def _promised(promise: Promise | None) -> dict[str, Any]:
     return {"step": promise.step, "step_by": promise.by} if promise else {}
 
@@ -270,7 +225,7 @@ def _put_back(
     assert lost_by is not None
     had_bought = account.standing is Standing.CUSTOMER
     ownership.give(account, None)
-    settle_promises([account.id], is_kept=False)
+    promise_actions.settle_of([account.id], is_kept=False)
     move = Move(
         id=new_id(),
         account_id=account.id,

@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, lazyload
 
 from saas import clock
-from saas.crm.activities.models import Promise
 from saas.crm.customers import ownership, veil
 from saas.crm.customers.models import Account, AccountShield, ShieldKind, Standing
 from saas.crm.pool.models import Look, Move, MoveKind, Pool, PoolSeat
@@ -256,25 +255,6 @@ def last_move(account_id: UUID) -> Move | None:
     return db.session.scalars(
         select(Move).where(Move.account_id == account_id).order_by(Move.id.desc()).limit(1)
     ).first()
-
-
-def promised(account_id: UUID, member_id: UUID) -> Move | None:
-    """The claim by which a member got an account with a promise: the newest one."""
-    mine = (Move.account_id == account_id, Move.member_id == member_id, Move.kind == MoveKind.CLAIMED)
-    rows = select(Move).where(*mine, Move.step_by.is_not(None)).order_by(Move.id.desc()).limit(1)
-    return db.session.scalars(rows).first()
-
-
-def claim_of(promise_id: UUID) -> Move | None:
-    """The claim with which a promise was made, if one was."""
-    return db.session.scalars(select(Move).where(Move.promise_id == promise_id).limit(1)).first()
-
-
-def open_promises(account_ids: Collection[UUID]) -> list[Promise]:
-    """What was promised with claims of these accounts and isn't settled."""
-    rows = select(Promise).join(Move, Move.promise_id == Promise.id)
-    mine = (Promise.account_id.in_(account_ids), Promise.settled_at.is_(None))
-    return list(db.session.scalars(rows.where(*mine).order_by(Promise.id)))
 
 
 def at_work_on(move_ids: Collection[UUID], *, but: str) -> set[UUID]:

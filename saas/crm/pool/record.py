@@ -14,7 +14,7 @@ from saas.crm.customers import queries as customers
 from saas.crm.customers import veil
 from saas.crm.customers.clocks import Clocks, grace_of, running
 from saas.crm.customers.models import Account, ReclaimReason, ShieldKind, Standing
-from saas.crm.pool import queries, stories
+from saas.crm.pool import promise_queries, queries, stories
 from saas.crm.pool.models import ACTS
 from saas.crm.pool.rules import days_on_wall, last_moment
 from saas.panels import Panel
@@ -58,7 +58,7 @@ def _stays(account_id: UUID) -> Markup:
     can_lock = mine and not is_locked and kept.locks > 0 and may(P.POOL_RELEASE, account)
     free = queries.lockable_from(account.id, me(), kept) if can_lock else None
     locks_from = free if free is not None and free > now else None
-    claim = queries.promised(account.id, account.owner_id) if account.intent_due_at else None
+    claim = promise_queries.promised(account.id, account.owner_id) if account.intent_due_at else None
     return ui.fragment(
         "pool/_stays.html",
         account=account,
