@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
+import wtforms
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,7 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, NumberRange, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
-from saas import clock, money
+from saas import clock, form_words, money
 from saas.errors import BusinessError
 
 Done = TypeVar("Done")
@@ -23,6 +24,9 @@ Done = TypeVar("Done")
 
 class Form(FlaskForm):
     """The base of every form; Flask-WTF's own carries no types."""
+
+    class Meta(form_words.Meta):
+        """What is wrong is said in our words."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)  # type: ignore[no-untyped-call]
@@ -57,6 +61,13 @@ class Form(FlaskForm):
     def status(self) -> int:
         """The answer that shows this form: 422 when it comes back with errors, else 200."""
         return 422 if self.is_submitted() else 200
+
+
+class Fields(wtforms.Form):
+    """The base of what stands within a form, such as one of several lines."""
+
+    class Meta(form_words.Meta):
+        """What is wrong is said in our words."""
 
 
 def _meant(_form: Any, field: DateField) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -20,18 +20,24 @@ from saas.crm.activities.models import ActivityKind
 from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, Contact, Standing
+from saas.crm.fields import actions as dictionaries
+from saas.crm.fields import queries as words
+from saas.crm.fields.models import Dictionary
 from saas.crm.leads import actions as leads
 from saas.crm.mails import actions as mails
 from saas.crm.opportunities import actions as deals
 from saas.crm.opportunities import pipeline
 from saas.crm.opportunities import rival_actions as rivals
 from saas.crm.opportunities.rival_models import Footing
+from saas.crm.pool import actions as pool
+from saas.crm.pool.models import ReleaseReason
 from saas.crm.products import actions as products
 from saas.crm.service_desk import actions as service
 from saas.crm.service_desk.models import CaseKind, CaseState, Channel
 from saas.db import db
 from saas.demo.people import Cast
 from saas.messages import Message, Person
+from saas.search import fold
 from saas.tenants import portal_kinds
 from saas.tenants.actions import portal_users
 from saas.tenants.models import Member, PortalKind, PortalUser
@@ -61,6 +67,8 @@ class Story:
         """Write everything; commits nothing."""
         rows = [{"name": n, "series": s, "price": Decimal(p)} for n, s, p in self.cast.products]
         self.goods = products.create_products(rows, by=self.owner)
+        self.industries = self._words(Dictionary.INDUSTRY, [industry for _n, industry, _c in self.cast.companies])
+        self.sources = self._words(Dictionary.SOURCE, self.cast.sources)
         for number in range(len(self.cast.companies)):
             self._begin(self._customer(number))
         self._begin(self._portal_complaint())
@@ -105,21 +113,32 @@ class Story:
     def _some(self, *, days: tuple[int, int] = (0, 0), hours: tuple[int, int] = (0, 0)) -> timedelta:
         return timedelta(days=self.chance.randint(*days), hours=self.chance.randint(*hours))
 
+    def _words(self, dictionary: Dictionary, names: Sequence[str]) -> dict[str, str]:
+        """Name → the key of the dictionary's word; words that it lacks are added."""
+        known = words.spelled(dictionary)
+        lacking = [name for name in dict.fromkeys(names) if fold(name) not in known]
+        dictionaries.add_spelled(dictionary, lacking, by=self.owner)
+        return {name: words.meant(dictionary, name).key for name in names}
+
     # --- customers -------------------------------------------------------------------------------------------------
 
     def _customer(self, number: int) -> Act:
-        seller = None if number % 6 == 5 else self.agents[number % len(self.agents)]
+        is_lost = number % 6 == 5
+        seller = self.agents[(number // 6 if is_lost else number) % len(self.agents)]
         since = self.now - self._some(days=(20, 200), hours=(1, 8))
         yield since
-        account = customers.create_account(self._company(number), owner=seller, by=seller or self.manager)
+        account = customers.create_account(self._company(number), owner=seller, by=seller)
         self.accounts[number] = account
-        self._age(account, number, since)
+        if is_lost:
+            self._begin(self._lost(number, seller, since))
+        else:
+            self._age(account, number, since)
         for place in range(1 + number % 2):
             yield since + timedelta(minutes=5 + place)
             values = self._person(number, place)
-            contact = customers.create_contact(account, values, by=seller or self.manager)
+            contact = customers.create_contact(account, values, by=seller)
             self.people.setdefault(number, []).append(contact)
-        if seller is not None:
+        if not is_lost:
             self._begin(self._call(number, seller))
             for turn in range(1 + number % 3):
                 self._begin(self._deal(number, turn, seller, since))
@@ -128,11 +147,11 @@ class Story:
         name, industry, city = self.cast.companies[number]
         return {
             "name": name,
-            "industry": industry,
+            "industry": self.industries[industry],
             "city": city,
             "country": self.cast.country,
             "level": self.chance.choice(["A", "B", "B", "C", "C"]),
-            "source": self.chance.choice(self.cast.sources),
+            "source": self.sources[self.chance.choice(self.cast.sources)],
             "phone": self.cast.phone.format(n=100 + number),
             "email": f"office@firm{number + 1:02}.example",
             "website": f"firm{number + 1:02}.example",
@@ -147,11 +166,17 @@ class Story:
         mobile = self.cast.phone.format(n=500 + number * 2 + place)
         return {"name": name, "title": title, "email": mail, "mobile": mobile, "is_main": place == 0}
 
+    def _lost(self, number: int, seller: Member, since: datetime) -> Act:
+        """It lies in the pool: given back, or returned by the rules since nobody spoke to them for too long."""
+        first = since + timedelta(days=16)
+        yield max(min(first, self.now - timedelta(hours=2)), self.now - self._some(days=(2, 50), hours=(0, 9)))
+        account = self.accounts[number]
+        if number % 12 == 5 or not pool.reclaim(account.id):
+            reason = ReleaseReason.NO_NEED if number % 8 == 5 else ReleaseReason.NO_ANSWER
+            pool.release(account, by=seller, reason=reason)
+
     def _age(self, account: Account, number: int, since: datetime) -> None:
         """Let a customer have been ours for a while: some are due back in the pool soon, some have bought."""
-        if account.owner_id is None:
-            account.pooled_at = max(since, self.now - self._some(days=(1, 60)))
-            return
         account.owned_since = since
         account.last_contact_at = self.now - timedelta(days=number % 13) - self._some(hours=(1, 8))
         if number % 4 == 0:
@@ -225,7 +250,9 @@ class Story:
         if number == 0:
             self._let_in(PortalKind.PARTNER, 1, self.cast.partner)
             partner = self.accounts[1]
-        leads.create_lead(values | {"source": self.cast.sources[0]}, owner=seller, by=seller, partner=partner)
+        leads.create_lead(
+            values | {"source": self.sources[self.cast.sources[0]]}, owner=seller, by=seller, partner=partner
+        )
 
     def _let_in(self, kind: PortalKind, number: int, person: tuple[str, str]) -> tuple[PortalUser, Subject]:
         name, mail = person

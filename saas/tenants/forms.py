@@ -275,8 +275,17 @@ class MemberForm(Form):
         self.manager.choices = member_choices(but=member.id)
 
 
+def beyond_field() -> Any:
+    """The box by which somebody gives customers to whoever holds as many as he may, knowing it."""
+    return BooleanField(
+        _l("Go beyond the limit"),
+        description=_l("Even if it is more customers than one may hold. The history says that you did."),
+    )
+
+
 class RemoveForm(Form):
     successor = SelectField(_l("Who takes over"), coerce=an_id)
+    beyond = beyond_field()
 
     def __init__(self, member: Member) -> None:
         super().__init__()

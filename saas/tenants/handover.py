@@ -19,10 +19,12 @@ class Part:
 
     account_ids: those that belong to these customers.
     ids: these alone.
+    beyond: whoever gets them may come to hold more of them than he may; somebody has said so knowingly.
     """
 
     account_ids: Collection[UUID] | None = None
     ids: Collection[UUID] | None = None
+    beyond: bool = False
 
     def of(self, model: Any) -> list[ColumnElement[bool]]:
         """The conditions on a model of such things; one that knows no customer has none of a customer's."""

@@ -8,7 +8,7 @@ Each kind of notice says how it comes unless the member chose otherwise: mailed 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock, mail
@@ -173,6 +173,21 @@ def tell(member: Member, kind: str, key: str, url: str, **params: Any) -> bool:
     if made is not None:
         _send_on(made, member, by_mail=is_reached and chosen.mail is Mail.NOW, by_chat=chosen.chat, now=now)
     return made is not None
+
+
+def take_back(kind: str, keys: Collection[str]) -> int:
+    """Take lines back that have become untrue, as by an undo, with what was still to be mailed of them.
+
+    Args:
+        kind: which sentence.
+        keys: under which they were told, to whomever.
+
+    Returns:
+        How many.
+    """
+    untrue = delete(Notice).where(Notice.kind == kind, Notice.key.in_(keys))
+    gone = db.session.execute(untrue.execution_options(synchronize_session=False))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _send_on(notice_id: UUID, member: Member, *, by_mail: bool, by_chat: bool, now: datetime) -> None:

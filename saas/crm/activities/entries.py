@@ -1,18 +1,15 @@
-"""An activity as the calendar's script wants it."""
+"""Activities and promises as the calendar's script wants them."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 
 from saas import clock
-from saas.crm.activities.models import (
-    Activity,
-    State,
-)
+from saas.crm.activities.models import Activity, Promise, State
 from saas.tenants.permissions import Permission
 from saas.tenants.scope import may
 
@@ -54,3 +51,35 @@ def entry(activity: Activity, person: str | None = None) -> dict[str, Any]:
         return entry | {"start": activity.due_on.isoformat(), "allDay": True}
     lasts = timedelta(minutes=activity.minutes or SHOWN_MINUTES)
     return entry | {"start": activity.starts_at.isoformat(), "end": (activity.starts_at + lasts).isoformat()}
+
+
+def promise_entry(promise: Promise, today: date, person: str | None = None) -> dict[str, Any]:
+    """A promise to a customer as the calendar's script wants it, on the last day on which it is kept.
+
+    Args:
+        promise: open or settled.
+        today: the day on the reader's clock.
+        person: the colour of whoever gave it, as for activities.
+    """
+    what = f"{promise.text} · {promise.account.name}"
+    title = _("Promised: %(step)s", step=what)
+    is_late = promise.settled_at is None and promise.due_on < today
+    state = State.LATE if is_late else State.PLANNED if promise.settled_at is None else State.DONE
+    if is_late:
+        title = _("Late: %(what)s", what=title)
+    elif promise.is_kept:
+        title = f"✓ {title}"
+    colour, text = COLOURS[state]
+    if person is not None:
+        title = _("%(name)s: %(what)s", name=promise.owner.name, what=title)
+        colour, text = (colour, text) if is_late else (person, "surface")
+    return {
+        "id": str(promise.id),
+        "title": title,
+        "url": url_for("customers.show", account_id=promise.account_id),
+        "color": f"var(--sea-{colour})",
+        "contrastColor": f"var(--sea-{text})",
+        "editable": False,
+        "start": promise.due_on.isoformat(),
+        "allDay": True,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from uuid import UUID
 
@@ -22,6 +23,14 @@ from saas.tenants.scope import Actor
 
 MADE, KEPT, BROKEN, REOPENED = "promise.made", "promise.kept", "promise.broken", "promise.reopened"
 HANDED_OVER = "promise.handed_over"
+
+
+_watching: list[Callable[[Promise], object]] = []
+
+
+def watch_settled(told: Callable[[Promise], object]) -> None:
+    """Have it told when a promise is kept or broken, or taken up again. Done at import."""
+    _watching.append(told)
 
 
 class Settled(Conflict):
@@ -52,6 +61,7 @@ def settle(promise: Promise, *, is_kept: bool, by: Actor) -> None:
         raise Settled(_("This was settled a moment ago."))
     promise.settled_at, promise.is_kept = clock.now(), is_kept
     events.record(KEPT if is_kept else BROKEN, promise, by=by, changed={"text": promise.text})
+    _tell(promise)
 
 
 def reopen(promise: Promise, *, by: Actor) -> None:
@@ -59,6 +69,13 @@ def reopen(promise: Promise, *, by: Actor) -> None:
     if promise.settled_at is not None:
         promise.settled_at, promise.is_kept = None, None
         events.record(REOPENED, promise, by=by, changed={"text": promise.text})
+        _tell(promise)
+
+
+def _tell(promise: Promise) -> None:
+    db.session.flush()
+    for told in _watching:
+        told(promise)
 
 
 def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Part = ALL) -> list[UUID]:

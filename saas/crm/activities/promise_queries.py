@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from saas.crm.activities.models import Promise
 from saas.crm.customers.models import Account
@@ -55,6 +55,14 @@ def _mine() -> Statement:
 def mine(until: date) -> list[Promise]:
     """What the reader has promised and not settled, due on a day or before, with the customers."""
     return _mine().objects(until=until)
+
+
+def between(first: date, last: date, *where: ColumnElement[bool]) -> list[Promise]:
+    """What the reader sees of promises due from one day to another, with owners and customers."""
+    reach = scope.visible(Promise, Permission.ACTIVITY_VIEW)
+    rows = select(Promise).where(Promise.due_on.between(first, last), reach, *where)
+    shown = rows.options(joinedload(Promise.owner), joinedload(Promise.account))
+    return list(db.session.scalars(shown.order_by(Promise.due_on, Promise.id).limit(MOST)))
 
 
 def promise(promise_id: UUID, permission: Permission = Permission.ACTIVITY_VIEW) -> Promise:

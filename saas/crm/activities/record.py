@@ -17,13 +17,14 @@ from sqlalchemy import bindparam
 from sqlalchemy.orm import InstrumentedAttribute
 
 from saas import archive, clock, drawn, i18n, panels, ui
-from saas.crm.activities import kind_queries, queries, subjects, times
+from saas.crm.activities import kind_queries, promise_queries, queries, subjects, times
 from saas.crm.activities.models import (
     KIND_WORDS,
     LONGEST_TEXT,
     Activity,
     ActivityKind,
     Frequency,
+    Promise,
     Series,
     State,
     says_kind,
@@ -82,6 +83,24 @@ class Lines:
             "done_url": url_for("activities.complete", activity_id=activity.id) if can_end else None,
             "done_label": self.done.replace(HERE, title),
         }
+
+
+def promise_line(promise: Promise, *, is_at_home: bool = False) -> dict[str, Any]:
+    """A promise to a customer, as a line among activities; on the page of that customer without its name."""
+    is_open = promise.settled_at is None
+    return {
+        "title": promise.text,
+        "url": url_for("customers.show", account_id=promise.account_id),
+        "icon": "heart-handshake",
+        "colour": "grey",
+        "kind": _("Promise"),
+        "says_kind": False,
+        "when": Markup("{} · {}").format(_("Promise"), day_word(promise.due_on)),
+        "customer": None if is_at_home else promise.account,
+        "owner": None if promise.owner_id == me().id else promise.owner.name,
+        "is_late": is_open and promise.due_on < ui.words().today,
+        "is_done": bool(promise.is_kept),
+    }
 
 
 def repeats(series: Series) -> str:
@@ -169,6 +188,9 @@ def upcoming(kind: str) -> Callable[[UUID], Markup]:
         if may(P.ACTIVITY_EDIT) and archive.is_open(kind, record_id):
             plan_url = url_for("activities.create", about_kind=kind, about_id=record_id)
         lines = list(map(Lines().line, found[:NEXT])) if found else []
+        if kind == "account":
+            promised = [one for one in promise_queries.of_account(record_id) if not one.settled_at]
+            lines = [promise_line(one, is_at_home=True) for one in promised] + lines
         shown: dict[str, Any] = {
             "title": _planned(kind),
             "lines": lines,
@@ -206,9 +228,11 @@ def _group(activity: Activity, on: date, ends: datetime) -> str:
     return "today" if is_today else "next"
 
 
-def by_day(activities: Sequence[Activity]) -> list[tuple[date, list[Any]]]:
-    """Lines under the reader's days."""
+def by_day(activities: Sequence[Activity], promised: Sequence[Promise] = ()) -> list[tuple[date, list[Any]]]:
+    """Lines under the reader's days, what was promised for a day in front."""
     zone, days, lines = ui.words().zone, dict[date, list[Any]](), Lines(hour_only=True)
+    for promise in promised:
+        days.setdefault(promise.due_on, []).append(promise_line(promise))
     for activity in activities:
         on = activity.due_on or activity.starts_at.astimezone(zone).date()
         days.setdefault(on, []).append(lines.line(activity))

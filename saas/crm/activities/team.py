@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, or_
 
 from saas import ui
 from saas.crm.activities import queries, targets
-from saas.crm.activities.models import Activity
+from saas.crm.activities.models import Activity, Promise
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.permissions import Permission, Reach
@@ -44,6 +44,13 @@ def conditions() -> Sequence[ColumnElement[bool]]:
     if key() == MINE:
         return [or_(Activity.owner_id == me().id, queries.takes_part())]
     return [Activity.owner_id.in_(chosen())]
+
+
+def promise_conditions() -> Sequence[ColumnElement[bool]]:
+    """The promises of those whose calendar is asked for."""
+    if key() == ALL:
+        return []
+    return [Promise.owner_id == me().id if key() == MINE else Promise.owner_id.in_(chosen())]
 
 
 def colours() -> dict[UUID, str]:

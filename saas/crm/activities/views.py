@@ -14,7 +14,18 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import clock, toasts, ui
-from saas.crm.activities import actions, entries, kind_queries, queries, record, series_queries, targets, team, times
+from saas.crm.activities import (
+    actions,
+    entries,
+    kind_queries,
+    promise_queries,
+    queries,
+    record,
+    series_queries,
+    targets,
+    team,
+    times,
+)
 from saas.crm.activities import mention_actions as mentions
 from saas.crm.activities import reminder_actions as reminders
 from saas.crm.activities.form_views import day_asked, made_form, owner_in, proposed, seen_from, set_guests, written
@@ -66,7 +77,10 @@ def calendar() -> ResponseReturnValue:
         colleagues=(others := team.colleagues() if team.sees_others() else []),
         chosen=team.label(others),
         legend=[one for one in others if one["colour"]],
-        days=record.by_day(queries.between(start, end, *team.conditions())),
+        days=record.by_day(
+            queries.between(start, end, *team.conditions()),
+            promise_queries.between(monday, monday + timedelta(days=6), *team.promise_conditions()),
+        ),
         week=(monday, monday + timedelta(days=6)),
         before_url=ui.here(on=(monday - timedelta(days=7)).isoformat()),
         after_url=ui.here(on=(monday + timedelta(days=7)).isoformat()),
@@ -83,7 +97,11 @@ def feed() -> ResponseReturnValue:
     start = _instant(request.args.get("start"), zone) or clock.now()
     end = min(_instant(request.args.get("end"), zone) or start, start + LONGEST)
     found, colours = queries.between(start, end, *team.conditions()), team.colours()
-    return jsonify([entries.entry(activity, colours.get(activity.owner_id)) for activity in found])
+    first, last = clock.local(start, zone).date(), clock.local(end, zone).date()
+    promised = promise_queries.between(first, last, *team.promise_conditions())
+    shown = [entries.entry(activity, colours.get(activity.owner_id)) for activity in found]
+    shown += [entries.promise_entry(one, today(zone), colours.get(one.owner_id)) for one in promised]
+    return jsonify(shown)
 
 
 @bp.post("/move")

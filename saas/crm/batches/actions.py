@@ -18,6 +18,7 @@ from saas.crm.batches import queries
 from saas.crm.batches import tag_actions as tags
 from saas.crm.batches.models import AT_WORK, UNDO_FOR, Batch, BatchRow, BatchState, Deed, Outcome, Reason
 from saas.crm.customers import actions as customers
+from saas.crm.customers import notice_actions as notes
 from saas.crm.customers import queries as accounts
 from saas.crm.customers import tenure, veil
 from saas.crm.customers.models import Account
@@ -25,7 +26,7 @@ from saas.crm.fields import custom_queries as custom
 from saas.crm.fields.custom_actions import by_field
 from saas.crm.fields.custom_models import PREFIX
 from saas.crm.fields.models import OF_CUSTOMERS
-from saas.crm.pool.actions import QuotaReached, Shut
+from saas.crm.pool.rooms import QuotaReached, Shut
 from saas.db import current_tenant, db, new_id
 from saas.errors import BusinessError, Conflict, Refused
 from saas.tenants import events, notices, scope
@@ -201,7 +202,7 @@ def _assign(batch: Batch, account: Account, by: Member) -> Image | Reason:
     if before == owner.id or owner.status is not MemberStatus.ACTIVE:
         return Reason.SAME
     had = tenure.of(account)
-    customers.assign(account, owner, by=by, batch_id=batch.id)
+    customers.assign(account, owner, by=by, batch_id=batch.id, beyond=bool(batch.options.get("beyond")))
     return {"owner_id": [str(before), str(owner.id)], "tenure": had}
 
 
@@ -341,10 +342,24 @@ def _finish(batch: Batch) -> None:
     is_undone = batch.state is BatchState.UNDOING
     if batch.deed is Deed.HAND_OVER:
         (books.finish_undone if is_undone else books.finish)(batch, tenants.member(batch.member_id))
+    elif batch.deed is Deed.ASSIGN:
+        _tell_owner(batch, Outcome.KEPT if is_undone else Outcome.DONE)
     batch.state = BatchState.UNDONE if is_undone else BatchState.DONE
     batch.finished_at = batch.finished_at or clock.now()
     url = f"/{scope.workspace().slug}/batches/{batch.id}"
-    notices.tell(tenants.member(batch.member_id), "batch.done", f"batch.done:{_key(batch)}", url, total=batch.total)
+    said: dict[str, Any] = {"total": batch.total, "is_undone": is_undone}
+    if batch.deed is Deed.ASSIGN and not is_undone:
+        said |= {"owner": batch.options["owner"], "given": queries.counts(batch.id).get(Outcome.DONE, 0)}
+    notices.tell(tenants.member(batch.member_id), "batch.done", f"batch.done:{_key(batch)}", url, **said)
+
+
+def _tell_owner(batch: Batch, outcome: Outcome) -> None:
+    """Tell whoever got the customers of a batch how many are his; after an undo, how many still are, if any."""
+    key = f"{notes.HANDED_OVER}:{batch.id}"
+    notices.take_back(notes.HANDED_OVER, [key])
+    owner = tenants.member(UUID(batch.options["owner_id"]))
+    many = queries.held_by(batch.id, outcome).get(owner.id, 0)
+    notes.tell_many(owner, tenants.member(batch.member_id), many, queries.first_name(batch.id, outcome), key)
 
 
 @notices.sentence(
@@ -354,7 +369,21 @@ def _finish(batch: Batch) -> None:
     notices.Topic.FILES,
     right=Permission.ACCOUNT_EDIT,
 )
-def _is_done(total: int) -> str:
+def _is_done(total: int, is_undone: bool = False, owner: str = "", given: int = 0) -> str:
+    if is_undone:
+        return ngettext(
+            "Your change to %(num)s customer is undone. Look what became of it.",
+            "Your change to %(num)s customers is undone. Look what became of each.",
+            total,
+        )
+    if owner:
+        facts = {"owner": owner, "total": total}
+        return ngettext(
+            "%(num)s of %(total)s customers is with %(owner)s now. Look what became of each.",
+            "%(num)s of %(total)s customers are with %(owner)s now. Look what became of each.",
+            given,
+            **facts,
+        )
     return ngettext(
         "Your change to %(num)s customer is through. Look what became of it.",
         "Your change to %(num)s customers is through. Look what became of each.",

@@ -59,7 +59,7 @@ def lay_out(
     }
 
 
-def group_of(options: Mapping[str, Any], account: Account) -> str:
+def group_of(options: Mapping[str, Any], account: Any) -> str:
     """Under which group of its batch a customer falls, where its heir is chosen group by group."""
     if options["split"] == Split.HAND:
         return str(account.id)
@@ -81,7 +81,8 @@ def hand_over_one(batch: Batch, row: BatchRow, account: Account, by: Member) -> 
     if heir.status is not MemberStatus.ACTIVE:
         return Reason.NOBODY
     had = tenure.of(account)
-    given = _pass_on(leaver_id, heir, by, batch.id, Part(account_ids=[account.id]))
+    part = Part(account_ids=[account.id], beyond=bool(options.get("beyond")))
+    given = _pass_on(leaver_id, heir, by, batch.id, part)
     return {"book": [str(leaver_id), str(heir.id)], "given": given, "tenure": had}
 
 
@@ -108,18 +109,40 @@ def finish(batch: Batch, by: Member) -> None:
     if rest.status is MemberStatus.ACTIVE and not left:
         given = _pass_on(leaver_id, rest, by, batch.id, handover.ALL)
     batch.options = options | {"rest_given": given}
-    _tell_heirs(batch, by)
+    counts = Counter(queries.held_by(batch.id, Outcome.DONE))
+    if given:
+        counts.setdefault(rest.id, 0)
+    _tell_heirs(batch, by, counts)
 
 
 def finish_undone(batch: Batch, by: Member) -> None:
-    """Once all customers are back: give back what belongs to none of them."""
+    """Once all customers are back: give back what belongs to none of them, and tell the heirs what is left with them
+    instead of what they got."""
+    notices.take_back(TOLD, [f"{TOLD}:{batch.id}"])
+    _tell_heirs(batch, by, queries.held_by(batch.id, Outcome.KEPT))
     options = batch.options
     leaver = tenants.member(UUID(options["leaver_id"]))
     if leaver.status is not MemberStatus.DISABLED:
         _give_back(UUID(options["rest"]), leaver, by, batch.id, options.get("rest_given", {}))
 
 
-def _heir_of(options: Mapping[str, Any], row: BatchRow, account: Account) -> str:
+def shares(batch: Batch, chosen: Mapping[str, str], rest: str) -> dict[str, list[Any]]:
+    """Say who would get which customers: heir → rows of (id, number in the batch, owner_id, pool_id, standing,
+    archived_at).
+
+    Args:
+        batch: whose book is laid out.
+        chosen: group → its heir.
+        rest: who takes what falls under none.
+    """
+    options = batch.options | {"heirs": dict(chosen), "rest": rest}
+    found: dict[str, list[Any]] = {one: [] for one in options["turns"]}
+    for row in queries.outlines(batch.id, options["field"]):
+        found[_heir_of(options, row, row)].append(row)
+    return found
+
+
+def _heir_of(options: Mapping[str, Any], row: Any, account: Any) -> str:
     turns = options["turns"]
     if options["split"] == Split.EVEN:
         return str(turns[(row.number - 1) % len(turns)])
@@ -137,15 +160,11 @@ def _give_back(heir_id: UUID, leaver: Member, by: Member, batch_id: UUID, given:
             holding.pass_on(heir_id, leaver, by, batch_id, Part(ids=[UUID(one) for one in ids]))
 
 
-def _tell_heirs(batch: Batch, by: Member) -> None:
+def _tell_heirs(batch: Batch, by: Member, counts: Mapping[UUID, int]) -> None:
     """One line for each who took something on, with how many customers."""
-    images = queries.images(batch.id, Outcome.DONE)
-    counts = Counter(image["book"][1] for image in images)
-    if batch.options.get("rest_given"):
-        counts.setdefault(batch.options["rest"], 0)
     home = f"/{scope.workspace().slug}/customers/?owner=me"
     for heir_id, many in counts.items():
-        heir = tenants.member(UUID(heir_id))
+        heir = tenants.member(heir_id)
         if heir.id != by.id:
             facts = {"name": batch.options["leaver"], "by": by.name, "many": many}
             notices.tell(heir, TOLD, f"{TOLD}:{batch.id}", home, **facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +14,11 @@ from saas.crm.batches import actions, queries
 from saas.crm.batches import book_actions as books
 from saas.crm.batches.forms import BookForm
 from saas.crm.batches.models import Batch, BatchState, Deed, Split
+from saas.crm.customers import giving
 from saas.crm.customers.models import Account
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
-from saas.errors import Forbidden, NotFound
+from saas.errors import BusinessError, Forbidden, NotFound
 from saas.forms import done
 from saas.tenants import handover, scope
 from saas.tenants import queries as tenants
@@ -61,11 +62,13 @@ def share(batch_id: UUID) -> ResponseReturnValue:
     chosen = _chosen(groups, heirs)
     rest = _one_of(heirs, request.form.get("rest", str(heirs[0].id)))
     if request.method == "POST" and "start" in request.form:
-        actions.start(batch, Deed.HAND_OVER, batch.options | {"heirs": chosen, "rest": rest}, by=me())
+        said = {"heirs": chosen, "rest": rest, "beyond": "beyond" in request.form}
+        actions.start(batch, Deed.HAND_OVER, batch.options | said, by=me())
         return redirect(url_for("batches.show", batch_id=batch.id))
     leaver = tenants.member(UUID(batch.options["leaver_id"]))
     shown: dict[str, Any] = {"groups": groups, "chosen": chosen, "rest": rest, "heirs": heirs, "leaver": leaver}
-    shown |= {"shares": _shares(batch, groups, chosen, heirs)}
+    shares = _shares(batch, chosen, rest, heirs)
+    shown |= {"shares": shares, "refusals": [why for _name, _many, why in shares if why]}
     return render_template("batches/share.html", batch=batch, **shown)
 
 
@@ -105,13 +108,15 @@ def _one_of(heirs: list[Member], asked: str) -> str:
     return asked if asked in {str(one.id) for one in heirs} else str(heirs[0].id)
 
 
-def _shares(
-    batch: Batch, groups: list[dict[str, Any]], chosen: dict[str, str], heirs: list[Member]
-) -> list[tuple[str, int]]:
-    """Who would get how many customers."""
-    counts = Counter[str]()
-    for group in groups:
-        counts[chosen[group["key"]]] += group["many"]
-    if not groups:
-        counts.update({str(one.id): len(range(place, batch.total, len(heirs))) for place, one in enumerate(heirs)})
-    return [(one.name, counts[str(one.id)]) for one in heirs]
+def _shares(batch: Batch, chosen: dict[str, str], rest: str, heirs: list[Member]) -> list[tuple[str, int, str]]:
+    """Who would get how many customers, and what the rules of the pool say to that."""
+    theirs = books.shares(batch, chosen, rest)
+    return [(one.name, len(rows := theirs[str(one.id)]), _too_many(rows, one)) for one in heirs]
+
+
+def _too_many(rows: Sequence[Any], heir: Member) -> str:
+    try:
+        giving.check(rows, heir)
+    except BusinessError as error:
+        return error.sentence
+    return ""

@@ -73,6 +73,15 @@ def count_by_owner(batch_id: UUID) -> list[tuple[UUID | None, int]]:
     return [(row[0], row[1]) for row in db.session.execute(counted)]
 
 
+def outlines(batch_id: UUID, field: str | None) -> list[Any]:
+    """What decides who gets each customer of a batch, and whether he has room: its number there, and of the customer
+    id, owner_id, pool_id, standing, archived_at, and the column by which it is shared out."""
+    names = ("id", "owner_id", "pool_id", "standing", "archived_at", *([field] if field else []))
+    rows = select(BatchRow.number, *(getattr(Account, name) for name in names))
+    joined = rows.join(Account, Account.id == BatchRow.account_id).where(BatchRow.batch_id == batch_id)
+    return list(db.session.execute(joined.order_by(BatchRow.number)))
+
+
 def book_of(owner_id: UUID) -> list[UUID]:
     """All customers that a member looks after, archived ones too, by number."""
     return list(db.session.scalars(select(Account.id).where(Account.owner_id == owner_id).order_by(Account.number)))
@@ -99,11 +108,19 @@ def left_with(batch_id: UUID, owner_id: UUID) -> bool:
     return db.session.scalar(found) is not None
 
 
-def images(batch_id: UUID, outcome: Outcome) -> list[dict[str, Any]]:
-    """The before-images of the rows that came out so."""
-    done = select(BatchRow.account_id).where(BatchRow.batch_id == batch_id, BatchRow.outcome == outcome)
-    kept = select(UndoRow.before).where(UndoRow.batch_id == batch_id, UndoRow.subject_id.in_(done))
-    return [before for before in db.session.scalars(kept) if before]
+def first_name(batch_id: UUID, outcome: Outcome) -> str:
+    """The name of the first customer of a batch that came out so; "" where none did."""
+    rows = select(Account.name).join(BatchRow, BatchRow.account_id == Account.id)
+    mine = rows.where(BatchRow.batch_id == batch_id, BatchRow.outcome == outcome)
+    return db.session.scalar(mine.order_by(BatchRow.number).limit(1)) or ""
+
+
+def held_by(batch_id: UUID, outcome: Outcome) -> dict[UUID, int]:
+    """Who holds how many of the customers of a batch that came out so."""
+    rows = select(Account.owner_id, func.count()).join(BatchRow, BatchRow.account_id == Account.id)
+    mine = (BatchRow.batch_id == batch_id, BatchRow.outcome == outcome, Account.owner_id.is_not(None))
+    found = db.session.execute(rows.where(*mine).group_by(Account.owner_id))
+    return {owner_id: many for owner_id, many in found if owner_id is not None}
 
 
 def befores(batch_id: UUID, account_ids: Collection[UUID]) -> dict[UUID, UndoRow]:

@@ -186,7 +186,7 @@ def _options(deed: Deed, form: Any) -> dict[str, Any]:
         return {"field": name, "value": value, "word": word}
     if deed is Deed.ASSIGN:
         owner = tenants.member(UUID(form.owner_id.data))
-        return {"owner_id": str(owner.id), "owner": owner.name}
+        return {"owner_id": str(owner.id), "owner": owner.name, "beyond": form.is_beyond}
     return {}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from saas import clock, search
 from saas.archive import refuse_archived
-from saas.crm.customers import ownership, queries, twins
+from saas.crm.customers import giving, ownership, queries, twins
 from saas.crm.customers import territory_actions as territories
 from saas.crm.customers.models import Account, Contact, Standing
 from saas.crm.fields import actions as fields
@@ -32,21 +32,6 @@ CONTACT_ARCHIVED, CONTACT_RESTORED = "contact.archived", "contact.restored"
 CUSTOM = "custom"  # the column of the workspace's own fields
 
 
-_leaving: list[Callable[[Account, Member], object]] = []
-_gates: list[Callable[[Account, Member], object]] = []
-
-
-def watch_leaving(told: Callable[[Account, Member], object]) -> None:
-    """Have it told, with its new owner, when a customer that lay free is given to somebody. Done at import."""
-    _leaving.append(told)
-
-
-def ask_before_giving(check: Callable[[Account, Member], object]) -> None:
-    """Have it asked before a customer goes to somebody, or comes back to him from the archive: what it raises stops
-    that. Done at import."""
-    _gates.append(check)
-
-
 class Merged(Refused):
     """The record was merged into another: it comes back by undoing that."""
 
@@ -61,23 +46,25 @@ def create_account(values: Mapping[str, Any], *, owner: Member | None, by: Actor
     """
     (number,) = numbers.take("account")
     account = Account(number=number, **fields.settled(_whole("account", values)))
-    account.standing = Standing.TRACKED if owner else Standing.POOL
+    account.standing = Standing.POOL
+    noted = giving.noted(giving.check([account], owner, beyond=True)) if owner else {}
     db.session.add(account)
     ownership.give(account, owner)
     index_accounts([account])
-    events.record(CREATED, account, by=by, changed={"name": account.name})
+    events.record(CREATED, account, by=by, changed={"name": account.name} | noted)
     return account
 
 
 def create_for(values: Mapping[str, Any], *, owner: Member | None, by: Member) -> Account:
-    """`create_account` for a colleague, held to what holds where somebody is given one.
+    """`create_account` for somebody: a colleague is held to what holds where he is given one, oneself to `keepers`.
 
     Raises:
         BusinessError: the rules of the pool are against it; says why.
     """
     if owner is not None and owner.id != by.id:
-        for check in _gates:
-            check(Account(standing=Standing.POOL), owner)
+        giving.check([Account(standing=Standing.POOL)], owner)
+    elif owner is not None:
+        (owner,) = giving.keepers(owner)
     return create_account(values, owner=owner, by=by)
 
 
@@ -92,17 +79,23 @@ def create_accounts(rows: Sequence[Mapping[str, Any]], *, by: Actor, batch_id: U
     if not rows:
         return []
     now, made = clock.now(), []
+    theirs: dict[UUID, tuple[Member, list[Account]]] = {}
     for number, given in zip(numbers.take("account", len(rows)), rows, strict=True):
         values = {n: value for n, value in fields.settled(_whole("account", given)).items() if value is not None}
-        values.pop("owner", None)
+        owner = values.pop("owner", None)
         account = Account(**{"id": new_id(), "number": number} | values)
-        ownership.place(account, given.get("owner"), at=now)
+        if owner is not None:
+            theirs.setdefault(owner.id, (owner, []))[1].append(account)
         made.append(account)
+    noted = {key: giving.noted(giving.check(some, owner, beyond=True)) for key, (owner, some) in theirs.items()}
+    for account, given in zip(made, rows, strict=True):
+        ownership.place(account, given.get("owner"), at=now)
     ownership.set_reclaims(made)
     db.session.add_all(made)
     db.session.flush()
     index_accounts(made)
-    events.record_many(CREATED, [(one, {"name": one.name}) for one in made], by=by, batch_id=batch_id)
+    told = [(one, {"name": one.name} | (noted[one.owner_id] if one.owner_id else {})) for one in made]
+    events.record_many(CREATED, told, by=by, batch_id=batch_id)
     return made
 
 
@@ -129,8 +122,8 @@ def change_account(
     return changed
 
 
-def assign(account: Account, owner: Member, *, by: Actor, batch_id: UUID | None = None) -> None:
-    """Give a customer to a colleague.
+def assign(account: Account, owner: Member, *, by: Actor, batch_id: UUID | None = None, beyond: bool = False) -> None:
+    """Give a customer to a colleague; with `beyond` also to one who holds as many as he may.
 
     Raises:
         Archived: it was put away.
@@ -139,14 +132,9 @@ def assign(account: Account, owner: Member, *, by: Actor, batch_id: UUID | None 
     refuse_archived(account)
     if account.owner_id == owner.id:
         return
-    for check in _gates:
-        check(account, owner)
     before = account.owner.name if account.owner else None
-    ownership.give(account, owner)
-    if before is None:
-        for told in _leaving:
-            told(account, owner)
-    changed = {"owner": [before, owner.name], "owner_id": owner.id}
+    noted = giving.hand([account], owner, beyond=beyond)
+    changed = {"owner": [before, owner.name], "owner_id": owner.id} | noted
     events.record(ASSIGNED, account, by=by, changed=changed, batch_id=batch_id)
 
 
@@ -171,8 +159,8 @@ def restore_account(account: Account, *, by: Actor, batch_id: UUID | None = None
     """
     _refuse_merged(account)
     if account.archived_at is not None:
-        for check in _gates if account.owner else ():
-            check(account, account.owner)  # type: ignore[arg-type]
+        if account.owner is not None:
+            giving.check([account], account.owner)
         account.archived_at = None
         people = db.session.query(Contact).filter(Contact.account_id == account.id, Contact.archived_at.is_(None))
         index_accounts([account])
@@ -325,12 +313,14 @@ def hand_over(leaver_id: UUID, heir: Member, by: Actor, batch_id: UUID, part: Pa
     """Give a leaver's customers to `heir`, with one event each under `batch_id`; returns their ids.
 
     The heir is told of it all at once by whoever hands over, not of each.
+
+    Raises:
+        BusinessError: the rules of a pool are against it; says why.
     """
     accounts = list(db.session.scalars(select(Account).where(Account.owner_id == leaver_id, *part.of(Account))))
-    facts = {"owner_id": heir.id, "is_book": True}
-    rows = [(a, facts | {"owner": [a.owner.name if a.owner else None, heir.name]}) for a in accounts]
-    for account in accounts:
-        ownership.give(account, heir)
+    before = {account.id: account.owner.name if account.owner else None for account in accounts}
+    facts = {"owner_id": heir.id, "is_book": True} | giving.hand(accounts, heir, beyond=part.beyond)
+    rows = [(account, facts | {"owner": [before[account.id], heir.name]}) for account in accounts]
     events.record_many(ASSIGNED, rows, by=by, batch_id=batch_id)
     return [account.id for account in accounts]
 

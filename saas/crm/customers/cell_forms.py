@@ -41,6 +41,7 @@ class OwnerCell(OwnerForm):
     """Who looks after a customer, called as the column is."""
 
     owner_id = SelectField(_l("Looked after by"))
+    beyond = None  # whoever goes beyond the limit does it on the customer's page
 
 
 class ContactCell(CellForm):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any, Self
 
 from saas import clock
@@ -30,6 +31,10 @@ class Clocks:
     is_working: days off don't count.
     weekend: days of the week that are off, 0 for Monday.
     holidays: dates that are off too, ISO.
+    grace: for so many days after rules that end a clock sooner have begun to hold, nobody loses a customer by them that
+        he had before: first he is warned.
+    begun: the instant at which they began to hold, ISO; "": they are the first.
+    before: the limits that held until then, as `kept_clocks` says them; none where they ended no clock later.
     """
 
     days: int = 15
@@ -40,6 +45,31 @@ class Clocks:
     is_working: bool = False
     weekend: tuple[int, ...] = (5, 6)
     holidays: tuple[str, ...] = ()
+    grace: int = 7
+    begun: str = ""
+    before: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def old(self) -> Clocks | None:
+        """The limits that held before, where whoever has a customer is still to be warned of these."""
+        return Clocks.of(self.before) if self.begun and self.before else None
+
+    def spared_until(self, zone: str) -> datetime | None:
+        """Until when nobody loses a customer by limits that hold since lately; None: nobody is spared."""
+        if not (self.begun and self.before and self.grace):
+            return None
+        day = clock.local(datetime.fromisoformat(self.begun), zone).date() + timedelta(days=self.grace)
+        return end_of(day, zone)
+
+    def kept_clocks(self) -> dict[str, Any]:
+        """The limits alone, as a setting holds them."""
+        held = {one.name: getattr(self, one.name) for one in fields(Clocks)}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in held.items()}
+
+    def has_same_limits(self, other: Clocks) -> bool:
+        """True where the same clocks run as with the other ones."""
+        own = {one.name for one in fields(Clocks)} - {"grace", "begun", "before"}
+        return all(getattr(self, name) == getattr(other, name) for name in own)
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:
@@ -96,12 +126,31 @@ def may_return(account: Account) -> bool:
 
 
 def return_of(account: Account, clocks: Clocks, zone: str) -> Return:
-    """When the rules return the account, and by which; the earliest clock wins, but not before what keeps it ends."""
+    """When the rules return the account, and by which; the earliest clock wins, but not before what keeps it ends, nor
+    before its owner was warned of rules that have begun to hold.
+    """
     at, reason = min(running(account, clocks, zone), default=(None, None))
     kept = account.kept_until
     if at is None or (kept is not None and kept >= FOREVER):
         return None, None
+    if (spared := grace_of(account, at, clocks, zone)) is not None:
+        at = spared
     return (at if kept is None else max(at, kept)), reason
+
+
+def grace_of(account: Account, at: datetime, clocks: Clocks, zone: str) -> datetime | None:
+    """Until when an account whose clock ends at `at` stays for having been under other rules; None: it isn't spared.
+
+    It is spared no longer than those others would have let it stay, and not where its owner got it under these.
+    """
+    until, since = clocks.spared_until(zone), account.owned_since
+    if until is None or at >= until or clocks.old is None or since is None:
+        return None
+    if since >= datetime.fromisoformat(clocks.begun):
+        return None
+    before, _why = return_of(account, clocks.old, zone)
+    spared = until if before is None else min(before, until)
+    return spared if spared > at else None
 
 
 def end_of(day: date, zone: str) -> datetime:

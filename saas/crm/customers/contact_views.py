@@ -20,7 +20,7 @@ from wtforms.validators import InputRequired
 
 from saas import grids, panels, phones, toasts, ui
 from saas.archive import refuse_archived
-from saas.crm.customers import actions, cell_views, contact_queries, private, queries, reach, signatures
+from saas.crm.customers import actions, cell_views, contact_queries, giving, private, queries, reach, signatures
 from saas.crm.customers import contact_actions as people
 from saas.crm.customers.forms import AffiliationForm, ContactForm
 from saas.crm.customers.lists import CONTACTS
@@ -101,7 +101,9 @@ def create() -> ResponseReturnValue:
             first = _("No customer has this name or number. Add the customer first.")
             form["customer"].errors = [_("No customer has this name or number.") if may_add else first]
             return _form(form, may_add=may_add)
-        account = actions.create_account({"name": form["customer"].data}, owner=me(), by=me())
+        account = actions.create_for({"name": form["customer"].data}, owner=me(), by=me())
+        if said := giving.own_sentence(me(), account.owner):
+            flash(said, "waiting")
     contact = actions.create_contact(account, form.values(), by=me())
     flash(_("%(name)s is added to %(account)s.", name=contact.name, account=account.name), "good")
     return redirect(url_for("customers.show", account_id=account.id))

@@ -26,7 +26,6 @@ from wtforms import (
     TextAreaField,
     URLField,
 )
-from wtforms import Form as Fields
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from saas import phones
@@ -49,11 +48,12 @@ from saas.crm.fields import queries as words
 from saas.crm.fields.custom_forms import CustomForm
 from saas.crm.fields.forms import WordField
 from saas.crm.fields.models import OF_CUSTOMERS, Dictionary
-from saas.forms import Form, between, choices, optional
+from saas.forms import Fields, Form, between, choices, optional
 from saas.tenants import queries as tenants
 from saas.tenants import scope
+from saas.tenants.forms import beyond_field
 from saas.tenants.models import Member
-from saas.tenants.permissions import Permission
+from saas.tenants.permissions import Permission, Reach
 
 BLANK = 2  # rows that wait to be filled
 LONGEST_CARDS = 500_000  # characters of a file of cards
@@ -184,10 +184,18 @@ class OwnerForm(Form):
     """Who looks after a customer."""
 
     owner_id = SelectField(_l("Who looks after it?"))
+    beyond = beyond_field()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if scope.who().reach(Permission.ACCOUNT_ASSIGN) is not Reach.ALL:
+            del self.beyond
         self.owner_id.choices = choices({m.id: m.name for m in tenants.heirs()})
+
+    @property
+    def is_beyond(self) -> bool:
+        """True where the limit is gone beyond knowingly, by one who may."""
+        return "beyond" in self and bool(self.beyond.data)
 
 
 class LineForm(Fields):

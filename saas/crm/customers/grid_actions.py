@@ -9,7 +9,7 @@ from uuid import UUID
 
 from saas import clock
 from saas.archive import refuse_archived
-from saas.crm.customers import actions, grid_queries
+from saas.crm.customers import actions, giving, grid_queries
 from saas.crm.customers.models import Account, Contact
 from saas.db import new_id
 from saas.errors import NotFound
@@ -20,9 +20,10 @@ SAID: dict[type, str] = {Account: actions.CREATED, Contact: actions.CONTACT_CREA
 
 
 def add_accounts(rows: Sequence[Mapping[str, Any]], *, by: Member) -> UUID:
-    """Add customers whom one person looks after from now on; returns what their events share."""
-    batch_id = new_id()
-    actions.create_accounts([{**row, "owner": by} for row in rows], by=by, batch_id=batch_id)
+    """Add customers whom one person looks after from now on, as far as he may; returns what their events share."""
+    batch_id, owners = new_id(), giving.keepers(by, len(rows))
+    owned = [{**row, "owner": owner} for row, owner in zip(rows, owners, strict=True)]
+    actions.create_accounts(owned, by=by, batch_id=batch_id)
     return batch_id
 
 

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from saas import ui
-from saas.crm.customers import grid_actions
+from saas.crm.customers import giving, grid_actions
 from saas.crm.customers.grid_queries import MOST
 from saas.crm.customers.grid_rows import ACCOUNT_GRID, BLANK, CONTACT_GRID, Grid, Row
 from saas.crm.customers.models import Account, Contact
@@ -111,6 +111,8 @@ def _page(place: Place) -> ResponseReturnValue:
     if not ready:
         return _drawn(place, shown, rest, told=True), 422
     batch_id = place.add([row.values() for row in ready], by=me())
+    if place is ACCOUNTS:
+        _tell_full(grid_actions.added(Account, batch_id, by=me()))
     if not rest:
         return redirect(url_for(f".{place.noun}", added=batch_id, columns=",".join(shown)))
     return _drawn(place, shown, rest, batch_id=batch_id, told=True)
@@ -158,6 +160,13 @@ def _added(place: Place, batch_id: UUID, by: Member) -> list[dict[str, Any]]:
         for one in made
         if one.archived_at is None
     ]
+
+
+def _tell_full(added: Sequence[Account]) -> None:
+    """Say it where the member holds as many as he may with them, or more."""
+    owner = me() if all(one.owner_id for one in added) else None
+    if said := giving.own_sentence(me(), owner):
+        flash(said, "waiting")
 
 
 def _import_url(place: Place) -> str | None:

@@ -224,12 +224,26 @@ def touch(account: Account, at: datetime) -> None:
     """
     if account.last_contact_at is not None and at <= account.last_contact_at:
         return
-    said = {"last_contact_at": at}
+    said: dict[str, Any] = {"last_contact_at": at}
+    is_kept = False
     if account.owned_since is not None and at >= account.owned_since:
-        said |= {"intent_due_at": None}  # type: ignore[dict-item]
-        for told in _watching if account.intent_due_at is not None and at < account.intent_due_at else ():
-            told(account)
+        is_kept = account.intent_due_at is not None and at < account.intent_due_at
+        said |= {"intent_due_at": None}
     _note(account, said)
+    if is_kept:
+        _tell_kept(account)
+
+
+def keep_promise(account: Account) -> None:
+    """Its owner has done what he promised, as he says himself."""
+    if account.intent_due_at is not None:
+        _note(account, {"intent_due_at": None})
+        _tell_kept(account)
+
+
+def _tell_kept(account: Account) -> None:
+    for told in _watching:
+        told(account)
 
 
 def set_deals(open_for: Mapping[UUID, bool]) -> None:

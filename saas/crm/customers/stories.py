@@ -118,7 +118,11 @@ def _changed(event: Event, who: str) -> Markup:
 @story(actions.ASSIGNED, "user-check")
 def _assigned(event: Event, who: str) -> Markup:
     after = (event.changed.get("owner") or [None, ""])[1]
-    return said(_("%(who)s gave this customer to %(owner)s", who=ACTOR, owner=after), who)
+    told = said(_("%(who)s gave this customer to %(owner)s", who=ACTOR, owner=after), who)
+    if (beyond := event.changed.get("beyond")) is None:
+        return told
+    note = _("beyond the limit: %(held)s of at most %(most)s customers", **beyond)
+    return told + Markup('<span class="event-note">{}</span>').format(note)
 
 
 # What a file's deals made of a customer is told by the one line that tells of the file.

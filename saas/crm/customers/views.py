@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from saas import drawn, grids, panels, phones, search, toasts, ui
 from saas.archive import asks_for_archived, refuse_archived
-from saas.crm.customers import actions, cell_views, facts, queries, segment_views, signatures, timelines, veil
+from saas.crm.customers import actions, cell_views, facts, giving, queries, segment_views, signatures, timelines, veil
 from saas.crm.customers.forms import AccountForm, NewAccountForm, OwnerForm
 from saas.crm.customers.hints import hints
 from saas.crm.customers.lists import ACCOUNTS
@@ -97,13 +97,16 @@ def create() -> ResponseReturnValue:
     twin = queries.same_name(search.fold(form.name.data or ""))
     if twin is not None and "twin" not in request.form:
         return render_template("customers/form.html", form=form, twin=twin), 422
-    account = attempt(form, lambda: actions.create_for(form.values(), owner=form.owner(), by=me()))
+    wanted = form.owner()
+    account = attempt(form, lambda: actions.create_for(form.values(), owner=wanted, by=me()))
     if account is None:
         return render_template("customers/form.html", form=form), 422
     if person := form.person():
         actions.create_contact(account, person, by=me())
     _tell_odd(form, None)
     flash(_told_added(account), "good")
+    if wanted is not None and wanted.id == me().id and (said := giving.own_sentence(me(), account.owner)):
+        flash(said, "waiting")
     return redirect(url_for(".show", account_id=account.id))
 
 
@@ -214,7 +217,7 @@ def assign(account_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("customers/assign.html", form=form, account=account), form.status
     owner = tenants.member(UUID(form.owner_id.data))
-    if not done(form, lambda: actions.assign(queries.lock_account(account.id), owner, by=me())):
+    if not done(form, lambda: actions.assign(queries.lock_account(account.id), owner, by=me(), beyond=form.is_beyond)):
         return render_template("customers/assign.html", form=form, account=account), 422
     flash(_("%(owner)s now looks after %(name)s.", owner=owner.name, name=account.name), "good")
     return redirect(url_for(".show", account_id=account.id))

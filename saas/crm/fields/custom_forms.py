@@ -21,7 +21,6 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms import Form as Fields
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
@@ -41,7 +40,7 @@ from saas.crm.fields.custom_models import (
 )
 from saas.crm.fields.custom_values import LARGEST, LONGEST, PLACES, kept, typed
 from saas.crm.fields.custom_words import told_apart
-from saas.forms import RecordForm, choices, optional
+from saas.forms import Fields, RecordForm, choices, optional
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.models import MemberStatus

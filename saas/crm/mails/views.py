@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from saas import http, panels, toasts, ui
 from saas.crm.customers import actions as customer_actions
-from saas.crm.customers import contact_queries, veil
+from saas.crm.customers import contact_queries, giving, veil
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account, Contact
 from saas.crm.mails import actions, people_queries, queries, record
@@ -283,7 +283,9 @@ def _person(mail: Mail, form: NewPersonForm) -> Contact:
             raise Refused(
                 _("No customer has this name or number. Tick the box below to add it as a new one."), field="customer"
             )
-        account = customer_actions.create_account({"name": form.customer.data}, owner=me(), by=me())
+        account = customer_actions.create_for({"name": form.customer.data}, owner=me(), by=me())
+        if said := giving.own_sentence(me(), account.owner):
+            flash(said, "waiting")
     others = mail.others
     values = {"name": form.name.data, "email": others[0] if len(others) == 1 else None}
     return customer_actions.create_contact(account, values, by=me())

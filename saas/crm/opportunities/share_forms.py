@@ -9,10 +9,9 @@ from uuid import UUID
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DecimalField, FieldList, FormField, SelectField
-from wtforms import Form as Fields
 from wtforms.validators import NumberRange, Optional, ValidationError
 
-from saas.forms import Form, choices
+from saas.forms import Fields, Form, choices
 from saas.tenants import queries as tenants
 
 BLANK = 2  # rows that wait to be filled

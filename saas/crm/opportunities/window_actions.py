@@ -11,6 +11,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 
 from saas.crm.customers import actions as customers
+from saas.crm.customers import giving
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import actions
 from saas.crm.opportunities.models import Opportunity
@@ -75,7 +76,8 @@ def enter(entry: Entry, *, by: Member) -> Entered:
 def _account(said: Any, made: list[Any], *, by: Member, batch_id: UUID) -> Account | None:
     if not isinstance(said, Mapping):
         return said  # type: ignore[no-any-return]
-    made += customers.create_accounts([{**said, "owner": by}], by=by, batch_id=batch_id)
+    (owner,) = giving.keepers(by)
+    made += customers.create_accounts([{**said, "owner": owner}], by=by, batch_id=batch_id)
     return made[-1]  # type: ignore[no-any-return]
 
 

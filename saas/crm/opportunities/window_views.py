@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from saas import ui
+from saas.crm.customers import giving
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities import pipeline
 from saas.crm.opportunities import window_actions as actions
@@ -39,6 +40,9 @@ def create() -> ResponseReturnValue:
             done = attempt(form, lambda: actions.enter(_entry(form, found), by=me()))
             if done is not None:
                 flash(_told(done), "good")
+                for one in done.made:
+                    if isinstance(one, Account) and (said := giving.own_sentence(me(), one.owner)):
+                        flash(said, "waiting")
                 return redirect(url_for("opportunities.show", opportunity_id=done.deal.id))
     page = render_template(
         "opportunities/window.html",

@@ -14,13 +14,16 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from saas import clock, ui
 from saas.archive import refuse_archived
+from saas.crm.activities import promise_actions as promises
 from saas.crm.customers import actions as account_actions
-from saas.crm.customers import ownership
+from saas.crm.customers import giving, ownership
 from saas.crm.customers import queries as customers
 from saas.crm.customers.clocks import end_of
 from saas.crm.customers.models import Account, Standing
-from saas.crm.pool import queries, sweep_queries
+from saas.crm.pool import promise_actions, queries, sweep_queries
 from saas.crm.pool.models import Move, MoveKind, ReleaseReason, Sweep
+from saas.crm.pool.rooms import QuotaReached as QuotaReached
+from saas.crm.pool.rooms import Shut as Shut
 from saas.crm.pool.rules import Promise, Rules, midnight
 from saas.db import current_tenant, db, new_id
 from saas.errors import Conflict, Forbidden, NotFound, Refused
@@ -42,14 +45,6 @@ class AlreadyClaimed(Conflict):
 
 class Resting(Refused):
     """Whoever lost the customer must leave it to others for a while."""
-
-
-class QuotaReached(Refused):
-    """The member has claimed, or holds, as many as the workspace allows."""
-
-
-class Shut(Refused):
-    """The pool is for others, or the customer has only just come."""
 
 
 def claim(account_id: UUID, *, by: Member, promise: Promise | None = None, now: datetime | None = None) -> Move:
@@ -82,6 +77,8 @@ def claim(account_id: UUID, *, by: Member, promise: Promise | None = None, now: 
     _check_room(tenants.lock_member(by), rules, at)  # locked: two claims at once can't both take the last place
     move = _take_out(account, by, MoveKind.CLAIMED, promise, at)
     events.record(CLAIMED, account, by=by, changed=_promised(promise))
+    if promise is not None:
+        move.promise_id = promises.make(account, promise.step, promise.by, owner=by, by=by).id
     return move
 
 
@@ -92,6 +89,7 @@ def assign(
     by: Member,
     rule: dict[str, Any] | None = None,
     batch_id: UUID | None = None,
+    beyond: bool = False,
 ) -> Move:
     """Give a customer that lies in a pool to a member; caps on holdings hold for him too, his claims aren't counted.
 
@@ -101,6 +99,7 @@ def assign(
         by: an admin of its pool.
         rule: by which of the pool's rules, as the ledger keeps it; None: by hand.
         batch_id: shared by the events of many.
+        beyond: he may come to hold more than he may; whoever gives knows it.
 
     Raises:
         NotFound: the workspace has no such account, or it is archived.
@@ -120,35 +119,12 @@ def assign(
         raise Forbidden
     if to.status is not MemberStatus.ACTIVE:
         raise Refused(_("%(name)s can't be given anything to do.", name=to.name))
-    refuse_beyond(account, to)
+    noted = giving.noted(giving.check([account], to, beyond=beyond))
     move = _take_out(account, to, MoveKind.ASSIGNED, None, at)
     move.rule = rule
-    facts = {"owner": [None, to.name], "owner_id": to.id, "from_pool": True}
+    facts = {"owner": [None, to.name], "owner_id": to.id, "from_pool": True} | noted
     events.record(account_actions.ASSIGNED, account, by=by, changed=facts, batch_id=batch_id)
     return move
-
-
-def refuse_beyond(account: Account, to: Member) -> None:
-    """Hold somebody who is to get a customer to the rules of its pool, whatever way it comes to him.
-
-    Those that have bought are held to none; one that he has already, out of the archive, needs room only.
-
-    Raises:
-        Shut: the pool isn't open to him.
-        QuotaReached: he has no room left.
-    """
-    if account.standing is Standing.CUSTOMER:
-        return
-    if account.owner_id != to.id and not queries.doors(to).lets_in(account.pool_id):
-        raise Shut(_("This pool isn't open to %(name)s.", name=to.name), field="owner_id")
-    most = queries.rules(account.pool_id).holdings
-    held = queries.count_holdings(tenants.lock_member(to)) if most else 0
-    if most and held >= most:
-        words = {"name": to.name, "held": held, "most": most}
-        raise QuotaReached(_("%(name)s holds %(held)s customers; %(most)s are allowed.", **words), field="owner_id")
-
-
-account_actions.ask_before_giving(refuse_beyond)
 
 
 def release(account: Account, *, by: Member, reason: ReleaseReason, note: str | None = None) -> Move:
@@ -219,19 +195,17 @@ def _note_taken_out(account: Account, to: Member, kind: MoveKind, promise: Promi
     return move
 
 
-# The ledger says it too where somebody gives a free customer away on its own page, or in the list.
-account_actions.watch_leaving(lambda account, to: _note_taken_out(account, to, MoveKind.ASSIGNED, None, clock.now()))
+def _note_given(account: Account, before: Member | None, to: Member) -> None:
+    """The ledger says it too where somebody gives a customer away on its own page, in the list or by a file, and where
+    a whole book is handed over."""
+    if before is None:
+        _note_taken_out(account, to, MoveKind.ASSIGNED, None, clock.now())
+    elif before.id != to.id:
+        place = {"account_id": account.id, "pool_id": account.pool_id, "member_id": to.id}
+        db.session.add(Move(kind=MoveKind.HANDED_OVER, from_id=before.id, **place))
 
 
-def _note_kept(account: Account) -> None:
-    """The ledger tells that somebody kept what he promised, as it tells that somebody didn't."""
-    claim = queries.last_move(account.id)
-    assert account.owner_id is not None
-    place = {"account_id": account.id, "member_id": account.owner_id, "pool_id": account.pool_id}
-    db.session.add(Move(kind=MoveKind.KEPT, step=claim.step if claim else None, **place))
-
-
-ownership.watch_promises(_note_kept)
+giving.watch(_note_given)
 
 
 def _promised(promise: Promise | None) -> dict[str, Any]:
@@ -251,6 +225,7 @@ def _put_back(
     assert lost_by is not None
     had_bought = account.standing is Standing.CUSTOMER
     ownership.give(account, None)
+    promise_actions.settle_of([account.id], is_kept=False)
     move = Move(
         id=new_id(),
         account_id=account.id,
@@ -327,8 +302,10 @@ def _check_rest(account: Account, by: Member, rules: Rules, now: datetime) -> No
 
 
 def _check_room(by: Member, rules: Rules, now: datetime) -> None:
-    if rules.holdings and queries.count_holdings(by) >= rules.holdings:
-        raise QuotaReached(_("You already hold %(n)s customers. Give one back first.", n=rules.holdings))
+    held = queries.count_holdings(by) if rules.holdings else 0
+    if rules.holdings and held >= rules.holdings:
+        facts = {"held": held, "most": rules.holdings}
+        raise QuotaReached(_("You hold %(held)s of at most %(most)s customers. Give one back first.", **facts))
     if rules.daily and queries.count_claims_today(by, now) >= rules.daily:
         when = ui.words().dated_moment(midnight(now, scope.workspace().timezone, days=1))
         raise QuotaReached(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,8 @@ from saas.errors import BusinessError, Refused
 from saas.tenants import queries as tenants
 from saas.tenants.models import Member, MemberStatus
 
+Give = Callable[..., Move]  # a customer's id, to whom → the step in the ledger
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -42,7 +45,13 @@ def claim_many(account_ids: Iterable[UUID], *, by: Member) -> list[Outcome]:
 
 
 def distribute(
-    account_ids: Iterable[UUID], members: Sequence[Member], way: Way, *, by: Member, batch_id: UUID | None = None
+    account_ids: Iterable[UUID],
+    members: Sequence[Member],
+    way: Way,
+    *,
+    by: Member,
+    batch_id: UUID | None = None,
+    beyond: bool = False,
 ) -> list[Outcome]:
     """Give several customers of pools to several members. Returns what became of each customer.
 
@@ -53,12 +62,14 @@ def distribute(
         way: to whom each goes first. By history it goes to whoever had it last, if he is among them, else by load.
         by: an admin of the pools.
         batch_id: under which it can be undone; None: it can't.
+        beyond: they get them even if they hold as many as they may.
 
     Raises:
         Refused: nobody is named.
     """
+    give = partial(_assign, by=by, batch_id=batch_id, beyond=beyond)
     if way is Way.PROPERTY:
-        return _by_property(account_ids, by, batch_id)
+        return _by_property(account_ids, give)
     if not members:
         raise Refused(_("Choose who gets them."), field="members")
     in_order = _held(account_ids)
@@ -69,7 +80,7 @@ def distribute(
     turn = deque(sorted(members, key=lambda one: (one.name, one.id)))
     found = []
     for account_id in in_order:
-        outcome = _hand_out(account_id, _candidates(account_id, turn, held, way), by, batch_id)
+        outcome = _hand_out(account_id, _candidates(account_id, turn, held, way), give)
         if outcome.owner is not None:
             held[outcome.owner.id] += 1
             while way is Way.TURNS and turn[-1] is not outcome.owner:
@@ -78,7 +89,7 @@ def distribute(
     return found
 
 
-def _by_property(account_ids: Iterable[UUID], by: Member, batch_id: UUID | None) -> list[Outcome]:
+def _by_property(account_ids: Iterable[UUID], give: Give) -> list[Outcome]:
     """Each goes by the first rule of its pool that holds, to whoever of its members is next in turn and has room."""
     in_order = [customers.lock_account(account_id) for account_id in _held(account_ids)]
     pool_ids = sorted({one.pool_id for one in in_order}, key=lambda one: (one is not None, one))
@@ -97,7 +108,7 @@ def _by_property(account_ids: Iterable[UUID], by: Member, batch_id: UUID | None)
             continue
         route, people = routes[rule.id], {one.id: one for one in members[rule.id]}
         order = [people[key] for key in rule.members if people[key].status is MemberStatus.ACTIVE]
-        outcome = _hand_out(account.id, order, by, batch_id, told(route))
+        outcome = _hand_out(account.id, order, partial(give, rule=told(route)))
         if outcome.owner is not None:
             route.last_member_id = outcome.owner.id
         outcomes.append(outcome if order else replace(outcome, refusal=_("Nobody of the rule that takes it is here.")))
@@ -114,25 +125,27 @@ def _candidates(account_id: UUID, turn: Iterable[Member], held: Mapping[UUID, in
     return order
 
 
-def _hand_out(
-    account_id: UUID,
-    order: Sequence[Member],
-    by: Member,
-    batch_id: UUID | None,
-    rule: dict[str, Any] | None = None,
-) -> Outcome:
+def _hand_out(account_id: UUID, order: Sequence[Member], give: Give) -> Outcome:
     outcome = Outcome(customers.lock_account(account_id))
     for one in order:
-        outcome = _try(account_id, one, lambda i, to=one: _assign(i, to, by, batch_id, rule))  # type: ignore[misc]
+        outcome = _try(account_id, one, lambda i, to=one: give(i, to))  # type: ignore[misc]
         if outcome.owner is not None:
             break
     return outcome
 
 
-def _assign(account_id: UUID, to: Member, by: Member, batch_id: UUID | None, rule: dict[str, Any] | None) -> Move:
+def _assign(
+    account_id: UUID,
+    to: Member,
+    *,
+    by: Member,
+    batch_id: UUID | None,
+    beyond: bool,
+    rule: dict[str, Any] | None = None,
+) -> Move:
     account = customers.lock_account(account_id)
     pooled_at, previous_owner_id = account.pooled_at, account.previous_owner_id
-    move = assign(account_id, to, by=by, rule=rule)
+    move = assign(account_id, to, by=by, rule=rule, beyond=beyond)
     if batch_id is not None:
         undo_actions.keep_assigned(move, pooled_at, previous_owner_id, batch_id)
     return move

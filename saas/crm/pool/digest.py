@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from saas import clock
 from saas.crm.customers.models import Account
+from saas.crm.pool.rules import last_moment
 from saas.db import db
 from saas.tenants.digest import Part, Reader, cut, part
 
@@ -23,8 +24,12 @@ def returning(reader: Reader) -> Part | None:
     soon = (Account.reclaim_at.is_not(None), Account.reclaim_at < clock.now() + SOON)
     asked = select(Account.name, Account.reclaim_at).where(*mine, *soon).order_by(Account.reclaim_at).limit(MOST)
     lines = [
-        _("%(customer)s, on %(day)s", customer=name, day=reader.words.day(at.astimezone(reader.words.zone).date()))
+        _(
+            "%(customer)s, on %(day)s",
+            customer=name,
+            day=reader.words.day(last_moment(at).astimezone(reader.words.zone).date()),
+        )
         for name, at in db.session.execute(asked)
         if at is not None
     ]
-    return cut(_("They return to the pool soon; a call or a visit keeps them"), lines)
+    return cut(_("They return to the pool soon; the page of each says what keeps it"), lines)

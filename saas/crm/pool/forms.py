@@ -26,6 +26,7 @@ from saas.crm.pool.models import REASON_WORDS, ReleaseReason, Way
 from saas.crm.pool.rules import Promise, Rules
 from saas.forms import Form, between, choices, needed, optional, several, trimmed
 from saas.tenants import queries as tenants
+from saas.tenants.forms import beyond_field
 
 WEEKDAYS = (_l("Monday"), _l("Tuesday"), _l("Wednesday"), _l("Thursday"), _l("Friday"), _l("Saturday"), _l("Sunday"))
 WAY_WORDS = {
@@ -104,6 +105,12 @@ class RulesForm(Form):
     holdings = _number(
         _l("Customers a member may hold"), 100_000, _l("Those that have bought don't count. 0: any number.")
     )
+    overflows = BooleanField(
+        _l("New customers of whoever holds so many come into the pool"),
+        description=_l(
+            "Those that a member adds. Else they are his, and he is told that he holds more than the limit."
+        ),
+    )
     locks = _number(_l("Locks a member has"), 1000, _l("A locked customer doesn't return by itself. 0: none."))
     lock_days = IntegerField(_l("Days that a lock holds"), [InputRequired(), between(1, 365)])
     lock_rest = _number(
@@ -119,6 +126,14 @@ class RulesForm(Form):
             "As long as a customer lies free here, members see nothing of what you tick, and nothing of what was said,"
             " because that names people and numbers. Name, number, place and kind are always shown. Admins of this"
             " pool, and those who may give customers to anybody, see all of it."
+        ),
+    )
+    grace = _number(
+        _l("Days of grace"),
+        60,
+        _l(
+            "When rules end a clock sooner, nobody loses a customer by them for so many days from the one on which they"
+            " begin to hold, and everybody is warned as ever. 0: what is due goes at once."
         ),
     )
     start = DateField(_l("Valid from"), [needed()], description=_l("Until then the rules stay as they are."))
@@ -156,7 +171,7 @@ class RulesForm(Form):
         """What was typed."""
         typed = {key: self[f"level_{key}"].data for key in self.level_keys}
         limits = ("days", "deal_days", "won_days", "contract_days", "rest", "fresh", "daily", "looks", "holdings")
-        numbers = (*limits, "locks", "lock_days", "lock_rest")
+        numbers = (*limits, "locks", "lock_days", "lock_rest", "grace")
         return Rules(
             **{name: self[name].data for name in numbers},
             levels=self._of_others | {key: days for key, days in typed.items() if days is not None},
@@ -166,6 +181,7 @@ class RulesForm(Form):
                 sorted({date.fromisoformat(line).isoformat() for line in (self.holidays.data or "").split()})
             ),
             must_promise=self.must_promise.data,
+            overflows=self.overflows.data,
             hides=whole(self.hides.data),
         )
 
@@ -201,6 +217,7 @@ class HandOutForm(Form):
 
     members = several(_l("Who gets them?"))
     way = SelectField(_l("How?"), choices=choices(WAY_WORDS), coerce=Way)
+    beyond = beyond_field()
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, not_, select, true
+from sqlalchemy.orm import aliased
 
 from saas.crm.customers.models import Account, ReclaimReason, Standing
 from saas.crm.pool.models import Move, MoveKind
@@ -78,14 +79,16 @@ def shares(since: datetime) -> list[Share]:
 
 
 def steps(since: datetime, before: UUID | None = None) -> Sequence[Any]:
-    """(move, customer's name, member's name, whether the customer is hidden from the reader), newest first; the page
-    after `before`.
+    """(move, customer's name, member's name, the name of who had it before where it was handed over, whether the
+    customer is hidden from the reader), newest first; the page after `before`.
     """
+    giver = aliased(Member)
     covered = not_(and_(true(), *scope.unhidden(Account))).label("is_covered")
     rows = (
-        select(Move, Account.name.label("account"), Member.name.label("member"), covered)
+        select(Move, Account.name.label("account"), Member.name.label("member"), giver.name.label("giver"), covered)
         .join(Account, Account.id == Move.account_id)
         .join(Member, Member.id == Move.member_id)
+        .outerjoin(giver, giver.id == Move.from_id)
         .where(Move.created_at >= since)
         .order_by(Move.id.desc())
         .limit(PAGE + 1)

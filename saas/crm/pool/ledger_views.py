@@ -46,6 +46,7 @@ def _row(one: ledger_queries.Share, total: int) -> dict[str, Any]:
         "name": one.name,
         "claimed": counts.get(MoveKind.CLAIMED, 0),
         "assigned": counts.get(MoveKind.ASSIGNED, 0),
+        "handed": counts.get(MoveKind.HANDED_OVER, 0),
         "back": counts.get(MoveKind.RELEASED, 0),
         "lost": one.lost,
         "share": round(100 * one.taken / total) if total else 0,
@@ -61,6 +62,7 @@ def _row(one: ledger_queries.Share, total: int) -> dict[str, Any]:
 def _step(row: Any) -> dict[str, Any]:
     move = row.Move
     said: list[str | None] = [stories.word(move.reason)]
+    said += [_("%(name)s had it", name=row.giver)] if row.giver else []
     if not row.is_covered:
         said += [move.step, move.note if move.kind is MoveKind.RESTORED else None]
         said += [_("By the rule “%(rule)s”", rule=stories.rule_words(move.rule))] if move.rule else []

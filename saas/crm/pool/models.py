@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from saas.crm.customers.models import Account
+from saas.crm.customers.models import Account, ReclaimReason
 from saas.db import TenantModel, index, link, linked, unique
 from saas.tenants.models import Member
 
@@ -20,8 +20,8 @@ MAIN = UUID(int=0)  # stands in addresses for the pool that every workspace has;
 
 
 class MoveKind(StrEnum):
-    """Out of a pool (claimed, or given by an admin), or back: given back by its owner, or taken by the rules; and what
-    was kept of a promise in between."""
+    """Out of a pool (claimed, or given by an admin), or back: given back by its owner, or taken by the rules; and in
+    between what was kept of a promise, and to whom it was handed over."""
 
     CLAIMED = "claimed"
     ASSIGNED = "assigned"
@@ -30,6 +30,7 @@ class MoveKind(StrEnum):
     TAKEN_BACK = "taken_back"  # an assignment that was undone: nobody has lost anything by it
     RESTORED = "restored"  # a return by the rules that was undone: nor has anybody by that
     KEPT = "kept"  # whoever claimed it did in time what he had promised
+    HANDED_OVER = "handed_over"  # from one member to another, past the pools
 
 
 MOVE_WORDS = {
@@ -40,6 +41,17 @@ MOVE_WORDS = {
     MoveKind.TAKEN_BACK: _l("Assignment undone"),
     MoveKind.RESTORED: _l("Return undone"),
     MoveKind.KEPT: _l("Promise kept"),
+    MoveKind.HANDED_OVER: _l("Handed over"),
+}
+
+
+# What single act, whoever's it is, keeps a customer with its owner, by what would return it.
+ACTS = {
+    ReclaimReason.NO_CONTACT: _l("A logged call, visit or mail starts the days anew, whichever colleague's it is."),
+    ReclaimReason.MISSED_INTENT: _l("A logged call, visit or mail keeps the promise, whichever colleague's it is."),
+    ReclaimReason.NO_DEAL: _l("Opening a deal stops this clock, whichever colleague's it is."),
+    ReclaimReason.NOT_WON: _l("Only a won deal stops this clock."),
+    ReclaimReason.CONTRACT_OVER: _l("A new contract keeps it on."),
 }
 
 
@@ -203,16 +215,19 @@ class Move(TenantModel):
         index("member_id", "kind", "created_at", name="ix_pool_move_member"),
         index("created_at", "id", name="ix_pool_move_by_time"),
         index("sweep_id", "kind", "id", name="ix_pool_move_by_sweep", where="sweep_id is not null"),
+        index("promise_id", name="ix_pool_move_by_promise", where="promise_id is not null"),
     )
 
     account_id: Mapped[UUID] = link("account", ondelete="CASCADE")
     member_id: Mapped[UUID] = link("member")  # who claimed it or was given it, or who lost it
+    from_id: Mapped[UUID | None] = link("member")  # who had it until then, where it was handed over
     pool_id: Mapped[UUID | None] = link("pool", index=True)  # None: the main one
     kind: Mapped[MoveKind]
     reason: Mapped[str | None]  # a ReleaseReason, or the rule's ReclaimReason
     note: Mapped[str | None]  # for the next one; colleagues see it
     step: Mapped[str | None]  # what whoever claimed it promised to do
     step_by: Mapped[date | None]  # until when
+    promise_id: Mapped[UUID | None] = link("promise")  # the promise to the customer that it is
     had_bought: Mapped[bool] = mapped_column(default=False)  # who lost it lost one that had bought
     sweep_id: Mapped[UUID | None] = link("pool_sweep")  # that took it, or whose taking was undone
     rule: Mapped[dict[str, Any] | None]  # by which it was handed out: {"property", "values"}, as it was then

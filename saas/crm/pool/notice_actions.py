@@ -32,7 +32,9 @@ def _warn(mine: list[Account], now: datetime) -> None:
     assert owner is not None
     key = f"pool.returning@{clock.local(now, owner.timezone):%Y-%m-%d}"
     url = f"/{scope.workspace().slug}/pool/returning"
-    notices.tell(owner, "pool.returning", key, url, count=len(mine), name=first.name)
+    reasons = {one.reclaim_reason for one in mine}
+    reason = first.reclaim_reason if len(reasons) == 1 else None  # what keeps them, where it is one thing for all
+    notices.tell(owner, "pool.returning", key, url, count=len(mine), name=first.name, reason=reason)
     last = [one for one in mine if one.reclaim_at and days_left(one.reclaim_at, now) == WARN_DAYS[-1]]
     if last and owner.manager_id is not None and owner.manager_id != owner.id:
         about = {"count": len(last), "name": last[0].name, "owner": owner.name}

@@ -12,9 +12,10 @@ from markupsafe import Markup
 from saas import clock, panels, ui
 from saas.crm.customers import queries as customers
 from saas.crm.customers import veil
-from saas.crm.customers.clocks import running
+from saas.crm.customers.clocks import Clocks, grace_of, running
 from saas.crm.customers.models import Account, ReclaimReason, ShieldKind, Standing
-from saas.crm.pool import queries, stories
+from saas.crm.pool import promise_queries, queries, stories
+from saas.crm.pool.models import ACTS
 from saas.crm.pool.rules import days_on_wall, last_moment
 from saas.panels import Panel
 from saas.tenants import scope
@@ -23,13 +24,6 @@ from saas.tenants.scope import may, me
 
 P = Permission
 SOON = timedelta(days=7)
-ACTS = {
-    ReclaimReason.NO_CONTACT: _l("A logged call, visit or mail starts the days anew."),
-    ReclaimReason.MISSED_INTENT: _l("A logged call, visit or mail keeps the promise."),
-    ReclaimReason.NO_DEAL: _l("Opening a deal stops this clock."),
-    ReclaimReason.NOT_WON: _l("Only a won deal stops this clock."),
-    ReclaimReason.CONTRACT_OVER: _l("A new contract keeps it on."),
-}
 DUE_WORDS = {
     ReclaimReason.NO_CONTACT: _l("No contact"),
     ReclaimReason.MISSED_INTENT: _l("Promise due"),
@@ -64,16 +58,17 @@ def _stays(account_id: UUID) -> Markup:
     can_lock = mine and not is_locked and kept.locks > 0 and may(P.POOL_RELEASE, account)
     free = queries.lockable_from(account.id, me(), kept) if can_lock else None
     locks_from = free if free is not None and free > now else None
-    last = queries.last_move(account.id)
+    claim = promise_queries.promised(account.id, account.owner_id) if account.intent_due_at else None
     return ui.fragment(
         "pool/_stays.html",
         account=account,
         clocks=clocks,
         act=ACTS.get(account.reclaim_reason) if account.reclaim_reason else None,
         why=due(account),
+        is_spared=_is_spared(account, kept, zone),
         last=last_moment(account.reclaim_at) if account.reclaim_at else None,
         left=days_on_wall(account.reclaim_at, now, zone) if account.reclaim_at else None,
-        step=last.step if last and account.intent_due_at else None,
+        step=claim.step if claim else None,
         shields=[(SHIELD_WORDS[one.kind], last_moment(one.until) if one.until else None) for one in shields],
         rest=kept.rest,
         can_release=not has_bought and may(P.POOL_RELEASE, account),
@@ -82,6 +77,12 @@ def _stays(account_id: UUID) -> Markup:
         can_unlock=is_locked and may(P.POOL_RELEASE, account),
         mine=mine,
     )
+
+
+def _is_spared(account: Account, clocks: Clocks, zone: str) -> bool:
+    """True where its clock has ended by rules that hold since lately, and it stays until its owner was warned."""
+    first = min((at for at, _why in running(account, clocks, zone)), default=None)
+    return first is not None and grace_of(account, first, clocks, zone) == account.reclaim_at
 
 
 def due(account: Account) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -34,9 +35,26 @@ def change_rules(rules: Rules, *, by: Member, pool_id: UUID | None = None, start
         waiting = {"start": start.isoformat(), "rules": rules.kept(), "by": str(by.id)}
         settings.choose(_next_key(pool_id), waiting, by=by)
         return
-    settings.choose(ownership.key_of(pool_id), rules.kept(), by=by)
+    settings.choose(ownership.key_of(pool_id), _with_grace(rules, queries.rules(pool_id)).kept(), by=by)
     drop_next(by=by, pool_id=pool_id)
     events.deliver(JOB, key=str(new_id()), due_at=clock.now())
+
+
+def _with_grace(rules: Rules, held: Rules) -> Rules:
+    """The rules, with what held before for those whom they would take a customer sooner; as long as that goes on, rules
+    that change no clock leave it as it is."""
+    if rules.has_same_limits(held):
+        return replace(rules, begun=held.begun, before=held.before)
+    until = held.spared_until(scope.workspace().timezone)
+    known = held.kept_clocks()
+    if until is None or until <= clock.now():
+        known |= {"begun": "", "before": {}}
+    return replace(rules, begun=clock.now().isoformat(), before=known)
+
+
+def spared_until(rules: Rules, start: date) -> date | None:
+    """The last day on which nobody loses a customer by rules that begin to hold on a day; None: they spare nobody."""
+    return max(start, _today(clock.now())) + timedelta(days=rules.grace) if rules.grace else None
 
 
 def next_rules(pool_id: UUID | None = None) -> tuple[Rules, date] | None:

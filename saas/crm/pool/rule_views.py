@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from wtforms.fields.choices import SelectChoice
 
-from saas import clock
+from saas import clock, ui
 from saas.crm.pool import pool_actions, queries, rule_actions, trial_actions, trial_queries
 from saas.crm.pool.forms import IntoForm, PoolForm, rules_form
 from saas.crm.pool.models import MAIN, Draft, Pool
@@ -60,9 +61,18 @@ def rules(pool_id: UUID) -> ResponseReturnValue:
             trial_actions.try_out(form.rules(), start, by=me(), pool_id=key)
             return redirect(url_for(".rules", pool_id=pool_id, _anchor="draft"), 303)
         trial_actions.settle(form.rules(), start, by=me(), pool_id=key)
-        flash(_("Saved. Every customer's date is set by the new rules when they hold."), "good")
+        said = _("Saved. Every customer's date is set by the new rules when they hold.")
+        flash(f"{said} {_spared(form.rules(), start)}".strip(), "good")
         return redirect(url_for(".rules", pool_id=pool_id))
-    page = render_template("pool/rules.html", form=form, pool=pool, pool_id=pool_id, waiting=waiting, **_trial(draft))
+    page = render_template(
+        "pool/rules.html",
+        form=form,
+        pool=pool,
+        pool_id=pool_id,
+        waiting=waiting,
+        **_trial(draft),
+        waiting_spared=_spared(*waiting) if waiting else "",
+    )
     return page, form.status if form.errors else 200
 
 
@@ -176,7 +186,27 @@ def _trial(draft: Draft | None) -> dict[str, Any]:
         "draft": draft,
         "is_stopped": trial_actions.stopped(draft) is not None,
         "rehearsal": found if draft.finished_at else None,
-        "weekly": found.weekly(draft.tried_at - trial_actions.WINDOW, draft.tried_at),
+        "weekly": _weekly(found.weekly(draft.tried_at - trial_actions.WINDOW, draft.tried_at)),
+        "spared": _spared(Rules.of(draft.rules), draft.start),
         "names": dict(tenants.member_names()),
         "by": tenants.member(draft.member_id).name,
     }
+
+
+def _weekly(many: float) -> str:
+    """How many customers would come to the pool in a week, as people count them."""
+    if many < 1:
+        return _("Fewer than one customer a week would have come to the pool.")
+    return ngettext(
+        "About %(num)s customer a week would have come to the pool.",
+        "About %(num)s customers a week would have come to the pool.",
+        round(many),
+    )
+
+
+def _spared(rules: Rules, start: date) -> str:
+    """Until when nobody loses a customer by rules that begin to hold on a day."""
+    until = rule_actions.spared_until(rules, start)
+    if until is None:
+        return _("What is due by them goes to the pool at once.")
+    return _("Until %(day)s nobody loses a customer by them: everybody is warned first.", day=ui.words().day(until))

@@ -25,6 +25,7 @@ class Rules(Clocks):
 
     daily: claims a member may make in one day of the workspace's clock; 0: any number.
     holdings: tracked customers a member may hold; 0: any number.
+    overflows: what a member who holds so many adds himself comes into the pool; else he holds more.
     rest: days for which whoever lost a customer can't claim it again.
     looks: free customers whose pages a member may open in one day of the workspace's clock; 0: any number.
     fresh: days for which a customer that has just come lies there, for all to see, before it can be claimed.
@@ -37,6 +38,7 @@ class Rules(Clocks):
 
     daily: int = 10
     holdings: int = 100
+    overflows: bool = False
     rest: int = 7
     looks: int = 0
     fresh: int = 0

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from saas import ui
 from saas.crm.customers import territory_queries as territories
-from saas.crm.customers.models import KIND_WORDS, AccountKind
+from saas.crm.customers.models import KIND_WORDS, AccountKind, ReclaimReason
 from saas.crm.fields import queries as words
 from saas.crm.fields.models import Dictionary
 from saas.crm.pool import (
@@ -25,7 +25,7 @@ from saas.crm.pool import (
     trial_actions,
     undo_actions,
 )
-from saas.crm.pool.models import REASON_WORDS, ReleaseReason
+from saas.crm.pool.models import ACTS, REASON_WORDS, ReleaseReason
 from saas.crm.pool.route_models import KIND, PROPERTY_WORDS, TERRITORY
 from saas.tenants import notices
 from saas.tenants.models import Event
@@ -146,16 +146,18 @@ def _values(name: str, values: Sequence[str]) -> list[str]:
     mail=notices.Mail.NOW,
     right=Permission.POOL_VIEW,
 )
-def _returning(*, count: int, name: str, **_params: object) -> str:
+def _returning(*, count: int, name: str, reason: str | None = None, **_params: object) -> str:
     if count == 1:
-        return _("%(name)s returns to the pool soon. A call or a visit keeps it with you.", name=name)
-    others = count - 1
-    return ngettext(
-        "%(name)s and %(num)s other customer return to the pool soon. A call or a visit keeps them with you.",
-        "%(name)s and %(num)s other customers return to the pool soon. A call or a visit keeps them with you.",
-        others,
-        name=name,
-    )
+        told = _("%(name)s returns to the pool soon.", name=name)
+    else:
+        told = ngettext(
+            "%(name)s and %(num)s other customer return to the pool soon.",
+            "%(name)s and %(num)s other customers return to the pool soon.",
+            count - 1,
+            name=name,
+        )
+    act = ACTS[ReclaimReason(reason)] if reason in set(ReclaimReason) else _("The page of each says what keeps it.")
+    return f"{told} {act}"
 
 
 @notices.sentence(

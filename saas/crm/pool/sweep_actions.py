@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from saas import clock
 from saas.crm.customers import ownership
 from saas.crm.customers.models import Account, Standing
-from saas.crm.pool import queries
+from saas.crm.pool import promise_actions, queries
 from saas.crm.pool.actions import RECLAIMED, note_taken
 from saas.crm.pool.models import Move, MoveKind
 from saas.db import current_tenant, db, new_id
@@ -71,6 +71,7 @@ def return_many(accounts: Sequence[Account], at: datetime, sweep_id: UUID) -> in
         for account, row in zip(gone, rows, strict=True)
     ]
     ownership.take_from_all(gone, at=at)
+    promise_actions.settle_of([account.id for account in gone], is_kept=False)
     note_taken(sweep_id, [row["reason"] for row in rows])
     db.session.execute(insert(Move), rows)
     events.record_many(RECLAIMED, told, by=SYSTEM)

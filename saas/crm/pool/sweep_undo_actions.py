@@ -19,6 +19,7 @@ from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
 from saas.crm.pool import queries, sweep_queries
 from saas.crm.pool.models import Move, MoveKind, Stay, StayReason, Sweep, Undoing
+from saas.crm.pool.rooms import Rooms
 from saas.db import db, new_id
 from saas.errors import Conflict, Refused
 from saas.tenants import events, notices, scope
@@ -86,12 +87,12 @@ def _give_back(sweep: Sweep, moves: Sequence[Move]) -> int:
     assert sweep.undo_by_id is not None
     found = {one.id: one for one in customers.lock_accounts([move.account_id for move in moves])}
     newest = sweep_queries.newest([move.id for move in moves])
-    rooms = _Rooms(tenants.members_by_id({move.member_id for move in moves}))
+    rooms = Rooms(tenants.members_by_id({move.member_id for move in moves}))
     theirs: dict[UUID, list[Account]] = defaultdict(list)
     told: list[tuple[Account, Mapping[str, Any]]] = []
     for move in moves:
         account = found[move.account_id]
-        why = _touched(account, move, newest) or rooms.enter(move)
+        why = _touched(account, move, newest) or _no_room(move, rooms)
         if why is not None:
             db.session.add(Stay(sweep_id=sweep.id, account_id=account.id, why=why))
             continue
@@ -124,25 +125,11 @@ def _touched(account: Account, move: Move, newest: Collection[UUID]) -> StayReas
     return None if move.id in newest else StayReason.TAKEN
 
 
-class _Rooms:
-    """How many customers each member may still take; their rows are held, as where they claim."""
-
-    def __init__(self, members: Mapping[UUID, Member]) -> None:
-        self.members = {key: tenants.lock_member(members[key]) for key in sorted(members)}
-        self._held = {key: queries.count_holdings(one) for key, one in self.members.items()}
-        self._most: dict[UUID | None, int] = {}
-
-    def enter(self, move: Move) -> StayReason | None:
-        """Take a place for a customer with whoever had it; returns why there is none."""
-        if self.members[move.member_id].status is not MemberStatus.ACTIVE:
-            return StayReason.LEFT
-        if move.pool_id not in self._most:
-            self._most[move.pool_id] = queries.rules(move.pool_id).holdings
-        most = self._most[move.pool_id]
-        if most and self._held[move.member_id] >= most:
-            return StayReason.FULL
-        self._held[move.member_id] += 1
-        return None
+def _no_room(move: Move, rooms: Rooms) -> StayReason | None:
+    """Why a customer can't be with whoever had it."""
+    if rooms.members[move.member_id].status is not MemberStatus.ACTIVE:
+        return StayReason.LEFT
+    return None if rooms.enter(move.member_id, move.pool_id) else StayReason.FULL
 
 
 def _finish(sweep: Sweep) -> None:

@@ -128,7 +128,8 @@ def hand_out() -> ResponseReturnValue:
         return render_template("pool/hand_out.html", form=form, chosen=chosen), form.status
     members = [tenants.member(UUID(one)) for one in form.members.data or ()]
     batch_id = new_id()
-    found = attempt(form, lambda: batch_actions.distribute(chosen, members, form.way.data, by=me(), batch_id=batch_id))
+    how: dict[str, Any] = {"by": me(), "batch_id": batch_id, "beyond": form.beyond.data}
+    found = attempt(form, lambda: batch_actions.distribute(chosen, members, form.way.data, **how))
     if found is None:
         return render_template("pool/hand_out.html", form=form, chosen=chosen), 422
     return render_template(

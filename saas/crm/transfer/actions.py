@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert
 
 from saas import clock, files, sheets
-from saas.crm.transfer import column_actions, queries, refused, register, undo_actions
+from saas.crm.transfer import column_actions, queries, refused, register, rooms, undo_actions
 from saas.crm.transfer.engine import CHUNK, Engine, actor, tally
 from saas.crm.transfer.kind import Kind, Work
 from saas.crm.transfer.models import AT_WORK, HELD, KEPT, UNDO_FOR, ImportRow, ImportRun, RunState
@@ -251,7 +251,7 @@ def _check_chunk(run: ImportRun) -> None:
     engine.write(plans)
     _move_on(run, rows, tally(run.counts, plans))
     if len(rows) < CHUNK:
-        run.state = RunState.CHECKED
+        run.state, run.counts = RunState.CHECKED, rooms.without_taken(run.counts)
         _count_along(run)
 
 

@@ -23,7 +23,7 @@ from saas.tenants.scope import Actor
 NAMES = 500  # unknown names of one column that are offered one by one
 HARDLY_ANY = 0.1  # share of a column's cells below which it isn't guessed to be a choice
 AUTOMATIC = ("order", "decimal")  # options that are recognised unless somebody says otherwise
-CHOSEN = ("update_by", "owner")
+CHOSEN = ("update_by", "owner", "full")
 
 
 def guess_columns(run: ImportRun) -> None:

@@ -84,6 +84,7 @@ class Engine:
             plan.key = self.kind.identity(plan) or _of_cells(plan.row)
         self._skip_twins(plans)
         self.kind.recognise(alive(plans), self.update_by)
+        self.kind.weigh(alive(plans), self.work)
         for plan in alive(plans):
             self._decide(plan)
         return plans
@@ -253,10 +254,11 @@ def alive(plans: Iterable[Plan]) -> list[Plan]:
     return [p for p in plans if p.state in {RowState.NEW, RowState.UPDATED}]
 
 
-def tally(counts: Mapping[str, Any], plans: Iterable[Plan]) -> dict[str, Any]:
+def tally(counts: Mapping[str, Any], plans: Sequence[Plan]) -> dict[str, Any]:
     """The counts with those of these plans added."""
     alike = Counter(ALIKE for p in plans if p.state is RowState.NEW and p.reason is not None)
-    return dict(Counter(counts) + Counter(p.state.value for p in plans) + alike)
+    more = sum((Counter(p.counts) for p in alive(plans)), Counter[str]())
+    return dict(Counter(counts) + Counter(p.state.value for p in plans) + alike + more)
 
 
 def _of_cells(row: ImportRow) -> str:

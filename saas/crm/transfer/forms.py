@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 
 from saas.crm.pool import queries as pools
 from saas.crm.pool.models import Pool
-from saas.crm.transfer import register, values
+from saas.crm.transfer import register, rooms, values
 from saas.crm.transfer.kind import EMPTY, NEW, Kind, Match
 from saas.crm.transfer.models import ImportRun
 from saas.forms import Form
@@ -83,6 +83,14 @@ def columns_form(run: ImportRun) -> Form:
                 SelectChoice("me", _("are mine")),
             ],
             default=run.options.get("owner", ""),
+        )
+        fields[rooms.OPTION] = SelectField(
+            _l("New customers of owners who hold as many as they may"),
+            choices=[
+                SelectChoice("", _("are given to them all the same, beyond the limit")),
+                SelectChoice(rooms.SPARE, _("go to the public pool; others stay with whoever has them")),
+            ],
+            default=run.options.get(rooms.OPTION, ""),
         )
     return _made(fields)
 

@@ -148,6 +148,7 @@ class Plan:
     brings: dict[str, Any] | None = None  # what it would make of another record, in a rehearsal
     record: Any = None  # the one that was here before, or was made
     changed: dict[str, Any] = field(default_factory=dict)  # attribute → [before, after]
+    counts: dict[str, int] = field(default_factory=dict)  # what the row adds to the counts of its import
 
     def refuse(self, why: str, **facts: Any) -> None:
         """Leave the row out, and say why."""
@@ -254,6 +255,9 @@ class Kind(ABC):
             if one.natural and (value := plan.values.get(one.key)):
                 return f"{one.key}:{one.same(str(value))}"
         return None
+
+    def weigh(self, plans: Sequence[Plan], work: Work) -> None:  # noqa: B027 a hook: most have nothing to do here
+        """Look at the rows of a chunk together, once it is known which records are here already."""
 
     def recognise(self, plans: Sequence[Plan], update_by: str) -> None:
         """Find the record of each row that is here already, and put it into the plan."""

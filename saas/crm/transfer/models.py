@@ -87,7 +87,7 @@ class ImportRun(Versioned, TenantModel):
     head: Mapped[dict[str, Any]] = mapped_column(default=dict)  # kind, sheet, encoding, delimiter, rows if known
     header: Mapped[list[Any]] = mapped_column(default=list)
     columns: Mapped[list[Any]] = mapped_column(default=list)  # for each of `header` a field's key, or ""
-    options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # order, decimal, update_by, owner
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)  # order, decimal, update_by, owner, full
     matches: Mapped[dict[str, Any]] = mapped_column(default=dict)  # field → {folded name: what it means}
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # state of rows, KEPT, HELD, … → how many
     total: Mapped[int] = mapped_column(default=0)  # rows

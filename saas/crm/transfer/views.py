@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import clock, sheets, ui
-from saas.crm.transfer import actions, column_actions, preview, queries, register, undo_queries
+from saas.crm.transfer import actions, column_actions, preview, queries, register, rooms, undo_queries
 from saas.crm.transfer import refused as refused_file
 from saas.crm.transfer.forms import FileForm, chosen_names, columns_form, names_form
 from saas.crm.transfer.kind import Kind
@@ -124,7 +124,7 @@ def columns(run_id: UUID) -> ResponseReturnValue:
     form = columns_form(run)
     if form.validate_on_submit():
         chosen = [form[f"c{place}"].data for place in range(len(run.header))]
-        options = {name: form[name].data for name in ("order", "update_by", "owner") if name in form}
+        options = {name: form[name].data for name in ("order", "update_by", "owner", rooms.OPTION) if name in form}
         try:
             column_actions.set_columns(run, chosen, options)
         except Refused as error:
@@ -281,6 +281,8 @@ def _account_of(run: ImportRun) -> dict[str, Any]:
         "run": run,
         "kind": kind,
         "counts": {state.value: run.counts.get(state.value, 0) for state in RowState},
+        "crowds": rooms.crowds(run) if run.state is RunState.CHECKED else [],
+        "are_spared": run.options.get(rooms.OPTION) == rooms.SPARE,
         "refused": [_told(run, row) for row in left_out],
         "alike": [_told(run, row) for row in alike],
         "skipped": [_told(run, row) for row in skipped],

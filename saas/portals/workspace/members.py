@@ -122,7 +122,9 @@ def remove(member_id: UUID) -> ResponseReturnValue:
     if member.status is MemberStatus.DISABLED:
         return _gone(member)
     form = RemoveForm(member)
-    if form.validate_on_submit() and done(form, lambda: people.remove(member, by=scope.me(), successor=form.chosen())):
+    if form.validate_on_submit() and done(
+        form, lambda: people.remove(member, by=scope.me(), successor=form.chosen(), beyond=form.beyond.data)
+    ):
         text = _("%(name)s has no place here any more.", name=member.name)
         undo = url_for(".restore", member_id=member.id) if member.user_id else None
         toasts.undoable(text, undo)

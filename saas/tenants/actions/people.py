@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,11 @@ from flask_babel import gettext as _
 
 from saas import clock
 from saas.db import current_tenant, db, new_id
-from saas.errors import Conflict, Forbidden, NotFound, Refused
+from saas.errors import BusinessError, Conflict, Forbidden, NotFound, Refused
 from saas.tenants import events, handover, notices, queries, scope, seats
 from saas.tenants.actions import chats, signing
 from saas.tenants.events import EventName
+from saas.tenants.handover import Holding, Part
 from saas.tenants.models import Member, MemberStatus, Role, User
 from saas.tenants.permissions import Permission, Reach
 from saas.tenants.scope import Actor
@@ -125,8 +127,10 @@ def change(member: Member, *, by: Member, role: str, team_id: UUID | None, manag
         events.record(EventName.MEMBER_CHANGED, member, by=by, changed=changed)
 
 
-def remove(member: Member, *, by: Member, successor: Member | None) -> dict[str, int]:
+def remove(member: Member, *, by: Member, successor: Member | None, beyond: bool = False) -> dict[str, int]:
     """End a member's place: his sessions here end, his seat is free, what he holds goes to `successor`.
+
+    With `beyond` it does even where he comes to hold more than he may.
 
     Returns:
         How many of each kind were handed over.
@@ -134,7 +138,7 @@ def remove(member: Member, *, by: Member, successor: Member | None) -> dict[str,
     Raises:
         OwnHands: he is `by`.
         LastOwner: nobody would be left who may do everything.
-        Refused: he holds something, and there is no successor.
+        Refused: he holds something, and there is no successor, or none who may have all of it.
         Forbidden: his role reaches further than that of `by`.
     """
     if member.id == by.id:
@@ -146,10 +150,7 @@ def remove(member: Member, *, by: Member, successor: Member | None) -> dict[str,
     held = handover.held_by(member.id)
     if held and (successor is None or successor.id == member.id or successor.status is not MemberStatus.ACTIVE):
         raise Refused(_("Choose who takes over what %(name)s holds.", name=member.name), field="successor")
-    batch, moved = new_id(), {}
-    for holding, _count in held:
-        assert successor is not None
-        moved[holding.key] = len(holding.pass_on(member.id, successor, by, batch, handover.ALL))
+    moved = _pass_on(held, member, successor, by, beyond) if successor is not None else {}
     member.status, member.left_at = MemberStatus.DISABLED, clock.now()
     facts = {"moved": moved, "successor": successor.id if held and successor else None}
     removed = events.record(EventName.MEMBER_REMOVED, member, by=by, changed=facts)
@@ -159,6 +160,20 @@ def remove(member: Member, *, by: Member, successor: Member | None) -> dict[str,
     chats.forget(member)
     if member.user_id is not None:
         signing.end_in(current_tenant(), member.user_id)
+    return moved
+
+
+def _pass_on(
+    held: Sequence[tuple[Holding, int]], member: Member, successor: Member, by: Member, beyond: bool
+) -> dict[str, int]:
+    batch, part, moved = new_id(), Part(beyond=beyond), {}
+    try:
+        with db.session.begin_nested():
+            for holding, _count in held:
+                moved[holding.key] = len(holding.pass_on(member.id, successor, by, batch, part))
+    except BusinessError as error:
+        error.field = "successor"
+        raise
     return moved
 
 

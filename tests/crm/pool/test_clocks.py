@@ -243,7 +243,7 @@ class TestEveryWayIn:
         ann = make_agent()
         acme = make_account(ann)
         start = clock.now().date() + timedelta(days=1)
-        pool_rules.change_rules(Rules(days=5), by=ann, start=start)
+        pool_rules.change_rules(Rules(days=5, grace=0), by=ann, start=start)
         assert pool_rules.begin_next() == 0
         assert acme.reclaim_at == acme.owned_since + timedelta(days=15)
         assert pool_rules.begin_next(now=clock.now() + timedelta(days=1)) == 1

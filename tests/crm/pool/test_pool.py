@@ -191,7 +191,7 @@ class TestRules:
         bought = make_account(owner=ann)
         bought.standing = Standing.CUSTOMER
         db.session.flush()
-        set_rules(ann, days=5)
+        set_rules(ann, days=5, grace=0)
         db.session.expire_all()
         assert acme.reclaim_at == acme.owned_since + timedelta(days=5)
         set_rules(ann, days=0, won_days=0)
@@ -284,7 +284,9 @@ class TestPages:
             account.owned_since = clock.now() - timedelta(days=10)
             db.session.commit()
         path = f"/{tenant.slug}/settings/pool/{MAIN}/rules"
-        zeros = dict.fromkeys(("deal_days", "won_days", "contract_days", "fresh", "looks", "locks", "lock_rest"), "0")
+        zeros = dict.fromkeys(
+            ("deal_days", "won_days", "contract_days", "fresh", "looks", "locks", "lock_rest", "grace"), "0"
+        )
         data = zeros | {
             "days": "5",
             "daily": "3",
@@ -324,8 +326,10 @@ class TestPages:
                 "locks": 0,
                 "lock_days": 9,
                 "lock_rest": 0,
+                "grace": 7,
             }
-            assert queries.rules() == Rules(**want, holidays=("2027-01-01",))
+            want |= {"grace": 0, "begun": (held := queries.rules()).begun, "before": held.before}
+            assert held == Rules(**want, holidays=("2027-01-01",))
             assert pool_rules.next_rules() is None
 
     def test_shows_who_returns_soon_as_far_as_customers_may_be_seen(self, context, client):

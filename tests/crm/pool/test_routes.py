@@ -102,7 +102,7 @@ class TestHandOut:
         spanish = [make_account(name=f"S{n}", country="Spain") for n in range(2)]
         told = hand_out([*spanish, make_account(name="F")], lead)
         assert told["S0"] == "Bo"
-        assert "holds 1 customers" in told["S1"]
+        assert "holds 1 of at most 1" in told["S1"]
         assert told["F"] == "No rule of its pool takes it."
 
     def test_each_pool_has_rules_of_its_own(self, lead):

@@ -151,7 +151,7 @@ class TestAssign:
         pool_rules.change_rules(Rules(holdings=1), by=ann)
         as_reader(monkeypatch, ann, assigns=True)
         found = batch_actions.distribute([make_account().id, make_account().id], [ann], Way.TURNS, by=ann)
-        assert sorted(one.refusal for one in found) == ["", "Ann holds 1 customers; 1 are allowed."]
+        assert sorted(one.refusal for one in found) == ["", "Ann holds 1 of at most 1 customers."]
 
 
 class TestUndo:
@@ -339,9 +339,12 @@ class TestLedger:
         customers.assign(acme, ann, by=boss)
         customers.assign(acme, bo, by=boss)
         moves = db.session.query(Move).all()
-        assert [(one.account_id, one.member_id, one.kind) for one in moves] == [(acme.id, ann.id, MoveKind.ASSIGNED)]
-        (share,) = ledger_queries.shares(clock.now() - timedelta(days=1))
-        assert (share.name, share.taken) == ("Ann", 1)
+        assert [(one.account_id, one.member_id, one.kind, one.from_id) for one in moves] == [
+            (acme.id, ann.id, MoveKind.ASSIGNED, None),
+            (acme.id, bo.id, MoveKind.HANDED_OVER, ann.id),
+        ]
+        shares = ledger_queries.shares(clock.now() - timedelta(days=1))
+        assert [(share.name, share.taken) for share in shares] == [("Ann", 1), ("Bo", 0)]
 
 
 class TestRehearsal:

@@ -19,7 +19,7 @@ from tests.factories import make_account, make_agent, make_member, make_tenant, 
 from tests.workers import work
 
 FORM = {"days": "5", "daily": "3", "holdings": "50", "rest": "2", "lock_days": "9", "weekend": ["5", "6"]}
-FORM |= dict.fromkeys(("deal_days", "won_days", "contract_days", "fresh", "looks", "locks", "lock_rest"), "0")
+FORM |= dict.fromkeys(("deal_days", "won_days", "contract_days", "fresh", "looks", "locks", "lock_rest", "grace"), "0")
 
 
 def idle(owner, many: int) -> None:

@@ -32,7 +32,7 @@ class TestAssign:
     def test_nobody_gets_more_than_he_may_hold(self, boss, lies_free):
         bo = make_agent(name="Bo")
         make_account(bo)
-        with pytest.raises(pool.QuotaReached, match="Bo holds 1 customers"):
+        with pytest.raises(pool.QuotaReached, match="Bo holds 1 of at most 1 customers"):
             customers.assign(make_account(None if lies_free else make_agent()), bo, by=boss)
 
     def test_nobody_gets_one_of_a_pool_that_is_shut_to_him(self, boss):
@@ -56,7 +56,7 @@ class TestAssign:
         acme = make_account(bo)
         customers.archive_account(acme, by=boss)
         other = make_account(bo)
-        with pytest.raises(pool.QuotaReached, match="Bo holds 1 customers"):
+        with pytest.raises(pool.QuotaReached, match="Bo holds 1 of at most 1 customers"):
             customers.restore_account(acme, by=boss)
         customers.archive_account(other, by=boss)
         customers.restore_account(acme, by=boss)
@@ -92,4 +92,4 @@ class TestPages:
         at = f"/{tenant.slug}/customers/{acme.id}/{where}"
         answer = post(at, data={"owner_id": str(bo.id)})
         assert answer.status_code == 422
-        assert "Bo holds 1 customers; 1 are allowed." in answer.get_data(as_text=True)
+        assert "Bo holds 1 of at most 1 customers." in answer.get_data(as_text=True)

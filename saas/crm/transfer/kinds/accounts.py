@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import joinedload
 
-from saas.crm.customers import actions, ownership, queries, twins
+from saas.crm.customers import actions, giving, ownership, queries, twins
 from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.likeness import tax_written
 from saas.crm.customers.lists import ACCOUNTS
@@ -21,7 +21,7 @@ from saas.crm.fields.models import DICTIONARY_WORDS, OF_CUSTOMERS, Dictionary
 from saas.crm.pool import queries as pools
 from saas.crm.pool.models import Pool
 from saas.crm.sealed.models import SealedValue
-from saas.crm.transfer import values
+from saas.crm.transfer import rooms, values
 from saas.crm.transfer.kind import REFERENCE, Field, Kind, Plan, Work, long_text, mail
 from saas.crm.transfer.kinds.confidential import confidential, read_details
 from saas.crm.transfer.kinds.custom import (
@@ -165,6 +165,10 @@ class Accounts(Kind):
             if one in accounts:
                 plan.reason = {"why": ALIKE, "account": accounts[one]}
 
+    def weigh(self, plans: Sequence[Plan], work: Work) -> None:
+        mine = work.by if work.run.options.get("owner") == "me" and isinstance(work.by, Member) else None
+        rooms.weigh(plans, work, mine)
+
     def check(self, plan: Plan, work: Work) -> None:
         if plan.reason is not None and plan.reason["why"] == ALIKE:
             account = plan.reason["account"]
@@ -188,11 +192,10 @@ class Accounts(Kind):
 
     def make(self, plans: Sequence[Plan], work: Work) -> list[Any]:
         laid = self._pool_of_all(work)
-        mine = work.by if work.run.options.get("owner") == "me" and isinstance(work.by, Member) else None
         rows = [
             laid
             | {n: v for n, v in self.attributes(p, work).items() if n not in {"name_key", "owner_id"}}
-            | {"owner": p.values.get("owner") or mine, "import_key": p.key, CUSTOM: own_values(p)}
+            | {"owner": p.values.get("owner"), "import_key": p.key, CUSTOM: own_values(p)}
             for p in plans
         ]
         made = actions.create_accounts(rows, by=work.by, batch_id=work.run.batch_id)
@@ -209,7 +212,7 @@ class Accounts(Kind):
         if owner is not None and owner.id != plan.record.owner_id:
             plan.changed["owner_id"] = [plan.record.owner_id, owner.id]
             if not work.is_rehearsal:
-                ownership.give(plan.record, owner, now=work.now)
+                giving.hand([plan.record], owner, beyond=True, now=work.now)  # weighed before
 
     def restore(self, record: Any, before: Mapping[str, Any], work: Work) -> None:
         before = restored_custom(record, restored_labels(Account, record, before))
