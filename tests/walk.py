@@ -91,6 +91,7 @@ from saas.crm.receivables import (
     bank_actions,
     credit_actions,
     payment_actions,
+    reminder_actions,
     settlement_queries,
     statement_actions,
     statement_queries,
@@ -99,6 +100,7 @@ from saas.crm.receivables import queries as invoices
 from saas.crm.receivables.bank_models import BankFile
 from saas.crm.receivables.csv_lines import Layout
 from saas.crm.receivables.models import AccountStatement, CreditNote, Invoice, Payment
+from saas.crm.receivables.reminder_models import PaymentReminder
 from saas.crm.relations import actions as relations
 from saas.crm.relations.models import RelationKind
 from saas.crm.reports import actions as reports
@@ -564,6 +566,21 @@ def _account_statement() -> AccountStatement:
     return statement_queries.statement_row(made.paper_id)
 
 
+def _late_invoice() -> Invoice:
+    """An issued invoice that is late by so much that its customer is to be reminded."""
+    invoice = _issued_invoice()
+    invoice.due_on = invoices.today() - timedelta(days=10)
+    db.session.flush()
+    return invoice
+
+
+def _payment_reminder() -> PaymentReminder:
+    invoice = _late_invoice()
+    made = reminder_actions.remind(invoice.account, invoice.currency, by=owner())
+    assert made
+    return made
+
+
 def _first_line(world: World, endpoint: str) -> dict[str, str]:
     """A figure beside the first line of the invoice that is taken back."""
     (line,) = invoices.lines(world.get(f"{endpoint}:invoice_id"))
@@ -998,6 +1015,9 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "receivables.issue:invoice_id": lambda world: make_invoice(owner()).id,
     "receivables.discard:invoice_id": lambda world: make_invoice(owner()).id,
     "receivables.send:invoice_id": lambda world: _issued_invoice().id,
+    "reminder_id": lambda world: _payment_reminder().id,
+    "payment_reminders.dispute:invoice_id": lambda world: _late_invoice().id,
+    "payment_reminders.settle:invoice_id": lambda world: _late_invoice().id,
     "account_statement_id": lambda world: _account_statement().id,
     "statement_id": lambda world: _statement().id,
     "bank.columns:statement_id": lambda world: _table_of_bank().id,
@@ -1387,6 +1407,9 @@ FORMS: dict[str, Any] = {
     },
     "receivables.check": {"currency": "EUR", "r0-text": "Crane", "r0-price": "12"},
     "receivables.issue": {"to": "eva@example.com", "words": "Hello"},
+    "payment_reminders.send": lambda world: {"customer": f"{(late := _late_invoice()).account_id}:{late.currency}"},
+    "payment_reminders.steps": {"days": "7, 21", "within": "7"},
+    "payment_reminders.dispute": {"why": "Never came"},
     "receivables.send": {"to": "eva@example.com", "words": "Hello"},
     "credit_notes.create": lambda world: _first_line(world, "credit_notes.create") | {"reason": "Broken", "to": ""},
     "credit_notes.send": {"to": "eva@example.com", "words": "Hello"},

@@ -46,6 +46,7 @@ from saas.crm.quotes import notice_actions as quote_notices
 from saas.crm.receivables import actions as invoices
 from saas.crm.receivables import credit_actions as credits
 from saas.crm.receivables import notice_actions as invoice_notices
+from saas.crm.receivables import reminder_actions as payment_reminders
 from saas.crm.reports import actions as reports
 from saas.crm.reports import notice_actions as report_notices
 from saas.crm.samples import actions as samples
@@ -477,6 +478,19 @@ def mail_credit_note(event: Event) -> None:
     """Mail a customer a credit note with its PDF."""
     for _part in invoice_notices.mail_credit_note(event):
         runner.heartbeat()
+
+
+@on(payment_reminders.SENT)
+def mail_payment_reminder(event: Event) -> None:
+    """Mail a customer a reminder of what he is late with, with its PDF."""
+    for _part in payment_reminders.mail_reminder(event):
+        runner.heartbeat()
+
+
+@every(cron="20 8 * * *")
+def remind_of_payments() -> None:
+    """Remind customers of what they are late with, where the workspace wants that done by itself."""
+    payment_reminders.remind_by_itself()
 
 
 @every(cron="10 6 * * *")

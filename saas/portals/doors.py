@@ -117,6 +117,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.receivables.bank_views:bp", Audience.STAFF),
     ("saas.crm.receivables.ageing_views:bp", Audience.STAFF),
     ("saas.crm.receivables.statement_views:bp", Audience.STAFF),
+    ("saas.crm.receivables.reminder_views:bp", Audience.STAFF),
     ("saas.crm.receivables.setting_views:bp", Audience.STAFF),
     ("saas.crm.expenses.views:bp", Audience.STAFF),
     ("saas.crm.expenses.decision_views:bp", Audience.STAFF),

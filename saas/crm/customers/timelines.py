@@ -27,9 +27,10 @@ OF_ACCOUNT = Event.account_id == RECORD
 OF_MERGED = Event.account_id.in_(select(Account.id).where(or_(Account.id == RECORD, Account.merged_into_id == RECORD)))
 
 ALL, CHANGES = "", "changes"
+MONEY = {"invoice", "credit_note", "payment", "payment_reminder"}
 NOUNS = {  # of events; those that stand nowhere here are changes of the customer
     "said": {"activity", "mail"},
-    "sales": {"lead", "opportunity", "quote", "contract", "expense", "order", "coupon", "registration"},
+    "sales": {"lead", "opportunity", "quote", "contract", "expense", "order", "coupon", "registration"} | MONEY,
     "service": {"case"},
 }
 GROUP_WORDS: dict[str, Any] = {

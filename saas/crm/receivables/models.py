@@ -20,6 +20,7 @@ from saas.tenants.models import Member
 
 ACTIVE = "archived_at is null"
 ISSUED = "issued_on is not null"
+TO_REMIND = f"{ISSUED} and owed > 0 and disputed_at is null and {ACTIVE}"
 
 
 class Standing(StrEnum):
@@ -78,6 +79,7 @@ class Invoice(Paper, Archivable, TenantModel):
         index("owner_id", "created_at", "id", where=ACTIVE, name="ix_invoice_by_owner"),
         index("account_id", "created_at", name="ix_invoice_by_account"),
         index("account_id", "due_on", where=f"{ISSUED} and owed <> 0", name="ix_invoice_owed"),
+        index("due_on", "account_id", where=TO_REMIND, name="ix_invoice_to_remind"),
         index("contact_id", where="contact_id is not null", name="ix_invoice_by_contact"),
         index("team_id", name="ix_invoice_by_team"),
         index("quote_id", where="quote_id is not null", name="ix_invoice_by_quote"),
@@ -96,6 +98,12 @@ class Invoice(Paper, Archivable, TenantModel):
     sent_at: Mapped[datetime | None]
     sent_to: Mapped[str | None]  # mail address
     print_id: Mapped[UUID | None] = link("paper_print")  # the PDF as it was issued
+    reminded: Mapped[int] = mapped_column(default=0)  # how many steps of reminders it has been through
+    reminded_until: Mapped[date | None]  # the day by which the last reminder asked for it
+    disputed_at: Mapped[
+        datetime | None
+    ]  # the customer says it isn't right; it is not reminded of until that is settled
+    disputed_why: Mapped[str | None]
 
     quote: Mapped[Quote | None] = linked("quote_id")
     printed: Mapped[PaperPrint | None] = linked("print_id")

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from saas import grids, ui
@@ -44,11 +45,21 @@ def about(invoice: Invoice) -> list[tuple[Any, Any]]:
         (_("Credited"), amount(invoice.credited)),
         (_("Paid"), amount(invoice.paid)),
         (_("Owed"), None if invoice.is_draft else ui.money(invoice.owed, invoice.currency)),
+        (_("Disputed"), invoice.disputed_why),
+        (_("Reminded"), _reminded(invoice)),
         (_("Sent"), ui.moment(invoice.sent_at) if invoice.sent_at else None),
         (_("Sent to"), invoice.sent_to),
         (_("In %(currency)s", currency=scope.workspace().currency), pages.in_own(invoice)),
     ]
     return [(label, value) for label, value in rows if value not in (None, "")]
+
+
+def _reminded(invoice: Invoice) -> str | None:
+    if not invoice.reminded:
+        return None
+    times = ngettext("%(num)s time", "%(num)s times", invoice.reminded)
+    until = ui.words().day(invoice.reminded_until) if invoice.reminded_until else ""
+    return _("%(times)s, last until %(day)s", times=times, day=until) if until else times
 
 
 def _named(name: str, endpoint: str, **ids: Any) -> Markup:

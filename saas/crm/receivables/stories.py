@@ -14,6 +14,7 @@ from saas.crm.receivables import (
     bank_actions,
     credit_actions,
     payment_actions,
+    reminder_actions,
     statement_actions,
     term_actions,
 )
@@ -135,3 +136,23 @@ def _left(event: Event, who: str) -> Markup:
 @story(statement_actions.PRINTED, "file-type-pdf")
 def _printed(event: Event, who: str) -> Markup:
     return said(_("%(who)s had a statement of account made", who=ACTOR), who)
+
+
+@story(reminder_actions.WRITTEN, "bell-ringing")
+def _reminded(event: Event, who: str) -> Markup:
+    owed = ui.money(Decimal(str(event.changed.get("owed") or 0)), str(event.changed.get("currency") or "EUR"))
+    told = said(_("%(who)s reminded the customer of %(amount)s", who=ACTOR, amount=owed), who)
+    return told + _note(_("Reminder %(step)s", step=event.changed.get("step")))
+
+
+@story(reminder_actions.DISPUTED, "message-2-question")
+def _disputed(event: Event, who: str) -> Markup:
+    about = {"number": event.changed.get("number")}
+    told = said(_("%(who)s noted that the customer disputes the invoice %(number)s", who=ACTOR, **about), who)
+    return told + _note(event.changed.get("why"))
+
+
+@story(reminder_actions.SETTLED, "circle-check")
+def _dispute_settled(event: Event, who: str) -> Markup:
+    about = {"number": event.changed.get("number")}
+    return said(_("%(who)s settled the dispute about the invoice %(number)s", who=ACTOR, **about), who)

@@ -140,6 +140,9 @@ PLACES = (
             "credit_notes.show",
             "credit_notes.create",
             "payment_terms.of_account",
+            "payment_reminders.index",
+            "payment_reminders.show",
+            "payment_reminders.dispute",
         ),
     ),
     Place(
@@ -267,6 +270,7 @@ SETTINGS = (
     Place("discounts.index", _l("Discounts"), P.WORKSPACE_SET, section=SALES),
     Place("taxes.index", _l("Taxes"), P.WORKSPACE_SET, section=SALES),
     Place("payment_terms.index", _l("Payment terms"), P.WORKSPACE_SET, section=SALES),
+    Place("payment_reminders.steps", _l("Payment reminders"), P.WORKSPACE_SET, section=SALES),
     Place("exchange_rates.index", _l("Exchange rates"), P.WORKSPACE_SET, section=SALES),
     Place("expense_decisions.limits", _l("Expenses"), P.WORKSPACE_SET, section=SALES),
     Place("warehouses.index", _l("Warehouses"), P.STOCK_EDIT, section=SALES),
