@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from saas.crm.customers.models import Account
+from saas.crm.customers.models import Account, Channel
 from saas.crm.receivables.models import Invoice
 from saas.crm.receivables.queries import today
 from saas.crm.receivables.reminder_models import PaymentReminder, ReminderLine
@@ -111,9 +111,12 @@ def due(how: Steps, *where: ColumnElement[bool], many: int = MOST) -> list[Due]:
 
 
 def address(newest: Invoice) -> str:
-    """Where a reminder of it is mailed: where the invoice went, else to its contact or the customer; "" if nowhere."""
-    contact = newest.contact.email if newest.contact else None
-    return newest.sent_to or contact or newest.account.email or ""
+    """Where a reminder of it is mailed: where the invoice went, else to its contact or the customer; "" if nowhere, as
+    where its contact wants no mails."""
+    contact = newest.contact
+    if contact is not None and contact.refuses(Channel.MAIL):
+        return ""
+    return newest.sent_to or (contact.email if contact else None) or newest.account.email or ""
 
 
 def lock_late(account_id: UUID, currency: str, *where: ColumnElement[bool]) -> list[Invoice]:

@@ -17,7 +17,7 @@ from saas.db import db
 from saas.errors import Refused
 from saas.tenants import scope
 from saas.tenants.permissions import Permission, Reach
-from tests.factories import make_account, make_agent, make_invoice, sign_in
+from tests.factories import make_account, make_agent, make_contact, make_invoice, sign_in
 
 D = Decimal
 HOW = Steps((7, 21, 35), 7, by_itself=False)
@@ -119,6 +119,11 @@ class TestRemind:
         billed(ann, account, 10)
         letter = reminders.remind(account, "EUR", by=ann)
         assert (letter.sent_to, letter.print_id is not None) == (None, True)
+
+    def test_is_printed_for_somebody_who_wants_no_mails(self, ann, elbe):
+        eva = make_contact(elbe, name="Eva", email="eva@elbe.example", mail_wish="no")
+        billed(ann, elbe, 10, contact_id=eva.id)
+        assert reminders.remind(elbe, "EUR", by=ann).sent_to is None
 
     def test_goes_by_itself_only_where_that_is_wanted(self, ann, elbe):
         billed(ann, elbe, 10)
