@@ -12,71 +12,15 @@ FORMS = {
 CHINESE_FORMS = ("股份有限公司", "有限责任公司", "有限公司", "集团公司", "公司")
 
 # Words of some language too, or short: forms only as they are written here, without dots, at the end of a name.
+_SINGLE = """
+A/S AB AE AG ANS ApS AS ASA Bhd Bt BV BVBA Co CV DA dd doo EAD eG ehf eK EOOD EPE EURL eV FZCO FZE GbR GesmbH GK
+HB hf I/S IKE JSC K/S KB Kft KG KGaA KK Kkt Lda LLP LP Ltda NV Nyrt OE OG OHG OJSC OOD OY Oy Oyj P/S PJSC PLLC
+Pte Pvt S/A SA Sarl SARL SAS SASU SAU SC SCA SE SIA SL SLU snc SNC SpA spk SRO sro Tbk UAB UG VOF WLL Zrt AŞ OÜ
+Sàrl ΑΕ ΕΠΕ ΙΚΕ АО ЗАО ОАО ООО ПАО ТОВ
+"""
 WRITTEN = (
-    *(
-        "AB",
-        "A/S",
-        "AE",
-        "AG",
-        "ANS",
-        "ApS",
-        "AS",
-        "ASA",
-        "AŞ",
-        "Bhd",
-        "Bt",
-        "BV",
-        "BVBA",
-        "Co",
-        "CV",
-        "DA",
-        "dd",
-        "doo",
-        "EAD",
-    ),
-    *("eG", "ehf", "eK", "EOOD", "EPE", "EURL", "eV", "FZCO", "FZE", "GbR", "GesmbH", "GK", "HB", "hf", "I/S", "IKE"),
-    *(
-        "JSC",
-        "KB",
-        "Kft",
-        "KG",
-        "KGaA",
-        "KK",
-        "NV",
-        "Kkt",
-        "K/S",
-        "Lda",
-        "LLP",
-        "LP",
-        "Ltda",
-        "Nyrt",
-        "OE",
-        "OG",
-        "OHG",
-        "OJSC",
-    ),
-    *("OOD", "OÜ", "Oy", "OY", "Oyj", "PJSC", "PLLC", "P/S", "Pte", "Pvt", "SA", "SAS", "SASU", "SC", "SCA"),
-    *(
-        "SE",
-        "SL",
-        "SLU",
-        "SNC",
-        "snc",
-        "SpA",
-        "spk",
-        "sro",
-        "SRO",
-        "SARL",
-        "Sàrl",
-        "Sarl",
-        "SAU",
-        "Tbk",
-        "UAB",
-        "UG",
-        "VOF",
-    ),
-    *("WLL", "Zrt", "S/A", "SIA", "Sp z oo", "Sp z o o", "Sp k", "Sp j", "spol s r o", "SA de CV", "S de RL de CV"),
-    *("Sdn Bhd", "Ltd Şti", "ООО", "ОАО", "ПАО", "АО", "ЗАО", "ТОВ", "ΑΕ", "ΕΠΕ", "ΙΚΕ"),
+    *_SINGLE.split(),
+    *("Sp z oo", "Sp z o o", "Sp k", "Sp j", "spol s r o", "SA de CV", "S de RL de CV", "Sdn Bhd", "Ltd Şti"),
 )
 BEFORE = ("PT", "OOO", "ООО", "ОАО", "ПАО", "АО", "ЗАО", "ТОВ", "UAB", "SIA", "OÜ")  # stand before a name
 EAST_ASIAN = (
@@ -95,21 +39,8 @@ EAST_ASIAN = (
         "合作社",
         "工作室",
     ),
-    *(
-        "商行",
-        "经营部",
-        "分公司",
-        "株式会社",
-        "有限会社",
-        "合同会社",
-        "（株）",
-        "(株)",
-        "㈱",
-        "주식회사",
-        "(주)",
-        "㈜",
-        "유한회사",
-    ),
+    *("商行", "经营部", "分公司", "株式会社", "有限会社", "合同会社"),
+    *("（株）", "(株)", "㈱", "주식회사", "(주)", "㈜", "유한회사"),
 )
 SHORT = {"ag", "co", "eg", "kg", "sa", "se", "spa", "oy", "bv", "nv"}  # of FORMS: only as they are written
 
