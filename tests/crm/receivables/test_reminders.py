@@ -122,7 +122,8 @@ class TestRemind:
 
     def test_is_printed_for_somebody_who_wants_no_mails(self, ann, elbe):
         eva = make_contact(elbe, name="Eva", email="eva@elbe.example", mail_wish="no")
-        billed(ann, elbe, 10, contact_id=eva.id)
+        billed(ann, elbe, 10).contact = eva
+        db.session.flush()
         assert reminders.remind(elbe, "EUR", by=ann).sent_to is None
 
     def test_goes_by_itself_only_where_that_is_wanted(self, ann, elbe):
