@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from saas.crm.customers.models import Wish
 from saas.crm.papers import print_actions
 from saas.crm.receivables import actions, payment_actions, queries
 from saas.crm.receivables import reminder_actions as reminders
@@ -121,7 +122,7 @@ class TestRemind:
         assert (letter.sent_to, letter.print_id is not None) == (None, True)
 
     def test_is_printed_for_somebody_who_wants_no_mails(self, ann, elbe):
-        eva = make_contact(elbe, name="Eva", email="eva@elbe.example", mail_wish="no")
+        eva = make_contact(elbe, name="Eva", email="eva@elbe.example", mail_wish=Wish.NO)
         billed(ann, elbe, 10).contact = eva
         db.session.flush()
         assert reminders.remind(elbe, "EUR", by=ann).sent_to is None
