@@ -60,7 +60,7 @@ class Cursor(psycopg.Cursor[Any]):
         link: Any = self._conn
         if not (isinstance(query, str) and query[:10].lower().startswith(READS)):
             link.has_written = True
-        if link.put_off:
+        if isinstance(link, Link) and link.put_off:  # a tool's own connection puts nothing off
             link.send_put_off(query)
 
 

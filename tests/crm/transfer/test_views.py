@@ -511,10 +511,10 @@ class TestExport:
 
 
 class TestSettings:
-    def test_leads_from_imports_to_the_other_topics(self, here, client):
+    def test_lead_a_manager_to_the_topics_that_are_open_to_him(self, here, client):
         sign_in(client, here, "manager")
         first = client.get(f"/{here.slug}/settings")
-        assert first.location == f"/{here.slug}/imports/"
+        assert first.location == f"/{here.slug}/settings/members"
         page = client.get(first.location).get_data(as_text=True)
-        for topic in ("exports/", "settings/members", "profile"):
+        for topic in ("exports/", "imports/", "profile"):
             assert f'href="/{here.slug}/{topic}' in page
