@@ -355,7 +355,7 @@ def _finish(batch: Batch) -> None:
 
 def _tell_owner(batch: Batch, outcome: Outcome) -> None:
     """Tell whoever got the customers of a batch how many are his; after an undo, how many still are, if any."""
-    key = f"{notes.HANDED_OVER}:{batch.id}"
+    key = notes.key_of_many(batch.id)
     notices.take_back(notes.HANDED_OVER, [key])
     owner = tenants.member(UUID(batch.options["owner_id"]))
     many = queries.held_by(batch.id, outcome).get(owner.id, 0)

@@ -22,6 +22,11 @@ def key_of(event_id: UUID) -> str:
     return f"{ASSIGNED}:{event_id}"
 
 
+def key_of_many(batch_id: UUID) -> str:
+    """What makes the notice of several at once, for each who gets some, and by which it is taken back."""
+    return f"{HANDED_OVER}:{batch_id}"
+
+
 def tell_assigned(event: Event) -> None:
     """Tell a colleague which customer is his now, unless he gave it to himself.
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 
+from saas.crm.customers import notice_actions as notes
 from saas.crm.customers import queries as customers
 from saas.crm.customers.models import Account
 from saas.crm.pool import queries, route_queries, undo_actions
@@ -50,7 +51,7 @@ def distribute(
     way: Way,
     *,
     by: Member,
-    batch_id: UUID | None = None,
+    batch_id: UUID,
     beyond: bool = False,
 ) -> list[Outcome]:
     """Give several customers of pools to several members. Returns what became of each customer.
@@ -61,7 +62,7 @@ def distribute(
             these aren't asked.
         way: to whom each goes first. By history it goes to whoever had it last, if he is among them, else by load.
         by: an admin of the pools.
-        batch_id: under which it can be undone; None: it can't.
+        batch_id: under which it can be undone, and whoever gets some is told of them in one line.
         beyond: they get them even if they hold as many as they may.
 
     Raises:
@@ -69,9 +70,28 @@ def distribute(
     """
     give = partial(_assign, by=by, batch_id=batch_id, beyond=beyond)
     if way is Way.PROPERTY:
-        return _by_property(account_ids, give)
-    if not members:
+        found = _by_property(account_ids, give)
+    elif members:
+        found = _among(account_ids, members, way, give)
+    else:
         raise Refused(_("Choose who gets them."), field="members")
+    _tell(found, by, notes.key_of_many(batch_id))
+    return found
+
+
+def _tell(found: Iterable[Outcome], by: Member, key: str) -> None:
+    got: dict[UUID, list[Outcome]] = {}
+    for one in found:
+        if one.owner is not None:
+            got.setdefault(one.owner.id, []).append(one)
+    for mine in got.values():
+        owner = mine[0].owner
+        assert owner
+        notes.tell_many(owner, by, len(mine), mine[0].account.name, key)
+
+
+def _among(account_ids: Iterable[UUID], members: Sequence[Member], way: Way, give: Give) -> list[Outcome]:
+    """Each goes to whoever of the members is next this way and has room."""
     in_order = _held(account_ids)
     for one in sorted(members, key=lambda one: one.id):
         tenants.lock_member(one)
@@ -139,15 +159,14 @@ def _assign(
     to: Member,
     *,
     by: Member,
-    batch_id: UUID | None,
+    batch_id: UUID,
     beyond: bool,
     rule: dict[str, Any] | None = None,
 ) -> Move:
     account = customers.lock_account(account_id)
     pooled_at, previous_owner_id = account.pooled_at, account.previous_owner_id
-    move = assign(account_id, to, by=by, rule=rule, beyond=beyond)
-    if batch_id is not None:
-        undo_actions.keep_assigned(move, pooled_at, previous_owner_id, batch_id)
+    move = assign(account_id, to, by=by, rule=rule, batch_id=batch_id, beyond=beyond)
+    undo_actions.keep_assigned(move, pooled_at, previous_owner_id, batch_id)
     return move
 
 

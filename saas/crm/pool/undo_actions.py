@@ -20,7 +20,7 @@ from saas.crm.pool.models import UNDO_FOR, Move, MoveKind
 from saas.db import db, new_id
 from saas.errors import Conflict, Forbidden, NotFound
 from saas.tenants import events, notices
-from saas.tenants.models import Event, Member, UndoRow
+from saas.tenants.models import Member, UndoRow
 
 TAKEN_BACK, LAID_BACK = "account.taken_back", "account.laid_back"
 ASSIGNED, PLACED = "pool_move", "pool_place"  # what an undo row is of
@@ -59,6 +59,8 @@ def undo(batch_id: UUID, *, by: Member) -> tuple[int, int]:
         raise Conflict(queries.too_late())
     back = _take_back([row for row in rows if row.subject_kind == ASSIGNED], by)
     back += _lay_back([row for row in rows if row.subject_kind == PLACED], by)
+    if back == len(rows):  # else somebody keeps some of what he was told of
+        notices.take_back(notes.HANDED_OVER, [notes.key_of_many(batch_id)])
     now = clock.now()
     for row in rows:
         row.undone_at = now
@@ -92,17 +94,8 @@ def _take_back(rows: Sequence[UndoRow], by: Member) -> int:
         db.session.add(Move(id=new_id(), kind=MoveKind.TAKEN_BACK, **place))
         told.append((account, {"from_id": move.member_id}))
     db.session.flush()
-    if told:
-        _forget_told([account.id for account, _facts in told], min(move.created_at for move in moves.values()))
     events.record_many(TAKEN_BACK, told, by=by, batch_id=batch_id)
     return len(told)
-
-
-def _forget_told(account_ids: Sequence[UUID], since: datetime) -> None:
-    """Nobody is told any longer that these customers were given to him."""
-    given = (Event.name == account_actions.ASSIGNED, Event.subject_id.in_(account_ids), Event.created_at >= since)
-    ids = db.session.scalars(select(Event.id).where(Event.subject_kind == Account.__tablename__, *given))
-    notices.take_back(notes.ASSIGNED, [notes.key_of(one) for one in ids])
 
 
 def _is_untouched(account: Account, move: Move) -> bool:

@@ -71,13 +71,14 @@ class TestTold:
     def test_an_assignment_from_the_pool_that_was_undone(self, here, monkeypatch):
         with scope.enter(here.id):
             boss, bo, batch_id = make_member("manager"), make_agent(), new_id()
-            free = [make_account() for _ in range(2)]
+            free = [make_account(name=name) for name in ("Acme", "Elbe")]
             db.session.commit()
             as_reader(monkeypatch, boss, assigns=True)
             batch_actions.distribute([one.id for one in free], [bo], Way.TURNS, by=boss, batch_id=batch_id)
             db.session.commit()
             work_off(here)
-            assert len(told(bo)) == 2
+            (line,) = told(bo)
+            assert line.endswith("gave you Acme and 1 other customer.")
             undo_actions.undo(batch_id, by=boss)
             db.session.commit()
             assert told(bo) == []

@@ -16,7 +16,7 @@ from saas.crm.pool import rule_actions as pool_rules
 from saas.crm.pool.models import MAIN, Move, Way
 from saas.crm.pool.routes import Rule, deal, in_turn
 from saas.crm.pool.rules import Rules
-from saas.db import db
+from saas.db import db, new_id
 from saas.errors import Forbidden, Refused
 from saas.tenants import scope
 from tests.crm.pool.test_several import as_reader
@@ -40,7 +40,7 @@ def customer(**given):
 
 def hand_out(accounts, lead):
     """What became of each when handed out by property: the owner's name, or why it stayed."""
-    found = batch_actions.distribute([one.id for one in accounts], (), Way.PROPERTY, by=lead)
+    found = batch_actions.distribute([one.id for one in accounts], (), Way.PROPERTY, by=lead, batch_id=new_id())
     return {one.account.name: one.owner.name if one.owner else one.refusal for one in found}
 
 

@@ -133,7 +133,9 @@ class TestAssign:
         for _ in range(2):
             make_account(ann)
         as_reader(monkeypatch, ann, assigns=True)
-        found = batch_actions.distribute([make_account().id for _ in range(4)], [ann, bo], way, by=ann)
+        found = batch_actions.distribute(
+            [make_account().id for _ in range(4)], [ann, bo], way, by=ann, batch_id=new_id()
+        )
         assert [sum(one.owner is who for one in found) for who in (ann, bo)] == wanted
 
     def test_distributes_by_history(self, tenant, monkeypatch):
@@ -143,14 +145,16 @@ class TestAssign:
         for _ in range(2):
             make_account(bo)
         as_reader(monkeypatch, ann, assigns=True)
-        (found,) = batch_actions.distribute([mine.id], [ann, bo], Way.HISTORY, by=ann)
+        (found,) = batch_actions.distribute([mine.id], [ann, bo], Way.HISTORY, by=ann, batch_id=new_id())
         assert found.owner is bo
 
     def test_says_why_one_stayed(self, tenant, monkeypatch):
         ann = make_agent(name="Ann")
         pool_rules.change_rules(Rules(holdings=1), by=ann)
         as_reader(monkeypatch, ann, assigns=True)
-        found = batch_actions.distribute([make_account().id, make_account().id], [ann], Way.TURNS, by=ann)
+        found = batch_actions.distribute(
+            [make_account().id, make_account().id], [ann], Way.TURNS, by=ann, batch_id=new_id()
+        )
         assert sorted(one.refusal for one in found) == ["", "Ann holds 1 of at most 1 customers."]
 
 
