@@ -8,8 +8,9 @@ from typing import Any
 from saas import mail, ui
 from saas.crm.orders import queries
 from saas.crm.orders.models import SOLD, Order
-from saas.crm.papers import print_actions, prints
-from saas.db import db
+from saas.crm.papers import prints
+from saas.crm.papers.notice_actions import mail_with_pdf
+from saas.crm.papers.record import addressee
 from saas.tenants import scope
 from saas.tenants.models import Event
 
@@ -25,15 +26,12 @@ def mail_confirmation(event: Event) -> Iterator[None]:
     edition, print_id = event.changed.get("edition"), event.changed.get("print_id")
     if not print_id or not _is_wanted(queries.order_row(event.subject_id), edition):
         return
-    yield from print_actions.make(print_id)
-    yield
-    order = queries.order_row(event.subject_id)
-    if not _is_wanted(order, edition) or order.sent_to is None:
-        return
-    to, enclosed, words = order.sent_to, print_actions.enclosed(print_id), _letter(order)
-    company, message_id = scope.workspace().name, f"order-{order.id}-{edition}"
-    db.session.commit()
-    mail.send(to, words, message_id=message_id, sender=company, enclosed=enclosed)
+
+    def letter() -> tuple[str, mail.Words] | None:
+        order = queries.order_row(event.subject_id)
+        return (str(order.sent_to), _letter(order)) if _is_wanted(order, edition) else None
+
+    yield from mail_with_pdf(print_id, letter, f"order-{event.subject_id}-{edition}")
 
 
 def _is_wanted(order: Order, edition: Any) -> bool:
@@ -50,7 +48,7 @@ def _letter(order: Order) -> mail.Words:
         number=order.label,
         what=order.name,
         reference=order.reference,
-        name=order.contact.name if order.contact else order.account.name,
+        name=addressee(order),
         is_change=order.edition > 1,
         day=day,
         total=total,

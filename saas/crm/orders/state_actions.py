@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -20,11 +18,12 @@ from saas.crm.orders import queries, stock_queries
 from saas.crm.orders import stock_actions as stock
 from saas.crm.orders.models import SOLD, Order, OrderLine, OrderState
 from saas.crm.papers import line_actions, print_actions
+from saas.crm.papers.paper_actions import about
 from saas.db import db
 from saas.errors import Refused
-from saas.tenants import events, scope
+from saas.tenants import events
 from saas.tenants.models import Member
-from saas.tenants.scope import Actor
+from saas.tenants.scope import Actor, today
 
 CONFIRMED, CANCELLED = "order.confirmed", "order.cancelled"
 CLOSED, REOPENED, RESERVED = "order.closed", "order.reopened", "order.reserved"
@@ -32,11 +31,6 @@ CLOSED, REOPENED, RESERVED = "order.closed", "order.reopened", "order.reserved"
 
 class NotNow(Refused):
     """The order isn't in a state in which this can be done."""
-
-
-def today() -> date:
-    """The day on the workspace's calendar."""
-    return clock.local(clock.now(), scope.workspace().timezone).date()
 
 
 def confirm_order(order: Order, *, to: str | None, later: bool = True, by: Member) -> Order:
@@ -171,11 +165,6 @@ def begin_edition(order: Order, lines: Sequence[OrderLine], *, by: Actor) -> UUI
     settle(order, lines)
     stock.rebook(order, lines, by=by)
     return print_actions.ask(order, by=by if isinstance(by, Member) else None, keep=True).id
-
-
-def about(order: Order) -> dict[str, Any]:
-    """What every event of an order tells."""
-    return {"number": order.label, "gross": order.gross, "currency": order.currency}
 
 
 def _end(order: Order, by: Actor) -> None:

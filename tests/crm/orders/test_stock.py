@@ -98,12 +98,12 @@ class TestMove:
         returned = back(order, ann, 2)
         assert levels(rope) == (7, 3)
         scrap = {line.id: D(1) for line in queries.lines(order.id)}
-        deliveries.take_back(order, scrap, day=states.today(), reason="Burnt", to_stock=False, by=ann)
+        deliveries.take_back(order, scrap, day=scope.today(), reason="Burnt", to_stock=False, by=ann)
         assert levels(rope) == (7, 3)
-        deliveries.undo_note(returned, reason="Wrong", day=states.today(), by=ann)
+        deliveries.undo_note(returned, reason="Wrong", day=scope.today(), by=ann)
         assert levels(rope) == (5, 3)
         with pytest.raises(deliveries.TooMuch):
-            deliveries.undo_note(note, reason="Wrong", day=states.today(), by=ann)
+            deliveries.undo_note(note, reason="Wrong", day=scope.today(), by=ann)
         states.close_order(order, by=ann)
         assert levels(rope) == (5, 0)
         assert stock.mismatches() == []
@@ -113,7 +113,7 @@ class TestMove:
         order = ordered(ann, rope, "8")
         states.confirm_order(order, to=None, later=False, by=ann)
         note = send(order, ann, 8)
-        deliveries.undo_note(note, reason="Wrong", day=states.today(), by=ann)
+        deliveries.undo_note(note, reason="Wrong", day=scope.today(), by=ann)
         assert levels(rope) == (10, 8)
         assert stock.mismatches() == []
 
