@@ -1026,6 +1026,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "payment_id": lambda world: _payment().id,
     "payments.take_back:payment_id": lambda world: _payment().id,
     "receivables.take_quote:quote_id": lambda world: _accepted_quote().id,
+    "invoice_sources.take_order:order_id": lambda world: _delivered_note().order_id,
+    "invoice_sources.take_contract:contract_id": lambda world: _signed_contract().id,
     "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
     "list_id": lambda world: _price_list().id,
     "event_id": _priced,

@@ -21,7 +21,6 @@ from saas.crm.customers.clocks import end_of
 from saas.crm.customers.models import ShieldKind
 from saas.crm.opportunities import actions as deals
 from saas.crm.papers import line_actions, print_actions
-from saas.crm.papers.sums import net
 from saas.db import db
 from saas.errors import Refused
 from saas.tenants import events, scope
@@ -114,8 +113,7 @@ def renew_contract(
     lines = line_actions.taken_over(KIND, made, queries.lines(contract.id))
     for line in lines:
         line.price = terms.raised(line.price, percent)
-        line.net = net(line.priced, made.currency)
-    line_actions.add_up(made, lines)
+    line_actions.work_out(made, lines)
     contract.remind_on = None  # it goes on: nobody needs to be told that it ends
     db.session.flush()
     told = about(made) | {"before": contract.label, "percent": percent, "starts_on": starts_on, "ends_on": ends_on}

@@ -79,6 +79,13 @@ def taken_over(kind: Kind[Any, LineRow], paper: Any, lines: Sequence[Any]) -> li
     return made
 
 
+def work_out(paper: Paper, lines: Sequence[Line]) -> Sums:
+    """Write what each line comes to, and all of them together, once quantities or prices have changed."""
+    for line in lines:
+        line.net = net(line.priced, paper.currency)
+    return add_up(paper, lines)
+
+
 def add_up(paper: Paper, lines: Sequence[Line]) -> Sums:
     """Write what the lines come to."""
     sum_ = found(paper, lines)

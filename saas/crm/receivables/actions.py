@@ -18,6 +18,7 @@ from saas.crm.papers.paper_actions import about
 from saas.crm.quotes import queries as quotes
 from saas.crm.quotes.models import Quote, QuoteState
 from saas.crm.receivables import queries
+from saas.crm.receivables import source_queries as sources
 from saas.crm.receivables.models import Invoice
 from saas.crm.receivables.queries import KIND
 from saas.db import db
@@ -62,7 +63,7 @@ def create_invoice(
         Archived: the customer was put away.
     """
     refuse_archived(account, field="customer")
-    made = _begun(papers.addressed(account, contact) | dict(values), owner)
+    made = begun(papers.addressed(account, contact) | dict(values), owner)
     line_actions.write(KIND, made, [], typed)
     events.record(CREATED, made, by=by, changed=about(made))
     return made
@@ -105,8 +106,10 @@ def from_quote(quote: Quote, *, by: Member) -> Invoice:
     known = queries.of_quote(quote.id)
     if known is not None:
         return known
+    if sources.is_quote_billed_by_order(quote.id):
+        raise Refused(_("The order that was made of it is on an invoice already."))
     refuse_archived(quote.account)
-    made = _begun(papers.like(quote) | {"quote_id": quote.id}, quote.owner or by)
+    made = begun(papers.like(quote) | {"quote_id": quote.id}, quote.owner or by)
     line_actions.taken_over(KIND, made, quotes.lines(quote.id))
     events.record(CREATED, made, by=by, changed=about(made) | {"quote": quote.label})
     return made
@@ -115,7 +118,7 @@ def from_quote(quote: Quote, *, by: Member) -> Invoice:
 def copy_invoice(invoice: Invoice, *, by: Member) -> Invoice:
     """A draft that says the same; it is whose who copies it."""
     refuse_archived(invoice.account)
-    made = _begun(papers.like(invoice), by)
+    made = begun(papers.like(invoice), by)
     line_actions.copied(KIND, made, queries.lines(invoice.id))
     events.record(CREATED, made, by=by, changed=about(made) | {"like": invoice.label})
     return made
@@ -189,7 +192,8 @@ def send_invoice(invoice: Invoice, *, to: str, words: str, by: Actor) -> None:
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _begun(values: Mapping[str, Any], owner: Member | None) -> Invoice:
+def begun(values: Mapping[str, Any], owner: Member | None) -> Invoice:
+    """A draft without lines so far, due after as many days as the customer has unless `values` say how many."""
     days = values["days"] if "days" in values else queries.days_of(values["account_id"])
     due = {"days": days, "due_on": today() + timedelta(days=days)}
     return papers.begin(KIND, {"number": "", **values, **due}, owner=owner)

@@ -34,14 +34,14 @@ KIND = Kind(
     key="invoice_id",
     view=P.INVOICE_VIEW,
     edit=P.INVOICE_EDIT,
-    named=(Invoice.account, Invoice.contact, Invoice.owner, Invoice.quote),
+    named=(Invoice.account, Invoice.contact, Invoice.owner, Invoice.quote, Invoice.order, Invoice.contract),
     words=STANDING_WORDS,
     looks=STANDING_LOOKS,
     icons=STANDING_ICONS,
     standing=lambda invoice: invoice.standing(today()),
     label=_l("Receivables"),
     new=_l("New invoice"),
-    none=_l("No invoices so far."),
+    none=_l("Nothing is owed."),
 )
 invoice, invoice_row, lock_invoice, lines = KIND.find, KIND.row, KIND.lock, KIND.lines
 TERMS = "receivables.terms"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from saas import ui
 from saas.crm.papers import line_actions, prints
@@ -28,6 +29,9 @@ def about(invoice: Invoice) -> papers.Facts:
         [
             *papers.people(invoice),
             (_("Quote"), papers.link(invoice.quote, "quotes.show", "quote_id")),
+            (pgettext("sale", "Order"), papers.link(invoice.order, "orders.show", "order_id")),
+            (pgettext("sale", "Contract"), papers.link(invoice.contract, "contracts.show", "contract_id")),
+            (_("Period"), period(invoice.period_from, invoice.period_until)),
             *papers.owner(invoice),
             (_("Days to pay"), str(invoice.days) if invoice.is_draft else None),
             (_("Issued"), ui.day(invoice.issued_on) if invoice.issued_on else None),
@@ -51,6 +55,13 @@ def _reminded(invoice: Invoice) -> str | None:
     times = ngettext("%(num)s time", "%(num)s times", invoice.reminded)
     until = ui.words().day(invoice.reminded_until) if invoice.reminded_until else ""
     return _("%(times)s, last until %(day)s", times=times, day=until) if until else times
+
+
+def period(first: date | None, last: date | None) -> str | None:
+    """The days that an invoice is for; None where no two are known."""
+    if first is None or last is None:
+        return None
+    return _("%(first)s to %(last)s", first=ui.words().dated(first), last=ui.words().dated(last))
 
 
 def steps(invoice: Invoice) -> set[str]:
@@ -91,6 +102,10 @@ def told(invoice: Invoice) -> Told:
         (_("Date"), full_day(issued or today())),
         (_("Delivered on"), full_day(invoice.delivered_on) if invoice.delivered_on else None),
         (_("Due on"), full_day(invoice.due_on) if issued else None),
+        (pgettext("sale", "Order"), invoice.order.number if invoice.order else None),
+        (_("Your number"), invoice.order.reference if invoice.order else None),
+        (pgettext("sale", "Contract"), invoice.contract.label if invoice.contract else None),
+        (_("Period"), period(invoice.period_from, invoice.period_until)),
         (_("Your number with us"), invoice.account.number),
         (_("Your tax number"), invoice.account.tax_number),
         (_("Your contact"), invoice.owner.name if invoice.owner else None),

@@ -25,9 +25,14 @@ def _facts(event: Event) -> dict[str, str]:
 
 @story(actions.CREATED, "receipt")
 def _created(event: Event, who: str) -> Markup:
-    if event.changed.get("quote"):
-        about = {"quote": event.changed["quote"], "total": amount(event)}
-        return said(_("%(who)s made an invoice of the quote %(quote)s: %(total)s", who=ACTOR, **about), who)
+    sentences = {
+        "quote": _("%(who)s made an invoice of the quote %(quote)s: %(total)s"),
+        "order": _("%(who)s made an invoice of the order %(order)s: %(total)s"),
+        "contract": _("%(who)s made an invoice of the contract %(contract)s: %(total)s"),
+    }
+    for source, sentence in sentences.items():
+        if event.changed.get(source):
+            return said(sentence % {"who": ACTOR, source: event.changed[source], "total": amount(event)}, who)
     return said(_("%(who)s wrote an invoice: %(total)s", who=ACTOR, total=amount(event)), who)
 
 

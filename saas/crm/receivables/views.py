@@ -20,6 +20,7 @@ from saas.crm.papers.lists import amount_cell
 from saas.crm.papers.record import address, shown
 from saas.crm.quotes import queries as quotes
 from saas.crm.receivables import actions, queries, record, settlement_queries, settlement_record
+from saas.crm.receivables import source_queries as sources
 from saas.crm.receivables.forms import InvoiceForm, IssueForm, SendForm
 from saas.crm.receivables.lists import INVOICES, due_cell, number_cell
 from saas.crm.receivables.queries import KIND
@@ -181,6 +182,7 @@ def _on_quote(quote_id: UUID) -> Markup:
     quote = quotes.quote(quote_id)
     invoice = queries.of_quote(quote.id)
     can_make = invoice is None and quote.state == "accepted" and may(P.INVOICE_EDIT, quote)
+    can_make = can_make and not sources.is_quote_billed_by_order(quote.id)
     return ui.fragment(
         "receivables/_of_quote.html",
         quote=quote,
