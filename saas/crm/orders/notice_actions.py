@@ -1,4 +1,4 @@
-"""Who hears of an order: the customer by mail, after it was confirmed and after every change."""
+"""Who hears of an order: the customer by mail, once it is confirmed, changed or cancelled."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 from saas import mail, ui
 from saas.crm.orders import queries
-from saas.crm.orders.models import SOLD, Order
+from saas.crm.orders.models import SOLD, Order, OrderState
 from saas.crm.papers import prints
 from saas.crm.papers.notice_actions import mail_with_pdf
 from saas.crm.papers.record import addressee
+from saas.db import db
 from saas.tenants import scope
 from saas.tenants.models import Event
 
@@ -34,6 +35,30 @@ def mail_confirmation(event: Event) -> Iterator[None]:
     yield from mail_with_pdf(print_id, letter, f"order-{event.subject_id}-{edition}")
 
 
+def mail_cancelled(event: Event) -> None:
+    """Tell the customer that his order is called off, where its confirmation was mailed to.
+
+    Raises:
+        MailError: the server didn't take it.
+    """
+    order = queries.order_row(event.subject_id)
+    if order.sent_to is None or order.state is not OrderState.CANCELLED:
+        return
+    to, company = order.sent_to, scope.workspace().name
+    words = mail.written("order_cancelled", order.language, company=company, from_name=company, **_about(order))
+    db.session.commit()  # no transaction waits for the mail server
+    mail.send(to, words, message_id=f"order-{order.id}-cancelled", sender=company)
+
+
+def _about(order: Order) -> dict[str, Any]:
+    return {
+        "number": order.label,
+        "what": order.name,
+        "reference": order.reference,
+        "name": addressee(order),
+    }
+
+
 def _is_wanted(order: Order, edition: Any) -> bool:
     return order.sent_to is not None and order.edition == edition and order.state in SOLD
 
@@ -45,10 +70,7 @@ def _letter(order: Order) -> mail.Words:
     return mail.written(
         "order",
         order.language,
-        number=order.label,
-        what=order.name,
-        reference=order.reference,
-        name=addressee(order),
+        **_about(order),
         is_change=order.edition > 1,
         day=day,
         total=total,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -23,7 +23,7 @@ from saas.db import db
 from saas.errors import Refused
 from saas.tenants import events
 from saas.tenants.models import Member
-from saas.tenants.scope import Actor, today
+from saas.tenants.scope import SYSTEM, Actor, today
 
 CONFIRMED, CANCELLED = "order.confirmed", "order.cancelled"
 CLOSED, REOPENED, RESERVED = "order.closed", "order.reopened", "order.reserved"
@@ -91,6 +91,19 @@ def reserve_order(order: Order, *, by: Member) -> list[Lack]:
     if stock_queries.reserved(order) != before:
         events.record(RESERVED, order, by=by, changed=about(order))
     return lacking
+
+
+def reserve_waiting(product_id: UUID) -> Iterator[None]:
+    """Reserve what has come in of a product for the orders that wait for it, those promised first on top. The caller
+    commits at each yield, so that no two orders are held at once. Said twice, it is reserved once.
+    """
+    for order_id in stock_queries.wanting(product_id):
+        if not stock_queries.is_available(product_id):
+            return
+        order = queries.lock_order(order_id)
+        if order.is_open and stock.reserve_more(order, queries.lines(order.id), product_id, by=SYSTEM):
+            events.record(RESERVED, order, by=SYSTEM, changed=about(order) | {"product_id": product_id})
+        yield
 
 
 def cancel_order(order: Order, *, reason: str, by: Member) -> None:
