@@ -23,6 +23,12 @@ class Overtaken(Conflict):
         self.theirs = theirs
 
 
+def refuse_overtaken(record: Any, version: int | None) -> None:
+    """Raises Overtaken unless the record is still at this version; None: whatever it is at."""
+    if version is not None and version != record.version:
+        raise Overtaken(record)
+
+
 @dataclass(frozen=True)
 class Edit:
     """How saving a form went; what its page needs when it comes back.

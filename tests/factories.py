@@ -181,7 +181,7 @@ def make_contract(owner: Member, account: Account | None = None, *rows: dict[str
 def make_expense(by: Member, **given: Any) -> Expense:
     """A draft of 12.50 EUR of today."""
     records = {name: given.pop(name) for name in ("account", "activity", "opportunity") if name in given}
-    values = {"spent_on": expenses.queries.today(), "amount": Decimal("12.50"), "currency": "EUR"} | given
+    values = {"spent_on": scope.today(), "amount": Decimal("12.50"), "currency": "EUR"} | given
     return expenses.create_expense(values, by=by, **records)
 
 

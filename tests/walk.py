@@ -34,7 +34,6 @@ from saas.crm.customers import queries as customers
 from saas.crm.customers import territory_actions as territories
 from saas.crm.customers.models import Contact, TwinPair
 from saas.crm.expenses import actions as expense_actions
-from saas.crm.expenses import queries as expense_queries
 from saas.crm.expenses.models import Expense
 from saas.crm.fields import actions as dictionaries
 from saas.crm.fields import custom_actions as custom
@@ -425,7 +424,7 @@ def _own_order(world: World, person_id: UUID) -> None:
     order.contact_id = contact.id
     order_states.confirm_order(order, to=None, by=owner())
     (line,) = orders.lines(order.id)
-    note = delivery_actions.deliver(order, {line.id: Decimal(4)}, day=order_states.today(), by=owner())
+    note = delivery_actions.deliver(order, {line.id: Decimal(4)}, day=scope.today(), by=owner())
     for printed in (print_queries.kept(order)[0], print_queries.kept(note)[0]):
         file = attachments.keep(printed, b"%PDF-1.7", "O.pdf", by=None)
         printed.file_id, printed.state = file.id, PrintState.READY
@@ -544,7 +543,7 @@ def _credit_note() -> CreditNote:
 def _payment() -> Payment:
     """Of more than is owed."""
     invoice = _issued_invoice()
-    said = {"amount": Decimal(3000), "currency": "EUR", "paid_on": invoices.today(), "reference": None}
+    said = {"amount": Decimal(3000), "currency": "EUR", "paid_on": scope.today(), "reference": None}
     return payment_actions.record_payment(invoice.account, **said, shares={}, by=owner())
 
 
@@ -561,7 +560,7 @@ def _statement() -> BankFile:
 
 
 def _account_statement() -> AccountStatement:
-    account, day = make_account(owner=owner()), invoices.today()
+    account, day = make_account(owner=owner()), scope.today()
     made = statement_actions.print_statement(account, "EUR", day, day, by=owner())
     return statement_queries.statement_row(made.paper_id)
 
@@ -621,7 +620,7 @@ def _approved() -> Expense:
 
 
 def _sheet() -> UUID:
-    return expense_actions.print_month(expense_queries.today().replace(day=1), by=owner()).paper_id
+    return expense_actions.print_month(scope.today().replace(day=1), by=owner()).paper_id
 
 
 def _printed(world: World) -> UUID:
@@ -645,7 +644,7 @@ def _confirmed_order() -> Order:
 def _delivered_note() -> DeliveryNote:
     order = _confirmed_order()
     (line,) = orders.lines(order.id)
-    return delivery_actions.deliver(order, {line.id: Decimal(4)}, day=order_states.today(), by=owner())
+    return delivery_actions.deliver(order, {line.id: Decimal(4)}, day=scope.today(), by=owner())
 
 
 def _closed_order() -> Order:
@@ -1027,6 +1026,8 @@ PARAMETERS: dict[str, Callable[[World], Any]] = {
     "payment_id": lambda world: _payment().id,
     "payments.take_back:payment_id": lambda world: _payment().id,
     "receivables.take_quote:quote_id": lambda world: _accepted_quote().id,
+    "invoice_sources.take_order:order_id": lambda world: _delivered_note().order_id,
+    "invoice_sources.take_contract:contract_id": lambda world: _signed_contract().id,
     "rate_id": lambda world: tax_actions.add({"name": f"Rate {new_id()}", "percent": Decimal(5)}, by=owner()).id,
     "list_id": lambda world: _price_list().id,
     "event_id": _priced,

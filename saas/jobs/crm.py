@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from saas.crm.activities import actions as activities
@@ -17,8 +18,10 @@ from saas.crm.customers import territory_actions as territories
 from saas.crm.expenses import actions as expenses
 from saas.crm.expenses import notice_actions as expense_notices
 from saas.crm.forecasts import actions as forecasts
+from saas.crm.inventory import actions as stock_moves
 from saas.crm.inventory import level_actions as stock
 from saas.crm.inventory import notice_actions as stock_notices
+from saas.crm.inventory import reservation_actions as stock_reservations
 from saas.crm.mails import actions as mails
 from saas.crm.mails import mailbox_actions as mailboxes
 from saas.crm.mails import notice_actions as mail_notices
@@ -464,6 +467,20 @@ def mail_order(event: Event) -> None:
     """Mail the customer what was confirmed, and again what holds after a change."""
     for _part in order_notices.mail_confirmation(event):
         runner.heartbeat()
+
+
+@on(order_states.CANCELLED)
+def mail_order_cancelled(event: Event) -> None:
+    """Tell the customer that his order is called off."""
+    order_notices.mail_cancelled(event)
+
+
+@on(stock_moves.MOVED, stock_reservations.RELEASED)
+def reserve_for_waiting_orders(event: Event) -> None:
+    """Reserve what has come in, or was given back, for the orders that wait for it."""
+    if event.name == stock_reservations.RELEASED or Decimal(str(event.changed["quantity"])) > 0:
+        for _part in order_states.reserve_waiting(event.subject_id):
+            runner.heartbeat()
 
 
 @on(invoices.SENT)

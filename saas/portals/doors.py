@@ -112,6 +112,7 @@ DOORS: list[tuple[str, Audience]] = [
     ("saas.crm.orders.delivery_views:bp", Audience.STAFF),
     ("saas.crm.orders.sale_views:bp", Audience.STAFF),
     ("saas.crm.receivables.views:bp", Audience.STAFF),
+    ("saas.crm.receivables.source_views:bp", Audience.STAFF),
     ("saas.crm.receivables.credit_views:bp", Audience.STAFF),
     ("saas.crm.receivables.payment_views:bp", Audience.STAFF),
     ("saas.crm.receivables.bank_views:bp", Audience.STAFF),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from uuid import UUID
 from flask import g
 from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, false, or_, select, true
 
+from saas import clock
 from saas import db as ground
 from saas.db import db
 from saas.tenants.models import Member, Operator, PortalUser, Tenant
@@ -60,6 +62,11 @@ def workspace() -> Tenant:
         select(Tenant).where(Tenant.id == ground.current_tenant()), bind_arguments={"bind": db.engines[None]}
     ).one()
     return found
+
+
+def today() -> date:
+    """The day on the workspace's calendar."""
+    return clock.local(clock.now(), workspace().timezone).date()
 
 
 def me() -> Member:

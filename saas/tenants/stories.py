@@ -68,6 +68,11 @@ def said(sentence: str, who: str) -> Markup:
     return escape(sentence).replace(ACTOR, bold(who))
 
 
+def note(text: object) -> Markup:
+    """What was said with it, below its sentence; nothing where nothing was."""
+    return Markup('<span class="event-note">{}</span>').format(text) if text else Markup("")
+
+
 _stories: dict[str, tuple[Icon, Tell]] = {}
 
 

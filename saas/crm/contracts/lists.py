@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, or_
 
 from saas import ui
-from saas.crm.contracts.models import EVERY_WORDS, LAST, RUNNING, STATE_LOOKS, STATE_WORDS, Contract, ContractState
-from saas.crm.contracts.queries import ACCOUNT_NAME
-from saas.crm.customers.lists import owned_by, owners
+from saas.crm.contracts.models import EVERY_WORDS, LAST, RUNNING, Contract
+from saas.crm.contracts.queries import KIND
+from saas.crm.papers import lists as papers
 from saas.lists import Column, Filter, Listing
 
 PERIODS = {
@@ -23,10 +21,6 @@ PERIODS = {
     "open": _l("Without a last day"),
     "over": _l("Over"),
 }
-
-
-def _state(value: str) -> ColumnElement[bool] | None:
-    return Contract.state == ContractState(value) if value in set(ContractState) else None
 
 
 def _period(value: str) -> ColumnElement[bool] | None:
@@ -44,44 +38,23 @@ def _period(value: str) -> ColumnElement[bool] | None:
     return found.get(value)
 
 
-def _customer(value: str) -> ColumnElement[bool] | None:
-    try:
-        return Contract.account_id == UUID(value)
-    except ValueError:
-        return None
-
-
 CONTRACTS = Listing(
     Contract,
     columns=(
-        Column("number", _l("Number"), Contract.number, "name", sort=Contract.number),
-        Column("name", _l("What it is about"), Contract.name),
-        Column("account", _l("Customer"), ACCOUNT_NAME),
-        Column(
-            "state",
-            _l("State"),
-            Contract.state,
-            "badge",
-            words=lambda value: (STATE_WORDS.get(value, value), STATE_LOOKS.get(value, "neutral")),
-        ),
-        Column("gross", _l("Total"), Contract.gross, "money", sort=Contract.gross),
+        *papers.head(KIND, Contract.state),
+        papers.total(KIND),
         Column("every", _l("Paid"), Contract.every, words=lambda value: EVERY_WORDS[value]),
         Column("starts", _l("First day"), Contract.starts_on, "day"),
         Column("ends", _l("Last day"), Contract.ends_on, "day", sort=LAST),
-        Column("created", _l("Written"), Contract.created_at, "moment", sort=Contract.created_at, shown=False),
+        papers.written(KIND, shown=False),
         Column("signed", _l("Signed on"), Contract.signed_on, "day", shown=False),
     ),
     filters=(
         Filter("period", _l("Period"), lambda: list(PERIODS.items()), _period),
-        Filter("state", _l("State"), lambda: [(s.value, STATE_WORDS[s]) for s in ContractState], _state),
-        Filter("owner", _l("Looked after by"), owners, owned_by(Contract)),
-        Filter("customer", _l("Customer"), list, _customer, pinned=False),
+        papers.of_state(KIND),
+        papers.of_owner(Contract),
+        papers.of_customer(Contract),
     ),
     always=(Contract.currency, Contract.account_id),
     sort="-created",
 )
-
-
-def total_cell(amount: Any, row: Any) -> str:
-    """What a contract comes to, in its currency."""
-    return ui.money(amount, row.currency)

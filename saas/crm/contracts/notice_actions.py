@@ -12,14 +12,14 @@ from flask_babel import ngettext
 from saas import mail, ui
 from saas.crm.contracts import queries
 from saas.crm.contracts import state_actions as states
-from saas.crm.contracts.actions import today
 from saas.crm.contracts.models import Contract
-from saas.crm.customers import reach
 from saas.crm.papers import prints
+from saas.crm.papers.record import address, addressee
 from saas.db import db
 from saas.tenants import notices, scope
 from saas.tenants.models import Event, MemberStatus
 from saas.tenants.permissions import Permission
+from saas.tenants.scope import today
 
 
 def tell_owner(event: Event) -> None:
@@ -41,7 +41,7 @@ def mail_customer(event: Event) -> None:
         MailError: the server didn't take it.
     """
     contract = queries.contract_row(event.subject_id)
-    to = reach.written_to(contract.contact, contract.account)
+    to = address(contract)
     if not contract.tells_customer or not contract.is_running or contract.ends_on is None or not to:
         return
     words, company = _letter(contract, contract.ends_on), scope.workspace().name
@@ -59,7 +59,7 @@ def _letter(contract: Contract, ends_on: date) -> mail.Words:
         contract.language,
         number=contract.label,
         what=contract.name,
-        name=contract.contact.name if contract.contact else contract.account.name,
+        name=addressee(contract),
         day=day,
         left=left,
         from_name=contract.owner.name if contract.owner else company,

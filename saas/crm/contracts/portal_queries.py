@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.contracts import record
-from saas.crm.contracts.actions import today
 from saas.crm.contracts.models import RUNNING, STATE_LOOKS, STATE_WORDS, Contract
 from saas.crm.customers.models import Contact
 from saas.crm.papers import print_queries as prints
@@ -21,6 +20,7 @@ from saas.db import db
 from saas.found import known, the_one
 from saas.tenants import portal_kinds, scope
 from saas.tenants.permissions import Permission, Reach
+from saas.tenants.scope import today
 
 MANY = 100  # contracts of one customer
 WITH_CONTACT = joinedload(Contract.contact).lazyload(Contact.account)

@@ -7,49 +7,46 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from saas.crm.contracts.models import RUNNING, Contract, ContractLine, ContractState, Every, Milestone
-from saas.crm.customers.models import Account
+from saas.crm.contracts.models import (
+    RUNNING,
+    STATE_ICONS,
+    STATE_LOOKS,
+    STATE_WORDS,
+    Contract,
+    ContractLine,
+    ContractState,
+    Every,
+    Milestone,
+)
+from saas.crm.papers.kinds import Kind
 from saas.db import db
 from saas.found import the_one
 from saas.tenants import scope
 from saas.tenants.permissions import Permission
 
-VIEW = Permission.CONTRACT_VIEW
-ACCOUNT_NAME = select(Account.name).where(Account.id == Contract.account_id).correlate(Contract).scalar_subquery()
-NAMED = (Contract.account, Contract.contact, Contract.owner, Contract.opportunity, Contract.quote)
+P = Permission
+KIND = Kind(
+    Contract,
+    ContractLine,
+    home="contracts",
+    key="contract_id",
+    view=P.CONTRACT_VIEW,
+    edit=P.CONTRACT_EDIT,
+    named=(Contract.account, Contract.contact, Contract.owner, Contract.opportunity, Contract.quote),
+    words=STATE_WORDS,
+    looks=STATE_LOOKS,
+    icons=STATE_ICONS,
+    label=_l("Contracts"),
+    new=_l("New contract"),
+    none=_l("No contracts so far."),
+    counted="contract",
+)
+contract, contract_row, lock_contract, lines = KIND.find, KIND.row, KIND.lock, KIND.lines
 AT_ONCE = 500  # contracts of one chunk of a nightly job
-
-
-def contract(contract_id: UUID, permission: Permission = VIEW) -> Contract:
-    """A contract within the reader's reach, with what its page names.
-
-    Raises:
-        NotFound: there is none, or it is beyond his reach.
-    """
-    statement = select(Contract).where(Contract.id == contract_id, scope.visible(Contract, permission))
-    return the_one(statement.options(*[joinedload(part) for part in NAMED]))
-
-
-def contract_row(contract_id: UUID) -> Contract:
-    """A contract, whoever asks: for work that nobody waits for.
-
-    Raises:
-        NotFound: there is none.
-    """
-    return the_one(select(Contract).where(Contract.id == contract_id).options(*[joinedload(part) for part in NAMED]))
-
-
-def lock_contract(contract_id: UUID) -> Contract:
-    """A contract that nobody else changes until the transaction ends.
-
-    Raises:
-        NotFound: there is none.
-    """
-    held = select(Contract).where(Contract.id == contract_id).with_for_update()
-    return the_one(held.execution_options(populate_existing=True))
 
 
 def of_quote(quote_id: UUID) -> Contract | None:
@@ -60,12 +57,6 @@ def of_quote(quote_id: UUID) -> Contract | None:
 def renewal_of(contract_id: UUID) -> Contract | None:
     """The contract that goes on from another."""
     return db.session.scalars(select(Contract).where(Contract.renews_id == contract_id)).one_or_none()
-
-
-def lines(contract_id: UUID) -> list[ContractLine]:
-    """Its lines in their order, with their products."""
-    statement = select(ContractLine).where(ContractLine.contract_id == contract_id).order_by(ContractLine.position)
-    return list(db.session.scalars(statement.options(joinedload(ContractLine.product))))
 
 
 def milestones(contract_id: UUID) -> list[Milestone]:
@@ -83,34 +74,19 @@ def milestone(milestone_id: UUID) -> Milestone:
     found = the_one(
         select(Milestone)
         .join(Milestone.contract)
-        .where(Milestone.id == milestone_id, scope.visible(Contract, VIEW))
+        .where(Milestone.id == milestone_id, scope.visible(Contract, KIND.view))
         .with_for_update(of=Milestone)
     )
     found.contract = contract(found.contract_id)
     return found
 
 
-def of_account(account_id: UUID, many: int) -> list[Contract]:
-    """The newest contracts with a customer that the reader may see."""
-    return _newest(Contract.account_id == account_id, many)
-
-
 def count_out_of_reach(account_id: UUID) -> int:
     """How many contracts with a customer there are that the reader may not see."""
-    if scope.reaches_all(VIEW):
+    if scope.reaches_all(KIND.view):
         return 0
-    theirs = (Contract.account_id == account_id, Contract.archived_at.is_(None), ~scope.visible(Contract, VIEW))
+    theirs = (Contract.account_id == account_id, Contract.archived_at.is_(None), ~scope.visible(Contract, KIND.view))
     return db.session.scalar(select(func.count()).select_from(Contract).where(*theirs)) or 0
-
-
-def of_opportunity(opportunity_id: UUID, many: int) -> list[Contract]:
-    """The newest contracts of a deal that the reader may see."""
-    return _newest(Contract.opportunity_id == opportunity_id, many)
-
-
-def listed() -> tuple[ColumnElement[bool], ...]:
-    """The conditions of the list: within reach, and kept."""
-    return (scope.visible(Contract, VIEW), Contract.archived_at.is_(None))
 
 
 def sums(*where: Any) -> dict[tuple[str, Every], Any]:
@@ -171,22 +147,6 @@ def having_signed(account_ids: Collection[UUID]) -> set[UUID]:
     return set(db.session.scalars(select(Contract.account_id).where(*signed).distinct()))
 
 
-def owned_by(member_id: UUID, *where: ColumnElement[bool]) -> list[Contract]:
-    """The contracts of a member that are still to be looked after; those for which `where` holds."""
-    mine = select(Contract).where(*_under_way(member_id), *where).order_by(Contract.id)
-    return list(db.session.scalars(mine.options(joinedload(Contract.owner))))
-
-
-def count_owned(member_id: UUID) -> int:
-    """How many contracts of a member are still to be looked after."""
-    return db.session.scalar(select(func.count()).select_from(Contract).where(*_under_way(member_id))) or 0
-
-
-def _under_way(member_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    under_way = Contract.state.in_((ContractState.DRAFT, *RUNNING))
-    return Contract.owner_id == member_id, Contract.archived_at.is_(None), under_way
-
-
 def _held(condition: Any) -> list[Contract]:
     statement = select(Contract).where(condition, Contract.archived_at.is_(None)).order_by(Contract.id).limit(AT_ONCE)
     return list(db.session.scalars(statement.with_for_update(skip_locked=True)))
@@ -195,8 +155,3 @@ def _held(condition: Any) -> list[Contract]:
 def _is_renewed() -> ColumnElement[bool]:
     later = aliased(Contract)
     return exists().where(later.renews_id == Contract.id)
-
-
-def _newest(condition: Any, many: int) -> list[Contract]:
-    statement = select(Contract).where(condition, *listed()).order_by(Contract.created_at.desc(), Contract.id.desc())
-    return list(db.session.scalars(statement.limit(many).options(joinedload(Contract.owner))))

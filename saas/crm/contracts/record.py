@@ -7,56 +7,46 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from markupsafe import Markup
 
 from saas import ui
 from saas.crm.contracts import queries
-from saas.crm.contracts.actions import today
 from saas.crm.contracts.models import (
     EVERY_WORDS,
-    STATE_LOOKS,
-    STATE_WORDS,
     Contract,
     Every,
     Milestone,
 )
-from saas.crm.papers import pages, prints
+from saas.crm.contracts.queries import KIND
+from saas.crm.papers import prints
+from saas.crm.papers import record as papers
 from saas.crm.papers.prints import Told
-from saas.tenants import scope
-from saas.tenants.permissions import Permission
+from saas.tenants.scope import today
 
 SOON = timedelta(days=7)  # a milestone is near
 
 
-def about(contract: Contract, renewal: Contract | None) -> list[tuple[Any, Any]]:
+def about(contract: Contract, renewal: Contract | None) -> papers.Facts:
     """With whom and what it is about, how long it holds, and what goes before and after it."""
-
-    def link(text: str | None, endpoint: str, **ids: Any) -> Markup | None:
-        return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **ids), text) if text else None
-
-    contact, deal, quote = contract.contact, contract.opportunity, contract.quote
     before = queries.contract_row(contract.renews_id) if contract.renews_id else None
-    rows = [
-        (_("Customer"), link(contract.account.name, "customers.show", account_id=contract.account_id)),
-        (_("Addressed to"), link(contact.name, "contacts.show", contact_id=contact.id) if contact else None),
-        (_("Deal"), link(deal.name, "opportunities.show", opportunity_id=deal.id) if deal else None),
-        (_("Quote"), link(quote.label, "quotes.show", quote_id=quote.id) if quote else None),
-        (_("Goes on from"), link(before.label, "contracts.show", contract_id=before.id) if before else None),
-        (_("Goes on with"), link(renewal.label, "contracts.show", contract_id=renewal.id) if renewal else None),
-        (_("Looked after by"), contract.owner.name if contract.owner else _("Nobody")),
-        (_("First day"), ui.day(contract.starts_on)),
-        (_("Last day"), ui.day(contract.ends_on) if contract.ends_on else _("Until notice is given")),
-        (_("Notice"), notice(contract)),
-        (_("Total"), value(contract)),
-        (_("Signed on"), ui.day(contract.signed_on) if contract.signed_on else None),
-        (_("Signed by"), contract.signed_by),
-        (_("Why it ends"), contract.end_reason),
-        (_("In %(currency)s", currency=scope.workspace().currency), pages.in_own(contract)),
-    ]
-    return [(label, said) for label, said in rows if said not in (None, "")]
+    return papers.known(
+        [
+            *papers.people(contract),
+            *papers.sources(contract),
+            (_("Goes on from"), papers.link(before, "contracts.show", "contract_id")),
+            (_("Goes on with"), papers.link(renewal, "contracts.show", "contract_id")),
+            *papers.owner(contract),
+            (_("First day"), ui.day(contract.starts_on)),
+            (_("Last day"), ui.day(contract.ends_on) if contract.ends_on else _("Until notice is given")),
+            (_("Notice"), notice(contract)),
+            (_("Total"), value(contract)),
+            (_("Signed on"), ui.day(contract.signed_on) if contract.signed_on else None),
+            (_("Signed by"), contract.signed_by),
+            (_("Why it ends"), contract.end_reason),
+            *papers.in_own(contract),
+        ]
+    )
 
 
 def value(contract: Contract) -> str:
@@ -118,19 +108,13 @@ def milestones(found: Sequence[Milestone], currency: str, day: date) -> list[dic
 
 
 def shown(contracts: Sequence[Contract]) -> list[dict[str, Any]]:
-    """Contracts as the page of a customer or a deal lists them."""
-    return [
-        {
-            "label": one.label,
-            "name": one.name,
-            "url": url_for("contracts.show", contract_id=one.id),
-            "total": value(one),
-            "until": one.ends_on,
-            "state": STATE_WORDS[one.state],
-            "look": STATE_LOOKS[one.state],
-        }
-        for one in contracts
-    ]
+    """Contracts as other pages list them: with their last day, and for what they are paid."""
+    rows = papers.shown(KIND, contracts)
+    for row, one in zip(rows, contracts, strict=True):
+        row["total"] = value(one)
+        if one.ends_on:
+            row["label"] = f"{one.label} · {_('until %(day)s', day=ui.words().day(one.ends_on))}"
+    return rows
 
 
 def due_today(found: Sequence[Milestone], day: date) -> list[dict[str, Any]]:
@@ -174,14 +158,4 @@ def _due(one: Milestone, currency: str) -> str:
     return _("Due on %(day)s: %(what)s, %(amount)s", day=day, what=one.name, amount=ui.money(one.amount, currency))
 
 
-prints.add(
-    prints.Kind(
-        table=Contract.__tablename__,
-        find=queries.contract,
-        take=queries.contract_row,
-        lines=queries.lines,
-        told=told,
-        url=("contracts.show", "contract_id"),
-        view=Permission.CONTRACT_VIEW,
-    )
-)
+prints.add_kind(KIND, told)

@@ -12,20 +12,20 @@ from flask_babel import gettext as _
 from saas import ui
 from saas.archive import refuse_archived
 from saas.crm.contracts import actions, queries, terms
-from saas.crm.contracts.actions import NotNow, about, today
+from saas.crm.contracts.actions import NotNow, about
 from saas.crm.contracts.models import Contract, ContractState
+from saas.crm.contracts.queries import KIND
 from saas.crm.customers import ownership
 from saas.crm.customers import purchase_actions as purchases
 from saas.crm.customers.clocks import end_of
 from saas.crm.customers.models import ShieldKind
 from saas.crm.opportunities import actions as deals
 from saas.crm.papers import line_actions, print_actions
-from saas.crm.papers.sums import net
 from saas.db import db
 from saas.errors import Refused
 from saas.tenants import events, scope
 from saas.tenants.models import Member
-from saas.tenants.scope import SYSTEM
+from saas.tenants.scope import SYSTEM, today
 
 SIGNED, ENDED, RENEWED = "contract.signed", "contract.ended", "contract.renewed"
 BEGAN, EXPIRED, ENDS_SOON = "contract.began", "contract.expired", "contract.ends_soon"
@@ -108,12 +108,12 @@ def renew_contract(
         last = ui.words().full_day(contract.ends_on)
         raise NotNow(_("The contract before runs until %(day)s: begin after that.", day=last), field="starts_on")
     refuse_archived(contract.account)
-    made = actions.begin_like(contract, {"starts_on": starts_on, "ends_on": ends_on})
-    lines = actions.copy_lines(made, queries.lines(contract.id))
+    goes_on = {"starts_on": starts_on, "ends_on": ends_on, "renews_id": contract.id}
+    made = actions.begin_like(contract, goes_on, contract.owner)
+    lines = line_actions.taken_over(KIND, made, queries.lines(contract.id))
     for line in lines:
         line.price = terms.raised(line.price, percent)
-        line.net = net(line.priced, made.currency)
-    line_actions.add_up(made, lines)
+    line_actions.work_out(made, lines)
     contract.remind_on = None  # it goes on: nobody needs to be told that it ends
     db.session.flush()
     told = about(made) | {"before": contract.label, "percent": percent, "starts_on": starts_on, "ends_on": ends_on}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,13 +15,14 @@ from saas import ui
 from saas.crm.contracts import milestone_actions as milestones
 from saas.crm.contracts import queries, record, terms
 from saas.crm.contracts import state_actions as actions
-from saas.crm.contracts.actions import today
 from saas.crm.contracts.forms import EndForm, MilestoneForm, RemindersForm, RenewForm, SignForm
-from saas.crm.contracts.models import Contract, Milestone
-from saas.crm.contracts.views import own_contract, page_of
+from saas.crm.contracts.models import Milestone
+from saas.crm.contracts.queries import KIND
+from saas.crm.contracts.views import page_of
+from saas.crm.papers.paper_views import step
 from saas.forms import attempt, done
 from saas.tenants.permissions import Permission, allow
-from saas.tenants.scope import me, require
+from saas.tenants.scope import me, require, today
 
 bp = Blueprint("contract_steps", __name__, url_prefix="/contracts")
 
@@ -32,38 +33,36 @@ P = Permission
 @allow(P.CONTRACT_EDIT)
 def sign(contract_id: UUID) -> ResponseReturnValue:
     """Note that both have signed."""
-    contract = own_contract(contract_id)
+    contract = KIND.own(contract_id)
     name = contract.contact.name if contract.contact else None
     form = SignForm(today=today(), data={"on": today(), "name": name})
     verb = partial(actions.sign_contract, contract, on=form.on.data, name=form.name.data, by=me())
     if form.validate_on_submit() and attempt(form, verb) is not None:
         flash(_("%(number)s is signed.", number=contract.label), "good")
-        return _to(contract)
-    return render_template(
-        "contracts/sign.html", form=form, contract=contract, value=record.value(contract)
-    ), form.status
+        return redirect(KIND.url(contract))
+    return step(KIND, "sign", form, contract, value=record.value(contract))
 
 
 @bp.route("/<uuid:contract_id>/end", methods=["GET", "POST"])
 @allow(P.CONTRACT_EDIT)
 def end(contract_id: UUID) -> ResponseReturnValue:
     """Let it end before its last day, or give it one."""
-    contract = own_contract(contract_id)
+    contract = KIND.own(contract_id)
     usual = today() + timedelta(days=contract.notice_days or 0)
     last = min(usual, contract.ends_on) if contract.ends_on else usual
     form = EndForm(data={"on": last})
     verb = partial(actions.end_contract, contract, on=form.on.data, reason=str(form.reason.data), by=me())
     if form.validate_on_submit() and done(form, verb):
         flash(_("%(number)s ends on %(day)s.", number=contract.label, day=ui.words().full_day(form.on.data)), "good")
-        return _to(contract)
-    return render_template("contracts/end.html", form=form, contract=contract), form.status
+        return redirect(KIND.url(contract))
+    return step(KIND, "end", form, contract)
 
 
 @bp.route("/<uuid:contract_id>/renew", methods=["GET", "POST"])
 @allow(P.CONTRACT_EDIT)
 def renew(contract_id: UUID) -> ResponseReturnValue:
     """Go on with it for another period, in one step."""
-    contract = own_contract(contract_id)
+    contract = KIND.own(contract_id)
     actions.refuse_renewed(contract)
     assert contract.ends_on is not None
     begin, last = terms.following(contract.starts_on, contract.ends_on)
@@ -76,35 +75,33 @@ def renew(contract_id: UUID) -> ResponseReturnValue:
         if made is not None:
             about = {"number": contract.label, "new": made.label}
             flash(_("%(number)s goes on with %(new)s.", **about), "good")
-            return _to(made)
-    return render_template(
-        "contracts/renew.html", form=form, contract=contract, value=record.value(contract)
-    ), form.status
+            return redirect(KIND.url(made))
+    return step(KIND, "renew", form, contract, value=record.value(contract))
 
 
 @bp.route("/<uuid:contract_id>/reminders", methods=["GET", "POST"])
 @allow(P.CONTRACT_EDIT)
 def reminders(contract_id: UUID) -> ResponseReturnValue:
     """When its end is reminded of, and whom."""
-    contract = own_contract(contract_id)
+    contract = KIND.own(contract_id)
     form = RemindersForm(obj=contract)
     verb = partial(actions.set_reminders, contract, form.remind_days.data or [], by=me())
     if form.validate_on_submit() and done(form, lambda: verb(tells_customer=form.tells_customer.data)):
         flash(_("Saved."), "good")
-        return _to(contract)
-    return render_template("contracts/reminders.html", form=form, contract=contract), form.status
+        return redirect(KIND.url(contract))
+    return step(KIND, "reminders", form, contract)
 
 
 @bp.post("/<uuid:contract_id>/milestones")
 @allow(P.CONTRACT_EDIT)
 def add_milestone(contract_id: UUID) -> ResponseReturnValue:
     """Name something that is due."""
-    contract = own_contract(contract_id)
+    contract = KIND.own(contract_id)
     form = MilestoneForm(contract)
     values = {"name": str(form.name.data), "due_on": form.due_on.data, "amount": form.amount.data}
     if form.validate_on_submit() and attempt(form, lambda: milestones.add(contract, **values, by=me())) is not None:
         flash(_("“%(what)s” is noted.", what=form.name.data), "good")
-        return _to(contract)
+        return redirect(KIND.url(contract))
     return page_of(contract, form)
 
 
@@ -113,7 +110,7 @@ def add_milestone(contract_id: UUID) -> ResponseReturnValue:
 def finish_milestone(milestone_id: UUID) -> ResponseReturnValue:
     milestone = _milestone(milestone_id)
     milestones.settle(milestone, is_done=True, by=me())
-    return _to(milestone.contract)
+    return redirect(KIND.url(milestone.contract))
 
 
 @bp.post("/milestones/<uuid:milestone_id>/reopen")
@@ -121,7 +118,7 @@ def finish_milestone(milestone_id: UUID) -> ResponseReturnValue:
 def reopen_milestone(milestone_id: UUID) -> ResponseReturnValue:
     milestone = _milestone(milestone_id)
     milestones.settle(milestone, is_done=False, by=me())
-    return _to(milestone.contract)
+    return redirect(KIND.url(milestone.contract))
 
 
 @bp.post("/milestones/<uuid:milestone_id>/drop")
@@ -131,14 +128,10 @@ def drop_milestone(milestone_id: UUID) -> ResponseReturnValue:
     contract, name = milestone.contract, milestone.name
     milestones.drop(milestone, by=me())
     flash(_("“%(what)s” is taken off.", what=name), "good")
-    return _to(contract)
+    return redirect(KIND.url(contract))
 
 
 def _milestone(milestone_id: UUID) -> Milestone:
     found = queries.milestone(milestone_id)
     require(P.CONTRACT_EDIT, found.contract)
     return found
-
-
-def _to(contract: Contract) -> ResponseReturnValue:
-    return redirect(url_for("contracts.show", contract_id=contract.id))

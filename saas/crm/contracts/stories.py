@@ -4,47 +4,24 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, exists
 
 from saas import money, ui
-from saas.crm.contracts import actions, handover_actions, queries
+from saas.crm.contracts import actions, handover_actions
 from saas.crm.contracts import milestone_actions as milestones
 from saas.crm.contracts import state_actions as states
-from saas.crm.contracts.models import Contract
+from saas.crm.contracts.queries import KIND
+from saas.crm.papers.stories import facts, keep_within
 from saas.crm.papers.tales import PAPER, leading_to
-from saas.tenants import scope
 from saas.tenants.models import Event
-from saas.tenants.stories import ACTOR, keep, said
+from saas.tenants.stories import ACTOR, note, said
 
-
-def _within_reach() -> ColumnElement[bool]:
-    """A contract's events are for those who may see the contract, also on its customer's page."""
-    return _is_among(scope.visible(Contract, queries.VIEW))
-
-
-@lru_cache(maxsize=8)
-def _is_among(visible: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Contract.id == Event.subject_id, visible)
-
-
-keep(Contract.__tablename__, _within_reach)
-story = leading_to("contracts.show", "contract_id")
-
-
-def _facts(event: Event) -> dict[str, str]:
-    found = event.changed
-    total = ui.money(Decimal(str(found.get("gross") or 0)), str(found.get("currency") or "EUR"))
-    return {"number": PAPER, "total": total}
-
-
-def _note(text: Any) -> Markup:
-    return Markup('<span class="event-note">{}</span>').format(text) if text else Markup("")
+keep_within(KIND)
+story = leading_to(KIND)
 
 
 def _day(value: Any) -> str:
@@ -53,9 +30,9 @@ def _day(value: Any) -> str:
 
 @story(actions.CREATED, "file-text")
 def _created(event: Event, who: str) -> Markup:
-    told = said(_("%(who)s wrote the contract %(number)s: %(total)s", who=ACTOR, **_facts(event)), who)
+    told = said(_("%(who)s wrote the contract %(number)s: %(total)s", who=ACTOR, **facts(event)), who)
     quote = event.changed.get("quote")
-    return told + (_note(_("From the quote %(quote)s", quote=quote)) if quote else "")
+    return told + (note(_("From the quote %(quote)s", quote=quote)) if quote else "")
 
 
 @story(actions.CHANGED, "pencil")
@@ -70,16 +47,16 @@ def _discarded(event: Event, who: str) -> Markup:
 
 @story(states.SIGNED, "writing-sign")
 def _signed(event: Event, who: str) -> Markup:
-    told = said(_("%(who)s noted that the contract %(number)s is signed: %(total)s", who=ACTOR, **_facts(event)), who)
+    told = said(_("%(who)s noted that the contract %(number)s is signed: %(total)s", who=ACTOR, **facts(event)), who)
     name = event.changed.get("name")
-    return told + (_note(_("Signed by %(name)s", name=name)) if name else "")
+    return told + (note(_("Signed by %(name)s", name=name)) if name else "")
 
 
 @story(states.ENDED, "circle-x")
 def _ended(event: Event, who: str) -> Markup:
     about = {"number": PAPER, "day": _day(event.changed.get("on"))}
     told = said(_("%(who)s lets the contract %(number)s end on %(day)s", who=ACTOR, **about), who)
-    return told + _note(event.changed.get("reason"))
+    return told + note(event.changed.get("reason"))
 
 
 @story(states.RENEWED, "repeat")
@@ -87,7 +64,7 @@ def _renewed(event: Event, who: str) -> Markup:
     about = {"number": PAPER, "before": str(event.changed.get("before", ""))}
     told = said(_("%(who)s renewed %(before)s with %(number)s", who=ACTOR, **about), who)
     percent = Decimal(str(event.changed.get("percent") or 0))
-    return told + (_note(_("Prices %(percent)s %%", percent=f"{percent:+f}")) if percent else "")
+    return told + (note(_("Prices %(percent)s %%", percent=f"{percent:+f}")) if percent else "")
 
 
 @story(states.BEGAN, "circle-check")

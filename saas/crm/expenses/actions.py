@@ -15,14 +15,13 @@ from saas.crm.customers.models import Account
 from saas.crm.expenses import queries
 from saas.crm.expenses.models import Expense, ExpenseSheet, ExpenseState
 from saas.crm.opportunities.models import Opportunity
-from saas.crm.papers import print_actions
-from saas.crm.papers import rate_queries as rates
+from saas.crm.papers import line_actions, print_actions
 from saas.crm.papers.models import PaperPrint
 from saas.db import db, new_id
 from saas.errors import Refused
 from saas.tenants import events, numbers, scope
 from saas.tenants.models import Member
-from saas.versions import Overtaken
+from saas.versions import refuse_overtaken
 
 CREATED, CHANGED, DISCARDED = "expense.created", "expense.changed", "expense.discarded"
 HANDED_IN, APPROVED, SENT_BACK, PAID = "expense.handed_in", "expense.approved", "expense.sent_back", "expense.paid"
@@ -59,7 +58,7 @@ def create_expense(
     made.opportunity_id = opportunity.id if opportunity else None
     of = account.id if account else None
     made.account_id = of or (opportunity.account_id if opportunity else activity.account_id if activity else None)
-    _note_rate(made)
+    line_actions.note_rate(made, made.spent_on)
     db.session.add(made)
     db.session.flush()
     events.record(CREATED, made, by=by, changed=about(made))
@@ -76,12 +75,11 @@ def change_expense(
         NotNow: it was handed in: it is sent back first.
     """
     expense = queries.lock_expense(expense.id)
-    if version is not None and version != expense.version:
-        raise Overtaken(expense)
+    refuse_overtaken(expense, version)
     _refuse_closed(expense)
     changed = apply(expense, {**values, "account_id": account.id if account else None})
     if changed:
-        _note_rate(expense)
+        line_actions.note_rate(expense, expense.spent_on)
         db.session.flush()
         events.record(CHANGED, expense, by=by, changed=changed)
     return changed
@@ -167,11 +165,6 @@ def print_month(first: date, *, by: Member) -> PaperPrint:
 def about(expense: Expense) -> dict[str, Any]:
     """What every event of an expense tells."""
     return {"number": expense.number, "amount": expense.amount, "currency": expense.currency}
-
-
-def _note_rate(expense: Expense) -> None:
-    found = rates.rate_of(expense.currency, expense.spent_on)
-    expense.rate, expense.rate_on = (found.rate, found.on) if found else (None, None)
 
 
 def _refuse_closed(expense: Expense) -> None:

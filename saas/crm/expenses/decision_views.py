@@ -14,15 +14,16 @@ from wtforms.validators import Optional
 
 from saas.crm.expenses import actions, queries
 from saas.crm.expenses.forms import DecideForm, PayForm
-from saas.crm.expenses.models import Expense
+from saas.crm.expenses.queries import KIND
 from saas.crm.expenses.views import page_of
+from saas.crm.papers.paper_views import step
 from saas.forms import ExactField, Form, between, done
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.actions import settings
 from saas.tenants.models import Role
 from saas.tenants.permissions import ROLE_NAMES, Permission, allow
-from saas.tenants.scope import me, require
+from saas.tenants.scope import me, today
 
 bp = Blueprint("expense_decisions", __name__)
 
@@ -47,12 +48,12 @@ def send_back(expense_id: UUID) -> ResponseReturnValue:
 @allow(P.EXPENSE_APPROVE)
 def pay(expense_id: UUID) -> ResponseReturnValue:
     """Note that it was paid back."""
-    expense = _expense(expense_id)
-    form = PayForm(data={"on": queries.today()})
+    expense = KIND.own(expense_id, P.EXPENSE_APPROVE)
+    form = PayForm(data={"on": today()})
     if form.validate_on_submit() and done(form, lambda: actions.pay(expense, on=form.on.data, by=me())):
         flash(_("%(number)s is paid.", number=expense.number), "good")
-        return _to(expense)
-    return render_template("expenses/pay.html", form=form, expense=expense), form.status
+        return redirect(KIND.url(expense))
+    return step(KIND, "pay", form, expense, label=expense.number)
 
 
 @bp.route("/settings/expenses", methods=["GET", "POST"])
@@ -72,23 +73,13 @@ def limits() -> ResponseReturnValue:
 
 
 def _decided(expense_id: UUID, *, is_approved: bool) -> ResponseReturnValue:
-    expense, form = _expense(expense_id), DecideForm()
+    expense, form = KIND.own(expense_id, P.EXPENSE_APPROVE), DecideForm()
     verb = partial(actions.decide, expense, is_approved=is_approved, by=me())
     if not form.validate_on_submit() or not done(form, lambda: verb(words=form.words.data or "")):
         return page_of(expense, form)
     told = _("%(number)s is approved.") if is_approved else _("%(number)s is sent back.")
     flash(told % {"number": expense.number}, "good")
-    return _to(expense)
-
-
-def _expense(expense_id: UUID) -> Expense:
-    expense = queries.expense(expense_id)
-    require(P.EXPENSE_APPROVE, expense)
-    return expense
-
-
-def _to(expense: Expense) -> ResponseReturnValue:
-    return redirect(url_for("expenses.show", expense_id=expense.id))
+    return redirect(KIND.url(expense))
 
 
 def _form(roles: list[Role]) -> type[Form]:

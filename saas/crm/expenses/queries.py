@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Date, cast, func, select
 from sqlalchemy.orm import joinedload
 
-from saas import clock, money
-from saas.crm.customers.models import Account
-from saas.crm.expenses.models import Expense, ExpenseSheet, ExpenseState
+from saas import money
+from saas.crm.expenses.models import STATE_ICONS, STATE_LOOKS, STATE_WORDS, Expense, ExpenseSheet, ExpenseState
+from saas.crm.papers.kinds import Kind
 from saas.db import db
 from saas.found import the_one
 from saas.tenants import queries as tenants
@@ -20,59 +21,31 @@ from saas.tenants import scope
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission, Reach
 
-VIEW = Permission.EXPENSE_VIEW
 LIMITS = "expenses.limits"  # the setting: role's id → the most that its people approve, in the workspace's currency
-NAMED = (Expense.owner, Expense.account, Expense.activity, Expense.opportunity, Expense.decided_by)
-ACCOUNT_NAME = select(Account.name).where(Account.id == Expense.account_id).correlate(Expense).scalar_subquery()
 OWNER_NAME = select(Member.name).where(Member.id == Expense.owner_id).correlate(Expense).scalar_subquery()
 GROUPS = ("person", "customer", "month")
 MOST = 500  # groups shown
+P = Permission
+KIND: Kind[Expense, None] = Kind(
+    Expense,
+    None,
+    home="expenses",
+    key="expense_id",
+    view=P.EXPENSE_VIEW,
+    edit=P.EXPENSE_EDIT,
+    named=(Expense.owner, Expense.account, Expense.activity, Expense.opportunity, Expense.decided_by),
+    words=STATE_WORDS,
+    looks=STATE_LOOKS,
+    icons=STATE_ICONS,
+    label=_l("Expenses"),
+    new=_l("New expense"),
+    none=_l("No expenses so far."),
+    counted="expense",
+    amount="amount",
+    since="spent_on",
+)
+expense, expense_row, lock_expense = KIND.find, KIND.row, KIND.lock
 MONTH = cast(func.date_trunc("month", Expense.spent_on), Date)
-
-
-def today() -> date:
-    """The day on the workspace's calendar."""
-    return clock.local(clock.now(), scope.workspace().timezone).date()
-
-
-def expense(expense_id: UUID, permission: Permission = VIEW) -> Expense:
-    """An expense within the reader's reach, with what its page names.
-
-    Raises:
-        NotFound: there is none, or it is beyond his reach.
-    """
-    statement = select(Expense).where(Expense.id == expense_id, scope.visible(Expense, permission))
-    return the_one(statement.options(*[joinedload(part) for part in NAMED]))
-
-
-def expense_row(expense_id: UUID) -> Expense:
-    """An expense, whoever asks: for work that nobody waits for.
-
-    Raises:
-        NotFound: there is none.
-    """
-    return the_one(select(Expense).where(Expense.id == expense_id).options(*[joinedload(part) for part in NAMED]))
-
-
-def lock_expense(expense_id: UUID) -> Expense:
-    """An expense that nobody else changes until the transaction ends.
-
-    Raises:
-        NotFound: there is none.
-    """
-    held = select(Expense).where(Expense.id == expense_id).with_for_update()
-    return the_one(held.execution_options(populate_existing=True))
-
-
-def listed() -> tuple[ColumnElement[bool], ...]:
-    """The conditions of the list: within reach, and kept."""
-    return (scope.visible(Expense, VIEW), Expense.archived_at.is_(None))
-
-
-def newest(condition: Any, many: int) -> list[Expense]:
-    """The last expenses for which `condition` holds, as far as the reader may see them."""
-    statement = select(Expense).where(condition, *listed()).order_by(Expense.spent_on.desc(), Expense.id.desc())
-    return list(db.session.scalars(statement.limit(many).options(joinedload(Expense.owner))))
 
 
 def of_month(owner_id: UUID, first: date) -> list[Expense]:
@@ -90,13 +63,6 @@ def waiting(many: int) -> list[Expense]:
     ordered = handed.order_by(Expense.handed_at, Expense.id).limit(many)
     found = db.session.scalars(ordered.options(joinedload(Expense.owner)))
     return [one for one in found if may_decide(scope.me(), one)]
-
-
-def sums(*where: Any) -> dict[str, Decimal]:
-    """Currency → what the expenses of a list come to."""
-    total = func.sum(Expense.amount)
-    rows = db.session.execute(select(Expense.currency, total).where(*where).group_by(Expense.currency))
-    return {currency: amount for currency, amount in rows if amount}
 
 
 class Group(NamedTuple):
@@ -121,7 +87,7 @@ def grouped(by: str, *where: ColumnElement[bool]) -> list[Group]:
     """
     keys: dict[str, tuple[Any, Any]] = {
         "person": (Expense.owner_id, func.min(OWNER_NAME)),
-        "customer": (Expense.account_id, func.min(ACCOUNT_NAME)),
+        "customer": (Expense.account_id, func.min(KIND.account_name)),
         "month": (MONTH, func.to_char(func.min(MONTH), "YYYY-MM")),
     }
     if by not in keys:
@@ -140,7 +106,7 @@ def sheet(sheet_id: UUID) -> ExpenseSheet:
     Raises:
         NotFound: there is none, or it is beyond his reach.
     """
-    mine = (ExpenseSheet.id == sheet_id, scope.visible(ExpenseSheet, VIEW))
+    mine = (ExpenseSheet.id == sheet_id, scope.visible(ExpenseSheet, KIND.view))
     return the_one(select(ExpenseSheet).where(*mine).options(joinedload(ExpenseSheet.owner)))
 
 

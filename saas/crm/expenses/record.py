@@ -5,37 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import ui
 from saas.crm.expenses import queries
 from saas.crm.expenses.models import STATE_LOOKS, STATE_WORDS, Expense, ExpenseSheet, ExpenseState
+from saas.crm.expenses.queries import KIND
 from saas.crm.fields import queries as fields
 from saas.crm.fields.models import Dictionary
 from saas.crm.papers import prints
+from saas.crm.papers import record as papers
 from saas.crm.papers.prints import Told
 from saas.tenants import scope
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
-from saas.tenants.scope import may
+from saas.tenants.scope import may, today
 
 
-def about(expense: Expense) -> list[tuple[Any, Any]]:
+def about(expense: Expense) -> papers.Facts:
     """Who spent it, when, for whom and what, and what became of it."""
 
-    def link(text: str | None, endpoint: str, **ids: Any) -> Markup | None:
-        return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **ids), text) if text else None
-
-    account, deal, activity = expense.account, expense.opportunity, expense.activity
     rows = [
         (_("Spent by"), expense.owner.name),
         (_("Day"), ui.day(expense.spent_on)),
         (_("What for?"), category(expense)),
-        (_("Customer"), link(account.name, "customers.show", account_id=account.id) if account else None),
-        (_("Deal"), link(deal.name, "opportunities.show", opportunity_id=deal.id) if deal else None),
-        (_("Activity"), link(activity.subject, "activities.show", activity_id=activity.id) if activity else None),
+        (_("Customer"), papers.link(expense.account, "customers.show", "account_id", "name")),
+        (_("Deal"), papers.link(expense.opportunity, "opportunities.show", "opportunity_id", "name")),
+        (_("Activity"), papers.link(expense.activity, "activities.show", "activity_id", "subject")),
         (_("In %(currency)s", currency=scope.workspace().currency), in_own(expense)),
         (_("Note"), expense.note and Markup('<span class="paper-words">{}</span>').format(expense.note)),
         (_("Handed in"), ui.moment(expense.handed_at) if expense.handed_at else None),
@@ -43,7 +40,7 @@ def about(expense: Expense) -> list[tuple[Any, Any]]:
         (_("What was said with it"), expense.answer),
         (_("Paid on"), ui.day(expense.paid_on) if expense.paid_on else None),
     ]
-    return [(label, value) for label, value in rows if value not in (None, "")]
+    return papers.known(rows)
 
 
 def category(expense: Expense) -> str | None:
@@ -78,14 +75,13 @@ def steps(expense: Expense, reader: Member) -> set[str]:
 
 
 def shown(found: Sequence[Expense]) -> list[dict[str, Any]]:
-    """Expenses as the page of a customer, a deal or an activity lists them."""
+    """Expenses as other pages list them: what for, by whom and when."""
     return [
         {
-            "label": category(one) or one.number,
-            "who": one.owner.name,
-            "day": one.spent_on,
-            "url": url_for("expenses.show", expense_id=one.id),
-            "amount": ui.money(one.amount, one.currency),
+            "name": category(one) or one.number,
+            "label": Markup("{} · {}").format(one.owner.name, ui.day(one.spent_on)),
+            "url": KIND.url(one),
+            "total": ui.money(one.amount, one.currency),
             "state": STATE_WORDS[one.state],
             "look": STATE_LOOKS[one.state],
         }
@@ -95,7 +91,7 @@ def shown(found: Sequence[Expense]) -> list[dict[str, Any]]:
 
 def _told(sheet: ExpenseSheet) -> Told:
     month = ui.month(sheet.first_on)
-    facts = [(_("Date"), ui.words().full_day(queries.today())), (_("Spent by"), sheet.owner.name)]
+    facts = [(_("Date"), ui.words().full_day(today())), (_("Spent by"), sheet.owner.name)]
     return Told(_("Expenses of %(month)s", month=month), facts, has_prices=False, address=[sheet.owner.name])
 
 
@@ -119,7 +115,7 @@ def _more(sheet: ExpenseSheet) -> dict[str, Any]:
 
 
 prints.add(
-    prints.Kind(
+    prints.Printed(
         table=ExpenseSheet.__tablename__,
         find=queries.sheet,
         take=queries.sheet_row,

@@ -14,7 +14,7 @@ from saas import sheets
 from saas.crm.expenses import actions, queries, record
 from saas.crm.expenses.models import STATE_WORDS
 from saas.tenants.permissions import Permission, allow
-from saas.tenants.scope import me
+from saas.tenants.scope import me, today
 
 bp = Blueprint("expense_sheets", __name__, url_prefix="/expense-sheets")
 
@@ -53,7 +53,7 @@ def _month() -> date:
     try:
         return date.fromisoformat(f"{request.values.get('month', '')}-01")
     except ValueError:
-        return queries.today().replace(day=1)
+        return today().replace(day=1)
 
 
 def _head() -> list[str]:

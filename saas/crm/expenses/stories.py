@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from functools import lru_cache
-from typing import Any
-
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, exists
 
-from saas import ui
-from saas.crm.expenses import actions, queries
-from saas.crm.expenses.models import Expense
-from saas.tenants import notices, scope
+from saas.crm.expenses import actions
+from saas.crm.expenses.queries import KIND
+from saas.crm.papers.stories import amount, keep_within, number
+from saas.tenants import notices
 from saas.tenants.models import Event
 from saas.tenants.permissions import Permission
-from saas.tenants.stories import ACTOR, keep, said, story
+from saas.tenants.stories import ACTOR, note, said, story
 
-
-def _within_reach() -> ColumnElement[bool]:
-    """An expense's events are for those who may see the expense, also on its customer's page."""
-    return _is_among(scope.visible(Expense, queries.VIEW))
-
-
-@lru_cache(maxsize=8)
-def _is_among(visible: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Expense.id == Event.subject_id, visible)
-
-
-keep(Expense.__tablename__, _within_reach)
+keep_within(KIND)
 
 
 def _facts(event: Event) -> dict[str, str]:
-    amount = ui.money(Decimal(str(event.changed.get("amount") or 0)), str(event.changed.get("currency") or "EUR"))
-    return {"number": str(event.changed.get("number", "")), "amount": amount}
-
-
-def _note(text: Any) -> Markup:
-    return Markup('<span class="event-note">{}</span>').format(text) if text else Markup("")
+    return {"number": number(event), "amount": amount(event, "amount")}
 
 
 @story(actions.CREATED, "receipt")
@@ -54,7 +33,7 @@ def _changed(event: Event, who: str) -> Markup:
 
 @story(actions.DISCARDED, "trash")
 def _discarded(event: Event, who: str) -> Markup:
-    return said(_("%(who)s threw the expense %(number)s away", who=ACTOR, number=_facts(event)["number"]), who)
+    return said(_("%(who)s threw the expense %(number)s away", who=ACTOR, number=number(event)), who)
 
 
 @story(actions.HANDED_IN, "send")
@@ -65,13 +44,13 @@ def _handed_in(event: Event, who: str) -> Markup:
 @story(actions.APPROVED, "circle-check")
 def _approved(event: Event, who: str) -> Markup:
     told = said(_("%(who)s approved %(number)s: %(amount)s", who=ACTOR, **_facts(event)), who)
-    return told + _note(event.changed.get("words"))
+    return told + note(event.changed.get("words"))
 
 
 @story(actions.SENT_BACK, "arrow-back-up")
 def _sent_back(event: Event, who: str) -> Markup:
-    told = said(_("%(who)s sent %(number)s back", who=ACTOR, number=_facts(event)["number"]), who)
-    return told + _note(event.changed.get("words"))
+    told = said(_("%(who)s sent %(number)s back", who=ACTOR, number=number(event)), who)
+    return told + note(event.changed.get("words"))
 
 
 @story(actions.PAID, "cash")

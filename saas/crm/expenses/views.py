@@ -20,23 +20,25 @@ from saas.crm.activities import queries as activities
 from saas.crm.customers import queries as customers
 from saas.crm.expenses import actions, queries, record
 from saas.crm.expenses.forms import DecideForm, ExpenseForm
-from saas.crm.expenses.lists import EXPENSES, amount_cell
+from saas.crm.expenses.lists import EXPENSES
 from saas.crm.expenses.models import STATE_ICONS, STATE_LOOKS, STATE_WORDS, Expense
+from saas.crm.expenses.queries import KIND
 from saas.crm.opportunities import queries as deals
 from saas.crm.orders.sale_lists import period
-from saas.crm.quotes.record import account_cell
+from saas.crm.papers import paper_views as papers
+from saas.crm.papers.lists import amount_cell
 from saas.errors import Refused
 from saas.forms import attempt
 from saas.tenants.actions import attachments
 from saas.tenants.pages import record_parts
 from saas.tenants.permissions import Permission, allow
-from saas.tenants.scope import may, me, require
+from saas.tenants.scope import may, me, today
 from saas.versions import Edit, edited, version_sent
 
 bp = Blueprint("expenses", __name__, url_prefix="/expenses")
 
 P = Permission
-SHOWN = 5  # on the page of a customer, a deal or an activity
+SHOWN = papers.SHOWN
 GROUPS = {"person": _l("By colleague"), "customer": _l("By customer"), "month": _l("By month")}
 FILTERS = {"person": "owner", "customer": "customer", "month": "period"}  # group → the filter that shows its expenses
 
@@ -44,34 +46,29 @@ FILTERS = {"person": "owner", "customer": "customer", "month": "period"}  # grou
 @bp.get("/")
 @allow(P.EXPENSE_VIEW)
 def index() -> ResponseReturnValue:
-    page = EXPENSES.page(request.args, *queries.listed())
-    shown = grids.shown(page, ui.record_url(".show", "expense_id"), amount=amount_cell, account=account_cell)
-    note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
-    told = {"tabs": _tabs(None), "can_edit": may(P.EXPENSE_EDIT), "month": _month()}
-    return render_template("expenses/index.html", list=shown, count_note=note, **told)
+    return papers.index(KIND, EXPENSES, {"tabs": _tabs(None), "month": _month()}, amount=amount_cell)
 
 
 @bp.get("/count")
 @allow(P.EXPENSE_VIEW)
 def count() -> ResponseReturnValue:
-    where = queries.listed()
-    found = EXPENSES.count(request.args, *where)
-    parts = [ngettext("%(count)s expense", "%(count)s expenses", found, count=grids.tally(found))]
-    return " · ".join([*parts, *_amounts(*where, *EXPENSES.conditions(request.args))])
+    return papers.count(
+        KIND, EXPENSES, lambda n, many: ngettext("%(count)s expense", "%(count)s expenses", n, count=many)
+    )
 
 
 @bp.get("/by/<any(person, customer, month):by>")
 @allow(P.EXPENSE_VIEW)
 def groups(by: str) -> ResponseReturnValue:
     """What was spent by each member, for each customer or in each month, in each currency."""
-    where = (*queries.listed(), *EXPENSES.conditions(request.args))
+    where = (*KIND.listed(), *EXPENSES.conditions(request.args))
     found = queries.grouped(by, *where)
     return render_template(
         "expenses/groups.html",
         label=GROUPS[by],
         tabs=_tabs(by),
         rows=[_group(by, one) for one in found],
-        sums=_amounts(*where),
+        sums=papers.in_words(KIND, *where),
         is_cut=len(found) == queries.MOST,
         most=queries.MOST,
         pills=grids.pills(EXPENSES.shown_filters(request.args)),
@@ -82,12 +79,12 @@ def groups(by: str) -> ResponseReturnValue:
 @allow(P.EXPENSE_EDIT)
 def create() -> ResponseReturnValue:
     about, account = _asked()
-    form = ExpenseForm(today=queries.today(), account=account)
+    form = ExpenseForm(today=today(), account=account)
     if form.validate_on_submit():
         made = attempt(form, lambda: _written(form, about))
         if made is not None:
             flash(_("%(number)s is written down. Hand it in when it is complete.", number=made.number), "good")
-            return redirect(url_for(".show", expense_id=made.id))
+            return redirect(KIND.url(made))
     return render_template("expenses/form.html", form=form, about=about), form.status
 
 
@@ -117,14 +114,14 @@ def page_of(expense: Expense, decide_form: DecideForm | None = None) -> Response
 @bp.route("/<uuid:expense_id>/edit", methods=["GET", "POST"])
 @allow(P.EXPENSE_EDIT)
 def edit(expense_id: UUID) -> ResponseReturnValue:
-    expense = own_expense(expense_id)
-    form = ExpenseForm(obj=expense, today=queries.today(), account=expense.account)
+    expense = KIND.own(expense_id)
+    form = ExpenseForm(obj=expense, today=today(), account=expense.account)
     saved = Edit(False, 200, version_sent(expense))
     if request.method == "POST":
         saved = edited(form, expense, lambda version: _changed(form, expense, version))
     if saved.is_saved:
         flash(_("Saved."), "good")
-        return redirect(url_for(".show", expense_id=expense.id))
+        return redirect(KIND.url(expense))
     told = {"version": saved.version, "clash": saved.clash}
     return render_template("expenses/form.html", form=form, expense=expense, **told), saved.status
 
@@ -132,31 +129,19 @@ def edit(expense_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:expense_id>/hand-in")
 @allow(P.EXPENSE_EDIT)
 def hand_in(expense_id: UUID) -> ResponseReturnValue:
-    expense = own_expense(expense_id)
+    expense = KIND.own(expense_id)
     actions.hand_in(expense, by=me())
     flash(_("%(number)s is handed in.", number=expense.number), "good")
-    return redirect(url_for(".show", expense_id=expense.id))
+    return redirect(KIND.url(expense))
 
 
 @bp.post("/<uuid:expense_id>/discard")
 @allow(P.EXPENSE_EDIT)
 def discard(expense_id: UUID) -> ResponseReturnValue:
-    expense = own_expense(expense_id)
+    expense = KIND.own(expense_id)
     actions.discard_expense(expense, by=me())
     flash(_("%(number)s is thrown away.", number=expense.number), "good")
     return redirect(url_for(".index"))
-
-
-def own_expense(expense_id: UUID) -> Expense:
-    """An expense that the reader may change.
-
-    Raises:
-        NotFound: there is none, or he may not even see it.
-        Forbidden: he may only see it.
-    """
-    expense = queries.expense(expense_id)
-    require(P.EXPENSE_EDIT, expense)
-    return expense
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -175,8 +160,8 @@ def _asked() -> tuple[dict[str, Any], Any]:
 
 def _month() -> date:
     """A day of the month whose sheet is offered: of the last month that the list shows, else of this one."""
-    asked = period(request.args.get("period", ""), queries.today())
-    return asked[1] if asked else queries.today()
+    asked = period(request.args.get("period", ""), today())
+    return asked[1] if asked else today()
 
 
 def _written(form: ExpenseForm, about: dict[str, Any]) -> Expense:
@@ -200,11 +185,6 @@ def _attach(form: ExpenseForm, expense: Expense) -> None:
             raise Refused(refusal.sentence, field="receipt") from refusal
 
 
-def _amounts(*where: Any) -> list[str]:
-    sums = queries.sums(*where)
-    return [ui.money(sums[currency], currency) for currency in sorted(sums)]
-
-
 def _tabs(by: str | None) -> list[dict[str, Any]]:
     each = {"label": _("One by one"), "url": ui.here_on(url_for("expenses.index")), "active": by is None}
     return [
@@ -225,23 +205,22 @@ def _group(by: str, one: queries.Group) -> dict[str, Any]:
 
 
 def _part(found: list[Expense], **asked: Any) -> Markup:
-    new = url_for("expenses.create", **asked) if may(P.EXPENSE_EDIT) else None
-    return ui.fragment("expenses/_of.html", expenses=record.shown(found), new_url=new)
+    return papers.listing_of(KIND, record.shown(found), may(P.EXPENSE_EDIT), **asked)
 
 
 def _on_account(account_id: UUID) -> Markup:
     account = customers.account(account_id)
-    return _part(queries.newest(Expense.account_id == account.id, SHOWN), account_id=account.id)
+    return _part(KIND.newest(Expense.account_id == account.id, SHOWN), account_id=account.id)
 
 
 def _on_deal(opportunity_id: UUID) -> Markup:
     deal = deals.opportunity(opportunity_id)
-    return _part(queries.newest(Expense.opportunity_id == deal.id, SHOWN), opportunity_id=deal.id)
+    return _part(KIND.newest(Expense.opportunity_id == deal.id, SHOWN), opportunity_id=deal.id)
 
 
 def _on_activity(activity_id: UUID) -> Markup:
     activity = activities.activity(activity_id)
-    return _part(queries.newest(Expense.activity_id == activity.id, SHOWN), activity_id=activity.id)
+    return _part(KIND.newest(Expense.activity_id == activity.id, SHOWN), activity_id=activity.id)
 
 
 def _on_today(_member_id: UUID) -> Markup:

@@ -12,29 +12,27 @@ from saas import clock, money
 from saas.archive import refuse_archived
 from saas.crm.contracts import queries as contracts
 from saas.crm.contracts.models import Contract
-from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities.models import Opportunity
-from saas.crm.orders import changes, queries
+from saas.crm.orders import queries
 from saas.crm.orders import state_actions as states
 from saas.crm.orders.models import Order, OrderLine, OrderSource, OrderState
-from saas.crm.orders.state_actions import NotNow, about
-from saas.crm.papers import line_actions
+from saas.crm.orders.queries import KIND
+from saas.crm.orders.state_actions import NotNow
+from saas.crm.papers import changes, line_actions
+from saas.crm.papers import paper_actions as papers
 from saas.crm.papers.lines import Typed
-from saas.crm.papers.models import LineKind
+from saas.crm.papers.paper_actions import about
 from saas.crm.quotes import queries as quotes
 from saas.crm.quotes.models import Quote, QuoteState
-from saas.db import db, new_id
 from saas.errors import Refused
-from saas.tenants import events, numbers
+from saas.tenants import events
 from saas.tenants.models import Member
-from saas.tenants.scope import Actor
-from saas.versions import Overtaken
+from saas.tenants.scope import Actor, today
+from saas.versions import refuse_overtaken
 
 CREATED, CHANGED, DISCARDED = "order.created", "order.changed", "order.discarded"
-LINK = "order_id"
 USUALLY_WITHIN = timedelta(days=14)  # of being written an order is due, unless somebody says otherwise
-SAME = ("name", "account_id", "contact_id", "opportunity_id", "language", "currency", "opening", "closing")
 
 
 class BelowDelivered(Refused):
@@ -64,11 +62,9 @@ def create_order(
         Archived: the customer was put away.
     """
     refuse_archived(account, field="customer")
-    made = _begun({"account_id": account.id, "contact_id": contact.id if contact else None, **values})
-    made.account, made.opportunity_id = account, opportunity.id if opportunity else None
-    _own(made, owner)
-    _add(made)
-    line_actions.write(made, [], typed, OrderLine, LINK)
+    said = papers.addressed(account, contact) | {"opportunity_id": opportunity.id if opportunity else None, **values}
+    made = _begun(said, owner)
+    line_actions.write(KIND, made, [], typed)
     events.record(CREATED, made, by=by, changed=about(made) | {"source": made.source})
     return made
 
@@ -90,10 +86,9 @@ def order_from_quote(quote: Quote, *, by: Member) -> tuple[Order, bool]:
     if quote.state is not QuoteState.ACCEPTED:
         raise NotNow(_("%(number)s makes an order once the customer has accepted it.", number=quote.label))
     refuse_archived(quote.account)
-    made = _begun({name: getattr(quote, name) for name in SAME} | {"source": OrderSource.QUOTE, "quote_id": quote.id})
-    _own(made, quote.owner or by)
-    _add(made)
-    _copy_lines(made, quotes.lines(quote.id))
+    taken = {"source": OrderSource.QUOTE, "quote_id": quote.id}
+    made = _begun(papers.like(quote, "opportunity_id") | taken, quote.owner or by)
+    line_actions.taken_over(KIND, made, quotes.lines(quote.id))
     events.record(CREATED, made, by=by, changed=about(made) | {"source": made.source, "quote": quote.label})
     return made, True
 
@@ -110,10 +105,8 @@ def order_from_contract(contract: Contract, *, by: Member) -> Order:
         raise NotNow(_("%(number)s doesn't run: nothing is ordered under it.", number=contract.label))
     refuse_archived(contract.account)
     taken = {"source": OrderSource.CONTRACT, "contract_id": contract.id}
-    made = _begun({name: getattr(contract, name) for name in SAME} | taken)
-    _own(made, contract.owner or by)
-    _add(made)
-    _copy_lines(made, contracts.lines(contract.id))
+    made = _begun(papers.like(contract, "opportunity_id") | taken, contract.owner or by)
+    line_actions.taken_over(KIND, made, contracts.lines(contract.id))
     told = about(made) | {"source": made.source, "contract": contract.label}
     events.record(CREATED, made, by=by, changed=told)
     return made
@@ -122,11 +115,8 @@ def order_from_contract(contract: Contract, *, by: Member) -> Order:
 def copy_order(order: Order, *, by: Member) -> Order:
     """A new order that says the same; it is whose who copies it."""
     refuse_archived(order.account)
-    same = (*SAME, "ship_to")
-    made = _begun({name: getattr(order, name) for name in same} | {"source": OrderSource.HAND, "opportunity_id": None})
-    _own(made, by)
-    _add(made)
-    _copy_lines(made, queries.lines(order.id))
+    made = _begun(papers.like(order, "ship_to") | {"source": OrderSource.HAND}, by)
+    line_actions.taken_over(KIND, made, queries.lines(order.id))
     events.record(CREATED, made, by=by, changed=about(made) | {"source": made.source, "like": order.label})
     return made
 
@@ -151,25 +141,16 @@ def change_order(
         BelowDelivered: a line would say less than was delivered of it.
     """
     order = queries.lock_order(order.id)
-    if version is not None and version != order.version:
-        raise Overtaken(order)
+    refuse_overtaken(order, version)
     if not order.can_change:
         raise NotNow(_("%(number)s can't be changed any more.", number=order.number))
-    lines, gross = queries.lines(order.id), order.gross
-    _refuse_below(lines, typed)
-    before = changes.images(lines)
+    _refuse_below(queries.lines(order.id), typed)
     said = dict(values)
     if order.edition:
         said.pop("currency", None)  # what was confirmed in one is paid in it
-    changed = apply(order, {**said, "contact_id": contact.id if contact else None})
-    if "currency" in changed:
-        line_actions.note_rate(order, states.today())
-    now = line_actions.write(order, lines, typed, OrderLine, LINK)
-    if told := changes.between(before, changes.images(now)):
-        changed |= {"lines": told, "gross": [gross, order.gross]}
-        order.updated_at = clock.now()  # a line is part of it: whoever edits the same order is told
+    changed = papers.rewrite(KIND, order, said, typed, contact=contact, told=changes.between)
     if changed:
-        printed = states.begin_edition(order, now, by=by) if order.edition else None
+        printed = states.begin_edition(order, queries.lines(order.id), by=by) if order.edition else None
         told_with = about(order) | changed | {"edition": order.edition, "print_id": printed}
         events.record(CHANGED, order, by=by, changed=told_with)
     return changed
@@ -193,34 +174,9 @@ def discard_order(order: Order, *, by: Member) -> None:
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _begun(values: Mapping[str, Any]) -> Order:
-    (number,) = numbers.take("order")
-    given = {
-        "due_on": states.today() + USUALLY_WITHIN,
-        **{name: value for name, value in values.items() if value is not None},
-    }
-    made = Order(id=new_id(), number=number, state=OrderState.DRAFT, edition=0, **given)
-    line_actions.note_rate(made, states.today())
-    return made
-
-
-def _add(made: Order) -> None:
-    db.session.add(made)
-    db.session.flush()
-
-
-def _own(order: Order, owner: Member | None) -> None:
-    order.owner_id, order.team_id = (owner.id, owner.team_id) if owner else (None, None)
-    order.owner = owner
-
-
-def _copy_lines(made: Order, lines: Sequence[Any]) -> None:
-    """What counts, and the words between; an option that was chosen is an item of the order."""
-    taken = [line for line in lines if line.counts or line.kind is LineKind.HEADING]
-    for line in line_actions.copied(made, taken, OrderLine, LINK):
-        if line.kind is LineKind.OPTION:
-            line.kind, line.is_chosen = LineKind.ITEM, False
-    db.session.flush()
+def _begun(values: Mapping[str, Any], owner: Member | None) -> Order:
+    usual = {"due_on": today() + USUALLY_WITHIN, "state": OrderState.DRAFT, "edition": 0}
+    return papers.begin(KIND, usual | {name: one for name, one in values.items() if one is not None}, owner=owner)
 
 
 def _refuse_below(lines: Sequence[OrderLine], typed: Sequence[Typed]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.orders.models import DeliveryNote, NoteLine, Order
-from saas.crm.orders.queries import VIEW
+from saas.crm.orders.queries import KIND
 from saas.db import db
 from saas.found import the_one
 from saas.tenants import scope
@@ -27,7 +27,7 @@ def note(note_id: UUID) -> DeliveryNote:
     Raises:
         NotFound: there is none, or it is beyond his reach.
     """
-    orders = select(Order.id).where(scope.visible(Order, VIEW))
+    orders = select(Order.id).where(scope.visible(Order, KIND.view))
     statement = select(DeliveryNote).where(DeliveryNote.id == note_id, DeliveryNote.order_id.in_(orders))
     return the_one(statement.options(*WHOLE))
 

@@ -21,13 +21,12 @@ from saas.crm.orders.forms import DeliverForm, ReturnForm, UndoForm
 from saas.crm.orders.lists import TO_DELIVER, number_cell
 from saas.crm.orders.models import NOTE_ICONS, NOTE_WORDS, OrderState
 from saas.crm.orders.quantities import Row, attempt, offered, quantities, ready
-from saas.crm.orders.state_actions import today
-from saas.crm.orders.views import own_order
+from saas.crm.orders.queries import KIND
 from saas.crm.papers import prints
-from saas.crm.quotes.record import account_cell
+from saas.crm.papers.lists import account_cell
 from saas.forms import Form
 from saas.tenants.permissions import Permission, allow
-from saas.tenants.scope import may, me, require
+from saas.tenants.scope import may, me, require, today
 
 bp = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
@@ -81,7 +80,7 @@ def show(note_id: UUID) -> ResponseReturnValue:
 @allow(P.ORDER_EDIT)
 def deliver(order_id: UUID) -> ResponseReturnValue:
     """Say what has left."""
-    order = own_order(order_id)
+    order = KIND.own(order_id)
     lines = queries.lines(order.id)
     now = ready(lines, stock.reserved(order))
     rows = [
@@ -96,7 +95,7 @@ def deliver(order_id: UUID) -> ResponseReturnValue:
         made = attempt(rows, partial(actions.deliver, order, quantities(rows), **said))
         if made is not None:
             flash(_("%(number)s is written.", number=made.number), "good")
-            return redirect(url_for("orders.show", order_id=order.id))
+            return redirect(KIND.url(order))
     return render_template("orders/deliver.html", form=form, order=order, rows=rows), _status(form, rows)
 
 
@@ -104,7 +103,7 @@ def deliver(order_id: UUID) -> ResponseReturnValue:
 @allow(P.ORDER_EDIT)
 def take_back(order_id: UUID) -> ResponseReturnValue:
     """Say what has come back."""
-    order = own_order(order_id)
+    order = KIND.own(order_id)
     rows = [Row(line.id, line.text, line.unit, line.kept, "") for line in queries.lines(order.id) if line.kept > 0]
     form = ReturnForm(data={"day": today()} if request.method == "GET" else None)
     rows = offered(rows, request.form if request.method == "POST" else None)
@@ -112,7 +111,7 @@ def take_back(order_id: UUID) -> ResponseReturnValue:
         said = {"day": form.day.data, "reason": form.reason.data, "to_stock": bool(form.to_stock.data), "by": me()}
         made = actions.take_back(order, quantities(rows), **said)
         flash(_("%(number)s is written.", number=made.number), "good")
-        return redirect(url_for("orders.show", order_id=order.id))
+        return redirect(KIND.url(order))
     return render_template("orders/return.html", form=form, order=order, rows=rows), _status(form, rows)
 
 
@@ -126,8 +125,9 @@ def undo(note_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         made = actions.undo_note(note, reason=str(form.reason.data), day=today(), by=me())
         flash(_("%(made)s undoes %(number)s.", made=made.number, number=note.number), "good")
-        return redirect(url_for("orders.show", order_id=note.order_id))
-    return render_template("orders/undo.html", form=form, note=note, order=note.order), form.status
+        return redirect(KIND.url(note.order))
+    back = url_for(".show", note_id=note.id)
+    return render_template("orders/undo.html", form=form, note=note, back=back, label=note.number), form.status
 
 
 def _is_right(form: Form, rows: list[Row]) -> bool:

@@ -1,4 +1,4 @@
-"""Who hears of an order: the customer by mail, after it was confirmed and after every change."""
+"""Who hears of an order: the customer by mail, once it is confirmed, changed or cancelled."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 from saas import mail, ui
 from saas.crm.orders import queries
-from saas.crm.orders.models import SOLD, Order
-from saas.crm.papers import print_actions, prints
+from saas.crm.orders.models import SOLD, Order, OrderState
+from saas.crm.papers import prints
+from saas.crm.papers.notice_actions import mail_with_pdf
+from saas.crm.papers.record import addressee
 from saas.db import db
 from saas.tenants import scope
 from saas.tenants.models import Event
@@ -25,15 +27,36 @@ def mail_confirmation(event: Event) -> Iterator[None]:
     edition, print_id = event.changed.get("edition"), event.changed.get("print_id")
     if not print_id or not _is_wanted(queries.order_row(event.subject_id), edition):
         return
-    yield from print_actions.make(print_id)
-    yield
+
+    def letter() -> tuple[str, mail.Words] | None:
+        order = queries.order_row(event.subject_id)
+        return (str(order.sent_to), _letter(order)) if _is_wanted(order, edition) else None
+
+    yield from mail_with_pdf(print_id, letter, f"order-{event.subject_id}-{edition}")
+
+
+def mail_cancelled(event: Event) -> None:
+    """Tell the customer that his order is called off, where its confirmation was mailed to.
+
+    Raises:
+        MailError: the server didn't take it.
+    """
     order = queries.order_row(event.subject_id)
-    if not _is_wanted(order, edition) or order.sent_to is None:
+    if order.sent_to is None or order.state is not OrderState.CANCELLED:
         return
-    to, enclosed, words = order.sent_to, print_actions.enclosed(print_id), _letter(order)
-    company, message_id = scope.workspace().name, f"order-{order.id}-{edition}"
-    db.session.commit()
-    mail.send(to, words, message_id=message_id, sender=company, enclosed=enclosed)
+    to, company = order.sent_to, scope.workspace().name
+    words = mail.written("order_cancelled", order.language, company=company, from_name=company, **_about(order))
+    db.session.commit()  # no transaction waits for the mail server
+    mail.send(to, words, message_id=f"order-{order.id}-cancelled", sender=company)
+
+
+def _about(order: Order) -> dict[str, Any]:
+    return {
+        "number": order.label,
+        "what": order.name,
+        "reference": order.reference,
+        "name": addressee(order),
+    }
 
 
 def _is_wanted(order: Order, edition: Any) -> bool:
@@ -47,10 +70,7 @@ def _letter(order: Order) -> mail.Words:
     return mail.written(
         "order",
         order.language,
-        number=order.label,
-        what=order.name,
-        reference=order.reference,
-        name=order.contact.name if order.contact else order.account.name,
+        **_about(order),
         is_change=order.edition > 1,
         day=day,
         total=total,

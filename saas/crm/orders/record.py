@@ -7,21 +7,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import pgettext
 from markupsafe import Markup
 
 from saas import ui
-from saas.crm.customers import reach
 from saas.crm.orders import delivery_queries as notes
 from saas.crm.orders import queries
 from saas.crm.orders.models import (
     NOTE_ICONS,
     NOTE_WORDS,
     SOURCE_WORDS,
-    STATE_LOOKS,
-    STATE_WORDS,
     DeliveryNote,
     NoteKind,
     NoteLine,
@@ -29,41 +25,34 @@ from saas.crm.orders.models import (
     OrderLine,
     OrderState,
 )
-from saas.crm.orders.state_actions import today
-from saas.crm.papers import pages, prints
+from saas.crm.orders.queries import KIND
+from saas.crm.papers import prints
+from saas.crm.papers import record as papers
 from saas.crm.papers.prints import Told
-from saas.tenants import scope
 from saas.tenants.permissions import Permission
+from saas.tenants.scope import today
 
 
-def about(order: Order) -> list[tuple[Any, Any]]:
+def about(order: Order) -> papers.Facts:
     """Whom and what it is for, where it comes from, and when it is wanted."""
-
-    def link(text: str | None, endpoint: str, **ids: Any) -> Markup | None:
-        return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **ids), text) if text else None
-
-    contact, deal, quote, contract = order.contact, order.opportunity, order.quote, order.contract
-    rows = [
-        (_("Customer"), link(order.account.name, "customers.show", account_id=order.account_id)),
-        (_("Addressed to"), link(contact.name, "contacts.show", contact_id=contact.id) if contact else None),
-        (_("Deal"), link(deal.name, "opportunities.show", opportunity_id=deal.id) if deal else None),
-        (_("Quote"), link(quote.label, "quotes.show", quote_id=quote.id) if quote else None),
-        (
-            pgettext("sale", "Contract"),
-            link(contract.label, "contracts.show", contract_id=contract.id) if contract else None,
-        ),
-        (_("How it came in"), None if quote or contract else SOURCE_WORDS[order.source]),
-        (_("The customer's number"), order.reference),
-        (_("Looked after by"), order.owner.name if order.owner else _("Nobody")),
-        (_("Wanted on"), ui.day(order.due_on)),
-        (_("Deliver to"), order.ship_to and Markup('<span class="paper-words">{}</span>').format(order.ship_to)),
-        (_("Confirmed"), ui.moment(order.confirmed_at) if order.confirmed_at else None),
-        (_("Sent to"), order.sent_to),
-        (pgettext("order", "Cancelled"), ui.moment(order.cancelled_at) if order.cancelled_at else None),
-        (_("Why"), order.cancel_reason),
-        (_("In %(currency)s", currency=scope.workspace().currency), pages.in_own(order)),
-    ]
-    return [(label, value) for label, value in rows if value not in (None, "")]
+    came = None if order.quote or order.contract else SOURCE_WORDS[order.source]
+    return papers.known(
+        [
+            *papers.people(order),
+            *papers.sources(order),
+            (pgettext("sale", "Contract"), papers.link(order.contract, "contracts.show", "contract_id")),
+            (_("How it came in"), came),
+            (_("The customer's number"), order.reference),
+            *papers.owner(order),
+            (_("Wanted on"), ui.day(order.due_on)),
+            (_("Deliver to"), order.ship_to and Markup('<span class="paper-words">{}</span>').format(order.ship_to)),
+            (_("Confirmed"), ui.moment(order.confirmed_at) if order.confirmed_at else None),
+            (_("Sent to"), order.sent_to),
+            (pgettext("order", "Cancelled"), ui.moment(order.cancelled_at) if order.cancelled_at else None),
+            (_("Why"), order.cancel_reason),
+            *papers.in_own(order),
+        ]
+    )
 
 
 def steps(order: Order, lines: Sequence[OrderLine], can_edit: bool) -> set[str]:
@@ -79,21 +68,6 @@ def steps(order: Order, lines: Sequence[OrderLine], can_edit: bool) -> set[str]:
         OrderState.CANCELLED: set(),
     }[order.state]
     return found | ({"return"} if any(line.kept > 0 for line in lines) else set())
-
-
-def shown(orders: Sequence[Order]) -> list[dict[str, Any]]:
-    """Orders as the page of a customer or a deal lists them."""
-    return [
-        {
-            "label": one.label,
-            "name": one.name,
-            "url": url_for("orders.show", order_id=one.id),
-            "total": ui.money(one.gross, one.currency),
-            "state": STATE_WORDS[one.state],
-            "look": STATE_LOOKS[one.state],
-        }
-        for one in orders
-    ]
 
 
 def many(quantity: Decimal, unit: str | None) -> str:
@@ -146,11 +120,6 @@ def open_cell(lines: Sequence[OrderLine]) -> Markup:
     if rest > 0:
         told.append(_("and %(count)s more", count=rest))
     return Markup("<br>").join(told)
-
-
-def address(order: Order) -> str:
-    """To whom a confirmation is mailed unless somebody says otherwise."""
-    return reach.written_to(order.contact, order.account)
 
 
 def deal_to_reopen(order: Order) -> Any:
@@ -208,19 +177,9 @@ def note_told(note: DeliveryNote) -> Told:
     return Told(title, facts, said, has_prices=False, address=address)
 
 
+prints.add_kind(KIND, told)
 prints.add(
-    prints.Kind(
-        table=Order.__tablename__,
-        find=queries.order,
-        take=queries.order_row,
-        lines=queries.lines,
-        told=told,
-        url=("orders.show", "order_id"),
-        view=Permission.ORDER_VIEW,
-    )
-)
-prints.add(
-    prints.Kind(
+    prints.Printed(
         table=DeliveryNote.__tablename__,
         find=notes.note,
         take=notes.note_row,

@@ -15,9 +15,9 @@ from saas import ui
 from saas.crm.customers.lists import owned_by, owners
 from saas.crm.customers.models import Account
 from saas.crm.orders.models import Order, OrderLine
-from saas.crm.orders.state_actions import today
 from saas.lists import Column, Filter, Listing
 from saas.tenants.models import Member
+from saas.tenants.scope import today
 
 
 def _of_order(column: Any) -> Any:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from saas.crm.customers.models import Account
 from saas.crm.orders.models import Order, OrderLine
-from saas.crm.orders.queries import VIEW
+from saas.crm.orders.queries import KIND
 from saas.db import db
 from saas.tenants import scope
 from saas.tenants.models import Member
@@ -25,7 +25,7 @@ MONTH = cast(func.date_trunc("month", OrderLine.sold_on), Date)
 
 def listed() -> tuple[ColumnElement[bool], ...]:
     """The conditions of what was sold: of orders within reach that hold."""
-    visible = select(Order.id).where(scope.visible(Order, VIEW))
+    visible = select(Order.id).where(scope.visible(Order, KIND.view))
     return (OrderLine.sold_on.is_not(None), OrderLine.order_id.in_(visible))
 
 

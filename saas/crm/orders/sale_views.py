@@ -20,11 +20,10 @@ from saas.crm.orders import record, sale_actions
 from saas.crm.orders import sale_queries as queries
 from saas.crm.orders.models import OrderLine
 from saas.crm.orders.sale_lists import SALES, net_cell, quantity_cell
-from saas.crm.orders.state_actions import today
-from saas.crm.quotes.record import account_cell
+from saas.crm.papers.lists import account_cell
 from saas.lists import MOST
 from saas.tenants.permissions import Permission, allow
-from saas.tenants.scope import may, me, require
+from saas.tenants.scope import may, me, require, today
 
 bp = Blueprint("sales", __name__, url_prefix="/sales")
 

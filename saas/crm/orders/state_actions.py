@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -20,11 +18,12 @@ from saas.crm.orders import queries, stock_queries
 from saas.crm.orders import stock_actions as stock
 from saas.crm.orders.models import SOLD, Order, OrderLine, OrderState
 from saas.crm.papers import line_actions, print_actions
+from saas.crm.papers.paper_actions import about
 from saas.db import db
 from saas.errors import Refused
-from saas.tenants import events, scope
+from saas.tenants import events
 from saas.tenants.models import Member
-from saas.tenants.scope import Actor
+from saas.tenants.scope import SYSTEM, Actor, today
 
 CONFIRMED, CANCELLED = "order.confirmed", "order.cancelled"
 CLOSED, REOPENED, RESERVED = "order.closed", "order.reopened", "order.reserved"
@@ -32,11 +31,6 @@ CLOSED, REOPENED, RESERVED = "order.closed", "order.reopened", "order.reserved"
 
 class NotNow(Refused):
     """The order isn't in a state in which this can be done."""
-
-
-def today() -> date:
-    """The day on the workspace's calendar."""
-    return clock.local(clock.now(), scope.workspace().timezone).date()
 
 
 def confirm_order(order: Order, *, to: str | None, later: bool = True, by: Member) -> Order:
@@ -97,6 +91,19 @@ def reserve_order(order: Order, *, by: Member) -> list[Lack]:
     if stock_queries.reserved(order) != before:
         events.record(RESERVED, order, by=by, changed=about(order))
     return lacking
+
+
+def reserve_waiting(product_id: UUID) -> Iterator[None]:
+    """Reserve what has come in of a product for the orders that wait for it, those promised first on top. The caller
+    commits at each yield, so that no two orders are held at once. Said twice, it is reserved once.
+    """
+    for order_id in stock_queries.wanting(product_id):
+        if not stock_queries.is_available(product_id):
+            return
+        order = queries.lock_order(order_id)
+        if order.is_open and stock.reserve_more(order, queries.lines(order.id), product_id, by=SYSTEM):
+            events.record(RESERVED, order, by=SYSTEM, changed=about(order) | {"product_id": product_id})
+        yield
 
 
 def cancel_order(order: Order, *, reason: str, by: Member) -> None:
@@ -171,11 +178,6 @@ def begin_edition(order: Order, lines: Sequence[OrderLine], *, by: Actor) -> UUI
     settle(order, lines)
     stock.rebook(order, lines, by=by)
     return print_actions.ask(order, by=by if isinstance(by, Member) else None, keep=True).id
-
-
-def about(order: Order) -> dict[str, Any]:
-    """What every event of an order tells."""
-    return {"number": order.label, "gross": order.gross, "currency": order.currency}
 
 
 def _end(order: Order, by: Actor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from uuid import UUID
 
 from flask_babel import gettext as _
 
@@ -63,6 +64,16 @@ def rebook(order: Order, lines: Sequence[OrderLine], *, by: Actor) -> list[Lack]
         reservations.release(paper, surplus, by=by)
     more = [(one, None, many - held.get(one, NOTHING)) for one, many in asked.items() if many > held.get(one, NOTHING)]
     return reservations.reserve(more, paper, by=by, partly=True) if more else []
+
+
+def reserve_more(order: Order, lines: Sequence[OrderLine], product_id: UUID, *, by: Actor) -> bool:
+    """Reserve of one product what an order lacks, as far as there is any; returns whether it got something."""
+    level_actions.hold({product_id})
+    missing = queries.wanted(lines).get(product_id, NOTHING) - queries.reserved(order).get(product_id, NOTHING)
+    if missing <= 0:
+        return False
+    lacking = reservations.reserve([(product_id, None, missing)], queries.paper(order), by=by, partly=True)
+    return not lacking or lacking[0].available > 0
 
 
 def ship(note: DeliveryNote, taken: Taken, *, by: Actor) -> None:

@@ -12,7 +12,7 @@ from saas.crm.inventory import queries as stock
 from saas.crm.inventory import rules
 from saas.crm.inventory.models import NOTHING, MovementKind, PlanKind, StockLevel, StockMovement
 from saas.crm.inventory.reservation_actions import Lack
-from saas.crm.orders.models import DeliveryNote, Order, OrderLine
+from saas.crm.orders.models import OPEN, DeliveryNote, Order, OrderLine
 from saas.db import db
 
 Wanted = dict[UUID, Decimal]  # product → how much
@@ -51,6 +51,21 @@ def lacking(lines: Sequence[OrderLine]) -> list[Lack]:
         free[level.product_id] += max(level.available, NOTHING)
     products = {line.product.id: line.product for line in lines if line.product is not None}
     return [Lack(products[one], many, free[one]) for one, many in asked.items() if many > free[one]]
+
+
+def is_available(product_id: UUID) -> bool:
+    """True where something of a product lies somewhere and is promised to nobody."""
+    places = select(StockLevel).where(StockLevel.product_id == product_id, StockLevel.warehouse_id.is_not(None))
+    return any(level.available > 0 for level in db.session.scalars(places.execution_options(populate_existing=True)))
+
+
+def wanting(product_id: UUID) -> list[UUID]:
+    """The open orders that have still to deliver a product, those promised first on top."""
+    lines = select(OrderLine.order_id).where(
+        OrderLine.product_id == product_id, OrderLine.quantity > OrderLine.delivered
+    )
+    wanted = select(Order.id).where(Order.id.in_(lines), Order.state.in_(OPEN), Order.archived_at.is_(None))
+    return list(db.session.scalars(wanted.order_by(Order.due_on, Order.confirmed_at, Order.id)))
 
 
 def moved_by(note: DeliveryNote) -> list[StockMovement]:

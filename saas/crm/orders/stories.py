@@ -3,51 +3,26 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, exists
 
 from saas import ui
-from saas.crm.orders import actions, handover_actions, queries, sale_actions
+from saas.crm.orders import actions, handover_actions, sale_actions
 from saas.crm.orders import delivery_actions as deliveries
 from saas.crm.orders import state_actions as states
-from saas.crm.orders.models import Order
+from saas.crm.orders.queries import KIND
 from saas.crm.orders.record import many
+from saas.crm.papers.stories import facts, keep_within
 from saas.crm.papers.tales import PAPER, leading_to
-from saas.tenants import scope, stories
+from saas.tenants import stories
 from saas.tenants.models import Event
-from saas.tenants.stories import ACTOR, keep, said
+from saas.tenants.stories import ACTOR, note, said
 
-
-def _within_reach() -> ColumnElement[bool]:
-    """An order's events are for those who may see the order, also on its customer's page."""
-    return _is_among(scope.visible(Order, queries.VIEW))
-
-
-@lru_cache(maxsize=8)
-def _is_among(visible: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Order.id == Event.subject_id, visible)
-
-
-keep(Order.__tablename__, _within_reach)
-story = leading_to("orders.show", "order_id")
-
-
-def _facts(event: Event) -> dict[str, str]:
-    """The place of its number, and what it comes to; after a change, what it comes to now."""
-    found = event.changed
-    gross = found.get("gross")
-    amount = gross[1] if isinstance(gross, list) else gross
-    total = ui.money(Decimal(str(amount or 0)), str(found.get("currency") or "EUR"))
-    return {"number": PAPER, "total": total}
-
-
-def _note(text: Any) -> Markup:
-    return Markup('<span class="event-note">{}</span>').format(text) if text else Markup("")
+keep_within(KIND)
+story = leading_to(KIND)
 
 
 def _list(told: list[Markup]) -> Markup:
@@ -62,16 +37,16 @@ def _moved(event: Event) -> Markup:
 
 @story(actions.CREATED, "package")
 def _created(event: Event, who: str) -> Markup:
-    told = said(_("%(who)s wrote the order %(number)s: %(total)s", who=ACTOR, **_facts(event)), who)
+    told = said(_("%(who)s wrote the order %(number)s: %(total)s", who=ACTOR, **facts(event)), who)
     quote, contract = event.changed.get("quote"), event.changed.get("contract")
     if contract:
-        return told + _note(_("Under the contract %(contract)s", contract=contract))
-    return told + (_note(_("From the quote %(quote)s", quote=quote)) if quote else "")
+        return told + note(_("Under the contract %(contract)s", contract=contract))
+    return told + (note(_("From the quote %(quote)s", quote=quote)) if quote else "")
 
 
 @story(actions.CHANGED, "pencil")
 def _changed(event: Event, who: str) -> Markup:
-    told = said(_("%(who)s changed the order %(number)s: %(total)s", who=ACTOR, **_facts(event)), who)
+    told = said(_("%(who)s changed the order %(number)s: %(total)s", who=ACTOR, **facts(event)), who)
     return told + _list([_change(row) for row in event.changed.get("lines", [])])
 
 
@@ -125,15 +100,15 @@ def _discarded(event: Event, who: str) -> Markup:
 
 @story(states.CONFIRMED, "circle-check")
 def _confirmed(event: Event, who: str) -> Markup:
-    told = said(_("%(who)s confirmed the order %(number)s: %(total)s", who=ACTOR, **_facts(event)), who)
+    told = said(_("%(who)s confirmed the order %(number)s: %(total)s", who=ACTOR, **facts(event)), who)
     to = event.changed.get("to")
-    return told + (_note(_("The confirmation goes to %(to)s", to=to)) if to else "")
+    return told + (note(_("The confirmation goes to %(to)s", to=to)) if to else "")
 
 
 @story(states.CANCELLED, "circle-x")
 def _cancelled(event: Event, who: str) -> Markup:
     told = said(_("%(who)s cancelled the order %(number)s", who=ACTOR, number=PAPER), who)
-    return told + _note(event.changed.get("reason"))
+    return told + note(event.changed.get("reason"))
 
 
 @story(states.CLOSED, "lock")
@@ -153,20 +128,20 @@ def _of_note(event: Event) -> dict[str, str]:
 @story(deliveries.DELIVERED, "truck-delivery")
 def _delivered(event: Event, who: str) -> Markup:
     told = said(_("%(who)s delivered from the order %(number)s with %(note)s", who=ACTOR, **_of_note(event)), who)
-    return told + _moved(event) + _note(event.changed.get("tracking"))
+    return told + _moved(event) + note(event.changed.get("tracking"))
 
 
 @story(deliveries.RETURNED, "arrow-back-up")
 def _returned(event: Event, who: str) -> Markup:
     told = said(_("%(who)s took goods of the order %(number)s back with %(note)s", who=ACTOR, **_of_note(event)), who)
-    return told + _moved(event) + _note(event.changed.get("reason"))
+    return told + _moved(event) + note(event.changed.get("reason"))
 
 
 @story(deliveries.UNDONE, "arrow-back-up")
 def _undone(event: Event, who: str) -> Markup:
     about = {"undone": event.changed.get("undoes"), "note": event.changed.get("note")}
     told = said(_("%(who)s undid %(undone)s with %(note)s", who=ACTOR, **about), who)
-    return told + _note(event.changed.get("reason"))
+    return told + note(event.changed.get("reason"))
 
 
 @stories.story(sale_actions.TAKEN, "download")

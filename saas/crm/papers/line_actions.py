@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from saas.crm.papers import rate_queries as rates
+from saas.crm.papers.changes import said
+from saas.crm.papers.kinds import Kind, LineRow
 from saas.crm.papers.lines import Typed
-from saas.crm.papers.models import Line, Paper
+from saas.crm.papers.models import Line, LineKind, Paper
 from saas.crm.papers.sums import Sums, TaxRule, net, sums
 from saas.db import db, new_id
 from saas.tenants import queries as tenants
@@ -28,15 +30,13 @@ def choose_rule(rule: str, *, by: Member) -> None:
     settings.choose(RULE, {"rule": TaxRule(rule).value}, by=by)
 
 
-def write(paper: Paper, before: Sequence[Any], typed: Sequence[Typed], model: Any, link: str) -> list[Any]:
+def write(kind: Kind[Any, LineRow], paper: Any, before: Sequence[Any], typed: Sequence[Typed]) -> list[LineRow]:
     """Make the lines of a paper what was typed, and its sums what they come to.
 
     Args:
         paper: it is in the session, and its currency is known.
         before: its lines so far; one that was typed again keeps its id.
         typed: the lines to be, without errors, in their order.
-        model: of the lines.
-        link: the column of a line that names the paper.
 
     Returns:
         The lines now.
@@ -46,7 +46,7 @@ def write(paper: Paper, before: Sequence[Any], typed: Sequence[Typed], model: An
     for position, one in enumerate(typed):
         line = known.pop(one.line_id, None) if one.line_id else None
         if line is None:
-            line = model(**{"id": new_id(), link: paper.id})
+            line = _line(kind, paper, {})
             db.session.add(line)
         for name, value in one.values().items():
             setattr(line, name, value)
@@ -60,16 +60,30 @@ def write(paper: Paper, before: Sequence[Any], typed: Sequence[Typed], model: An
     return lines
 
 
-def copied(paper: Paper, lines: Sequence[Any], model: Any, link: str, **more: Any) -> list[Any]:
+def copied(kind: Kind[Any, LineRow], paper: Any, lines: Sequence[Any], **more: Any) -> list[LineRow]:
     """Lines of another paper, written out for this one; `more` are further columns. Its sums are made with them."""
-    made = [
-        model(**{"id": new_id(), link: paper.id, "position": position} | _said(line) | more)
-        for position, line in enumerate(lines)
-    ]
+    made = [_line(kind, paper, {"position": position} | said(line) | more) for position, line in enumerate(lines)]
     db.session.add_all(made)
     add_up(paper, made)
     db.session.flush()
     return made
+
+
+def taken_over(kind: Kind[Any, LineRow], paper: Any, lines: Sequence[Any]) -> list[LineRow]:
+    """What counts of another paper, and the words between, for this one; an option that was chosen is an item here."""
+    made: list[Any] = copied(kind, paper, [line for line in lines if line.counts or line.kind is LineKind.HEADING])
+    for line in made:
+        if line.kind is LineKind.OPTION:
+            line.kind, line.is_chosen = LineKind.ITEM, False
+    db.session.flush()
+    return made
+
+
+def work_out(paper: Paper, lines: Sequence[Line]) -> Sums:
+    """Write what each line comes to, and all of them together, once quantities or prices have changed."""
+    for line in lines:
+        line.net = net(line.priced, paper.currency)
+    return add_up(paper, lines)
 
 
 def add_up(paper: Paper, lines: Sequence[Line]) -> Sums:
@@ -84,27 +98,12 @@ def found(paper: Paper, lines: Sequence[Line], by: TaxRule | None = None) -> Sum
     return sums((line.priced for line in lines if line.counts), paper.currency, by or rule())
 
 
-def note_rate(paper: Paper, on: date) -> None:
+def note_rate(paper: Any, on: date) -> None:
     """Keep with the paper what its currency is worth on a day, and which day's rate that is."""
     found = rates.rate_of(paper.currency, on)
     paper.rate, paper.rate_on = (found.rate, found.on) if found else (None, None)
 
 
-COPIED = (
-    "kind",
-    "is_chosen",
-    "product_id",
-    "text",
-    "quantity",
-    "unit",
-    "price",
-    "discount",
-    "tax_name",
-    "tax_percent",
-    "cost",
-    "net",
-)
-
-
-def _said(line: Line) -> dict[str, Any]:
-    return {name: getattr(line, name) for name in COPIED}
+def _line(kind: Kind[Any, Any], paper: Any, values: Mapping[str, Any]) -> Any:
+    assert kind.line is not None
+    return kind.line(**{"id": new_id(), kind.key: paper.id, **values})

@@ -14,7 +14,7 @@ from saas import clock, files, pdf
 from saas.crm.papers import letterhead, prints
 from saas.crm.papers import print_queries as queries
 from saas.crm.papers.models import PaperPrint, PrintState
-from saas.crm.papers.prints import Kind
+from saas.crm.papers.prints import Printed
 from saas.db import current_tenant, db, new_id
 from saas.mail import Enclosure
 from saas.pdf import Unprintable
@@ -94,7 +94,7 @@ def enclosed(print_id: UUID) -> list[Enclosure]:
     return [Enclosure(found.file.name, found.file.media_type, content)]
 
 
-def drawn(kind: Kind, paper: Any) -> tuple[str, dict[str, pdf.Asset]]:
+def drawn(kind: Printed, paper: Any) -> tuple[str, dict[str, pdf.Asset]]:
     """The page of a paper in its language, and its pictures."""
     workspace = scope.workspace()
     assets = frames.assets(workspace)

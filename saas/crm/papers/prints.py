@@ -13,6 +13,7 @@ from flask_babel import refresh
 
 from saas import money, ui
 from saas.crm.papers import line_actions, pages
+from saas.crm.papers.kinds import Kind
 from saas.crm.papers.letterhead import Letterhead
 from saas.crm.papers.models import Line, LineKind, Paper
 from saas.crm.papers.sums import Sums, TaxRule
@@ -41,8 +42,8 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind of paper.
+class Printed:
+    """What can be printed.
 
     table: of its model.
     find: one within the reader's reach; raises NotFound.
@@ -70,16 +71,22 @@ class Kind:
     more: Callable[[Any], dict[str, Any]] = lambda paper: {}
 
 
-_kinds: dict[str, Kind] = {}
+_kinds: dict[str, Printed] = {}
 
 
-def add(kind: Kind) -> None:
-    """Let papers of this kind be printed."""
-    _kinds[kind.table] = kind
+def add(printed: Printed) -> None:
+    """Let this be printed."""
+    _kinds[printed.table] = printed
 
 
-def kind(table: str) -> Kind | None:
-    """The kind of the papers of a table."""
+def add_kind(kind: Kind[Any, Any], told: Callable[[Any], Told], **more: Any) -> None:
+    """Let papers of this kind be printed; `more` are further columns of Printed."""
+    url = (f"{kind.home}.show", kind.key)
+    add(Printed(kind.table, kind.find, kind.row, kind.lines, told, url, kind.view, **more))
+
+
+def kind(table: str) -> Printed | None:
+    """What the papers of a table are printed by."""
     return _kinds.get(table)
 
 
@@ -97,7 +104,7 @@ def in_language(language: str) -> Iterator[None]:
         refresh()
 
 
-def context(of: Kind, paper: Paper, head: Letterhead) -> dict[str, Any]:
+def context(of: Printed, paper: Paper, head: Letterhead) -> dict[str, Any]:
     """What `pdf/paper.html` needs, in the language of the moment."""
     lines, told, rule = of.lines(paper.id), of.told(paper), of.rule(paper)
     found = of.sums(paper, lines, rule) if told.has_prices else None

@@ -18,7 +18,7 @@ from saas.crm.papers import letterhead, line_actions, print_actions, prints
 from saas.crm.papers import print_queries as queries
 from saas.crm.papers.letterhead import Letterhead
 from saas.crm.papers.models import PaperPrint, PrintState
-from saas.crm.papers.prints import Kind
+from saas.crm.papers.prints import Printed
 from saas.crm.papers.sums import TAX_RULE_WORDS
 from saas.db import current_tenant
 from saas.errors import NotFound
@@ -127,22 +127,22 @@ def given(made: PaperPrint) -> ResponseReturnValue:
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _kind(table: str) -> Kind:
+def _kind(table: str) -> Printed:
     return known(prints.kind(table))
 
 
-def _paper(kind: Kind, paper_id: UUID) -> Any:
+def _paper(kind: Printed, paper_id: UUID) -> Any:
     require(kind.view)
     return kind.find(paper_id)
 
 
-def _print(print_id: UUID) -> tuple[PaperPrint, Kind, Any]:
+def _print(print_id: UUID) -> tuple[PaperPrint, Printed, Any]:
     made = queries.the_print(print_id)
     kind = _kind(made.kind)
     return made, kind, _paper(kind, made.paper_id)
 
 
-def _standing(made: PaperPrint, kind: Kind, paper: Any) -> dict[str, Any]:
+def _standing(made: PaperPrint, kind: Printed, paper: Any) -> dict[str, Any]:
     is_waiting = made.state is PrintState.WAITING
     gave_up = is_waiting and tenants.stopped_delivery(print_actions.JOB, f"{made.id}:{made.turn}") is not None
     endpoint, key = kind.url

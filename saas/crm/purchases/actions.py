@@ -25,7 +25,7 @@ from saas.errors import Conflict, Refused
 from saas.tenants import events, numbers
 from saas.tenants.models import Member
 from saas.tenants.scope import Actor
-from saas.versions import Overtaken
+from saas.versions import refuse_overtaken
 
 CREATED, CHANGED, ORDERED = "purchase.created", "purchase.changed", "purchase.ordered"
 CANCELLED, CLOSED = "purchase.cancelled", "purchase.closed"
@@ -94,8 +94,7 @@ def change(
         Archived: the supplier or the warehouse was put away.
     """
     purchase = queries.lock_purchase(purchase.id)
-    if version != purchase.version:
-        raise Overtaken(purchase)
+    refuse_overtaken(purchase, version)
     _must_be(purchase, State.DRAFT, State.ORDERED, State.PART)
     refuse_archived(account, field="supplier")
     refuse_archived(stock.warehouse(values["warehouse_id"]), field="warehouse_id")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 from sqlalchemy import ColumnElement
 
 from saas.crm.customers import queries as customers
-from saas.crm.customers.lists import owned_by, owners
-from saas.crm.purchases.models import OPEN, STATE_LOOKS, STATE_WORDS, Purchase, State
-from saas.crm.purchases.queries import ACCOUNT_NAME, OWNER_NAME
+from saas.crm.papers import lists as papers
+from saas.crm.purchases.models import OPEN, STATE_WORDS, Purchase, State
+from saas.crm.purchases.queries import KIND, OWNER_NAME
 from saas.lists import Column, Filter, Listing
 
 TO_COME = "open"
@@ -21,10 +19,6 @@ def _state(value: str) -> ColumnElement[bool] | None:
     if value == TO_COME:
         return Purchase.state.in_(OPEN)
     return Purchase.state == State(value) if value in set(State) else None
-
-
-def _badge(value: State) -> tuple[Any, str]:
-    return STATE_WORDS[value], STATE_LOOKS[value]
 
 
 def _supplier(value: str) -> ColumnElement[bool] | None:
@@ -41,8 +35,8 @@ PURCHASES = Listing(
     Purchase,
     columns=(
         Column("number", _l("Purchase"), Purchase.number, "name", sort=Purchase.number),
-        Column("supplier", _l("Supplier"), ACCOUNT_NAME),
-        Column("state", _l("State"), Purchase.state, "badge", words=_badge),
+        Column("supplier", _l("Supplier"), KIND.account_name),
+        papers.state(KIND, Purchase.state),
         Column("expected", lazy_pgettext("purchase", "Expected on"), Purchase.expected_on, "day"),
         Column("net", lazy_pgettext("purchase", "Without tax"), Purchase.net, "money"),
         Column("owner", _l("Looked after by"), OWNER_NAME),
@@ -57,7 +51,7 @@ PURCHASES = Listing(
             lambda: [(TO_COME, _l("To come")), *((one.value, STATE_WORDS[one]) for one in State)],
             _state,
         ),
-        Filter("owner", _l("Looked after by"), owners, owned_by(Purchase)),
+        papers.of_owner(Purchase),
         Filter(
             "supplier",
             _l("Supplier"),

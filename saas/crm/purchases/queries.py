@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from sqlalchemy.orm import aliased, joinedload, lazyload
+from sqlalchemy.orm import aliased, joinedload
 
-from saas.crm.customers.models import Account
+from saas.crm.papers.kinds import Kind
 from saas.crm.purchases.models import (
+    STATE_LOOKS,
+    STATE_WORDS,
     Purchase,
     PurchaseLine,
     PurchaseReceipt,
@@ -19,36 +22,28 @@ from saas.crm.purchases.models import (
 from saas.db import db
 from saas.found import the_one
 from saas.tenants.models import Member
+from saas.tenants.permissions import Permission
 
-ACCOUNT_NAME = select(Account.name).where(Account.id == Purchase.account_id).correlate(Purchase).scalar_subquery()
+P = Permission
+KIND = Kind(
+    Purchase,
+    PurchaseLine,
+    home="purchases",
+    key="purchase_id",
+    view=P.PURCHASE_VIEW,
+    edit=P.PURCHASE_EDIT,
+    named=(Purchase.account, Purchase.owner, Purchase.warehouse),
+    words=STATE_WORDS,
+    looks=STATE_LOOKS,
+    label=_l("Purchases"),
+    new=_l("New purchase"),
+    none=_l("No purchases yet"),
+    counted="purchase",
+    amount="net",
+    is_everybodys=True,
+)
+purchase, lock_purchase, lines = KIND.find, KIND.lock, KIND.lines
 OWNER_NAME = select(Member.name).where(Member.id == Purchase.owner_id).correlate(Purchase).scalar_subquery()
-
-
-def purchase(purchase_id: UUID) -> Purchase:
-    """A purchase, with what its page names.
-
-    Raises:
-        NotFound: there is none of that id.
-    """
-    named = (joinedload(Purchase.account), joinedload(Purchase.owner), joinedload(Purchase.warehouse))
-    return the_one(select(Purchase).where(Purchase.id == purchase_id).options(*named))
-
-
-def lock_purchase(purchase_id: UUID) -> Purchase:
-    """A purchase as it is now, held until the transaction ends.
-
-    Raises:
-        NotFound: there is none of that id.
-    """
-    held = select(Purchase).where(Purchase.id == purchase_id).options(lazyload("*")).with_for_update()
-    return the_one(held.execution_options(populate_existing=True))
-
-
-def lines(purchase_id: UUID) -> list[PurchaseLine]:
-    """The lines of a purchase, in their order, as they are now."""
-    mine = select(PurchaseLine).where(PurchaseLine.purchase_id == purchase_id)
-    ordered = mine.options(joinedload(PurchaseLine.product)).order_by(PurchaseLine.position, PurchaseLine.id)
-    return list(db.session.scalars(ordered.execution_options(populate_existing=True)))
 
 
 def receipts(purchase_id: UUID) -> list[PurchaseReceipt]:

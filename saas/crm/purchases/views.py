@@ -11,20 +11,23 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
-from markupsafe import Markup
 
-from saas import grids, money, rows, ui
+from saas import money, rows, ui
 from saas.crm.customers.models import Account
 from saas.crm.inventory import order_queries, tabs, warehouse_actions
 from saas.crm.inventory import queries as stock
 from saas.crm.inventory.models import NOTHING
 from saas.crm.inventory.quantities import COST_STEP, said
+from saas.crm.papers import paper_views as papers
+from saas.crm.papers.lists import amount_cell
+from saas.crm.papers.record import known, link
 from saas.crm.products import queries as products
 from saas.crm.purchases import actions, queries
 from saas.crm.purchases.actions import Wanted
 from saas.crm.purchases.forms import BLANK, MOST, LineCells, Lines, PurchaseForm
 from saas.crm.purchases.lists import PURCHASES
 from saas.crm.purchases.models import STATE_LOOKS, STATE_WORDS, Purchase, PurchaseLine, State
+from saas.crm.purchases.queries import KIND
 from saas.forms import attempt, done
 from saas.tenants import scope
 from saas.tenants.pages import record_parts
@@ -42,24 +45,19 @@ OFFERED = 2000  # names of products that are proposed while one types
 @allow(P.PURCHASE_VIEW)
 def index() -> ResponseReturnValue:
     """All purchases."""
-    page = PURCHASES.page(request.args)
-    shown = grids.shown(page, ui.record_url(".show", "purchase_id"), net=_money)
-    note = Markup('<span hx-get="{}" hx-trigger="load"></span>').format(ui.here_on(url_for(".count")))
-    return render_template(
-        "purchases/index.html",
-        list=shown,
-        count_note=note,
-        views=tabs.views("purchases.index"),
-        can_edit=may(P.PURCHASE_EDIT),
-    )
+    return papers.index(KIND, PURCHASES, {"views": tabs.views("purchases.index")}, net=amount_cell)
 
 
 @bp.get("/count")
 @allow(P.PURCHASE_VIEW)
 def count() -> ResponseReturnValue:
     """How many the list holds."""
-    found = PURCHASES.count(request.args)
-    return ngettext("%(count)s purchase", "%(count)s purchases", found, count=grids.tally(found))
+    return papers.count(
+        KIND,
+        PURCHASES,
+        lambda n, many: ngettext("%(count)s purchase", "%(count)s purchases", n, count=many),
+        lambda *_where: [],
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -77,7 +75,7 @@ def create() -> ResponseReturnValue:
     if made is None:
         return _form(form, lines.rows, is_empty=not lines.rows), 422
     flash(_("%(number)s is drawn up. Order it once you have agreed on it.", number=made.number), "good")
-    return redirect(url_for(".show", purchase_id=made.id))
+    return redirect(KIND.url(made))
 
 
 @bp.post("/check")
@@ -109,7 +107,7 @@ def show(purchase_id: UUID) -> ResponseReturnValue:
         can_receive=can_edit and purchase.is_open,
         can_edit=can_edit,
         is_part=purchase.state is State.PART,
-        **record_parts("purchase", purchase.id, partial(url_for, ".show", purchase_id=purchase.id)),
+        **record_parts(KIND.table, purchase.id, partial(url_for, ".show", purchase_id=purchase.id)),
     )
 
 
@@ -130,7 +128,7 @@ def edit(purchase_id: UUID) -> ResponseReturnValue:
     if not is_saved:
         return _form(form, lines.rows, purchase, version=version, is_empty=not lines.rows), 422
     flash(_("Saved."), "good")
-    return redirect(url_for(".show", purchase_id=purchase.id))
+    return redirect(KIND.url(purchase))
 
 
 @bp.post("/<uuid:purchase_id>/order")
@@ -140,7 +138,7 @@ def order(purchase_id: UUID) -> ResponseReturnValue:
     purchase = queries.purchase(purchase_id)
     actions.order(purchase, by=me())
     flash(_("%(number)s is ordered; its products are on order now.", number=purchase.number), "good")
-    return redirect(url_for(".show", purchase_id=purchase_id))
+    return redirect(KIND.url(purchase))
 
 
 @bp.post("/<uuid:purchase_id>/cancel")
@@ -150,7 +148,7 @@ def cancel(purchase_id: UUID) -> ResponseReturnValue:
     purchase = queries.purchase(purchase_id)
     actions.cancel(purchase, by=me())
     flash(_("%(number)s: nothing more is on order.", number=purchase.number), "good")
-    return redirect(url_for(".show", purchase_id=purchase_id))
+    return redirect(KIND.url(purchase))
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -226,8 +224,7 @@ def _suggested(asked: Sequence[str]) -> tuple[list[Wanted], str | None, str | No
 
 def _about(purchase: Purchase) -> list[tuple[Any, Any]]:
     account = purchase.account
-    url = url_for("customers.show", account_id=account.id)
-    supplier = Markup('<a href="{}">{}</a>').format(url, account.name) if may(P.ACCOUNT_VIEW) else account.name
+    supplier = link(account, "customers.show", "account_id", "name") if may(P.ACCOUNT_VIEW) else account.name
     is_own = purchase.currency == scope.workspace().currency
     found = [
         (_("Supplier"), supplier),
@@ -238,7 +235,7 @@ def _about(purchase: Purchase) -> list[tuple[Any, Any]]:
         (_("Exchange rate"), None if is_own else money.plain(purchase.rate)),
         (_("Looked after by"), purchase.owner.name if purchase.owner else None),
     ]
-    return [(label, value) for label, value in found if value]
+    return known(found)
 
 
 def _line(line: PurchaseLine, purchase: Purchase) -> dict[str, Any]:
@@ -264,7 +261,3 @@ def _receipts(purchase: Purchase) -> list[dict[str, Any]]:
         }
         for one in found
     ]
-
-
-def _money(net: Any, row: Any) -> str:
-    return ui.money(net, row.currency)

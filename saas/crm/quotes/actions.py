@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +12,21 @@ from flask_babel import gettext as _
 
 from saas import clock
 from saas.archive import refuse_archived
-from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account, Contact
 from saas.crm.opportunities.models import Opportunity
 from saas.crm.papers import line_actions, print_actions
+from saas.crm.papers import paper_actions as papers
 from saas.crm.papers.lines import Typed
+from saas.crm.papers.paper_actions import about
 from saas.crm.quotes import approval_actions, queries
-from saas.crm.quotes.models import HOLDS_FOR, Quote, QuoteLine, QuoteState
-from saas.db import db, new_id
+from saas.crm.quotes.models import HOLDS_FOR, Quote, QuoteState
+from saas.crm.quotes.queries import KIND
+from saas.db import db
 from saas.errors import Refused
-from saas.tenants import events, numbers, scope, tokens
+from saas.tenants import events, tokens
 from saas.tenants.models import Member
-from saas.tenants.scope import SYSTEM, Actor
-from saas.versions import Overtaken
+from saas.tenants.scope import SYSTEM, Actor, today
+from saas.versions import refuse_overtaken
 
 CREATED, CHANGED, SENT = "quote.created", "quote.changed", "quote.sent"
 REVISED, WITHDRAWN, DISCARDED = "quote.revised", "quote.withdrawn", "quote.discarded"
@@ -34,11 +36,6 @@ LINK = "quote"  # what the secret of its link is for
 
 class NoLongerOpen(Refused):
     """The quote can't be answered, sent or changed any more."""
-
-
-def today() -> date:
-    """The day on the workspace's calendar."""
-    return clock.local(clock.now(), scope.workspace().timezone).date()
 
 
 def create_quote(
@@ -64,18 +61,10 @@ def create_quote(
         Archived: the customer was put away.
     """
     refuse_archived(account, field="customer")
-    (number,) = numbers.take("quote")
-    made = Quote(id=new_id(), number=number, edition=1, state=QuoteState.DRAFT, **values)
-    made.valid_until = values.get("valid_until") or today() + timedelta(days=HOLDS_FOR)
-    made.account_id, made.account = account.id, account
-    made.contact_id = contact.id if contact else None
-    made.opportunity_id = opportunity.id if opportunity else None
-    _own(made, owner)
-    line_actions.note_rate(made, today())
-    db.session.add(made)
-    db.session.flush()
-    line_actions.write(made, [], typed, QuoteLine, "quote_id")
-    events.record(CREATED, made, by=by, changed=_about(made))
+    said = papers.addressed(account, contact) | {"opportunity_id": opportunity.id if opportunity else None, **values}
+    made = _begun(said, owner)
+    line_actions.write(KIND, made, [], typed)
+    events.record(CREATED, made, by=by, changed=about(made))
     return made
 
 
@@ -94,19 +83,9 @@ def change_quote(
         Overtaken: the quote is no longer at `version`.
         NoLongerOpen: it went out: what went out isn't changed, a new version is.
     """
-    if version is not None and version != quote.version:
-        raise Overtaken(quote)
+    refuse_overtaken(quote, version)
     _refuse_sent(quote)
-    before = (quote.net, quote.gross)
-    changed = apply(quote, {**values, "contact_id": contact.id if contact else None})
-    if "currency" in changed:
-        line_actions.note_rate(quote, today())
-    lines = queries.lines(quote.id)
-    was = [_said(line) for line in lines]
-    now = line_actions.write(quote, lines, typed, QuoteLine, "quote_id")
-    if was != [_said(line) for line in now]:
-        changed |= {"lines": [len(was), len(now)], "gross": [before[1], quote.gross]}
-        quote.updated_at = clock.now()  # a line is part of it: whoever edits the same quote is told
+    changed = papers.rewrite(KIND, quote, values, typed, contact=contact)
     if changed:
         quote.approval = quote.approver_id = quote.approved_off = None  # what was let pass was another quote
         db.session.flush()
@@ -142,7 +121,7 @@ def send_quote(quote: Quote, *, to: str, words: str, by: Member) -> Quote:
     db.session.flush()
     quote.print_id = print_actions.ask(quote, by=by, keep=True).id
     db.session.flush()
-    events.record(SENT, quote, by=by, changed=_about(quote) | {"to": to, "words": words, "print_id": quote.print_id})
+    events.record(SENT, quote, by=by, changed=about(quote) | {"to": to, "words": words, "print_id": quote.print_id})
     return quote
 
 
@@ -160,10 +139,9 @@ def revise_quote(quote: Quote, *, by: Member) -> Quote:
     quote = queries.lock_quote(quote.id)
     if quote.state in (QuoteState.DRAFT, QuoteState.ACCEPTED, QuoteState.REPLACED):
         raise NoLongerOpen(_("%(number)s can't be written anew.", number=quote.label))
-    made = _copy(quote, number=quote.number, edition=quote.edition + 1, replaces_id=quote.id)
-    _own(made, quote.owner)
+    more = {"number": quote.number, "edition": quote.edition + 1, "replaces_id": quote.id}
+    made = _copy(quote, owner=quote.owner, **more)
     quote.state = QuoteState.REPLACED
-    _write_copy(made, quote)
     events.record(REVISED, made, by=by, changed={"number": made.number, "edition": made.edition})
     return made
 
@@ -171,11 +149,8 @@ def revise_quote(quote: Quote, *, by: Member) -> Quote:
 def copy_quote(quote: Quote, *, by: Member) -> Quote:
     """A new quote that says the same; it is whose who copies it."""
     refuse_archived(quote.account)
-    (number,) = numbers.take("quote")
-    made = _copy(quote, number=number, edition=1)
-    _own(made, by)
-    _write_copy(made, quote)
-    events.record(CREATED, made, by=by, changed=_about(made) | {"like": quote.label})
+    made = _copy(quote, owner=by)
+    events.record(CREATED, made, by=by, changed=about(made) | {"like": quote.label})
     return made
 
 
@@ -189,7 +164,7 @@ def withdraw_quote(quote: Quote, *, by: Member) -> None:
     if quote.state is not QuoteState.SENT:
         raise NoLongerOpen(_("%(number)s waits for no answer.", number=quote.label))
     quote.state = QuoteState.WITHDRAWN
-    events.record(WITHDRAWN, quote, by=by, changed=_about(quote))
+    events.record(WITHDRAWN, quote, by=by, changed=about(quote))
 
 
 def discard_quote(quote: Quote, *, by: Member) -> None:
@@ -200,7 +175,7 @@ def discard_quote(quote: Quote, *, by: Member) -> None:
     """
     _refuse_sent(quote)
     quote.archived_at = clock.now()
-    events.record(DISCARDED, quote, by=by, changed=_about(quote))
+    events.record(DISCARDED, quote, by=by, changed=about(quote))
 
 
 # ── the customer ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -210,7 +185,7 @@ def see_quote(quote: Quote) -> None:
     """Note that the customer has opened it; once."""
     if quote.seen_at is None and quote.state is QuoteState.SENT:
         quote.seen_at = clock.now()
-        events.record(SEEN, quote, by=SYSTEM, changed=_about(quote))
+        events.record(SEEN, quote, by=SYSTEM, changed=about(quote))
 
 
 def accept_quote(quote_id: UUID, *, name: str, options: Collection[UUID] = (), words: str = "") -> Quote:
@@ -238,7 +213,7 @@ def accept_quote(quote_id: UUID, *, name: str, options: Collection[UUID] = (), w
     _answer(quote, QuoteState.ACCEPTED, name, words)
     chosen = [line.text for line in lines if line.is_chosen]
     told = {"name": name, "words": words, "document": quote.document, "options": chosen}
-    events.record(ACCEPTED, quote, by=SYSTEM, changed=_about(quote) | told)
+    events.record(ACCEPTED, quote, by=SYSTEM, changed=about(quote) | told)
     return quote
 
 
@@ -253,7 +228,7 @@ def decline_quote(quote_id: UUID, *, name: str, words: str = "") -> Quote:
         return quote
     _refuse_closed(quote)
     _answer(quote, QuoteState.DECLINED, name, words)
-    events.record(DECLINED, quote, by=SYSTEM, changed=_about(quote) | {"name": name, "words": words})
+    events.record(DECLINED, quote, by=SYSTEM, changed=about(quote) | {"name": name, "words": words})
     return quote
 
 
@@ -262,7 +237,7 @@ def expire_quotes() -> int:
     found = queries.over(today())
     for quote in found:
         quote.state = QuoteState.EXPIRED
-        events.record(EXPIRED, quote, by=SYSTEM, changed=_about(quote))
+        events.record(EXPIRED, quote, by=SYSTEM, changed=about(quote))
     return len(found)
 
 
@@ -274,31 +249,15 @@ def _answer(quote: Quote, state: QuoteState, name: str, words: str) -> None:
     db.session.flush()
 
 
-def _own(quote: Quote, owner: Member | None) -> None:
-    quote.owner_id, quote.team_id = (owner.id, owner.team_id) if owner else (None, None)
-    quote.owner = owner
+def _begun(values: Mapping[str, Any], owner: Member | None) -> Quote:
+    usual = {"edition": 1, "state": QuoteState.DRAFT, "valid_until": today() + timedelta(days=HOLDS_FOR)}
+    return papers.begin(KIND, usual | dict(values), owner=owner)
 
 
-def _copy(quote: Quote, **more: Any) -> Quote:
-    same = ("name", "account_id", "contact_id", "opportunity_id", "language", "currency", "opening", "closing")
-    made = Quote(id=new_id(), state=QuoteState.DRAFT, **{name: getattr(quote, name) for name in same} | more)
-    made.valid_until = today() + timedelta(days=HOLDS_FOR)
-    line_actions.note_rate(made, today())
+def _copy(quote: Quote, *, owner: Member | None, **more: Any) -> Quote:
+    made = _begun(papers.like(quote, "opportunity_id") | more, owner)
+    line_actions.copied(KIND, made, queries.lines(quote.id), is_chosen=False)
     return made
-
-
-def _write_copy(made: Quote, quote: Quote) -> None:
-    db.session.add(made)
-    db.session.flush()
-    line_actions.copied(made, queries.lines(quote.id), QuoteLine, "quote_id", is_chosen=False)
-
-
-def _said(line: QuoteLine) -> tuple[Any, ...]:
-    return tuple(getattr(line, name) for name in ("position", *line_actions.COPIED))
-
-
-def _about(quote: Quote) -> dict[str, Any]:
-    return {"number": quote.label, "gross": quote.gross, "currency": quote.currency}
 
 
 def _refuse_sent(quote: Quote) -> None:

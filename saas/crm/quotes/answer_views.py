@@ -15,6 +15,7 @@ from saas.crm.quotes.forms import AcceptForm, DeclineForm
 from saas.crm.quotes.models import STATE_WORDS, Quote
 from saas.errors import NotFound
 from saas.tenants.permissions import anyone
+from saas.tenants.scope import today
 
 bp = Blueprint("quote_answer", __name__, url_prefix="/offer")
 
@@ -88,7 +89,7 @@ def _page(quote: Quote, secret: str, accept_form: AcceptForm, decline_form: Decl
             sums=pages.told(line_actions.found(quote, found), quote.currency),
             has_discount=any(line.discount for line in found),
             state=STATE_WORDS[quote.state],
-            can_answer=quote.is_good(actions.today()),
+            can_answer=quote.is_good(today()),
             accept_form=accept_form,
             decline_form=decline_form,
             chosen=set(request.form.getlist("option")),

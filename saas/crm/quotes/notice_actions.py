@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import mail, ui
-from saas.crm.papers import print_actions, prints
+from saas.crm.papers import prints
+from saas.crm.papers.notice_actions import mail_with_pdf
 from saas.crm.quotes import actions, approval_actions, queries
 from saas.crm.quotes.models import Quote, QuoteState
-from saas.db import db
 from saas.tenants import notices, scope
 from saas.tenants.models import Event, Member, MemberStatus
 from saas.tenants.permissions import Permission
@@ -29,18 +29,13 @@ def mail_quote(event: Event) -> Iterator[None]:
     quote = queries.quote_row(event.subject_id)
     if quote.state is not QuoteState.SENT or quote.print_id is None:
         return
-    print_id = quote.print_id
-    yield from print_actions.make(print_id)
-    yield
-    quote = queries.quote_row(event.subject_id)
-    company, to = scope.workspace().name, quote.sent_to
-    if quote.state is not QuoteState.SENT or to is None:
-        return
-    enclosed = print_actions.enclosed(print_id)
-    words = _letter(quote, str(event.changed.get("words", "")))
-    message_id = f"quote-{quote.id}"
-    db.session.commit()
-    mail.send(to, words, message_id=message_id, sender=company, enclosed=enclosed)
+
+    def letter() -> tuple[str, mail.Words] | None:
+        now = queries.quote_row(event.subject_id)
+        is_out = now.state is QuoteState.SENT and now.sent_to is not None
+        return (str(now.sent_to), _letter(now, str(event.changed.get("words", "")))) if is_out else None
+
+    yield from mail_with_pdf(quote.print_id, letter, f"quote-{quote.id}")
 
 
 def tell_answered(event: Event) -> None:

@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from saas import grids, money, ui
-from saas.crm.customers import reach
-from saas.crm.papers import pages, prints
+from saas import money, ui
+from saas.crm.papers import prints
+from saas.crm.papers import record as papers
 from saas.crm.papers.prints import Told
 from saas.crm.products import discount_queries as limits
-from saas.crm.quotes import actions, approval_actions, queries
-from saas.crm.quotes.models import STATE_LOOKS, STATE_WORDS, Approval, Quote, QuoteState
-from saas.tenants import scope
+from saas.crm.quotes import approval_actions
+from saas.crm.quotes.models import STATE_WORDS, Approval, Quote, QuoteState
+from saas.crm.quotes.queries import KIND
 from saas.tenants.models import Member
-from saas.tenants.permissions import Permission
+from saas.tenants.scope import today
 
 
-def about(quote: Quote) -> list[tuple[Any, Any]]:
+def about(quote: Quote) -> papers.Facts:
     """Whom and what it is for, and how long it holds."""
-
-    def link(record: Any, endpoint: str, **ids: Any) -> Markup | None:
-        return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **ids), record.name) if record else None
-
-    rows = [
-        (_("Customer"), link(quote.account, "customers.show", account_id=quote.account_id)),
-        (_("Addressed to"), link(quote.contact, "contacts.show", contact_id=quote.contact_id)),
-        (_("Deal"), link(quote.opportunity, "opportunities.show", opportunity_id=quote.opportunity_id)),
-        (_("Looked after by"), quote.owner.name if quote.owner else _("Nobody")),
-        (_("Good until"), ui.day(quote.valid_until)),
-        (_("Sent"), ui.moment(quote.sent_at) if quote.sent_at else None),
-        (_("Sent to"), quote.sent_to),
-        (_("Opened by the customer"), ui.moment(quote.seen_at) if quote.seen_at else None),
-        (_("In %(currency)s", currency=scope.workspace().currency), pages.in_own(quote)),
-    ]
-    return [(label, value) for label, value in rows if value not in (None, "")]
+    return papers.known(
+        [
+            *papers.people(quote),
+            *papers.sources(quote),
+            *papers.owner(quote),
+            (_("Good until"), ui.day(quote.valid_until)),
+            (_("Sent"), ui.moment(quote.sent_at) if quote.sent_at else None),
+            (_("Sent to"), quote.sent_to),
+            (_("Opened by the customer"), ui.moment(quote.seen_at) if quote.seen_at else None),
+            *papers.in_own(quote),
+        ]
+    )
 
 
-def answer(quote: Quote) -> list[tuple[Any, Any]]:
+def answer(quote: Quote) -> papers.Facts:
     """What the customer answered; nothing until he has."""
     if quote.answered_at is None:
         return []
@@ -52,7 +46,7 @@ def answer(quote: Quote) -> list[tuple[Any, Any]]:
         (_("What was written with it"), quote.answer),
         (_("SHA-256 of the PDF"), quote.document and Markup('<span class="hash">{}</span>').format(quote.document)),
     ]
-    return [(label, value) for label, value in rows if value]
+    return papers.known(rows)
 
 
 def steps(quote: Quote, can_edit: bool) -> set[str]:
@@ -85,46 +79,14 @@ def approval(quote: Quote, reader: Member) -> dict[str, Any] | None:
     }
 
 
-def shown(quotes: Sequence[Quote]) -> list[dict[str, Any]]:
-    """Quotes as the page of a customer or a deal lists them."""
-    return [
-        {
-            "label": one.label,
-            "name": one.name,
-            "url": url_for("quotes.show", quote_id=one.id),
-            "total": ui.money(one.gross, one.currency),
-            "state": STATE_WORDS[one.state],
-            "look": STATE_LOOKS[one.state],
-        }
-        for one in quotes
-    ]
-
-
-def account_cell(name: str | None, row: Any) -> Markup:
-    """The customer of a quote, as a link."""
-    if name is None:
-        return grids.EMPTY
-    return Markup('<a class="quiet" href="{}">{}</a>').format(
-        url_for("customers.show", account_id=row.account_id), name
-    )
-
-
-def address(quote: Quote) -> str:
-    """To whom a quote is mailed unless somebody says otherwise."""
-    return reach.written_to(quote.contact, quote.account)
-
-
 def letter(quote: Quote, by: Member) -> str:
     """The words of the mail unless somebody writes his own, in the language of the quote."""
-    with prints.in_language(quote.language):
-        hello = _("Hello %(name)s,", name=quote.contact.name if quote.contact else quote.account.name)
-        words = _(
-            "here is our offer %(number)s for “%(what)s”. It holds until %(day)s.",
-            number=quote.label,
-            what=quote.name,
-            day=ui.words().full_day(quote.valid_until),
-        )
-        return f"{hello}\n\n{words}\n\n{by.name}"
+
+    def words() -> str:
+        about = {"number": quote.label, "what": quote.name, "day": ui.words().full_day(quote.valid_until)}
+        return _("here is our offer %(number)s for “%(what)s”. It holds until %(day)s.", **about)
+
+    return papers.letter(quote, by, words)
 
 
 def told(quote: Quote) -> Told:
@@ -133,7 +95,7 @@ def told(quote: Quote) -> Told:
     day = ui.words().full_day(quote.valid_until)
     facts = [
         (_("Number"), quote.label),
-        (_("Date"), ui.words().full_day(actions.today())),
+        (_("Date"), ui.words().full_day(today())),
         (_("Good until"), day),
         (_("Your number with us"), quote.account.number),
         (_("Your contact"), owner),
@@ -141,14 +103,4 @@ def told(quote: Quote) -> Told:
     return Told(_("Quote %(number)s", number=quote.label), facts, [_("This quote holds until %(day)s.", day=day)])
 
 
-prints.add(
-    prints.Kind(
-        table=Quote.__tablename__,
-        find=queries.quote,
-        take=queries.quote_row,
-        lines=queries.lines,
-        told=told,
-        url=("quotes.show", "quote_id"),
-        view=Permission.QUOTE_VIEW,
-    )
-)
+prints.add_kind(KIND, told)

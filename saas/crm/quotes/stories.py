@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from saas import ui
+from saas.crm.papers.stories import facts
 from saas.crm.papers.tales import PAPER, leading_to
 from saas.crm.quotes import actions, approval_actions
+from saas.crm.quotes.queries import KIND
 from saas.tenants.models import Event
-from saas.tenants.stories import ACTOR, bold, said
+from saas.tenants.stories import ACTOR, bold, note, said
 
-story = leading_to("quotes.show", "quote_id")
-
-
-def _total(event: Event) -> str:
-    return ui.money(Decimal(str(event.changed.get("gross") or 0)), str(event.changed.get("currency") or "EUR"))
-
-
-def _note(text: Any) -> Markup:
-    return Markup('<span class="event-note">{}</span>').format(text) if text else Markup("")
+story = leading_to(KIND)
 
 
 @story(actions.CREATED, "file-text")
 def _created(event: Event, who: str) -> Markup:
-    about = {"number": PAPER, "total": _total(event)}
-    return said(_("%(who)s wrote the quote %(number)s: %(total)s", who=ACTOR, **about), who)
+    return said(_("%(who)s wrote the quote %(number)s: %(total)s", who=ACTOR, **facts(event)), who)
 
 
 @story(actions.CHANGED, "pencil")
@@ -38,9 +27,9 @@ def _changed(event: Event, who: str) -> Markup:
 
 @story(actions.SENT, "send")
 def _sent(event: Event, who: str) -> Markup:
-    about = {"number": PAPER, "to": event.changed.get("to"), "total": _total(event)}
+    about = facts(event) | {"to": event.changed.get("to")}
     told = said(_("%(who)s sent the quote %(number)s (%(total)s) to %(to)s", who=ACTOR, **about), who)
-    return told + _note(event.changed.get("words"))
+    return told + note(event.changed.get("words"))
 
 
 @story(actions.REVISED, "versions")
@@ -66,17 +55,16 @@ def _seen(event: Event, who: str) -> Markup:
 
 @story(actions.ACCEPTED, "circle-check")
 def _accepted(event: Event, who: str) -> Markup:
-    about = {"number": PAPER, "total": _total(event)}
-    sentence = _("%(name)s accepted the quote %(number)s: %(total)s", name=ACTOR, **about)
+    sentence = _("%(name)s accepted the quote %(number)s: %(total)s", name=ACTOR, **facts(event))
     told = escape(sentence).replace(ACTOR, bold(event.changed.get("name")))
-    return told + _note(event.changed.get("words"))
+    return told + note(event.changed.get("words"))
 
 
 @story(actions.DECLINED, "circle-x")
 def _declined(event: Event, who: str) -> Markup:
     sentence = _("%(name)s declined the quote %(number)s", name=ACTOR, number=PAPER)
     told = escape(sentence).replace(ACTOR, bold(event.changed.get("name")))
-    return told + _note(event.changed.get("words"))
+    return told + note(event.changed.get("words"))
 
 
 @story(actions.EXPIRED, "clock")
@@ -93,10 +81,10 @@ def _approval_asked(event: Event, who: str) -> Markup:
 @story(approval_actions.GIVEN, "discount-check")
 def _approved(event: Event, who: str) -> Markup:
     told = said(_("%(who)s let %(off)s %% off pass", who=ACTOR, off=event.changed.get("off")), who)
-    return told + _note(event.changed.get("words"))
+    return told + note(event.changed.get("words"))
 
 
 @story(approval_actions.REFUSED, "discount-off")
 def _disapproved(event: Event, who: str) -> Markup:
     told = said(_("%(who)s didn't let %(off)s %% off pass", who=ACTOR, off=event.changed.get("off")), who)
-    return told + _note(event.changed.get("words"))
+    return told + note(event.changed.get("words"))

@@ -10,22 +10,23 @@ from flask_babel import gettext as _
 
 from saas import clock
 from saas.archive import refuse_archived
-from saas.crm.customers.actions import apply
 from saas.crm.customers.models import Account, Contact
 from saas.crm.papers import line_actions, print_actions
+from saas.crm.papers import paper_actions as papers
 from saas.crm.papers.lines import Typed
-from saas.crm.papers.models import LineKind
+from saas.crm.papers.paper_actions import about
 from saas.crm.quotes import queries as quotes
 from saas.crm.quotes.models import Quote, QuoteState
 from saas.crm.receivables import queries
-from saas.crm.receivables.models import Invoice, InvoiceLine
-from saas.crm.receivables.queries import today
-from saas.db import db, new_id
+from saas.crm.receivables import source_queries as sources
+from saas.crm.receivables.models import Invoice
+from saas.crm.receivables.queries import KIND
+from saas.db import db
 from saas.errors import Refused
 from saas.tenants import events, numbers
 from saas.tenants.models import Member
-from saas.tenants.scope import Actor
-from saas.versions import Overtaken
+from saas.tenants.scope import Actor, today
+from saas.versions import refuse_overtaken
 
 CREATED, CHANGED, DISCARDED = "invoice.created", "invoice.changed", "invoice.discarded"
 ISSUED, SENT = "invoice.issued", "invoice.sent"
@@ -62,11 +63,8 @@ def create_invoice(
         Archived: the customer was put away.
     """
     refuse_archived(account, field="customer")
-    made = Invoice(id=new_id(), number="", **{"days": queries.days_of(account.id)} | dict(values))
-    made.account_id, made.account = account.id, account
-    made.contact_id = contact.id if contact else None
-    _begin(made, owner)
-    line_actions.write(made, [], typed, InvoiceLine, "invoice_id")
+    made = begun(papers.addressed(account, contact) | dict(values), owner)
+    line_actions.write(KIND, made, [], typed)
     events.record(CREATED, made, by=by, changed=about(made))
     return made
 
@@ -86,20 +84,10 @@ def change_invoice(
         Overtaken: the draft is no longer at `version`.
         AlreadyIssued: it has its number.
     """
-    if version is not None and version != invoice.version:
-        raise Overtaken(invoice)
+    refuse_overtaken(invoice, version)
     _refuse_issued(invoice)
-    before = invoice.gross
-    changed = apply(invoice, {**values, "contact_id": contact.id if contact else None})
+    changed = papers.rewrite(KIND, invoice, values, typed, contact=contact)
     invoice.due_on = today() + timedelta(days=invoice.days)
-    if "currency" in changed:
-        line_actions.note_rate(invoice, today())
-    lines = queries.lines(invoice.id)
-    was = [_said(line) for line in lines]
-    now = line_actions.write(invoice, lines, typed, InvoiceLine, "invoice_id")
-    if was != [_said(line) for line in now]:
-        changed |= {"lines": [len(was), len(now)], "gross": [before, invoice.gross]}
-        invoice.updated_at = clock.now()  # a line is part of it: whoever edits the same draft is told
     if changed:
         db.session.flush()
         events.record(CHANGED, invoice, by=by, changed=changed)
@@ -118,14 +106,11 @@ def from_quote(quote: Quote, *, by: Member) -> Invoice:
     known = queries.of_quote(quote.id)
     if known is not None:
         return known
+    if sources.is_quote_billed_by_order(quote.id):
+        raise Refused(_("The order that was made of it is on an invoice already."))
     refuse_archived(quote.account)
-    made = _like(quote, quote_id=quote.id, days=queries.days_of(quote.account_id))
-    _begin(made, quote.owner or by)
-    agreed = [line for line in quotes.lines(quote.id) if line.counts or line.kind is LineKind.HEADING]
-    for line in line_actions.copied(made, agreed, InvoiceLine, "invoice_id", is_chosen=False):
-        if line.kind is LineKind.OPTION:
-            line.kind = LineKind.ITEM  # he chose it: it is owed like the rest
-    line_actions.add_up(made, queries.lines(made.id))
+    made = begun(papers.like(quote) | {"quote_id": quote.id}, quote.owner or by)
+    line_actions.taken_over(KIND, made, quotes.lines(quote.id))
     events.record(CREATED, made, by=by, changed=about(made) | {"quote": quote.label})
     return made
 
@@ -133,9 +118,8 @@ def from_quote(quote: Quote, *, by: Member) -> Invoice:
 def copy_invoice(invoice: Invoice, *, by: Member) -> Invoice:
     """A draft that says the same; it is whose who copies it."""
     refuse_archived(invoice.account)
-    made = _like(invoice, days=queries.days_of(invoice.account_id))
-    _begin(made, by)
-    line_actions.copied(made, queries.lines(invoice.id), InvoiceLine, "invoice_id")
+    made = begun(papers.like(invoice), by)
+    line_actions.copied(KIND, made, queries.lines(invoice.id))
     events.record(CREATED, made, by=by, changed=about(made) | {"like": invoice.label})
     return made
 
@@ -205,32 +189,14 @@ def send_invoice(invoice: Invoice, *, to: str, words: str, by: Actor) -> None:
     events.record(SENT, invoice, by=by, changed=about(invoice) | {"to": to, "words": words})
 
 
-def about(invoice: Invoice) -> dict[str, Any]:
-    """What every event of an invoice says."""
-    return {"number": invoice.label, "gross": invoice.gross, "currency": invoice.currency}
-
-
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _begin(made: Invoice, owner: Member | None) -> None:
-    made.owner_id, made.team_id = (owner.id, owner.team_id) if owner else (None, None)
-    made.owner = owner
-    made.due_on = today() + timedelta(days=made.days)
-    line_actions.note_rate(made, today())
-    db.session.add(made)
-    db.session.flush()
-
-
-SAME = ("name", "account_id", "contact_id", "language", "currency", "opening", "closing")
-
-
-def _like(paper: Any, **more: Any) -> Invoice:
-    return Invoice(id=new_id(), number="", **{name: getattr(paper, name) for name in SAME} | more)
-
-
-def _said(line: InvoiceLine) -> tuple[Any, ...]:
-    return tuple(getattr(line, name) for name in ("position", *line_actions.COPIED))
+def begun(values: Mapping[str, Any], owner: Member | None) -> Invoice:
+    """A draft without lines so far, due after as many days as the customer has unless `values` say how many."""
+    days = values["days"] if "days" in values else queries.days_of(values["account_id"])
+    due = {"days": days, "due_on": today() + timedelta(days=days)}
+    return papers.begin(KIND, {"number": "", **values, **due}, owner=owner)
 
 
 def _refuse_issued(invoice: Invoice) -> None:

@@ -14,9 +14,10 @@ from sqlalchemy import ColumnElement, Date, and_, bindparam, func, select
 
 from saas.crm.customers.models import Account
 from saas.crm.receivables.models import Invoice, Payment
-from saas.crm.receivables.queries import listed, today
+from saas.crm.receivables.queries import KIND
 from saas.crm.receivables.settlement_queries import within_reach
 from saas.db import db
+from saas.tenants.scope import today
 
 MOST = 300  # customers on one page; who owes most stands on top
 
@@ -75,7 +76,7 @@ def whole() -> list[Aged]:
     """What all customers within reach owe, a row per currency."""
     rows = db.session.execute(
         select(Invoice.currency, *_sums())
-        .where(IS_OWED, *listed())
+        .where(IS_OWED, *KIND.listed())
         .group_by(Invoice.currency)
         .order_by(Invoice.currency)
     )
@@ -88,7 +89,7 @@ def by_customer(currency: str) -> list[tuple[UUID, str, Aged]]:
     statement = (
         select(Account.id, Account.name, *_sums())
         .join(Account, Account.id == Invoice.account_id)
-        .where(IS_OWED, Invoice.currency == currency, *listed())
+        .where(IS_OWED, Invoice.currency == currency, *KIND.listed())
         .group_by(Account.id, Account.name)
         .order_by(total.desc(), Account.id)
     )

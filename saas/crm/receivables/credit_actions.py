@@ -10,19 +10,20 @@ from uuid import UUID
 from flask_babel import gettext as _
 
 from saas import clock, ui
-from saas.crm.papers import line_actions, print_actions
+from saas.crm.papers import changes, print_actions
+from saas.crm.papers.paper_actions import SAME, about
 from saas.crm.receivables import credits, queries, settlement_actions
 from saas.crm.receivables import settlement_queries as ledger
-from saas.crm.receivables.actions import SAME, NotIssued
+from saas.crm.receivables.actions import NotIssued
 from saas.crm.receivables.models import CreditLine, CreditNote, Invoice, InvoiceLine
-from saas.crm.receivables.queries import today
 from saas.db import db, new_id
 from saas.errors import Refused
 from saas.tenants import events, numbers
 from saas.tenants.models import Member
+from saas.tenants.scope import today
 
 ISSUED, SENT = "credit_note.issued", "credit_note.sent"
-COPIED = tuple(name for name in line_actions.COPIED if name not in ("quantity", "net"))
+COPIED = tuple(name for name in changes.COPIED if name not in ("quantity", "net"))
 
 
 class TooMuch(Refused):
@@ -79,11 +80,6 @@ def send_note(note: CreditNote, *, to: str, words: str, by: Member) -> None:
     note.sent_at, note.sent_to = clock.now(), to
     db.session.flush()
     events.record(SENT, note, by=by, changed=about(note) | {"to": to, "words": words})
-
-
-def about(note: CreditNote) -> dict[str, Any]:
-    """What every event of a credit note says."""
-    return {"number": note.number, "gross": note.gross, "currency": note.currency}
 
 
 def _refuse_too_much(billed: list[InvoiceLine], before: Mapping[UUID, Decimal], now: Mapping[UUID, Decimal]) -> None:

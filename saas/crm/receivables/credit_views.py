@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 
 from saas import money, ui
 from saas.crm.papers import pages, prints
+from saas.crm.papers.record import address
 from saas.crm.receivables import credit_actions as actions
-from saas.crm.receivables import figures, queries, record, settlement_record
+from saas.crm.receivables import figures, queries, settlement_record
 from saas.crm.receivables import settlement_queries as ledger
 from saas.crm.receivables.figures import Row
 from saas.crm.receivables.forms import CreditForm, SendForm
@@ -48,7 +49,7 @@ def create(invoice_id: UUID) -> ResponseReturnValue:
     """Say of which lines how much is taken back; all that is left of them is offered."""
     invoice = queries.invoice(invoice_id)
     require(P.INVOICE_ISSUE, invoice)
-    form, rows = CreditForm(data={"to": record.address(invoice)}), _rows(invoice)
+    form, rows = CreditForm(data={"to": address(invoice)}), _rows(invoice)
     if request.method == "POST":
         rows = figures.read(rows, request.form)
     if form.validate_on_submit():
@@ -70,7 +71,7 @@ def send(note_id: UUID) -> ResponseReturnValue:
     """Mail it, or mail it again."""
     note = ledger.note(note_id)
     require(P.INVOICE_ISSUE, note)
-    to = note.sent_to or record.address(note)
+    to = note.sent_to or address(note)
     form = SendForm(data={"to": to, "words": settlement_record.note_letter(note, me())})
     if form.validate_on_submit():
         verb = partial(actions.send_note, note, to=str(form.to.data), words=form.words.data or "", by=me())

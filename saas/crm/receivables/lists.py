@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Date, bindparam, case
 
 from saas import ui
-from saas.crm.customers.lists import owned_by, owners
+from saas.crm.papers import lists as papers
 from saas.crm.receivables.ageing_queries import BAND_WORDS, IS_OWED, Band, within
-from saas.crm.receivables.models import STANDING_LOOKS, STANDING_WORDS, Invoice, Standing
-from saas.crm.receivables.queries import ACCOUNT_NAME, today
+from saas.crm.receivables.models import STANDING_WORDS, Invoice, Standing
+from saas.crm.receivables.queries import KIND
 from saas.lists import Column, Filter, Listing
+from saas.tenants.scope import today
 
 TODAY: Any = bindparam("the_day", callable_=today, type_=Date())
 """The workspace's day, in statements that are written before anybody reads."""
@@ -47,47 +47,26 @@ def _currency(value: str) -> ColumnElement[bool] | None:
     return Invoice.currency == value if len(value) == 3 else None
 
 
-def _customer(value: str) -> ColumnElement[bool] | None:
-    try:
-        return Invoice.account_id == UUID(value)
-    except ValueError:
-        return None
-
-
 INVOICES = Listing(
     Invoice,
     columns=(
-        Column("number", _l("Number"), Invoice.number, "name", sort=Invoice.number),
-        Column("name", _l("What it is about"), Invoice.name),
-        Column("account", _l("Customer"), ACCOUNT_NAME),
-        Column(
-            "state",
-            _l("State"),
-            STANDING,
-            "badge",
-            words=lambda value: (STANDING_WORDS.get(value, value), STANDING_LOOKS.get(value, "neutral")),
-        ),
-        Column("gross", _l("Total"), Invoice.gross, "money", sort=Invoice.gross),
+        *papers.head(KIND, STANDING),
+        papers.total(KIND),
         Column("owed", _l("Owed"), Invoice.owed, "money", sort=Invoice.owed),
         Column("issued", _l("Issued"), Invoice.issued_on, "day"),
         Column("due", _l("Due"), Invoice.due_on, "day", sort=Invoice.due_on),
-        Column("created", _l("Written"), Invoice.created_at, "moment", sort=Invoice.created_at, shown=False),
+        papers.written(KIND, shown=False),
     ),
     filters=(
         Filter("state", _l("State"), lambda: [(key.value, words) for key, (words, _where) in SHOWN.items()], _standing),
-        Filter("owner", _l("Looked after by"), owners, owned_by(Invoice)),
+        papers.of_owner(Invoice),
         Filter("band", _l("Since it was due"), lambda: [(b.value, BAND_WORDS[b]) for b in Band], _band, pinned=False),
         Filter("currency", _l("Currency"), list, _currency, pinned=False),
-        Filter("customer", _l("Customer"), list, _customer, pinned=False),
+        papers.of_customer(Invoice),
     ),
     always=(Invoice.currency, Invoice.account_id, Invoice.name, Invoice.issued_on),
     sort="-created",
 )
-
-
-def amount_cell(amount: Any, row: Any) -> str:
-    """An amount of an invoice, in its currency."""
-    return ui.money(amount, row.currency)
 
 
 def number_cell(number: str, row: Any) -> str:

@@ -11,7 +11,9 @@ from flask_babel import lazy_pgettext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saas.archive import Archivable
+from saas.crm.contracts.models import Contract
 from saas.crm.customers.models import Account
+from saas.crm.orders.models import Order
 from saas.crm.papers.models import AMOUNT, Line, Paper, PaperPrint
 from saas.crm.papers.sums import TaxRule
 from saas.crm.quotes.models import Quote
@@ -82,11 +84,18 @@ class Invoice(Paper, Archivable, TenantModel):
         index("due_on", "account_id", where=TO_REMIND, name="ix_invoice_to_remind"),
         index("contact_id", where="contact_id is not null", name="ix_invoice_by_contact"),
         index("team_id", name="ix_invoice_by_team"),
+        unique("contract_id", "period_from", where=f"contract_id is not null and {ACTIVE}", name="ux_invoice_period"),
         index("quote_id", where="quote_id is not null", name="ix_invoice_by_quote"),
+        index("order_id", where="order_id is not null", name="ix_invoice_by_order"),
+        index("contract_id", where="contract_id is not null", name="ix_invoice_by_contract"),
         index("print_id", where="print_id is not null", name="ix_invoice_print"),
     )
 
     quote_id: Mapped[UUID | None] = link("quote")  # the offer that was accepted
+    order_id: Mapped[UUID | None] = link("sales_order")  # of which it bills what was delivered
+    contract_id: Mapped[UUID | None] = link("contract")  # of which it bills a period
+    period_from: Mapped[date | None]  # first and last day of that period
+    period_until: Mapped[date | None]
     days: Mapped[int]  # from its issue until it is due
     due_on: Mapped[date]  # of a draft: were it issued on the day it was written
     issued_on: Mapped[date | None]  # None: a draft
@@ -106,6 +115,8 @@ class Invoice(Paper, Archivable, TenantModel):
     disputed_why: Mapped[str | None]
 
     quote: Mapped[Quote | None] = linked("quote_id")
+    order: Mapped[Order | None] = linked("order_id")
+    contract: Mapped[Contract | None] = linked("contract_id")
     printed: Mapped[PaperPrint | None] = linked("print_id")
 
     @property
@@ -139,6 +150,7 @@ class InvoiceLine(Line, TenantModel):
     )
 
     invoice_id: Mapped[UUID] = link("invoice", ondelete="CASCADE")
+    order_line_id: Mapped[UUID | None]  # what it bills of an order; gone where that line was taken off it since
 
 
 class PaymentTerms(TenantModel):

@@ -12,14 +12,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from saas import mail, ui
-from saas.crm.papers import print_actions, prints
+from saas.crm.papers import prints
+from saas.crm.papers.notice_actions import mail_with_pdf
 from saas.crm.receivables import queries
 from saas.crm.receivables import settlement_queries as ledger
 from saas.crm.receivables.models import CreditNote, Invoice
-from saas.db import db
 from saas.tenants import notices, scope
 from saas.tenants.models import Event, MemberStatus
 from saas.tenants.permissions import Permission
+from saas.tenants.scope import today
 
 OVERDUE = "invoice.overdue"
 LOOKED_BACK = timedelta(days=7)  # so that a night on which nothing ran is made up for
@@ -47,7 +48,7 @@ def mail_credit_note(event: Event) -> Iterator[None]:
 
 def tell_overdue() -> int:
     """Tell whoever looks after an invoice that its day has passed, once for each; returns how many are late of late."""
-    day = queries.today()
+    day = today()
     found = queries.late_since(day - LOOKED_BACK, day)
     for invoice in found:
         if invoice.owner is not None and invoice.owner.status is MemberStatus.ACTIVE:
@@ -71,17 +72,12 @@ def _overdue(number: str, customer: str, owed: str, currency: str) -> str:
 
 
 def _mail(event: Event, row: Callable[[UUID], Any], letter: Callable[[Any, str], mail.Words]) -> Iterator[None]:
-    """No transaction waits for a child or the mail server."""
     paper = row(event.subject_id)
-    to, message_id, print_id = str(event.changed["to"]), f"{paper.__tablename__}-{event.id}", paper.print_id
-    if print_id is None:
+    if paper.print_id is None:
         return
-    yield from print_actions.make(print_id)
-    yield
-    enclosed = print_actions.enclosed(print_id)
-    words, company = letter(row(event.subject_id), str(event.changed.get("words", ""))), scope.workspace().name
-    db.session.commit()
-    mail.send(to, words, message_id=message_id, sender=company, enclosed=enclosed)
+    to, words = str(event.changed["to"]), str(event.changed.get("words", ""))
+    message_id = f"{paper.__tablename__}-{event.id}"
+    yield from mail_with_pdf(paper.print_id, lambda: (to, letter(row(event.subject_id), words)), message_id)
 
 
 def _invoice_letter(invoice: Invoice, words: str) -> mail.Words:

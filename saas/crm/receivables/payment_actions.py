@@ -15,12 +15,11 @@ from saas.crm.customers.models import Account
 from saas.crm.receivables import settlement_actions
 from saas.crm.receivables import settlement_queries as queries
 from saas.crm.receivables.models import Invoice, Payment
-from saas.crm.receivables.queries import today
 from saas.db import db, new_id
 from saas.errors import Refused
 from saas.tenants import events
 from saas.tenants.models import Member
-from saas.tenants.scope import Actor
+from saas.tenants.scope import Actor, today
 
 RECORDED, USED, TAKEN_BACK = "payment.recorded", "payment.used", "payment.taken_back"
 ZERO = Decimal(0)

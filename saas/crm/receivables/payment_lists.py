@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
 from saas import ui
 from saas.crm.customers.models import Account
+from saas.crm.papers.lists import of_customer
 from saas.crm.receivables.models import Payment
 from saas.lists import Column, Filter, Listing
 
@@ -19,13 +19,6 @@ IS_CREDIT = (Payment.free > 0) & Payment.taken_back_at.is_(None) & Payment.rever
 
 def _kind(value: str) -> ColumnElement[bool] | None:
     return IS_CREDIT if value == "credit" else Payment.taken_back_at.is_not(None) if value == "back" else None
-
-
-def _customer(value: str) -> ColumnElement[bool] | None:
-    try:
-        return Payment.account_id == UUID(value)
-    except ValueError:
-        return None
 
 
 PAYMENTS = Listing(
@@ -39,7 +32,7 @@ PAYMENTS = Listing(
     ),
     filters=(
         Filter("kind", _l("Only"), lambda: [("credit", _l("With credit left")), ("back", _l("Taken back"))], _kind),
-        Filter("customer", _l("Customer"), list, _customer, pinned=False),
+        of_customer(Payment),
     ),
     always=(Payment.currency, Payment.account_id),
     sort="-paid",

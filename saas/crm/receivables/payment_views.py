@@ -11,19 +11,18 @@ from flask_babel import gettext as _
 
 from saas import grids, money, ui
 from saas.crm.customers import queries as customers
+from saas.crm.papers.lists import account_cell, amount_cell
 from saas.crm.receivables import figures, queries, settlement_record
 from saas.crm.receivables import payment_actions as actions
 from saas.crm.receivables import settlement_queries as ledger
 from saas.crm.receivables.figures import Row
 from saas.crm.receivables.forms import PaymentForm, TakeBackForm, UseForm
-from saas.crm.receivables.lists import amount_cell
 from saas.crm.receivables.models import Invoice, Payment
 from saas.crm.receivables.payment_lists import PAYMENTS, day_cell
-from saas.crm.receivables.record import account_cell
 from saas.forms import attempt
 from saas.tenants import scope
 from saas.tenants.permissions import Permission, allow
-from saas.tenants.scope import may, me, require
+from saas.tenants.scope import may, me, require, today
 
 bp = Blueprint("payments", __name__, url_prefix="/payments")
 
@@ -132,7 +131,7 @@ def _own(payment_id: UUID) -> Payment:
 
 
 def _offered(chosen: Invoice | None) -> dict[str, object]:
-    given: dict[str, object] = {"paid_on": queries.today(), "currency": scope.workspace().currency}
+    given: dict[str, object] = {"paid_on": today(), "currency": scope.workspace().currency}
     if chosen is not None:
         given |= {"currency": chosen.currency, "amount": chosen.owed, "reference": chosen.number}
     return given

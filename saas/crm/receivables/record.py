@@ -3,55 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
-from markupsafe import Markup
+from flask_babel import ngettext, pgettext
 
-from saas import grids, ui
-from saas.crm.customers import reach
-from saas.crm.papers import line_actions, pages, prints
-from saas.crm.papers.models import Paper
+from saas import ui
+from saas.crm.papers import line_actions, prints
+from saas.crm.papers import record as papers
 from saas.crm.papers.prints import Told
-from saas.crm.receivables import queries
-from saas.crm.receivables.models import STANDING_LOOKS, STANDING_WORDS, Invoice
-from saas.crm.receivables.queries import Owed, today
-from saas.tenants import scope
+from saas.crm.receivables.models import Invoice
+from saas.crm.receivables.queries import KIND, Owed
 from saas.tenants.models import Member
-from saas.tenants.permissions import Permission
+from saas.tenants.scope import today
 
 
-def about(invoice: Invoice) -> list[tuple[Any, Any]]:
+def about(invoice: Invoice) -> papers.Facts:
     """Whom it is for, its days, and what is owed on it."""
-
-    def link(record: Any, endpoint: str, **ids: Any) -> Markup | None:
-        return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **ids), record.label) if record else None
 
     def amount(of: Any) -> str | None:
         return ui.money(of, invoice.currency) if of and not invoice.is_draft else None
 
-    contact = invoice.contact
-    rows = [
-        (_("Customer"), _named(invoice.account.name, "customers.show", account_id=invoice.account_id)),
-        (_("Addressed to"), _named(contact.name, "contacts.show", contact_id=contact.id) if contact else None),
-        (_("Quote"), link(invoice.quote, "quotes.show", quote_id=invoice.quote_id)),
-        (_("Looked after by"), invoice.owner.name if invoice.owner else _("Nobody")),
-        (_("Days to pay"), str(invoice.days) if invoice.is_draft else None),
-        (_("Issued"), ui.day(invoice.issued_on) if invoice.issued_on else None),
-        (_("Due"), None if invoice.is_draft else ui.day(invoice.due_on)),
-        (_("Delivered"), ui.day(invoice.delivered_on) if invoice.delivered_on else None),
-        (_("Credited"), amount(invoice.credited)),
-        (_("Paid"), amount(invoice.paid)),
-        (_("Owed"), None if invoice.is_draft else ui.money(invoice.owed, invoice.currency)),
-        (_("Disputed"), invoice.disputed_why),
-        (_("Reminded"), _reminded(invoice)),
-        (_("Sent"), ui.moment(invoice.sent_at) if invoice.sent_at else None),
-        (_("Sent to"), invoice.sent_to),
-        (_("In %(currency)s", currency=scope.workspace().currency), pages.in_own(invoice)),
-    ]
-    return [(label, value) for label, value in rows if value not in (None, "")]
+    return papers.known(
+        [
+            *papers.people(invoice),
+            (_("Quote"), papers.link(invoice.quote, "quotes.show", "quote_id")),
+            (pgettext("sale", "Order"), papers.link(invoice.order, "orders.show", "order_id")),
+            (pgettext("sale", "Contract"), papers.link(invoice.contract, "contracts.show", "contract_id")),
+            (_("Period"), period(invoice.period_from, invoice.period_until)),
+            *papers.owner(invoice),
+            (_("Days to pay"), str(invoice.days) if invoice.is_draft else None),
+            (_("Issued"), ui.day(invoice.issued_on) if invoice.issued_on else None),
+            (_("Due"), None if invoice.is_draft else ui.day(invoice.due_on)),
+            (_("Delivered"), ui.day(invoice.delivered_on) if invoice.delivered_on else None),
+            (_("Credited"), amount(invoice.credited)),
+            (_("Paid"), amount(invoice.paid)),
+            (_("Owed"), None if invoice.is_draft else ui.money(invoice.owed, invoice.currency)),
+            (_("Disputed"), invoice.disputed_why),
+            (_("Reminded"), _reminded(invoice)),
+            (_("Sent"), ui.moment(invoice.sent_at) if invoice.sent_at else None),
+            (_("Sent to"), invoice.sent_to),
+            *papers.in_own(invoice),
+        ]
+    )
 
 
 def _reminded(invoice: Invoice) -> str | None:
@@ -62,8 +57,11 @@ def _reminded(invoice: Invoice) -> str | None:
     return _("%(times)s, last until %(day)s", times=times, day=until) if until else times
 
 
-def _named(name: str, endpoint: str, **ids: Any) -> Markup:
-    return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **ids), name)
+def period(first: date | None, last: date | None) -> str | None:
+    """The days that an invoice is for; None where no two are known."""
+    if first is None or last is None:
+        return None
+    return _("%(first)s to %(last)s", first=ui.words().dated(first), last=ui.words().dated(last))
 
 
 def steps(invoice: Invoice) -> set[str]:
@@ -71,22 +69,6 @@ def steps(invoice: Invoice) -> set[str]:
     if invoice.archived_at is not None:
         return set()
     return {"edit", "issue", "discard"} if invoice.is_draft else {"send"}
-
-
-def shown(invoices: Sequence[Invoice]) -> list[dict[str, Any]]:
-    """Invoices as the page of a customer lists them."""
-    day = today()
-    return [
-        {
-            "label": one.number,
-            "name": one.name,
-            "url": url_for("receivables.show", invoice_id=one.id),
-            "total": ui.money(one.gross, one.currency),
-            "state": STANDING_WORDS[one.standing(day)],
-            "look": STANDING_LOOKS[one.standing(day)],
-        }
-        for one in invoices
-    ]
 
 
 def owed(found: Sequence[Owed]) -> list[dict[str, Any]]:
@@ -106,28 +88,9 @@ def owed(found: Sequence[Owed]) -> list[dict[str, Any]]:
     ]
 
 
-def account_cell(name: str | None, row: Any) -> Markup:
-    """The customer of an invoice, as a link."""
-    return (
-        grids.EMPTY
-        if name is None
-        else Markup('<a class="quiet" href="{}">{}</a>').format(
-            url_for("customers.show", account_id=row.account_id), name
-        )
-    )
-
-
-def address(paper: Paper) -> str:
-    """To whom it is mailed unless somebody says otherwise."""
-    return reach.written_to(paper.contact, paper.account)
-
-
 def letter(invoice: Invoice, by: Member) -> str:
     """The words of the mail unless somebody writes his own, in the language of the invoice."""
-    with prints.in_language(invoice.language):
-        hello = _("Hello %(name)s,", name=invoice.contact.name if invoice.contact else invoice.account.name)
-        words = _("please find enclosed our invoice for “%(what)s”.", what=invoice.name)
-        return f"{hello}\n\n{words}\n\n{by.name}"
+    return papers.letter(invoice, by, lambda: _("please find enclosed our invoice for “%(what)s”.", what=invoice.name))
 
 
 def told(invoice: Invoice) -> Told:
@@ -139,6 +102,10 @@ def told(invoice: Invoice) -> Told:
         (_("Date"), full_day(issued or today())),
         (_("Delivered on"), full_day(invoice.delivered_on) if invoice.delivered_on else None),
         (_("Due on"), full_day(invoice.due_on) if issued else None),
+        (pgettext("sale", "Order"), invoice.order.number if invoice.order else None),
+        (_("Your number"), invoice.order.reference if invoice.order else None),
+        (pgettext("sale", "Contract"), invoice.contract.label if invoice.contract else None),
+        (_("Period"), period(invoice.period_from, invoice.period_until)),
         (_("Your number with us"), invoice.account.number),
         (_("Your tax number"), invoice.account.tax_number),
         (_("Your contact"), invoice.owner.name if invoice.owner else None),
@@ -151,15 +118,4 @@ def told(invoice: Invoice) -> Told:
     return Told(title, facts, [due if issued else draft])
 
 
-prints.add(
-    prints.Kind(
-        table=Invoice.__tablename__,
-        find=queries.invoice,
-        take=queries.invoice_row,
-        lines=queries.lines,
-        told=told,
-        url=("receivables.show", "invoice_id"),
-        view=Permission.INVOICE_VIEW,
-        rule=lambda invoice: invoice.rule or line_actions.rule(),
-    )
-)
+prints.add_kind(KIND, told, rule=lambda invoice: invoice.rule or line_actions.rule())

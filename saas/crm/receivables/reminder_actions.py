@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement
 from saas import clock, mail, ui
 from saas.crm.customers.models import Account
 from saas.crm.papers import print_actions, prints
-from saas.crm.receivables import queries
 from saas.crm.receivables import reminder_queries as reminders
 from saas.crm.receivables.models import Invoice
 from saas.crm.receivables.reminder_models import PaymentReminder, ReminderLine
@@ -22,7 +21,7 @@ from saas.errors import Refused
 from saas.tenants import events, scope
 from saas.tenants.actions import settings
 from saas.tenants.models import Event, Member
-from saas.tenants.scope import Actor
+from saas.tenants.scope import Actor, today
 
 WRITTEN, SENT = "payment_reminder.written", "payment_reminder.sent"
 DISPUTED, SETTLED = "invoice.disputed", "invoice.dispute_settled"
@@ -52,7 +51,7 @@ def remind(account: Account, currency: str, *where: ColumnElement[bool], by: Act
     Returns:
         The letter; None where no step is due.
     """
-    how, day = reminders.steps(), queries.today()
+    how, day = reminders.steps(), today()
     late = reminders.lock_late(account.id, currency, *where)
     reached = {one.id: reminders.next_step(one, how, day) for one in late}
     if not any(reached.values()):
@@ -130,7 +129,7 @@ def mail_reminder(event: Event) -> Iterator[None]:
 
 def _letter(account: Account, newest: Invoice, how: Steps, *, step: int, owed: Decimal) -> PaymentReminder:
     """A letter to whoever got the newest invoice, in its language."""
-    day = queries.today()
+    day = today()
     made = PaymentReminder(
         id=new_id(),
         account_id=account.id,

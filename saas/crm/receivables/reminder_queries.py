@@ -15,13 +15,13 @@ from sqlalchemy.orm import aliased, joinedload
 
 from saas.crm.customers.models import Account, Channel
 from saas.crm.receivables.models import Invoice
-from saas.crm.receivables.queries import today
 from saas.crm.receivables.reminder_models import PaymentReminder, ReminderLine
 from saas.db import db
 from saas.found import the_one
 from saas.tenants import queries as tenants
 from saas.tenants import scope
 from saas.tenants.permissions import Permission
+from saas.tenants.scope import today
 
 VIEW = Permission.INVOICE_VIEW
 STEPS = "receivables.reminders"

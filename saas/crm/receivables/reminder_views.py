@@ -12,18 +12,19 @@ from flask_babel import ngettext
 
 from saas import ui
 from saas.crm.papers import prints
+from saas.crm.papers.paper_views import step
 from saas.crm.papers.prints import Told
-from saas.crm.receivables import queries
 from saas.crm.receivables import reminder_actions as actions
 from saas.crm.receivables import reminder_queries as reminders
 from saas.crm.receivables.models import Invoice
+from saas.crm.receivables.queries import KIND
 from saas.crm.receivables.reminder_forms import DisputeForm, StepsForm
 from saas.crm.receivables.reminder_models import PaymentReminder
 from saas.crm.receivables.reminder_queries import Due, Steps
 from saas.forms import done
 from saas.tenants import scope
 from saas.tenants.permissions import Permission, allow
-from saas.tenants.scope import may, me, require
+from saas.tenants.scope import may, me, today
 
 bp = Blueprint("payment_reminders", __name__, url_prefix="/payment-reminders")
 
@@ -99,30 +100,24 @@ def steps() -> ResponseReturnValue:
 @bp.route("/invoices/<uuid:invoice_id>/dispute", methods=["GET", "POST"])
 @allow(P.INVOICE_ISSUE)
 def dispute(invoice_id: UUID) -> ResponseReturnValue:
-    invoice = _own(invoice_id)
+    invoice = KIND.own(invoice_id, P.INVOICE_ISSUE)
     form = DisputeForm(data={"why": invoice.disputed_why})
     if form.validate_on_submit() and done(form, lambda: actions.dispute(invoice, form.why.data, by=me())):
         flash(_("%(number)s is disputed: nobody is reminded of it.", number=invoice.number), "good")
-        return redirect(url_for("receivables.show", invoice_id=invoice.id))
-    return render_template("receivables/dispute.html", form=form, invoice=invoice), form.status
+        return redirect(KIND.url(invoice))
+    return step(KIND, "dispute", form, invoice)
 
 
 @bp.post("/invoices/<uuid:invoice_id>/settle")
 @allow(P.INVOICE_ISSUE)
 def settle(invoice_id: UUID) -> ResponseReturnValue:
-    invoice = _own(invoice_id)
+    invoice = KIND.own(invoice_id, P.INVOICE_ISSUE)
     actions.settle_dispute(invoice, by=me())
     flash(_("The dispute about %(number)s is settled.", number=invoice.number), "good")
-    return redirect(url_for("receivables.show", invoice_id=invoice.id))
+    return redirect(KIND.url(invoice))
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _own(invoice_id: UUID) -> Invoice:
-    invoice = queries.invoice(invoice_id)
-    require(P.INVOICE_ISSUE, invoice)
-    return invoice
 
 
 def _within_reach(right: Permission) -> Any:
@@ -130,7 +125,7 @@ def _within_reach(right: Permission) -> Any:
 
 
 def _row(one: Due, how: Steps) -> dict[str, Any]:
-    day, newest = queries.today(), one.invoices[-1]
+    day, newest = today(), one.invoices[-1]
     late = (day - one.invoices[0].due_on).days
     return {
         "key": one.key,
@@ -201,7 +196,7 @@ def _told(letter: PaymentReminder) -> Told:
 
 
 prints.add(
-    prints.Kind(
+    prints.Printed(
         table=PaymentReminder.__tablename__,
         find=reminders.reminder,
         take=reminders.reminder_row,

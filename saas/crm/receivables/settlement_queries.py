@@ -13,7 +13,7 @@ from saas.crm.customers.models import Account
 from saas.crm.receivables import credits
 from saas.crm.receivables.credits import Taken
 from saas.crm.receivables.models import CreditLine, CreditNote, Invoice, InvoiceLine, Payment, PaymentShare
-from saas.crm.receivables.queries import VIEW, lines
+from saas.crm.receivables.queries import KIND, lines
 from saas.db import db
 from saas.found import the_one
 from saas.tenants import scope
@@ -39,7 +39,7 @@ def open_invoices(account_id: UUID, currency: str) -> list[Invoice]:
     """On what a customer owes anything, what is due first on top, among the invoices that the reader may see."""
     wanted = (Invoice.account_id == account_id, Invoice.currency == currency)
     is_owed = (Invoice.issued_on.is_not(None), Invoice.owed > 0, Invoice.archived_at.is_(None))
-    statement = select(Invoice).where(*wanted, *is_owed, scope.visible(Invoice, VIEW))
+    statement = select(Invoice).where(*wanted, *is_owed, scope.visible(Invoice, KIND.view))
     return list(db.session.scalars(statement.order_by(Invoice.due_on, Invoice.number)))
 
 
@@ -52,7 +52,7 @@ def note(note_id: UUID) -> CreditNote:
     Raises:
         NotFound: there is none, or it is beyond his reach.
     """
-    statement = select(CreditNote).where(CreditNote.id == note_id, scope.visible(CreditNote, VIEW))
+    statement = select(CreditNote).where(CreditNote.id == note_id, scope.visible(CreditNote, KIND.view))
     return the_one(statement.options(*[joinedload(part) for part in NOTE_PARTS]))
 
 
@@ -105,7 +105,7 @@ def note_sums(of: CreditNote, its_lines: list[CreditLine], rule: Any) -> Any:
 # ── payments ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def within_reach(permission: Permission = VIEW) -> ColumnElement[bool]:
+def within_reach(permission: Permission = KIND.view) -> ColumnElement[bool]:
     """Payments of the customers that the reader reaches with a right."""
     return Payment.account_id.in_(select(Account.id).where(scope.visible(Account, permission)))
 

@@ -12,15 +12,15 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from saas import ui
-from saas.crm.papers import pages, prints
+from saas.crm.papers import prints
+from saas.crm.papers import record as papers
 from saas.crm.papers.prints import Told
 from saas.crm.receivables import settlement_queries as ledger
 from saas.crm.receivables.models import CreditNote, Invoice, Payment
-from saas.tenants import scope
 from saas.tenants.models import Member
 from saas.tenants.permissions import Permission
 
-Facts = list[tuple[Any, Any]]
+Facts = papers.Facts
 
 
 def _link(text: str, endpoint: str, **ids: Any) -> Markup:
@@ -30,16 +30,16 @@ def _link(text: str, endpoint: str, **ids: Any) -> Markup:
 def about_note(note: CreditNote) -> Facts:
     """Whom it is for, and what it takes back."""
     rows = [
-        (_("Customer"), _link(note.account.name, "customers.show", account_id=note.account_id)),
+        *papers.people(note)[:1],
         (_("Invoice"), _link(note.invoice.number, "receivables.show", invoice_id=note.invoice_id)),
         (_("Why"), note.reason),
         (_("Issued"), ui.day(note.issued_on)),
-        (_("Looked after by"), note.owner.name if note.owner else _("Nobody")),
+        *papers.owner(note),
         (_("Sent"), ui.moment(note.sent_at) if note.sent_at else None),
         (_("Sent to"), note.sent_to),
-        (_("In %(currency)s", currency=scope.workspace().currency), pages.in_own(note)),
+        *papers.in_own(note),
     ]
-    return [(label, value) for label, value in rows if value not in (None, "")]
+    return papers.known(rows)
 
 
 def about_payment(payment: Payment, counter: Payment | None) -> Facts:
@@ -55,7 +55,7 @@ def about_payment(payment: Payment, counter: Payment | None) -> Facts:
         (_("Taken back by"), _link(_("Its counter-entry"), "payments.show", payment_id=back) if back else None),
         (_("Why"), payment.reason or (counter.reason if counter else None)),
     ]
-    return [(label, value) for label, value in rows if value not in (None, "")]
+    return papers.known(rows)
 
 
 def shares(payment: Payment, amounts: Mapping[UUID, Decimal]) -> list[dict[str, Any]]:
@@ -108,10 +108,11 @@ def credit(found: list[Payment]) -> list[dict[str, Any]]:
 
 def note_letter(note: CreditNote, by: Member) -> str:
     """The words of the mail unless somebody writes his own, in the language of the note."""
-    with prints.in_language(note.language):
-        hello = _("Hello %(name)s,", name=note.contact.name if note.contact else note.account.name)
-        words = _("please find enclosed our credit note for the invoice %(number)s.", number=note.invoice.number)
-        return f"{hello}\n\n{words}\n\n{by.name}"
+
+    def words() -> str:
+        return _("please find enclosed our credit note for the invoice %(number)s.", number=note.invoice.number)
+
+    return papers.letter(note, by, words)
 
 
 def told(note: CreditNote) -> Told:
@@ -131,7 +132,7 @@ def told(note: CreditNote) -> Told:
 
 
 prints.add(
-    prints.Kind(
+    prints.Printed(
         table=CreditNote.__tablename__,
         find=ledger.note,
         take=ledger.note_row,

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from saas.crm.receivables.models import AccountStatement, CreditNote, Invoice, Payment
-from saas.crm.receivables.queries import VIEW
+from saas.crm.receivables.queries import KIND
 from saas.db import db
 from saas.found import the_one
 from saas.tenants import scope
@@ -56,7 +56,7 @@ def statement(statement_id: UUID) -> AccountStatement:
     Raises:
         NotFound: there is none, or it is beyond his reach.
     """
-    wanted = (AccountStatement.id == statement_id, scope.visible(AccountStatement, VIEW))
+    wanted = (AccountStatement.id == statement_id, scope.visible(AccountStatement, KIND.view))
     return the_one(select(AccountStatement).where(*wanted).options(joinedload(AccountStatement.account)))
 
 

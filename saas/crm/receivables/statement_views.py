@@ -18,11 +18,10 @@ from saas.crm.papers.prints import Told
 from saas.crm.receivables import statement_actions as actions
 from saas.crm.receivables import statement_queries as queries
 from saas.crm.receivables.models import AccountStatement
-from saas.crm.receivables.queries import today
 from saas.crm.receivables.statement_queries import EntryKind, Period
 from saas.tenants import scope
 from saas.tenants.permissions import Permission, allow
-from saas.tenants.scope import me
+from saas.tenants.scope import me, today
 
 bp = Blueprint("account_statements", __name__, url_prefix="/account-statements")
 
@@ -117,7 +116,7 @@ def _more(made: AccountStatement) -> dict[str, Any]:
 
 
 prints.add(
-    prints.Kind(
+    prints.Printed(
         table=AccountStatement.__tablename__,
         find=queries.statement,
         take=queries.statement_row,

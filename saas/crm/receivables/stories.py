@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from saas import ui
+from saas.crm.papers.stories import amount, number
 from saas.crm.receivables import (
     actions,
     bank_actions,
@@ -19,25 +16,24 @@ from saas.crm.receivables import (
     term_actions,
 )
 from saas.tenants.models import Event
-from saas.tenants.stories import ACTOR, said, story
+from saas.tenants.stories import ACTOR, note, said, story
 
 
-def _said(event: Event) -> dict[str, Any]:
-    changed = event.changed
-    total = ui.money(Decimal(str(changed.get("gross") or 0)), str(changed.get("currency") or "EUR"))
-    return {"number": str(changed.get("number", "")), "total": total}
-
-
-def _note(text: Any) -> Markup:
-    return Markup('<span class="event-note">{}</span>').format(text) if text else Markup("")
+def _facts(event: Event) -> dict[str, str]:
+    return {"number": number(event), "total": amount(event)}
 
 
 @story(actions.CREATED, "receipt")
 def _created(event: Event, who: str) -> Markup:
-    if event.changed.get("quote"):
-        about = {"quote": event.changed["quote"], "total": _said(event)["total"]}
-        return said(_("%(who)s made an invoice of the quote %(quote)s: %(total)s", who=ACTOR, **about), who)
-    return said(_("%(who)s wrote an invoice: %(total)s", who=ACTOR, total=_said(event)["total"]), who)
+    sentences = {
+        "quote": _("%(who)s made an invoice of the quote %(quote)s: %(total)s"),
+        "order": _("%(who)s made an invoice of the order %(order)s: %(total)s"),
+        "contract": _("%(who)s made an invoice of the contract %(contract)s: %(total)s"),
+    }
+    for source, sentence in sentences.items():
+        if event.changed.get(source):
+            return said(sentence % {"who": ACTOR, source: event.changed[source], "total": amount(event)}, who)
+    return said(_("%(who)s wrote an invoice: %(total)s", who=ACTOR, total=amount(event)), who)
 
 
 @story(actions.CHANGED, "pencil")
@@ -52,14 +48,14 @@ def _discarded(event: Event, who: str) -> Markup:
 
 @story(actions.ISSUED, "receipt")
 def _issued(event: Event, who: str) -> Markup:
-    return said(_("%(who)s issued the invoice %(number)s: %(total)s", who=ACTOR, **_said(event)), who)
+    return said(_("%(who)s issued the invoice %(number)s: %(total)s", who=ACTOR, **_facts(event)), who)
 
 
 @story(actions.SENT, "send")
 def _sent(event: Event, who: str) -> Markup:
-    about = {"number": _said(event)["number"], "to": event.changed.get("to")}
+    about = {"number": number(event), "to": event.changed.get("to")}
     told = said(_("%(who)s sent the invoice %(number)s to %(to)s", who=ACTOR, **about), who)
-    return told + _note(event.changed.get("words"))
+    return told + note(event.changed.get("words"))
 
 
 @story(term_actions.CHOSEN, "calendar-due")
@@ -70,39 +66,35 @@ def _chosen(event: Event, who: str) -> Markup:
     return said(_("%(who)s gave the customer %(days)s days to pay", who=ACTOR, days=days), who)
 
 
-def _paid(event: Event) -> str:
-    return ui.money(Decimal(str(event.changed.get("amount") or 0)), str(event.changed.get("currency") or "EUR"))
-
-
 @story(credit_actions.ISSUED, "receipt-refund")
 def _credited(event: Event, who: str) -> Markup:
-    about = _said(event) | {"invoice": event.changed.get("invoice")}
+    about = _facts(event) | {"invoice": event.changed.get("invoice")}
     sentence = _("%(who)s took %(total)s of the invoice %(invoice)s back by %(number)s", who=ACTOR, **about)
-    return said(sentence, who) + _note(event.changed.get("reason"))
+    return said(sentence, who) + note(event.changed.get("reason"))
 
 
 @story(credit_actions.SENT, "send")
 def _note_sent(event: Event, who: str) -> Markup:
-    about = {"number": _said(event)["number"], "to": event.changed.get("to")}
+    about = {"number": number(event), "to": event.changed.get("to")}
     told = said(_("%(who)s sent the credit note %(number)s to %(to)s", who=ACTOR, **about), who)
-    return told + _note(event.changed.get("words"))
+    return told + note(event.changed.get("words"))
 
 
 @story(payment_actions.RECORDED, "coins")
 def _recorded(event: Event, who: str) -> Markup:
-    return said(_("%(who)s noted a payment of %(amount)s", who=ACTOR, amount=_paid(event)), who)
+    return said(_("%(who)s noted a payment of %(amount)s", who=ACTOR, amount=amount(event, "amount")), who)
 
 
 @story(payment_actions.USED, "coins")
 def _used(event: Event, who: str) -> Markup:
-    used = ui.money(Decimal(str(event.changed.get("used") or 0)), str(event.changed.get("currency") or "EUR"))
+    used = amount(event, "used")
     return said(_("%(who)s used %(amount)s of the customer's credit for invoices", who=ACTOR, amount=used), who)
 
 
 @story(payment_actions.TAKEN_BACK, "arrow-back-up")
 def _taken_back(event: Event, who: str) -> Markup:
-    told = said(_("%(who)s took a payment of %(amount)s back", who=ACTOR, amount=_paid(event)), who)
-    return told + _note(event.changed.get("reason"))
+    told = said(_("%(who)s took a payment of %(amount)s back", who=ACTOR, amount=amount(event, "amount")), who)
+    return told + note(event.changed.get("reason"))
 
 
 @story(bank_actions.BROUGHT, "building-bank")
@@ -140,16 +132,15 @@ def _printed(event: Event, who: str) -> Markup:
 
 @story(reminder_actions.WRITTEN, "bell-ringing")
 def _reminded(event: Event, who: str) -> Markup:
-    owed = ui.money(Decimal(str(event.changed.get("owed") or 0)), str(event.changed.get("currency") or "EUR"))
-    told = said(_("%(who)s reminded the customer of %(amount)s", who=ACTOR, amount=owed), who)
-    return told + _note(_("Reminder %(step)s", step=event.changed.get("step")))
+    told = said(_("%(who)s reminded the customer of %(amount)s", who=ACTOR, amount=amount(event, "owed")), who)
+    return told + note(_("Reminder %(step)s", step=event.changed.get("step")))
 
 
 @story(reminder_actions.DISPUTED, "message-2-question")
 def _disputed(event: Event, who: str) -> Markup:
     about = {"number": event.changed.get("number")}
     told = said(_("%(who)s noted that the customer disputes the invoice %(number)s", who=ACTOR, **about), who)
-    return told + _note(event.changed.get("why"))
+    return told + note(event.changed.get("why"))
 
 
 @story(reminder_actions.SETTLED, "circle-check")

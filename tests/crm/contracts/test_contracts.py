@@ -21,6 +21,7 @@ from saas.crm.papers import print_actions
 from saas.crm.quotes import actions as quotes
 from saas.db import db
 from saas.errors import Refused
+from saas.tenants import scope
 from saas.tenants.models import Event, Notice
 from tests.factories import (
     make_account,
@@ -45,7 +46,7 @@ def later(days: int) -> None:
 
 
 def signed(ann, account=None, **given):
-    return states.sign_contract(make_contract(ann, account, **given), on=actions.today(), name="Eva", by=ann)
+    return states.sign_contract(make_contract(ann, account, **given), on=scope.today(), name="Eva", by=ann)
 
 
 class TestDays:
@@ -97,7 +98,7 @@ class TestFromQuote:
         quotes.accept_quote(quote.id, name="Eva Lind")
         made, is_new = actions.contract_from_quote(quote, by=ann)
         assert (is_new, made.net, made.number.startswith("K-")) == (True, D(100), True)
-        assert made.ends_on == terms.a_year_from(actions.today())
+        assert made.ends_on == terms.a_year_from(scope.today())
         assert actions.contract_from_quote(quote, by=ann) == (made, False)
         actions.discard_contract(made, by=ann)
         assert actions.contract_from_quote(quote, by=ann)[1], "what was thrown away stands in nobody's way"
@@ -113,7 +114,7 @@ class TestSign:
         lines = make_lines({"text": "Care", "price": "100"})
         contract = actions.create_contract(head, lines, account=acme, opportunity=deal, owner=ann, by=ann)
         for _twice in range(2):
-            states.sign_contract(contract, on=actions.today(), name="Eva", by=ann)
+            states.sign_contract(contract, on=scope.today(), name="Eva", by=ann)
         db.session.refresh(acme)
         assert (contract.state, deal.result, acme.standing) == (S.ACTIVE, Result.WON, Standing.CUSTOMER)
         assert len(told(states.SIGNED)) == 1
@@ -146,13 +147,13 @@ class TestSign:
         ann = make_agent()
         contract = make_contract(ann, None, {"kind": "heading", "text": "Services"})
         with pytest.raises(Refused, match="without a line"):
-            states.sign_contract(contract, on=actions.today(), name=None, by=ann)
+            states.sign_contract(contract, on=scope.today(), name=None, by=ann)
 
 
 class TestTurn:
     def test_begins_and_closes_by_the_day_and_says_so_once(self, tenant):
         ann = make_agent()
-        day = actions.today()
+        day = scope.today()
         contract = signed(ann, starts_on=day + timedelta(days=2), ends_on=day + timedelta(days=10))
         assert (contract.state, states.turn_contracts()) == (S.SIGNED, 0)
         later(2)
@@ -169,7 +170,7 @@ class TestEnd:
     def test_comes_on_the_day_that_was_said_with_its_reason(self, tenant):
         ann = make_agent()
         contract = signed(ann, ends_on=None, notice_days=30)
-        last = actions.today() + timedelta(days=30)
+        last = scope.today() + timedelta(days=30)
         states.end_contract(contract, on=last, reason="They moved", by=ann)
         assert (contract.state, contract.ends_on, contract.remind_on) == (S.ACTIVE, last, None)
         with pytest.raises(actions.NotNow, match="by itself"):
@@ -182,7 +183,7 @@ class TestRemind:
     @pytest.mark.shows("PR3")
     def test_tells_whoever_looks_after_it_ninety_sixty_and_thirty_days_before(self, tenant):
         ann = make_agent()
-        contract = signed(ann, ends_on=actions.today() + timedelta(days=100))
+        contract = signed(ann, ends_on=scope.today() + timedelta(days=100))
         for days, wanted in ((9, []), (1, [90]), (0, [90]), (30, [90, 60]), (30, [90, 60, 30]), (29, [90, 60, 30])):
             later(days)
             states.remind()
@@ -195,7 +196,7 @@ class TestRemind:
 
     def test_keeps_to_the_days_of_the_contract_and_stops_once_it_is_renewed(self, tenant):
         ann = make_agent()
-        end = actions.today() + timedelta(days=100)
+        end = scope.today() + timedelta(days=100)
         contract = signed(ann, ends_on=end, remind_days=[45])
         assert contract.remind_on == end - timedelta(days=45)
         states.set_reminders(contract, [10, 70, 10], tells_customer=False, by=ann)
@@ -212,7 +213,7 @@ class TestRemind:
         ann = make_agent()
         acme = make_account(ann, email="office@elbe.example")
         for tells in (False, True):
-            contract = signed(ann, acme, ends_on=actions.today() + timedelta(days=20), remind_days=[19])
+            contract = signed(ann, acme, ends_on=scope.today() + timedelta(days=20), remind_days=[19])
             states.set_reminders(contract, [19], tells_customer=tells, by=ann)
         later(1)
         assert states.remind() == 2
@@ -233,14 +234,14 @@ class TestRenew:
         ann = make_agent()
         rows = [{"text": "Care", "quantity": "3", "price": "9.99"}, {"text": "Night", "price": "100"}]
         contract = make_contract(ann, None, *rows, every=Every.MONTH, terms="Within a day")
-        states.sign_contract(contract, on=actions.today(), name="Eva", by=ann)
+        states.sign_contract(contract, on=scope.today(), name="Eva", by=ann)
         begin, last = terms.following(contract.starts_on, contract.ends_on)
         with pytest.raises(actions.NotNow, match="begin after that"):
             states.renew_contract(
                 contract, starts_on=contract.ends_on, ends_on=last, percent=D(0), signed_on=None, by=ann
             )
         made = states.renew_contract(
-            contract, starts_on=begin, ends_on=last, percent=D(3), signed_on=actions.today(), by=ann
+            contract, starts_on=begin, ends_on=last, percent=D(3), signed_on=scope.today(), by=ann
         )
         assert (made.renews_id, made.every, made.terms) == (contract.id, Every.MONTH, "Within a day")
         assert [line.price for line in queries.lines(made.id)] == [D("10.2897"), D("103.0000")]
@@ -261,12 +262,12 @@ class TestMilestones:
         ann = make_agent()
         contract = signed(ann)
         version = contract.version
-        first = milestones.add(contract, name="Kick-off", due_on=actions.today(), amount=D(50), by=ann)
+        first = milestones.add(contract, name="Kick-off", due_on=scope.today(), amount=D(50), by=ann)
         assert contract.version > version, "its PDF is another"
-        assert [one.id for one in queries.due_by(actions.today(), owner_id=ann.id, many=5)] == [first.id]
+        assert [one.id for one in queries.due_by(scope.today(), owner_id=ann.id, many=5)] == [first.id]
         for _twice in range(2):
             milestones.settle(first, is_done=True, by=ann)
-        assert (len(told(milestones.DONE)), queries.due_by(actions.today(), owner_id=ann.id, many=5)) == (1, [])
+        assert (len(told(milestones.DONE)), queries.due_by(scope.today(), owner_id=ann.id, many=5)) == (1, [])
         with pytest.raises(actions.NotNow, match="is done"):
             milestones.drop(first, by=ann)
         milestones.settle(first, is_done=False, by=ann)
@@ -281,7 +282,7 @@ class TestOrders:
         contract = make_contract(ann)
         with pytest.raises(orders.NotNow, match="doesn't run"):
             orders.order_from_contract(contract, by=ann)
-        states.sign_contract(contract, on=actions.today(), name=None, by=ann)
+        states.sign_contract(contract, on=scope.today(), name=None, by=ann)
         made = [orders.order_from_contract(contract, by=ann) for _month in range(2)]
         assert {(one.source, one.contract_id, one.gross) for one in made} == {
             (OrderSource.CONTRACT, contract.id, contract.gross)

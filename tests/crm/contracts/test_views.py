@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from saas.crm.contracts import actions
 from saas.crm.contracts import state_actions as states
 from saas.crm.contracts.models import Contract
 from saas.crm.quotes import actions as quotes
@@ -75,7 +74,7 @@ class TestColleague:
             ann = tenants.member(me.id)
             quote = quotes.send_quote(make_quote(ann, name="Care"), to="eva@elbe.example", words="", by=ann)
             quotes.accept_quote(quote.id, name="Eva")
-            account_id, day = quote.account_id, actions.today()
+            account_id, day = quote.account_id, scope.today()
             db.session.commit()
         base = f"/{here.slug}"
         page = whole(client, f"{base}/quotes/{quote.id}")
@@ -117,7 +116,7 @@ class TestPortal:
             ann = make_agent()
             tom = make_contact(make_account(ann, name="Nordlicht"), name="Tom Behrens")
             person = make_portal_user(tom)
-            soon = {"ends_on": actions.today() + timedelta(days=20)}
+            soon = {"ends_on": scope.today() + timedelta(days=20)}
             mine = make_contract(ann, tom.account, name="Care", tells_customer=True, **soon)
             quiet = make_contract(ann, tom.account, name="Rent", **soon)
             draft = make_contract(ann, tom.account, name="Still a draft", tells_customer=True, **soon)
@@ -126,7 +125,7 @@ class TestPortal:
             for one in (mine, quiet, draft):
                 one.contact_id = tom.id
             for one in (mine, quiet, foreign, colleagues):
-                states.sign_contract(one, on=actions.today(), name=None, by=ann)
+                states.sign_contract(one, on=scope.today(), name=None, by=ann)
             db.session.commit()
             hidden = [one.id for one in (draft, foreign, colleagues)]
             db.session.refresh(person)

@@ -49,7 +49,7 @@ class TestWrite:
         ann = make_agent()
         own = scope.workspace().currency
         other = "CHF" if own != "CHF" else "USD"
-        day = queries.today()
+        day = scope.today()
         rates.note(other, day - timedelta(days=10), D("0.9"), by=ann)
         rates.note(other, day - timedelta(days=1), D("1.1"), by=ann)
         early = make_expense(ann, currency=other, amount=D(10), spent_on=day - timedelta(days=5))
@@ -87,7 +87,7 @@ class TestStates:
         with pytest.raises(actions.NotNow, match="no decision"):
             actions.decide(expense, is_approved=True, by=boss)
         for _twice in range(2):
-            actions.pay(expense, on=queries.today(), by=boss)
+            actions.pay(expense, on=scope.today(), by=boss)
         assert (expense.state, told(actions.HANDED_IN), told(actions.PAID)) == (S.PAID, 2, 1)
 
     def test_whoever_spent_it_hears_what_became_of_it_and_his_manager_that_it_waits(self, tenant):
@@ -137,7 +137,7 @@ class TestSums:
         make_expense(bo, amount=D(3), currency="CHF", spent_on=date(2026, 11, 1))
         every = Expense.archived_at.is_(None)
         found = {by: [tuple(one)[1:] for one in queries.grouped(by, every)] for by in queries.GROUPS}
-        assert queries.sums(every) == {"EUR": D(22), "CHF": D(3)}
+        assert queries.KIND.sums(every) == {"EUR": D(22), "CHF": D(3)}
         assert found["person"] == [("Ann", "EUR", 2, D(15)), ("Bo", "EUR", 1, D(7)), ("Bo", "CHF", 1, D(3))]
         assert found["customer"] == [("Acme", "EUR", 2, D(17)), (None, "EUR", 1, D(5)), (None, "CHF", 1, D(3))]
         assert found["month"] == [("2026-11", "CHF", 1, D(3)), ("2026-10", "EUR", 3, D(22))]
@@ -150,7 +150,7 @@ class TestPages:
         me = sign_in(client, here, "owner")
         with scope.enter(here.id):
             acme = make_account(tenants.member(me.id), name="Acme")
-            label, account_id, day = acme.label, acme.id, queries.today()
+            label, account_id, day = acme.label, acme.id, scope.today()
             db.session.commit()
         base = f"/{here.slug}"
         receipt = (io.BytesIO(b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF"), "taxi.pdf")

@@ -36,12 +36,12 @@ def confirmed(ann, *rows, **given):
 def send(order, by, *many):
     lines = queries.lines(order.id)
     wanted = {line.id: D(one) for line, one in zip(lines, many, strict=False) if one}
-    return deliveries.deliver(order, wanted, day=states.today(), by=by)
+    return deliveries.deliver(order, wanted, day=scope.today(), by=by)
 
 
 def back(order, by, *many, to_stock=True):
     wanted = {line.id: D(one) for line, one in zip(queries.lines(order.id), many, strict=False) if one}
-    return deliveries.take_back(order, wanted, day=states.today(), reason="Broken", to_stock=to_stock, by=by)
+    return deliveries.take_back(order, wanted, day=scope.today(), reason="Broken", to_stock=to_stock, by=by)
 
 
 class TestDeliver:
@@ -70,7 +70,7 @@ class TestDeliver:
 
     def test_the_note_has_no_prices_and_keeps_its_words(self, tenant):
         ann = make_agent()
-        order = confirmed(ann, due_on=states.today(), ship_to="Quay 4\nHamburg")
+        order = confirmed(ann, due_on=scope.today(), ship_to="Quay 4\nHamburg")
         note = send(order, ann, 4)
         actions.change_order(order, {}, edited(order, Rope={"text": "Better rope"}), contact=None, version=None, by=ann)
         html, _assets = print_actions.drawn(prints.kind("delivery_note"), note)
@@ -97,12 +97,12 @@ class TestUndo:
         order = confirmed(ann)
         note = send(order, ann, 10)
         assert order.state is OrderState.DELIVERED
-        counter = deliveries.undo_note(note, reason="Wrong parcel", day=states.today(), by=ann)
+        counter = deliveries.undo_note(note, reason="Wrong parcel", day=scope.today(), by=ann)
         assert [line.quantity for line in notes.lines(counter.id)] == [D(-10)]
         assert (order.state, shields(order)) == (OrderState.CONFIRMED, 1)
         for wrong in (note, counter):
             with pytest.raises(deliveries.TakenBack):
-                deliveries.undo_note(wrong, reason="Again", day=states.today(), by=ann)
+                deliveries.undo_note(wrong, reason="Again", day=scope.today(), by=ann)
 
     def test_what_came_back_is_undone_first(self, tenant):
         ann = make_agent()
@@ -110,9 +110,9 @@ class TestUndo:
         note = send(order, ann, 4)
         returned = back(order, ann, 1)
         with pytest.raises(deliveries.TooMuch, match="undo that note first"):
-            deliveries.undo_note(note, reason="Wrong", day=states.today(), by=ann)
-        deliveries.undo_note(returned, reason="Wrong", day=states.today(), by=ann)
-        deliveries.undo_note(note, reason="Wrong", day=states.today(), by=ann)
+            deliveries.undo_note(note, reason="Wrong", day=scope.today(), by=ann)
+        deliveries.undo_note(returned, reason="Wrong", day=scope.today(), by=ann)
+        deliveries.undo_note(note, reason="Wrong", day=scope.today(), by=ann)
         assert [(line.delivered, line.returned) for line in queries.lines(order.id)] == [(D(0), D(0))]
 
 
@@ -146,9 +146,9 @@ class TestPrinted:
     def test_says_in_its_language_what_the_screen_says(self, tenant, language, words, note_words):
         ann = make_agent()
         rows = [{"text": "Crane 起重机", "quantity": "2", "price": "1200.50", "tax": "19|VAT"}]
-        order = confirmed(ann, *rows, language=language, reference="PO-77", due_on=states.today())
+        order = confirmed(ann, *rows, language=language, reference="PO-77", due_on=scope.today())
         note = deliveries.deliver(
-            order, {queries.lines(order.id)[0].id: D(1)}, day=states.today(), tracking="DHL 0034", by=ann
+            order, {queries.lines(order.id)[0].id: D(1)}, day=scope.today(), tracking="DHL 0034", by=ann
         )
         text, note_text = text_of(printed(order, ann)), text_of(printed(note, ann))
         for word in [*words, order.number, "PO-77", "Crane 起重机", "1,200.50"]:
@@ -196,7 +196,7 @@ class Orders(RuleBasedStateMachine):
         found = notes.of_order(self.order.id)
         if found:
             note = found[which % len(found)]
-            self.try_to(lambda: deliveries.undo_note(note, reason="Wrong", day=states.today(), by=self.ann))
+            self.try_to(lambda: deliveries.undo_note(note, reason="Wrong", day=scope.today(), by=self.ann))
 
     @rule(which=st.integers(0, 2), quantity=st.sampled_from(["1", "2", "3", "5.5"]))
     def change(self, which, quantity) -> None:

@@ -15,10 +15,11 @@ from saas.crm.orders import state_actions as states
 from saas.crm.orders.models import Order, OrderSource, OrderState
 from saas.crm.papers import lines as grid
 from saas.crm.papers import offers, pages
+from saas.crm.papers import record as papers_record
 from saas.crm.papers.models import LineKind
 from saas.crm.quotes import actions as quotes
 from saas.db import db, new_id
-from saas.tenants import handover
+from saas.tenants import handover, scope
 from saas.tenants.models import Event
 from saas.tenants.scope import SYSTEM
 from saas.versions import Overtaken
@@ -140,14 +141,14 @@ class TestConfirm:
         ann = make_agent()
         account = make_account(ann, email="office@elbe.example")
         order = make_order(ann, account)
-        assert record.address(order) == "office@elbe.example"
+        assert papers_record.address(order) == "office@elbe.example"
         contact = make_contact(account, email="eva@elbe.example")
         order.contact_id, order.contact = contact.id, contact
-        assert record.address(order) == "eva@elbe.example"
+        assert papers_record.address(order) == "eva@elbe.example"
         contact.mail_wish = "no"
         db.session.flush()
         db.session.refresh(contact)
-        assert record.address(order) == ""
+        assert papers_record.address(order) == ""
 
 
 class TestChange:
@@ -176,7 +177,7 @@ class TestChange:
         order = make_order(ann)
         states.confirm_order(order, to=None, by=ann)
         (line,) = queries.lines(order.id)
-        deliveries.deliver(order, {line.id: D(4)}, day=states.today(), by=ann)
+        deliveries.deliver(order, {line.id: D(4)}, day=scope.today(), by=ann)
         for less in ({"quantity": "3"}, None):
             with pytest.raises(actions.BelowDelivered, match="Rope"):
                 change(order, ann, Rope=less)
@@ -209,7 +210,7 @@ class TestCancel:
         order = make_order(ann)
         states.confirm_order(order, to=None, by=ann)
         (line,) = queries.lines(order.id)
-        deliveries.deliver(order, {line.id: D(1)}, day=states.today(), by=ann)
+        deliveries.deliver(order, {line.id: D(1)}, day=scope.today(), by=ann)
         with pytest.raises(states.NotNow):
             states.cancel_order(order, reason="Too late", by=ann)
 

@@ -47,7 +47,7 @@ class TestRecords:
             assert found == {(names[0], "EUR"): (2, total), (names[1], "CHF"): (1, orders[2].net)}
         months = sale_queries.grouped("month", *where)
         assert {(one.key, one.currency) for one in months} == {
-            (states.today().replace(day=1), currency) for currency in ("EUR", "CHF")
+            (scope.today().replace(day=1), currency) for currency in ("EUR", "CHF")
         }
         assert sum(line.net for line in sale_queries.lines(*where, page=2) if line.order.currency == "EUR") == total
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
+from saas import mail
 from saas.crm.inventory import actions as stock_moves
 from saas.crm.inventory import queries as stock
 from saas.crm.inventory import warehouse_actions as warehouses
 from saas.crm.inventory.level_actions import Short
-from saas.crm.orders import actions, queries, stock_actions, stock_queries
+from saas.crm.orders import actions, notice_actions, queries, stock_actions, stock_queries
 from saas.crm.orders import delivery_actions as deliveries
 from saas.crm.orders import state_actions as states
 from saas.crm.orders.models import Order, OrderState
@@ -25,6 +28,7 @@ from tests.connections import pool_of
 from tests.crm.orders.test_deliveries import back, send
 from tests.crm.orders.test_orders import change
 from tests.factories import make_agent, make_order, make_quote, make_tenant, sign_in, stocked
+from tests.workers import work
 
 D = Decimal
 
@@ -98,12 +102,12 @@ class TestMove:
         returned = back(order, ann, 2)
         assert levels(rope) == (7, 3)
         scrap = {line.id: D(1) for line in queries.lines(order.id)}
-        deliveries.take_back(order, scrap, day=states.today(), reason="Burnt", to_stock=False, by=ann)
+        deliveries.take_back(order, scrap, day=scope.today(), reason="Burnt", to_stock=False, by=ann)
         assert levels(rope) == (7, 3)
-        deliveries.undo_note(returned, reason="Wrong", day=states.today(), by=ann)
+        deliveries.undo_note(returned, reason="Wrong", day=scope.today(), by=ann)
         assert levels(rope) == (5, 3)
         with pytest.raises(deliveries.TooMuch):
-            deliveries.undo_note(note, reason="Wrong", day=states.today(), by=ann)
+            deliveries.undo_note(note, reason="Wrong", day=scope.today(), by=ann)
         states.close_order(order, by=ann)
         assert levels(rope) == (5, 0)
         assert stock.mismatches() == []
@@ -113,9 +117,67 @@ class TestMove:
         order = ordered(ann, rope, "8")
         states.confirm_order(order, to=None, later=False, by=ann)
         note = send(order, ann, 8)
-        deliveries.undo_note(note, reason="Wrong", day=states.today(), by=ann)
+        deliveries.undo_note(note, reason="Wrong", day=scope.today(), by=ann)
         assert levels(rope) == (10, 8)
         assert stock.mismatches() == []
+
+
+class TestWaiting:
+    """By the worker, as it happens once something has come in."""
+
+    def test_orders_get_what_comes_in_the_first_promised_first(self, app):
+        with app.app_context():
+            here = make_tenant()
+            with scope.enter(here.id):
+                ann, rope = make_agent(), stocked(3, name="Rope", is_stocked=True)
+                wanted = {}
+                for many, days in (("5", 9), ("4", 2), ("6", 5)):
+                    order = ordered(ann, rope, many)
+                    order.due_on = scope.today() + timedelta(days=days)
+                    wanted[many] = states.confirm_order(order, to=None, by=ann).id
+                db.session.commit()
+
+            def held():
+                db.session.expire_all()
+                found = {many: stock_queries.reserved(queries.order_row(key)) for many, key in wanted.items()}
+                return {many: sum(one.values()) for many, one in found.items()}
+
+            with scope.enter(here.id):
+                assert held() == {"5": 3, "4": 0, "6": 0}
+                stock_moves.take_in(rope.id, warehouses.first().id, D(7), by=ann)
+                db.session.commit()
+            for _twice in range(2):
+                work(app, here)
+                with scope.enter(here.id):
+                    assert held() == {"5": 3, "4": 4, "6": 3}
+            with scope.enter(here.id):
+                told = db.session.scalars(select(Event.subject_id).where(Event.name == states.RESERVED)).all()
+                assert told == [wanted["4"], wanted["6"]]
+                states.cancel_order(queries.order_row(wanted["5"]), reason="No", by=ann)
+                db.session.commit()
+            work(app, here)
+            with scope.enter(here.id):
+                assert held() == {"5": 0, "4": 4, "6": 6}
+
+
+class TestCancelled:
+    def test_is_told_to_the_customer_where_its_confirmation_went(self, tenant, monkeypatch):
+        posted = []
+        monkeypatch.setattr(mail, "send", lambda to, words, **more: posted.append((to, words.subject, words.text)))
+        ann = make_agent()
+        for to in (None, "eva@elbe.example"):
+            order = make_order(ann, reference="B-7")
+            states.confirm_order(order, to=to, by=ann)
+            states.cancel_order(order, reason="They never pay", by=ann)
+            wanted = (Event.name == states.CANCELLED, Event.subject_id == order.id)
+            notice_actions.mail_cancelled(db.session.scalars(select(Event).where(*wanted)).one())
+        [(to, subject, text)] = posted
+        assert (to, order.number in subject, "B-7" in text, "never pay" in text) == (
+            "eva@elbe.example",
+            True,
+            True,
+            False,
+        )
 
 
 class TestCrowd:

@@ -102,9 +102,9 @@ class TestPortal:
             for one in (order, foreign, colleagues):
                 states.confirm_order(one, to=None, by=ann)
             (line,) = queries.lines(order.id)
-            note = deliveries.deliver(order, {line.id: 4}, day=states.today(), tracking="DHL 1", by=ann)
-            wrong = deliveries.deliver(order, {line.id: 1}, day=states.today(), by=ann)
-            deliveries.undo_note(wrong, reason="A slip", day=states.today(), by=ann)
+            note = deliveries.deliver(order, {line.id: 4}, day=scope.today(), tracking="DHL 1", by=ann)
+            wrong = deliveries.deliver(order, {line.id: 1}, day=scope.today(), by=ann)
+            deliveries.undo_note(wrong, reason="A slip", day=scope.today(), by=ann)
             db.session.commit()
             hidden = [one.id for one in (draft, foreign, colleagues)]
             undone = db.session.query(DeliveryNote).filter(DeliveryNote.undoes_id.is_not(None)).one().number

@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 
 from saas import clock
-from saas.crm.contracts import actions as contracts
 from saas.crm.contracts import state_actions as states
 from saas.crm.customers import actions as customers
 from saas.crm.customers import ownership
@@ -29,7 +28,7 @@ from saas.crm.service_desk import actions as cases
 from saas.crm.service_desk.models import CaseKind, CaseState
 from saas.db import db, new_id
 from saas.errors import Refused
-from saas.tenants import events
+from saas.tenants import events, scope
 from tests.factories import make_account, make_agent, make_case, make_contract, make_opportunity
 
 FRIDAY = datetime(2026, 11, 27, 10, tzinfo=UTC)
@@ -267,9 +266,9 @@ class TestContractEnd:
         return ann
 
     def signed(self, ann, acme, days, **given):
-        last = None if days is None else contracts.today() + timedelta(days=days)
+        last = None if days is None else scope.today() + timedelta(days=days)
         made = make_contract(ann, acme, ends_on=last, **given)
-        return states.sign_contract(made, on=contracts.today(), name=None, by=ann)
+        return states.sign_contract(made, on=scope.today(), name=None, by=ann)
 
     @pytest.mark.shows("PP4", "PR3")
     def test_keeps_who_has_one_and_returns_him_so_many_days_after_its_end(self, ann):
@@ -291,20 +290,20 @@ class TestContractEnd:
         assert acme.contract_until == end_of(longer.ends_on, "UTC")
         begin = first.ends_on + timedelta(days=1)
         period = {"starts_on": begin, "ends_on": begin + timedelta(days=99), "percent": Decimal(0)}
-        renewal = states.renew_contract(first, **period, signed_on=contracts.today(), by=ann)
+        renewal = states.renew_contract(first, **period, signed_on=scope.today(), by=ann)
         db.session.refresh(acme)
         assert acme.contract_until == end_of(renewal.ends_on, "UTC")
         open_one = self.signed(ann, acme, None)
         db.session.refresh(acme)
         assert (acme.kept_until, acme.reclaim_at) == (FOREVER, None)
-        states.end_contract(open_one, on=contracts.today(), reason="Moved", by=ann)
+        states.end_contract(open_one, on=scope.today(), reason="Moved", by=ann)
         assert is_true(acme)
         assert acme.reclaim_at == end_of(renewal.ends_on, "UTC") + timedelta(days=30)
 
     def test_one_that_was_called_off_before_it_began_leaves_nothing_behind(self, ann):
         acme = make_account(ann)
-        contract = self.signed(ann, acme, 60, starts_on=contracts.today() + timedelta(days=30))
-        states.end_contract(contract, on=contracts.today(), reason="Moved", by=ann)
+        contract = self.signed(ann, acme, 60, starts_on=scope.today() + timedelta(days=30))
+        states.end_contract(contract, on=scope.today(), reason="Moved", by=ann)
         db.session.refresh(acme)
         assert (acme.contract_until, acme.kept_until, acme.reclaim_at) == (None, None, None)
 
@@ -341,11 +340,11 @@ class TestContractEnd:
         own = kept.contract_until
         merge = merges.merge("account", kept.id, gone.id, {}, owner=ann, by=ann)
         assert (kept.contract_until, is_true(kept)) == (last, True)
-        states.end_contract(theirs, on=contracts.today(), reason="Moved", by=ann)
+        states.end_contract(theirs, on=scope.today(), reason="Moved", by=ann)
         merges.part(merge, by=ann)
         kept, gone = (db.session.get_one(Account, (one.tenant_id, one.id)) for one in (kept, gone))
         assert (kept.contract_until, is_true(kept), is_true(gone)) == (own, True, True)
-        assert gone.contract_until == end_of(contracts.today(), "UTC"), "it ended while they were one"
+        assert gone.contract_until == end_of(scope.today(), "UTC"), "it ended while they were one"
 
     def test_a_rehearsal_counts_it(self, ann):
         now, who = clock.now(), ann.id

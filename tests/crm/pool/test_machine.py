@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from saas import clock
-from saas.crm.contracts import actions as contracts
 from saas.crm.contracts import state_actions as states
 from saas.crm.customers import ownership
 from saas.crm.customers import purchase_actions as purchases
@@ -86,24 +85,24 @@ class Pools(RuleBasedStateMachine):
     @rule(who=WHO, which=WHICH, begins=st.integers(0, 4), lasts=st.none() | st.integers(0, 12))
     def sign(self, who, which, begins, lasts) -> None:
         """For some days, or without an end."""
-        first = contracts.today() + timedelta(days=begins)
+        first = scope.today() + timedelta(days=begins)
         period = {"starts_on": first, "ends_on": None if lasts is None else first + timedelta(days=lasts)}
         made = make_contract(self.agents[who], self.accounts[which], **period)
-        self.contracts.append(states.sign_contract(made, on=contracts.today(), name=None, by=self.agents[who]))
+        self.contracts.append(states.sign_contract(made, on=scope.today(), name=None, by=self.agents[who]))
 
     @rule(which=WHICH, days=st.integers(0, 9))
     def end(self, which, days) -> None:
         """Any of them, before its last day or even before its first."""
         for one in self.contracts[which : which + 1]:
-            last = contracts.today() + timedelta(days=days)
+            last = scope.today() + timedelta(days=days)
             self.try_to(partial(states.end_contract, one, on=last, reason="Moved", by=self.agents[0]))
 
     @rule(which=WHICH, days=st.integers(0, 9))
     def renew(self, which, days) -> None:
         for one in [one for one in self.contracts[which : which + 1] if one.ends_on is not None]:
-            first = max(one.ends_on, contracts.today()) + timedelta(days=1)
+            first = max(one.ends_on, scope.today()) + timedelta(days=1)
             period = {"starts_on": first, "ends_on": first + timedelta(days=days), "percent": Decimal(0)}
-            self.try_to(partial(self.go_on, one, **period, signed_on=contracts.today(), by=self.agents[0]))
+            self.try_to(partial(self.go_on, one, **period, signed_on=scope.today(), by=self.agents[0]))
 
     def go_on(self, one, **said) -> None:
         self.contracts.append(states.renew_contract(one, **said))
@@ -171,7 +170,7 @@ class Pools(RuleBasedStateMachine):
 
     def runs(self, account: Account) -> bool:
         """By the calendar: one of its contracts was signed and isn't over."""
-        mine, day = [one for one in self.contracts if one.account_id == account.id], contracts.today()
+        mine, day = [one for one in self.contracts if one.account_id == account.id], scope.today()
         return any(one.ends_on is None or one.ends_on >= day + (one.end_reason is not None) * A_DAY for one in mine)
 
     @invariant()

@@ -15,6 +15,7 @@ from saas.crm.quotes import approval_actions as approvals
 from saas.crm.quotes.models import QuoteState
 from saas.db import db
 from saas.errors import Refused
+from saas.tenants import scope
 from saas.tenants.actions import settings
 from saas.tenants.models import Event
 from tests.factories import make_agent, make_lines, make_member, make_product, make_quote
@@ -89,7 +90,7 @@ class TestAnswer:
 
     def test_comes_too_late_after_its_last_day(self, tenant):
         ann = make_agent()
-        quote = make_quote(ann, valid_until=actions.today())
+        quote = make_quote(ann, valid_until=scope.today())
         actions.send_quote(quote, to="eva@elbe.example", words="", by=ann)
         clock.shift(timedelta(days=2).total_seconds())
         with pytest.raises(actions.NoLongerOpen, match="run out"):

@@ -33,7 +33,7 @@ def ann(tenant, monkeypatch):
 def issued(ann, account, price, late=0):
     """Due so many days ago."""
     invoice = actions.issue_invoice(make_invoice(ann, account, {"text": "Rope", "price": price}), by=ann)
-    invoice.due_on = queries.today() - timedelta(days=late)
+    invoice.due_on = scope.today() - timedelta(days=late)
     db.session.flush()
     return invoice
 
@@ -44,18 +44,18 @@ class TestAgeing:
         [(-5, "0"), (0, "0"), (1, "30"), (30, "30"), (31, "60"), (60, "60"), (61, "90"), (90, "90"), (91, "more")],
     )
     def test_knows_the_band_of_a_day(self, ann, late, band):
-        day = queries.today()
+        day = scope.today()
         assert band_of(day - timedelta(days=late), day) is Band(band)
         invoice = issued(ann, make_account(ann), "10", late)
         asked = MultiDict({"band": band})
-        assert [row.id for row in INVOICES.page(asked, *queries.listed()).rows] == [invoice.id]
+        assert [row.id for row in INVOICES.page(asked, *queries.KIND.listed()).rows] == [invoice.id]
 
     @pytest.mark.shows("PR7")
     def test_adds_up_per_customer_and_currency(self, ann):
         elbe, weser = make_account(ann, name="Elbe"), make_account(ann, name="Weser")
         issued(ann, elbe, "10"), issued(ann, elbe, "20", late=40), issued(ann, weser, "100", late=200)
         part = issued(ann, weser, "50", late=2)
-        said = {"amount": D(60), "currency": "EUR", "paid_on": queries.today(), "reference": None}
+        said = {"amount": D(60), "currency": "EUR", "paid_on": scope.today(), "reference": None}
         payment_actions.record_payment(weser, **said, shares={part.id: D(50)}, by=ann)
         (whole,) = ageing_queries.whole()
         assert [whole.bands[band] for band in Band] == [D(10), D(0), D(20), D(0), D(100)]

@@ -29,7 +29,7 @@ D = Decimal
 class TestDraft:
     def test_has_no_number_and_asks_for_nothing(self, tenant):
         draft = make_invoice(make_agent())
-        assert (draft.number, draft.owed, draft.standing(queries.today())) == ("", D(0), Standing.DRAFT)
+        assert (draft.number, draft.owed, draft.standing(scope.today())) == ("", D(0), Standing.DRAFT)
 
     def test_takes_the_customers_own_days(self, tenant):
         ann = make_agent()
@@ -48,9 +48,9 @@ class TestIssue:
         first, second = make_invoice(ann, days=10), make_invoice(ann)
         for invoice in (second, first):
             actions.issue_invoice(invoice, by=ann)
-        year = queries.today().year
+        year = scope.today().year
         assert [second.number, first.number] == [f"INV-{year}-00001", f"INV-{year}-00002"]
-        assert first.due_on == queries.today() + timedelta(days=10)
+        assert first.due_on == scope.today() + timedelta(days=10)
         assert first.owed == first.gross == D("2401.00")
         for _part in print_actions.make(first.print_id):
             db.session.flush()
@@ -91,7 +91,7 @@ class TestIssue:
     def test_is_overdue_the_day_after(self, tenant):
         ann = make_agent()
         invoice = actions.issue_invoice(make_invoice(ann, days=1), by=ann)
-        day = queries.today()
+        day = scope.today()
         assert invoice.standing(day + timedelta(days=1)) is Standing.OPEN
         assert invoice.standing(day + timedelta(days=2)) is Standing.OVERDUE
         clock.shift(timedelta(days=2).total_seconds())

@@ -32,7 +32,7 @@ def issued(ann, account=None, *rows):
 
 
 def pay(account, amount, shares, by, currency="EUR"):
-    said = {"amount": D(amount), "currency": currency, "paid_on": queries.today(), "reference": None}
+    said = {"amount": D(amount), "currency": currency, "paid_on": scope.today(), "reference": None}
     return payment_actions.record_payment(account, **said, shares=shares, by=by)
 
 

@@ -41,7 +41,7 @@ def elbe(ann):
 def billed(ann, account, late, price="100", **more):
     """An issued invoice whose day was `late` days ago."""
     found = actions.issue_invoice(make_invoice(ann, account, {"text": "Rope", "price": price}, **more), by=ann)
-    found.due_on = queries.today() - timedelta(days=late)
+    found.due_on = scope.today() - timedelta(days=late)
     db.session.flush()
     return found
 
@@ -58,7 +58,7 @@ class TestDue:
     def test_begins_on_the_day_of_the_first_step(self, ann, elbe):
         early, late = billed(ann, elbe, 6), billed(ann, make_account(ann, name="Oder"), 7)
         assert [one.account.name for one in due.due(HOW)] == ["Oder"]
-        assert (due.next_step(early, HOW, queries.today()), due.next_step(late, HOW, queries.today())) == (0, 1)
+        assert (due.next_step(early, HOW, scope.today()), due.next_step(late, HOW, scope.today())) == (0, 1)
 
     def test_gathers_all_that_is_late_in_one_currency(self, ann, elbe):
         old, new = billed(ann, elbe, 30, "70"), billed(ann, elbe, 1, "30")
@@ -83,7 +83,7 @@ class TestDue:
 
     def test_leaves_out_what_is_paid_or_disputed(self, ann, elbe):
         paid, disputed = billed(ann, elbe, 40), billed(ann, elbe, 40, "50")
-        said = {"amount": D(100), "currency": "EUR", "paid_on": queries.today(), "reference": None}
+        said = {"amount": D(100), "currency": "EUR", "paid_on": scope.today(), "reference": None}
         payment_actions.record_payment(elbe, **said, shares={paid.id: D(100)}, by=ann)
         reminders.dispute(disputed, "Never came", by=ann)
         assert due.due(HOW) == []
@@ -95,7 +95,7 @@ class TestDue:
             billed(ann, make_account(ann), late)
         listed = {one.invoices[0].id for one in due.due(HOW)}
         every = due.due(Steps((-100,), 7, by_itself=False))
-        assert listed == {one.invoices[0].id for one in every if due.next_step(one.invoices[0], HOW, queries.today())}
+        assert listed == {one.invoices[0].id for one in every if due.next_step(one.invoices[0], HOW, scope.today())}
         assert len(listed) == 4
 
 
@@ -104,7 +104,7 @@ class TestRemind:
         invoice = billed(ann, elbe, 10)
         letter = reminders.remind(elbe, "EUR", by=ann)
         (line,) = due.lines(letter.id)
-        said = {"amount": D(100), "currency": "EUR", "paid_on": queries.today(), "reference": None}
+        said = {"amount": D(100), "currency": "EUR", "paid_on": scope.today(), "reference": None}
         payment_actions.record_payment(elbe, **said, shares={invoice.id: D(100)}, by=ann)
         assert (line.invoice_id, line.owed, line.step) == (invoice.id, D(100), 1)
         assert (letter.owed, letter.sent_to) == (D(100), "pay@elbe.example")

@@ -13,6 +13,7 @@ from saas.crm.receivables import actions, credit_actions, payment_actions, queri
 from saas.crm.receivables import statement_queries as statements
 from saas.crm.receivables.statement_queries import EntryKind
 from saas.db import db
+from saas.tenants import scope
 from tests.factories import make_account, make_agent, make_invoice
 
 D = Decimal
@@ -28,14 +29,14 @@ def elbe(tenant):
     """100 billed forty days ago and paid in part then; 50 billed today, 20 of it taken back, and a wrong payment."""
     ann = make_agent(name="Ann")
     account = make_account(ann, name="Elbe Systems")
-    early = queries.today() - timedelta(days=40)
+    early = scope.today() - timedelta(days=40)
     old = actions.issue_invoice(make_invoice(ann, account, {"text": "Rope", "price": "100"}), by=ann)
     old.issued_on = early
     pay(account, 30, early, ann)
     new = actions.issue_invoice(make_invoice(ann, account, {"text": "Rope", "quantity": "5", "price": "10"}), by=ann)
     (line,) = queries.lines(new.id)
     credit_actions.credit_invoice(new, {line.id: D(2)}, reason="Broken", by=ann)
-    payment_actions.take_back(pay(account, 7, queries.today(), ann), reason="Wrong", by=ann)
+    payment_actions.take_back(pay(account, 7, scope.today(), ann), reason="Wrong", by=ann)
     db.session.flush()
     account.ann = ann
     return account
@@ -44,7 +45,7 @@ def elbe(tenant):
 class TestPeriod:
     @pytest.mark.shows("PR7")
     def test_explains_what_is_owed(self, elbe):
-        day = queries.today()
+        day = scope.today()
         found = statements.period(elbe.id, "EUR", day - timedelta(days=5), day)
         assert found.before == D(70)
         assert {(one.kind, one.amount) for one in found.entries} == {
@@ -58,13 +59,13 @@ class TestPeriod:
         assert (whole.before, whole.after) == (D(0), D(100))
 
     def test_leaves_out_other_currencies(self, elbe):
-        day = queries.today()
+        day = scope.today()
         found = statements.period(elbe.id, "USD", day - timedelta(days=100), day)
         assert (found.before, found.entries, found.after) == (D(0), [], D(0))
 
     def test_is_printed(self, elbe):
-        made = statement_actions.print_statement(elbe, "EUR", queries.today(), queries.today(), by=elbe.ann)
+        made = statement_actions.print_statement(elbe, "EUR", scope.today(), scope.today(), by=elbe.ann)
         for _part in print_actions.make(made.id):
             db.session.flush()
         assert made.state is PrintState.READY
-        assert made.file.name == f"{elbe.number}-{queries.today():%Y-%m-%d}.pdf"
+        assert made.file.name == f"{elbe.number}-{scope.today():%Y-%m-%d}.pdf"

@@ -1,19 +1,44 @@
-"""What changed between two editions of an order, line by line. Pure: no session, no request, no clock."""
+"""What changed in the lines of a paper. Pure: no session, no request, no clock."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from saas.crm.orders.models import OrderLine
+from saas.crm.papers.models import Line
 
+COPIED = (
+    "kind",
+    "is_chosen",
+    "product_id",
+    "text",
+    "quantity",
+    "unit",
+    "price",
+    "discount",
+    "tax_name",
+    "tax_percent",
+    "cost",
+    "net",
+)
 TOLD = ("text", "quantity", "unit", "price", "discount", "tax_percent")
-Image = dict[str, Any]  # of a line: its id and the columns of TOLD
+Image = dict[str, Any]  # of a line: its id, position and the columns of COPIED
 
 
-def images(lines: Sequence[OrderLine]) -> list[Image]:
+def said(line: Line) -> dict[str, Any]:
+    """What a line says, as another paper takes it over."""
+    return {name: getattr(line, name) for name in COPIED}
+
+
+def images(lines: Sequence[Line]) -> list[Image]:
     """What the lines say, to be held against what they say later."""
-    return [{"id": line.id, **{name: getattr(line, name) for name in TOLD}} for line in lines]
+    return [{"id": line.id, "position": line.position, **said(line)} for line in lines]
+
+
+def counted(before: Sequence[Image], after: Sequence[Image]) -> list[int]:
+    """How many lines there were and are, where they say anything else."""
+    was, now = ([{**one, "id": None} for one in found] for found in (before, after))
+    return [len(was), len(now)] if was != now else []
 
 
 def between(before: Sequence[Image], after: Sequence[Image]) -> list[dict[str, Any]]:
