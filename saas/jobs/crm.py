@@ -21,7 +21,6 @@ from saas.crm.forecasts import actions as forecasts
 from saas.crm.inventory import actions as stock_moves
 from saas.crm.inventory import level_actions as stock
 from saas.crm.inventory import notice_actions as stock_notices
-from saas.crm.inventory import reservation_actions as stock_reservations
 from saas.crm.mails import actions as mails
 from saas.crm.mails import mailbox_actions as mailboxes
 from saas.crm.mails import notice_actions as mail_notices
@@ -475,10 +474,10 @@ def mail_order_cancelled(event: Event) -> None:
     order_notices.mail_cancelled(event)
 
 
-@on(stock_moves.MOVED, stock_reservations.RELEASED)
+@on(stock_moves.MOVED, stock.RELEASED)
 def reserve_for_waiting_orders(event: Event) -> None:
     """Reserve what has come in, or was given back, for the orders that wait for it."""
-    if event.name == stock_reservations.RELEASED or Decimal(str(event.changed["quantity"])) > 0:
+    if event.name == stock.RELEASED or Decimal(str(event.changed["quantity"])) > 0:
         for _part in order_states.reserve_waiting(event.subject_id):
             runner.heartbeat()
 

@@ -113,6 +113,8 @@ def _step(
         raise BeingCounted(told, field="warehouse_id")
     _note_product(shelves.products[step.product_id], total.on_hand, step)
     if step.quantity < 0:
+        if step.undoes_id is not None:
+            shelves.let_go(level, -step.quantity, by=by)
         shelves.take(level, -step.quantity, warehouse)
     else:
         shelves.add(level, "on_hand", step.quantity)

@@ -27,6 +27,7 @@ from saas.tenants.models import Member
 from saas.tenants.scope import Actor
 
 LOW, WARNED = "product.stock_low", "product.stock_level_set"
+RELEASED = "product.stock_released"
 Paper = tuple[str, UUID]  # the table of what wants stock or brings it, and its id
 
 
@@ -98,6 +99,23 @@ class Shelves:
         if room is not None and quantity > room:
             raise Short(self.products[level.product_id], quantity, level.available, warehouse.name)
         self.add(level, "on_hand", -quantity)
+
+    def let_go(self, level: StockLevel, quantity: Decimal, *, by: Actor) -> None:
+        """Have papers give back what they have reserved here, the last first, until so much may be taken; less where
+        they haven't as much. For what turns out never to have been there.
+        """
+        missing = NOTHING if self._may_lack else quantity - max(level.available, NOTHING)
+        if missing <= 0:
+            return
+        here = (StockPlan.kind == PlanKind.RESERVED, StockPlan.product_id == level.product_id)
+        held = select(StockPlan).where(*here, StockPlan.warehouse_id == level.warehouse_id)
+        for plan in db.session.scalars(held.order_by(StockPlan.created_at.desc(), StockPlan.id.desc())).all():
+            part, paper = min(plan.quantity, missing), (plan.for_kind, plan.for_id)
+            if part > 0:
+                self.plan(PlanKind.RESERVED, paper, level, -part, by=by)
+                facts = {"quantity": part, "for_kind": paper[0], "for_id": paper[1]}
+                events.record(RELEASED, self.products[level.product_id], by=by, changed=facts)
+                missing -= part
 
     def plan(self, kind: PlanKind, paper: Paper, level: StockLevel, quantity: Decimal, *, by: Actor) -> None:
         """Have a paper want or bring so much more of a level; less, where `quantity` is below 0."""

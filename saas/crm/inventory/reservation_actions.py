@@ -10,13 +10,13 @@ from uuid import UUID
 from saas.archive import refuse_archived
 from saas.crm.inventory import actions, level_actions, queries, warehouse_actions
 from saas.crm.inventory.actions import Step
-from saas.crm.inventory.level_actions import Paper, Shelves, Short
+from saas.crm.inventory.level_actions import RELEASED, Paper, Shelves, Short
 from saas.crm.inventory.models import NOTHING, MovementKind, PlanKind, StockLevel, StockMovement, StockPlan
 from saas.crm.products.models import Product
 from saas.tenants import events
 from saas.tenants.scope import Actor
 
-RESERVED, RELEASED = "product.stock_reserved", "product.stock_released"
+RESERVED = "product.stock_reserved"
 Line = tuple[UUID, UUID | None, Decimal]  # product, warehouse (None: wherever there is some), quantity above 0
 
 

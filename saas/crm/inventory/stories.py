@@ -51,7 +51,7 @@ def _reserved(event: Event, who: str) -> Markup:
     return said(_("%(who)s reserved %(quantity)s", who=ACTOR, quantity=_quantity(event)), who)
 
 
-@story(reservation_actions.RELEASED, "lock-open")
+@story(level_actions.RELEASED, "lock-open")
 def _released(event: Event, who: str) -> Markup:
     return said(_("%(who)s gave %(quantity)s back that were reserved", who=ACTOR, quantity=_quantity(event)), who)
 

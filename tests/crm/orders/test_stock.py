@@ -159,6 +159,25 @@ class TestWaiting:
             with scope.enter(here.id):
                 assert held() == {"5": 0, "4": 4, "6": 6}
 
+    def test_what_never_came_in_is_given_back_first(self, app):
+        with app.app_context():
+            here = make_tenant()
+            with scope.enter(here.id):
+                ann, rope = make_agent(), stocked(2, name="Rope", is_stocked=True)
+                order = states.confirm_order(ordered(ann, rope, "6"), to=None, by=ann)
+                wrong = stock_moves.take_in(rope.id, warehouses.first().id, D(3), by=ann)
+                db.session.commit()
+                key = order.id
+            work(app, here)
+            with scope.enter(here.id):
+                assert stock_queries.reserved(queries.order_row(key)) == {rope.id: 5}
+                stock_moves.correct(wrong, "Counted wrong", by=ann)
+                db.session.commit()
+            work(app, here)
+            with scope.enter(here.id):
+                assert stock_queries.reserved(queries.order_row(key)) == {rope.id: 2}
+                assert levels(rope) == (2, 2)
+
 
 class TestCancelled:
     def test_is_told_to_the_customer_where_its_confirmation_went(self, tenant, monkeypatch):
