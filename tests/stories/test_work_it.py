@@ -130,6 +130,7 @@ class TestLists:
         page.get_by_role("link", name="Customers", exact=True).first.click()
         row = page.get_by_role("main").get_by_role("link", name="Elbe Systems")
         expect(row).to_be_visible()
+        page.wait_for_load_state()  # without its styles it stands elsewhere
         page.evaluate("() => document.fonts.ready.then(() => null)")  # letters of another width move rows too
         before = row.bounding_box()
         while not held:
