@@ -26,13 +26,19 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+class _Counters(RedisStorage):
+    DEPENDENCIES = {
+        "redis": RedisStorage.DEPENDENCIES["redis"]
+    }  # it would take Valkey's client along, which isn't used
+
+
 class Limits:
     """The counters of one service."""
 
     def __init__(self, config: Config) -> None:
         url = config.redis_url.replace("unix://", "redis+unix://", 1)
         pool = wake.connect(config).connection_pool
-        self._shared = MovingWindowRateLimiter(RedisStorage(url, connection_pool=pool, key_prefix="limits"))
+        self._shared = MovingWindowRateLimiter(_Counters(url, connection_pool=pool, key_prefix="limits"))
         self._own = MovingWindowRateLimiter(MemoryStorage())
 
     def ask(self, question: Callable[[MovingWindowRateLimiter], T]) -> T:

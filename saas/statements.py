@@ -170,6 +170,7 @@ class Written:
         back = [(place, kind.result_processor(dialect, None)) for place, kind in enumerate(types)]
         changed = [(place, change) for place, change in back if change is not None]
         self._written = _Sent(expanded.statement, fixed, told, given, changed)
+        self._statement = None  # as SQLAlchemy holds it, it takes more room than all that is sent
         return self._written
 
     def _made(self, found: Sequence[Any], session: Session | None) -> list[Any]:

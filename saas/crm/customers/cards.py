@@ -6,9 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-import vobject
 from flask_babel import lazy_gettext as _l
-from vobject.base import Component
 
 from saas import child
 from saas.crm.customers.models import Contact
@@ -30,6 +28,8 @@ def written(contacts: Iterable[Contact], *, without: Collection[str] = ()) -> st
 
 
 def _card(contact: Contact, without: Collection[str]) -> str:
+    import vobject  # here: large, and no page needs it but the two that give cards
+
     home_phone, home_address, birthday = (
         None if name in without else getattr(contact, name) for name in ("home_phone", "home_address", "birthday")
     )
@@ -53,7 +53,7 @@ def _card(contact: Contact, without: Collection[str]) -> str:
     return text
 
 
-def _say(card: Component, name: str, value: Any, kind: str = "") -> None:
+def _say(card: Any, name: str, value: Any, kind: str = "") -> None:
     if value:
         line = card.add(name)
         line.value = value

@@ -14,6 +14,7 @@ from granian.server import Server
 from sqlalchemy.orm import configure_mappers
 
 from saas import config, i18n
+from saas.crm.transfer import register
 from saas.http import SeaportApp
 from saas.run import child, logs, ports, servers
 
@@ -76,6 +77,7 @@ def preload() -> None:
             for template in READY:
                 app.jinja_env.get_template(template)
     app.url_map.update()
+    register.kinds()
     gc.collect()
     gc.freeze()
 
